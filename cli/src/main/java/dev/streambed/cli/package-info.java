@@ -1,0 +1,5 @@
+/** The streambed command. */
+@NullMarked
+package dev.streambed.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Text to vector. */
+@NullMarked
+package dev.streambed.embedder;
+
+import org.jspecify.annotations.NullMarked;

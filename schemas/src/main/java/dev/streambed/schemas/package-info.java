@@ -1,0 +1,5 @@
+/** What travels on Kafka: records and their bytes. */
+@NullMarked
+package dev.streambed.schemas;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,22 @@
+package dev.streambed.embedder;
+
+import static dev.streambed.embedder.Requirements.check;
+
+/**
+ * The limits of a batch. A batch starts as soon as a worker is free; these only cap it.
+ *
+ * @param maxRecords most texts in a batch, and most texts that a worker takes from the queue at
+ *     once to order them by length, 1 to 4096
+ * @param maxTokens most tokens in a batch, counted after padding to its longest text; a longer
+ *     single text runs alone. 256 to 1024 is best on a CPU, where small batches stay in the cache;
+ *     some 16,384 on a GPU
+ */
+public record BatchPolicy(int maxRecords, int maxTokens) {
+  /** For a CPU core: {@code docs/decisions/0003-small-batches-on-a-cpu.md}. */
+  public static final BatchPolicy DEFAULT = new BatchPolicy(128, 512);
+
+  public BatchPolicy {
+    check(maxRecords >= 1 && maxRecords <= 4096, "maxRecords", maxRecords, "between 1 and 4096");
+    check(maxTokens >= 1, "maxTokens", maxTokens, "at least 1");
+  }
+}

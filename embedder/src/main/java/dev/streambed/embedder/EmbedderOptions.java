@@ -1,0 +1,49 @@
+package dev.streambed.embedder;
+
+import static dev.streambed.embedder.Requirements.check;
+
+import java.io.Serializable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a model directory is used.
+ *
+ * @param dimensions length of the vectors, within the model's range; 0 for the model's full length
+ * @param prompt name of the prompt for texts that name none, {@value #NO_PROMPT} to embed them as
+ *     they are; null for {@code passage} where the model has it, else as they are
+ * @param maxCharacters longest text in UTF-16 units; a longer one is rejected, not truncated. It
+ *     bounds the time and memory of tokenising, which sees the whole text before it truncates to
+ *     the model's tokens
+ * @param intraOpThreads threads of one inference run, 1 to 1024. More than 1 only where there are
+ *     fewer workers than cores
+ */
+public record EmbedderOptions(
+    int dimensions, @Nullable String prompt, int maxCharacters, int intraOpThreads)
+    implements Serializable {
+  /** The prompt name that means: embed the text as it is. */
+  public static final String NO_PROMPT = "none";
+
+  /** A million characters tokenise in about a quarter of a second. */
+  public static final int DEFAULT_MAX_CHARACTERS = 1_000_000;
+
+  public static final EmbedderOptions DEFAULT =
+      new EmbedderOptions(0, null, DEFAULT_MAX_CHARACTERS, 1);
+
+  public EmbedderOptions {
+    check(dimensions >= 0, "dimensions", dimensions, "at least 1, or 0 for the model's own");
+    check(maxCharacters >= 1, "maxCharacters", maxCharacters, "at least 1");
+    check(
+        intraOpThreads >= 1 && intraOpThreads <= 1024,
+        "intraOpThreads",
+        intraOpThreads,
+        "between 1 and 1024");
+  }
+
+  public EmbedderOptions withDimensions(int newDimensions) {
+    return new EmbedderOptions(newDimensions, prompt, maxCharacters, intraOpThreads);
+  }
+
+  public EmbedderOptions withPrompt(@Nullable String newPrompt) {
+    return new EmbedderOptions(dimensions, newPrompt, maxCharacters, intraOpThreads);
+  }
+}

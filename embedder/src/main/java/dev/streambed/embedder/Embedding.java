@@ -1,0 +1,12 @@
+package dev.streambed.embedder;
+
+/**
+ * The embedding of one text.
+ *
+ * @param vector unit vector (L2 norm 1), its length the asked dimensions; owned by the receiver
+ * @param tokens tokens that went into it, prompt and special tokens included
+ * @param truncated whether tokens beyond the model's limit were cut off
+ */
+@SuppressWarnings(
+    "ArrayRecordComponent") // carries a vector; records with arrays are documented as owned
+public record Embedding(float[] vector, int tokens, boolean truncated) {}

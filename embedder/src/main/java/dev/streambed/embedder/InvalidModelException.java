@@ -1,0 +1,16 @@
+package dev.streambed.embedder;
+
+import org.jspecify.annotations.Nullable;
+
+/** The model directory, or what it is asked to do, cannot be used. Thrown at start-up only. */
+public final class InvalidModelException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  public InvalidModelException(String message) {
+    super(message);
+  }
+
+  public InvalidModelException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,205 @@
+package dev.streambed.embedder;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A graph loaded into ONNX Runtime; the only class that knows that library. Owns the native
+ * session, its options and its run options. Thread-safe: runs may overlap; {@link #close} must not
+ * overlap a run.
+ */
+public final class OnnxSession implements AutoCloseable {
+  private static final String EXTERNAL_DATA_DIRECTORY =
+      "session.model_external_initializers_file_folder_path";
+
+  private final OrtEnvironment environment;
+  private final OrtSession.SessionOptions options;
+  private final OrtSession session;
+  private final OrtSession.RunOptions runOptions;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private OnnxSession(
+      OrtEnvironment environment,
+      OrtSession.SessionOptions options,
+      OrtSession session,
+      OrtSession.RunOptions runOptions) {
+    this.environment = environment;
+    this.options = options;
+    this.session = session;
+    this.runOptions = runOptions;
+  }
+
+  /**
+   * Loads the graph of a model directory.
+   *
+   * @param intraOpThreads threads of one run
+   * @throws InvalidModelException if ONNX Runtime refuses the graph
+   */
+  public static OnnxSession open(ModelDirectory model, int intraOpThreads) {
+    ExternalData externalData = model.description().externalData();
+    Path directory =
+        externalData == null ? null : Path.of(externalData.path()).toAbsolutePath().getParent();
+    Path graph = model.graphFile();
+    return open(
+        graph.toString(),
+        directory,
+        intraOpThreads,
+        (environment, options) -> environment.createSession(graph.toString(), options));
+  }
+
+  /**
+   * Loads a graph from memory.
+   *
+   * @param externalDataDirectory where its external weights lie; null if it has none
+   * @param intraOpThreads threads of one run
+   * @throws InvalidModelException if ONNX Runtime refuses the graph
+   */
+  public static OnnxSession open(
+      byte[] graph, @Nullable Path externalDataDirectory, int intraOpThreads) {
+    return open(
+        "from memory",
+        externalDataDirectory,
+        intraOpThreads,
+        (environment, options) -> environment.createSession(graph, options));
+  }
+
+  private static OnnxSession open(
+      String name, @Nullable Path externalDataDirectory, int intraOpThreads, Loader loader) {
+    OrtSession.SessionOptions options = null;
+    OrtSession session = null;
+    try {
+      // ONNX Runtime logs each failure that it also throws: only the fatal ones are news.
+      OrtEnvironment environment =
+          OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "streambed");
+      options = new OrtSession.SessionOptions();
+      options.setIntraOpNumThreads(intraOpThreads);
+      options.setInterOpNumThreads(1);
+      // A spinning thread takes the core from the other workers and from Flink.
+      options.addConfigEntry("session.intra_op.allow_spinning", "0");
+      if (externalDataDirectory != null) {
+        options.addConfigEntry(EXTERNAL_DATA_DIRECTORY, externalDataDirectory.toString());
+      }
+      session = loader.load(environment, options);
+      return new OnnxSession(environment, options, session, new OrtSession.RunOptions());
+    } catch (OrtException e) {
+      InvalidModelException failure =
+          new InvalidModelException(
+              "ONNX Runtime cannot load the graph %s: %s".formatted(name, e.getMessage()), e);
+      closeAll(failure, session, options);
+      throw failure;
+    }
+  }
+
+  /** Names of the graph's inputs. */
+  public Set<String> inputNames() {
+    return session.getInputNames();
+  }
+
+  /**
+   * Type and shape of an input or output, as in {@code FLOAT [-1, 384]} (-1: any length); empty if
+   * there is none of that name.
+   */
+  public String signatureOf(String name) {
+    try {
+      Map<String, NodeInfo> nodes = new HashMap<>(session.getInputInfo());
+      nodes.putAll(session.getOutputInfo());
+      NodeInfo node = nodes.get(name);
+      if (node == null || !(node.getInfo() instanceof TensorInfo tensor)) {
+        return "";
+      }
+      return tensor.type + " " + java.util.Arrays.toString(tensor.getShape());
+    } catch (OrtException e) {
+      throw new InvalidModelException(
+          "ONNX Runtime cannot describe %s of the graph: %s".formatted(name, e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Runs the graph.
+   *
+   * @param output name of a float output
+   * @throws InferenceException if the run fails or was terminated
+   */
+  public FloatTensor run(TokenBatch batch, String output) {
+    long[] shape = {batch.rows(), batch.columns()};
+    try (OnnxTensor inputIds =
+            OnnxTensor.createTensor(environment, LongBuffer.wrap(batch.inputIds()), shape);
+        OnnxTensor attentionMask =
+            OnnxTensor.createTensor(environment, LongBuffer.wrap(batch.attentionMask()), shape);
+        OrtSession.Result result =
+            session.run(
+                Map.of("input_ids", inputIds, "attention_mask", attentionMask),
+                Set.of(output),
+                runOptions)) {
+      OnnxTensor tensor = (OnnxTensor) result.get(0);
+      FloatBuffer values = tensor.getFloatBuffer();
+      if (values == null) {
+        throw new InferenceException(
+            "Output '%s' holds %s, not floats.".formatted(output, tensor.getInfo().type));
+      }
+      float[] copy = new float[values.remaining()];
+      values.get(copy);
+      return new FloatTensor(copy, tensor.getInfo().getShape());
+    } catch (OrtException e) {
+      throw new InferenceException(
+          "ONNX Runtime failed on a batch of %d texts padded to %d tokens: %s"
+              .formatted(batch.rows(), batch.columns(), e.getMessage()),
+          e);
+    }
+  }
+
+  /** Makes running and later runs fail within milliseconds. */
+  public void terminate() {
+    if (closed.get()) {
+      return;
+    }
+    try {
+      runOptions.setTerminate(true);
+    } catch (OrtException e) {
+      throw new InferenceException(
+          "ONNX Runtime cannot terminate its runs: %s".formatted(e.getMessage()), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return; // ONNX Runtime throws when closed twice
+    }
+    InferenceException failure = new InferenceException("Cannot close the ONNX session.");
+    closeAll(failure, runOptions, session, options);
+    if (failure.getSuppressed().length > 0) {
+      throw failure;
+    }
+  }
+
+  private static void closeAll(RuntimeException failure, @Nullable AutoCloseable... resources) {
+    for (AutoCloseable resource : resources) {
+      if (resource != null) {
+        try {
+          resource.close();
+        } catch (Exception e) {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+  }
+
+  private interface Loader {
+    OrtSession load(OrtEnvironment environment, OrtSession.SessionOptions options)
+        throws OrtException;
+  }
+}

@@ -1,0 +1,277 @@
+package dev.streambed.embedder;
+
+import static dev.streambed.embedder.TextRejectedException.Reason.BLANK;
+import static dev.streambed.embedder.TextRejectedException.Reason.INVALID_UNICODE;
+import static dev.streambed.embedder.TextRejectedException.Reason.TOO_LONG;
+import static dev.streambed.embedder.TextRejectedException.Reason.UNKNOWN_PROMPT;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The embedder of a model directory: prompt, tokenise, infer, truncate, normalise. Thread-safe;
+ * owns the tokeniser and the session.
+ */
+public final class OnnxTextEmbedder implements TextEmbedder {
+  /** The prompt of stored texts, as opposed to queries, in every model that has one. */
+  private static final String PASSAGE = "passage";
+
+  private static final String PROBE = "The quick brown fox jumps over the lazy dog.";
+
+  private final ModelDirectory model;
+  private final EmbedderOptions options;
+  private final TextTokenizer tokenizer;
+  private final OnnxSession session;
+  private final int dimensions;
+  private final String defaultPrompt;
+  private final Map<String, Prompt> prompts = new HashMap<>();
+
+  /** What stands before a text, and what it tokenises to when no text follows. */
+  @SuppressWarnings("ArrayRecordComponent") // private, never compared
+  private record Prompt(String prefix, long[] idsAlone) {}
+
+  private OnnxTextEmbedder(
+      ModelDirectory model, EmbedderOptions options, TextTokenizer tokenizer, OnnxSession session) {
+    this.model = model;
+    this.options = options;
+    this.tokenizer = tokenizer;
+    this.session = session;
+    ModelDescription description = model.description();
+    this.dimensions =
+        options.dimensions() == 0 ? description.dimensions().maximum() : options.dimensions();
+    this.defaultPrompt = defaultPrompt(description, options);
+    description.prompts().forEach(this::addPrompt);
+    addPrompt(EmbedderOptions.NO_PROMPT, "");
+  }
+
+  /**
+   * Opens a model directory, checks all that can be checked, and warms it up.
+   *
+   * @throws InvalidModelException if the directory cannot be used with these options
+   */
+  public static OnnxTextEmbedder open(ModelDirectory model, EmbedderOptions options) {
+    checkOptions(model, options);
+    TextTokenizer tokenizer =
+        TextTokenizer.open(model.tokenizerFile(), model.description().maxTokens());
+    OnnxSession session = null;
+    try {
+      session = OnnxSession.open(model, options.intraOpThreads());
+      checkGraph(model.description(), session);
+      OnnxTextEmbedder embedder = new OnnxTextEmbedder(model, options, tokenizer, session);
+      embedder.warmUp();
+      return embedder;
+    } catch (RuntimeException e) {
+      closeBoth(session, tokenizer, e);
+      throw e;
+    }
+  }
+
+  /**
+   * Checks the options against a model without loading it.
+   *
+   * @throws InvalidModelException if the model has no such prompt, or no vectors of that length
+   */
+  public static void checkOptions(ModelDirectory model, EmbedderOptions options) {
+    ModelDescription description = model.description();
+    int dimensions = options.dimensions();
+    if (dimensions != 0 && !description.dimensions().contains(dimensions)) {
+      throw new InvalidModelException(
+          "Model %s has no vectors of %d dimensions; it has %s."
+              .formatted(description.name(), dimensions, description.dimensions()));
+    }
+    String prompt = options.prompt();
+    if (prompt != null
+        && !prompt.equals(EmbedderOptions.NO_PROMPT)
+        && !description.prompts().containsKey(prompt)) {
+      throw new InvalidModelException(
+          "Model %s has no prompt '%s'; it has %s."
+              .formatted(description.name(), prompt, promptNames(description)));
+    }
+  }
+
+  /** Length of the vectors. */
+  public int dimensions() {
+    return dimensions;
+  }
+
+  public ModelDirectory model() {
+    return model;
+  }
+
+  /**
+   * Name of the prompt that a text with this prompt name gets: the default's where it names none.
+   */
+  public String promptName(@Nullable String promptName) {
+    return promptName == null ? defaultPrompt : promptName;
+  }
+
+  @Override
+  public TokenIds tokenise(String text, @Nullable String promptName) {
+    Prompt prompt = prompts.get(promptName(promptName));
+    if (prompt == null) {
+      throw new TextRejectedException(
+          UNKNOWN_PROMPT,
+          "The model has no prompt of the name that the record asks for; it has %s."
+              .formatted(promptNames(model.description())));
+    }
+    checkText(text);
+    TokenIds tokens = tokenizer.tokenise(prompt.prefix + text);
+    if (Arrays.equals(tokens.ids(), prompt.idsAlone)) {
+      throw new TextRejectedException(
+          BLANK, "Nothing is left of the text (%d characters) to embed.".formatted(text.length()));
+    }
+    return tokens;
+  }
+
+  @Override
+  public List<Embedding> embed(List<TokenIds> batch) {
+    FloatTensor pooled = session.run(TokenBatch.pad(batch), model.description().output());
+    int hidden = model.description().hiddenSize();
+    if (pooled.values().length != batch.size() * hidden) {
+      throw new InferenceException(
+          "The graph returned %s values for a batch of %d texts; %d each were expected."
+              .formatted(Arrays.toString(pooled.shape()), batch.size(), hidden));
+    }
+    List<Embedding> embeddings = new ArrayList<>(batch.size());
+    for (int row = 0; row < batch.size(); row++) {
+      TokenIds tokens = batch.get(row);
+      embeddings.add(
+          new Embedding(
+              unitVector(pooled.values(), row * hidden), tokens.length(), tokens.truncated()));
+    }
+    return embeddings;
+  }
+
+  @Override
+  public void probe() {
+    embed(List.of(tokenizer.tokenise(PROBE)));
+  }
+
+  @Override
+  public void terminate() {
+    session.terminate();
+  }
+
+  @Override
+  public void close() {
+    RuntimeException failure = new InferenceException("Cannot close the embedder.");
+    closeBoth(session, tokenizer, failure);
+    if (failure.getSuppressed().length > 0) {
+      throw failure;
+    }
+  }
+
+  /**
+   * The first {@code dimensions} components, scaled to norm 1: truncated first, normalised then, as
+   * sentence-transformers and text-embeddings-inference do for Matryoshka models.
+   */
+  private float[] unitVector(float[] pooled, int start) {
+    double squares = 0;
+    for (int i = start; i < start + dimensions; i++) {
+      squares += (double) pooled[i] * pooled[i];
+    }
+    double norm = Math.sqrt(squares);
+    if (!(norm > 0) || norm > Float.MAX_VALUE) { // also true of NaN
+      throw new InferenceException("The graph returned a vector of norm %s.".formatted(norm));
+    }
+    float[] vector = new float[dimensions];
+    for (int i = 0; i < dimensions; i++) {
+      vector[i] = (float) (pooled[start + i] / norm);
+    }
+    return vector;
+  }
+
+  private void checkText(String text) {
+    if (text.length() > options.maxCharacters()) {
+      throw new TextRejectedException(
+          TOO_LONG,
+          "The text has %d characters; the limit is %d."
+              .formatted(text.length(), options.maxCharacters()));
+    }
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isSurrogate(c)) {
+        if (Character.isHighSurrogate(c)
+            && i + 1 < text.length()
+            && Character.isLowSurrogate(text.charAt(i + 1))) {
+          i++;
+        } else {
+          throw new TextRejectedException(
+              INVALID_UNICODE, "The text has an unpaired surrogate at character %d.".formatted(i));
+        }
+      }
+    }
+  }
+
+  private void addPrompt(String name, String prefix) {
+    prompts.put(name, new Prompt(prefix, tokenizer.tokenise(prefix).ids()));
+  }
+
+  /**
+   * The longest and the shortest batch, so that the arena has its size before the first record
+   * comes.
+   */
+  private void warmUp() {
+    try {
+      probe();
+      TokenIds longest = tokenizer.tokenise((PROBE + " ").repeat(model.description().maxTokens()));
+      embed(List.of(longest));
+    } catch (InferenceException e) {
+      throw new InvalidModelException(
+          "Model directory %s fails on its first texts: %s".formatted(model.path(), e.getMessage()),
+          e);
+    }
+  }
+
+  private static String defaultPrompt(ModelDescription description, EmbedderOptions options) {
+    String asked = options.prompt();
+    if (asked != null) {
+      return asked;
+    }
+    return description.prompts().containsKey(PASSAGE) ? PASSAGE : EmbedderOptions.NO_PROMPT;
+  }
+
+  private static String promptNames(ModelDescription description) {
+    List<String> names = new ArrayList<>(description.prompts().keySet());
+    names.add(EmbedderOptions.NO_PROMPT);
+    return String.join(", ", names);
+  }
+
+  private static void checkGraph(ModelDescription description, OnnxSession session) {
+    Set<String> expected = Set.of("input_ids", "attention_mask");
+    if (!session.inputNames().equals(expected)) {
+      throw new InvalidModelException(
+          "The graph has the inputs %s; input_ids and attention_mask are expected."
+              .formatted(session.inputNames()));
+    }
+    for (String input : expected) {
+      checkSignature(session, input, "INT64 [-1, -1]");
+    }
+    checkSignature(
+        session, description.output(), "FLOAT [-1, %d]".formatted(description.hiddenSize()));
+  }
+
+  private static void checkSignature(OnnxSession session, String name, String expected) {
+    String found = session.signatureOf(name);
+    if (!found.equals(expected)) {
+      throw new InvalidModelException(
+          "The graph has '%s' as %s; %s is expected (-1: any length)."
+              .formatted(name, found.isEmpty() ? "nothing" : found, expected));
+    }
+  }
+
+  private static void closeBoth(
+      @Nullable OnnxSession session, TextTokenizer tokenizer, RuntimeException failure) {
+    try (tokenizer;
+        session) {
+      // both are closed, the session first
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+  }
+}

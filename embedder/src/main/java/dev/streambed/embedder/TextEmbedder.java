@@ -1,0 +1,43 @@
+package dev.streambed.embedder;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns texts into vectors: the seam between batching and the model. Thread-safe: the workers of
+ * {@link MicroBatcher} share one.
+ */
+public interface TextEmbedder extends AutoCloseable {
+  /**
+   * Puts the prompt before the text and tokenises both.
+   *
+   * @param promptName name of the prompt; null for the default
+   * @throws TextRejectedException if this text cannot be embedded
+   */
+  TokenIds tokenise(String text, @Nullable String promptName);
+
+  /**
+   * Embeds a batch in one run.
+   *
+   * @return one embedding per element, in the order of the batch; each depends on its own text
+   *     alone
+   * @throws InferenceException if the runtime fails; which text is to blame, if any, is not known
+   */
+  List<Embedding> embed(List<TokenIds> batch);
+
+  /**
+   * Tokenises and embeds a known good text, to tell a bad text from a broken runtime.
+   *
+   * @throws InferenceException if the runtime is broken
+   */
+  void probe();
+
+  /**
+   * Makes running and later calls of {@link #embed} fail soon, so that closing need not wait for a
+   * batch.
+   */
+  void terminate();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,105 @@
+package dev.streambed.embedder;
+
+import ai.djl.huggingface.tokenizers.Encoding;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tokenizer.json in the Hugging Face tokenizers library; the only class that knows it. Truncation
+ * and padding are ours, whatever the file says. Thread-safe; owns the native tokeniser.
+ */
+public final class TextTokenizer implements AutoCloseable {
+  private static final Object LOADING = System.class; // one lock for all class loaders of the JVM
+  private static boolean loaded;
+
+  private final HuggingFaceTokenizer tokenizer;
+
+  private TextTokenizer(HuggingFaceTokenizer tokenizer) {
+    this.tokenizer = tokenizer;
+  }
+
+  /**
+   * Opens a tokenizer.json.
+   *
+   * @param maxTokens most tokens of a text, special tokens included; what is beyond them is cut off
+   *     on the right
+   * @throws InvalidModelException if the file cannot be read
+   */
+  public static TextTokenizer open(Path tokenizerJson, int maxTokens) {
+    Map<String, String> options =
+        Map.of(
+            "addSpecialTokens", "true",
+            "truncation", "true",
+            "padding", "false",
+            "stride", "0",
+            "maxLength", Integer.toString(maxTokens),
+            // The library would cap maxLength at its own default of 512 otherwise.
+            "modelMaxLength", Integer.toString(maxTokens));
+    try {
+      loadLibrary();
+      return new TextTokenizer(HuggingFaceTokenizer.newInstance(tokenizerJson, options));
+    } catch (IOException | RuntimeException e) {
+      throw new InvalidModelException(
+          "Cannot read tokeniser %s: %s".formatted(tokenizerJson, e.getMessage()), e);
+    }
+  }
+
+  /** Tokenises a text as it is, special tokens added. */
+  public TokenIds tokenise(String text) {
+    Encoding encoding = tokenizer.encode(text);
+    return new TokenIds(encoding.getIds(), encoding.exceedMaxLength());
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close(); // idempotent
+  }
+
+  /*
+   * The library must not download anything nor call home, and its native part must come from a fresh file for each
+   * class loader: a JVM loads one path only once, and Flink gives each submission of a job a class loader of its own.
+   */
+  private static void loadLibrary() throws IOException {
+    synchronized (LOADING) {
+      if (loaded) {
+        return;
+      }
+      System.setProperty("ai.djl.offline", "true");
+      System.setProperty("OPT_OUT_TRACKING", "true");
+      System.setProperty("RUST_FLAVOR", "cpu");
+      Path directory = Files.createTempDirectory("streambed-tokenizers");
+      String previous = System.setProperty("ENGINE_CACHE_DIR", directory.toString());
+      try {
+        ai.djl.huggingface.tokenizers.jni.LibUtils.checkStatus();
+        loaded = true;
+      } finally {
+        restore("ENGINE_CACHE_DIR", previous);
+        deleteQuietly(directory);
+      }
+    }
+  }
+
+  private static void restore(String property, @Nullable String previous) {
+    if (previous == null) {
+      System.clearProperty(property);
+    } else {
+      System.setProperty(property, previous);
+    }
+  }
+
+  /**
+   * A loaded library needs its file no more, except on Windows, where deleting fails and the file
+   * stays.
+   */
+  private static void deleteQuietly(Path directory) {
+    try (var files = Files.walk(directory)) {
+      files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+    } catch (IOException e) {
+      directory.toFile().deleteOnExit();
+    }
+  }
+}

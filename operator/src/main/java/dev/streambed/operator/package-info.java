@@ -1,4 +1,7 @@
-/** The Flink adapters of the embedder. */
+/**
+ * The Flink adapters of the embedder. Start reading at {@link
+ * dev.streambed.operator.EmbeddingFunction}.
+ */
 @NullMarked
 package dev.streambed.operator;
 

@@ -1,0 +1,31 @@
+package dev.streambed.operator;
+
+import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.embedder.ModelDirectory;
+import dev.streambed.embedder.OnnxTextEmbedder;
+import dev.streambed.embedder.TextEmbedder;
+import java.nio.file.Path;
+
+/**
+ * Opens the embedder of a model directory.
+ *
+ * @param modelDirectory path of the directory on every TaskManager
+ * @param options how it is used
+ * @param digest the {@link ModelDirectory#digest} that the job was started with: a TaskManager that
+ *     finds another model under the same path must not write its vectors
+ */
+public record OnnxTextEmbedderFactory(String modelDirectory, EmbedderOptions options, String digest)
+    implements TextEmbedderFactory {
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  public TextEmbedder open() {
+    ModelDirectory model = ModelDirectory.open(Path.of(modelDirectory));
+    if (!model.digest().equals(digest)) {
+      throw new dev.streambed.embedder.InvalidModelException(
+          "Model directory %s on this machine has the digest %s; the job was started with %s. Copy the same directory to every machine."
+              .formatted(modelDirectory, model.digest(), digest));
+    }
+    return OnnxTextEmbedder.open(model, options);
+  }
+}

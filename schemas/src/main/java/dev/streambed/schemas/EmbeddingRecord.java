@@ -1,0 +1,65 @@
+package dev.streambed.schemas;
+
+import static dev.streambed.schemas.Checks.check;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The embedding of one text.
+ *
+ * @param key the business identifier of the text; null if it has none
+ * @param text the text, for reranking and highlighting; null if the job leaves it out
+ * @param embedding the vector: finite components, at least one; shared, not copied
+ * @param metadata of the text; sorted by key
+ * @param eventTimeMillis of the text, in milliseconds since 1970; may be negative
+ */
+// An array, because boxing each component would cost five times the memory.
+@SuppressWarnings("ArrayRecordComponent")
+public record EmbeddingRecord(
+    @Nullable String key,
+    @Nullable String text,
+    float[] embedding,
+    Provenance provenance,
+    Map<String, String> metadata,
+    long eventTimeMillis) {
+
+  public EmbeddingRecord {
+    check(embedding.length >= 1, "embedding", "of length 0", "at least 1 component long");
+    for (int i = 0; i < embedding.length; i++) {
+      check(Float.isFinite(embedding[i]), "embedding component " + i, embedding[i], "finite");
+    }
+    Checks.checkWellFormed(key, "key");
+    Checks.checkWellFormed(text, "text");
+    metadata = Checks.sortedCopy(metadata);
+  }
+
+  /** Number of components of the vector. */
+  public int dimensions() {
+    return embedding.length;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof EmbeddingRecord that
+        && Objects.equals(key, that.key)
+        && Objects.equals(text, that.text)
+        && Arrays.equals(embedding, that.embedding)
+        && provenance.equals(that.provenance)
+        && metadata.equals(that.metadata)
+        && eventTimeMillis == that.eventTimeMillis;
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * provenance.hashCode() + Arrays.hashCode(embedding);
+  }
+
+  /** Leaves out text and vector, so that no log shows them. */
+  @Override
+  public String toString() {
+    return "EmbeddingRecord[" + provenance.source() + ", " + dimensions() + " dimensions]";
+  }
+}

@@ -1,0 +1,46 @@
+package dev.streambed.schemas;
+
+/**
+ * Bytes do not decode to a record. Neither the message nor the cause ever holds content of the
+ * record: only names from the schema, positions and lengths.
+ */
+public final class MalformedRecordException extends RuntimeException {
+
+  /** What was wrong. Names are part of the dead letter's wire format: add, never rename. */
+  public enum Reason {
+    /** The bytes are not UTF-8. */
+    INVALID_UTF8,
+    /** The text is not one JSON document, or something follows it. */
+    INVALID_JSON,
+    /** The document passes a limit of the decoder: nesting, or the length of a string or number. */
+    OVER_LIMIT,
+    /** A property has a value of another JSON type than the schema says. */
+    WRONG_TYPE,
+    /** A property has the right type but a value out of its range. */
+    INVALID_VALUE,
+    /** A property that the schema requires is absent. */
+    MISSING_PROPERTY,
+    /** A property occurs twice in one object. */
+    DUPLICATE_PROPERTY,
+    /** A property that the schema does not know. */
+    UNKNOWN_PROPERTY,
+    /** A string holds half of a surrogate pair, which has no UTF-8 form. */
+    UNPAIRED_SURROGATE,
+    /** The text is there but has no character. */
+    EMPTY_TEXT,
+    /** The record says it follows a schema version that this decoder does not know. */
+    UNKNOWN_VERSION
+  }
+
+  private final Reason reason;
+
+  MalformedRecordException(Reason reason, String message) {
+    // Thrown per record, and the stack says nothing that the reason does not.
+    super(message, null, /* enableSuppression= */ false, /* writableStackTrace= */ false);
+    this.reason = reason;
+  }
+
+  public Reason reason() {
+    return reason;
+  }
+}

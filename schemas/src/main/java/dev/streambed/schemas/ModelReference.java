@@ -1,0 +1,17 @@
+package dev.streambed.schemas;
+
+import static dev.streambed.schemas.Checks.check;
+
+/**
+ * Which model made a vector. Vectors compare only if all three are equal.
+ *
+ * @param revision the model's own version; empty if it has none
+ * @param digest sha256 of the model directory's description, hex; it covers every file of it
+ */
+public record ModelReference(String name, String revision, String digest) {
+
+  public ModelReference {
+    check(!name.isEmpty(), "model name", "''", "at least 1 character long");
+    check(Sha256.isHex(digest), "model digest", digest, "64 lower-case hex digits");
+  }
+}

@@ -1,0 +1,34 @@
+package dev.streambed.schemas;
+
+import static dev.streambed.schemas.Checks.check;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a vector came to be: enough to make it again, and to tell whether two vectors compare.
+ *
+ * @param prompt name of the prompt that was put before the text; null if the text went in as it is
+ * @param tokens tokens the model saw, special tokens and prompt included; at least 1
+ * @param truncated true if the text had more tokens than the model takes and its end was left out
+ * @param contentHash sha256, hex, of the UTF-8 bytes of the text as it came: before the prompt,
+ *     before truncation, without any normalisation; see {@link #contentHash(String)}
+ * @param source where the text was read
+ */
+public record Provenance(
+    ModelReference model,
+    @Nullable String prompt,
+    int tokens,
+    boolean truncated,
+    String contentHash,
+    SourcePosition source) {
+
+  public Provenance {
+    check(tokens >= 1, "tokens", tokens, "at least 1");
+    check(Sha256.isHex(contentHash), "content hash", contentHash, "64 lower-case hex digits");
+  }
+
+  /** The content hash of a text: sha256 of its UTF-8 bytes, as 64 lower-case hex digits. */
+  public static String contentHash(String text) {
+    return Sha256.ofUtf8(text);
+  }
+}

@@ -1,0 +1,24 @@
+package dev.streambed.schemas;
+
+import static dev.streambed.schemas.Checks.check;
+
+/**
+ * Where a record was read: with the cluster it came from, its identity.
+ *
+ * @param partition 0 or more
+ * @param offset 0 or more
+ */
+public record SourcePosition(String topic, int partition, long offset) {
+
+  public SourcePosition {
+    check(!topic.isEmpty(), "topic", "''", "at least 1 character long");
+    check(partition >= 0, "partition", partition, "at least 0");
+    check(offset >= 0, "offset", offset, "at least 0");
+  }
+
+  /** As people write it: {@code texts-3@91827}. */
+  @Override
+  public String toString() {
+    return topic + "-" + partition + "@" + offset;
+  }
+}

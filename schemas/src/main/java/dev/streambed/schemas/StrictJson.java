@@ -1,0 +1,359 @@
+package dev.streambed.schemas;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import dev.streambed.schemas.MalformedRecordException.Reason;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads and writes the JSON of this package: one object, every property known, none twice, UTF-8
+ * only. Confined to one call of a codec.
+ *
+ * <p>Jackson's own messages and exceptions quote the document, so none of them leaves this class.
+ */
+final class StrictJson {
+
+  /**
+   * Names of properties are not canonicalised, because a document with many names of equal hash
+   * would make Jackson throw. The fast writer prints the shortest float (Schubfach), as {@link
+   * Float#toString} does only from JDK 19 on.
+   */
+  private static final JsonFactory JSON =
+      JsonFactory.builder()
+          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
+          .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
+          .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
+          .build();
+
+  /** Writes the properties of an object whose braces are written already. */
+  interface ObjectWriter {
+    void write(JsonGenerator json) throws IOException;
+  }
+
+  /** Reads the value of one property. */
+  interface PropertyReader {
+    /** Returns false if there is no property of this name. */
+    boolean read(StrictJson json, String property) throws IOException;
+  }
+
+  private final JsonParser parser;
+  private final String what;
+
+  private StrictJson(JsonParser parser, String what) {
+    this.parser = parser;
+    this.what = what;
+  }
+
+  static byte[] write(ObjectWriter writer) {
+    var bytes = new ByteArrayOutputStream();
+    try (JsonGenerator json = JSON.createGenerator(bytes)) {
+      json.writeStartObject();
+      writer.write(json);
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot encode to JSON in memory.", e);
+    }
+    return bytes.toByteArray();
+  }
+
+  static void writeOptional(JsonGenerator json, String property, @Nullable String value)
+      throws IOException {
+    if (value != null) {
+      json.writeStringField(property, value);
+    }
+  }
+
+  static void writeOptional(JsonGenerator json, String property, byte @Nullable [] value)
+      throws IOException {
+    if (value != null) {
+      json.writeBinaryField(property, value);
+    }
+  }
+
+  static void writeMap(JsonGenerator json, String property, Map<String, String> map)
+      throws IOException {
+    json.writeObjectFieldStart(property);
+    for (Map.Entry<String, String> entry : map.entrySet()) {
+      json.writeStringField(entry.getKey(), entry.getValue());
+    }
+    json.writeEndObject();
+  }
+
+  static void writePosition(JsonGenerator json, String property, SourcePosition position)
+      throws IOException {
+    json.writeObjectFieldStart(property);
+    json.writeStringField("topic", position.topic());
+    json.writeNumberField("partition", position.partition());
+    json.writeNumberField("offset", position.offset());
+    json.writeEndObject();
+  }
+
+  /** The text of UTF-8 bytes; unlike {@code new String}, it replaces nothing. */
+  static String utf8(byte[] bytes, String what) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw malformed(what, Reason.INVALID_UTF8, bytes.length + " bytes are not valid UTF-8");
+    }
+  }
+
+  /**
+   * Reads a document that is one object.
+   *
+   * @param what what the document is, for messages: {@code text record}
+   */
+  static void read(byte[] bytes, String what, PropertyReader reader) {
+    // Decoded first: Jackson would guess UTF-16 and UTF-32, and let encoded surrogates pass.
+    try (JsonParser parser = JSON.createParser(utf8(bytes, what))) {
+      var json = new StrictJson(parser, what);
+      parser.nextToken();
+      json.readObject("the document", reader);
+      if (parser.nextToken() != null) {
+        throw json.malformed(Reason.INVALID_JSON, "something follows the document");
+      }
+    } catch (StreamConstraintsException e) {
+      throw malformed(what, Reason.OVER_LIMIT, "too deep, or too long a string or number" + at(e));
+    } catch (JsonProcessingException e) {
+      throw malformed(what, Reason.INVALID_JSON, "not valid JSON" + at(e));
+    } catch (IllegalArgumentException e) {
+      // Not repeated: the records' own checks quote what they found.
+      throw malformed(what, Reason.INVALID_VALUE, "a value is out of its range");
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read JSON in memory.", e);
+    }
+  }
+
+  /** Reads the object at the current token; unknown properties and repeated ones are refused. */
+  void readObject(String property, PropertyReader reader) throws IOException {
+    expect(JsonToken.START_OBJECT, property, "an object");
+    Set<String> seen = new HashSet<>();
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      String name = parser.currentName();
+      if (!seen.add(name)) {
+        throw malformed(Reason.DUPLICATE_PROPERTY, "a property of " + property + " occurs twice");
+      }
+      parser.nextToken();
+      if (!reader.read(this, name)) {
+        // Not named: an unknown name is content of the record.
+        throw malformed(Reason.UNKNOWN_PROPERTY, property + " has an unknown property");
+      }
+    }
+  }
+
+  /** Reads an array of objects, calling {@code reader} at the start of each. */
+  void readArray(String property, ElementReader reader) throws IOException {
+    expect(JsonToken.START_ARRAY, property, "an array");
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      reader.read(this);
+    }
+  }
+
+  /** Reads one element of an array. */
+  interface ElementReader {
+    void read(StrictJson json) throws IOException;
+  }
+
+  String readString(String property) throws IOException {
+    expect(JsonToken.VALUE_STRING, property, "a string");
+    return wellFormed(parser.getText(), property);
+  }
+
+  String readNonEmptyString(String property) throws IOException {
+    String text = readString(property);
+    if (text.isEmpty()) {
+      throw malformed(Reason.INVALID_VALUE, property + " is empty");
+    }
+    return text;
+  }
+
+  @Nullable String readOptionalString(String property) throws IOException {
+    return parser.currentToken() == JsonToken.VALUE_NULL ? null : readString(property);
+  }
+
+  byte @Nullable [] readOptionalBytes(String property) throws IOException {
+    String text = readOptionalString(property);
+    if (text == null) {
+      return null;
+    }
+    try {
+      return Base64.getDecoder().decode(text);
+    } catch (IllegalArgumentException e) {
+      throw malformed(Reason.INVALID_VALUE, property + " is not base64");
+    }
+  }
+
+  boolean readBoolean(String property) throws IOException {
+    JsonToken token = parser.currentToken();
+    if (token != JsonToken.VALUE_TRUE && token != JsonToken.VALUE_FALSE) {
+      throw wrongType(property, "a boolean");
+    }
+    return token == JsonToken.VALUE_TRUE;
+  }
+
+  long readLong(String property) throws IOException {
+    expect(JsonToken.VALUE_NUMBER_INT, property, "a whole number");
+    if (parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
+      throw malformed(Reason.INVALID_VALUE, property + " does not fit into 64 bits");
+    }
+    return parser.getLongValue();
+  }
+
+  int readInt(String property) throws IOException {
+    long value = readLong(property);
+    if ((int) value != value) {
+      throw malformed(Reason.INVALID_VALUE, property + " does not fit into 32 bits");
+    }
+    return (int) value;
+  }
+
+  /** Reads a float directly from its digits: through double, it could be rounded twice. */
+  float readFloat(String property) throws IOException {
+    JsonToken token = parser.currentToken();
+    if (token != JsonToken.VALUE_NUMBER_FLOAT && token != JsonToken.VALUE_NUMBER_INT) {
+      throw wrongType(property, "a number");
+    }
+    return Float.parseFloat(parser.getText());
+  }
+
+  /** Reads strings by name; names are sorted, as Java compares strings. */
+  Map<String, String> readMap(String property) throws IOException {
+    Map<String, String> map = new TreeMap<>();
+    if (parser.currentToken() == JsonToken.VALUE_NULL) {
+      return map;
+    }
+    readObject(
+        property,
+        (json, name) -> {
+          wellFormed(name, "a name in " + property);
+          map.put(name, readString("a value of " + property));
+          return true;
+        });
+    return map;
+  }
+
+  /** Reads an object of strings, of which only these names are known. */
+  Map<String, String> readStrings(String property, Set<String> names) throws IOException {
+    Map<String, String> strings = new TreeMap<>();
+    readObject(
+        property,
+        (json, name) -> {
+          if (!names.contains(name)) {
+            return false;
+          }
+          strings.put(name, readString(property + "." + name));
+          return true;
+        });
+    return strings;
+  }
+
+  SourcePosition readPosition(String property) throws IOException {
+    var fields = new PositionFields();
+    readObject(property, fields::read);
+    return new SourcePosition(
+        required(fields.topic, what, property + ".topic"),
+        required(fields.partition, what, property + ".partition"),
+        required(fields.offset, what, property + ".offset"));
+  }
+
+  private static final class PositionFields {
+    private @Nullable String topic;
+    private @Nullable Integer partition;
+    private @Nullable Long offset;
+
+    boolean read(StrictJson json, String property) throws IOException {
+      switch (property) {
+        case "topic" -> topic = json.readString("source.topic");
+        case "partition" -> partition = json.readInt("source.partition");
+        case "offset" -> offset = json.readLong("source.offset");
+        default -> {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+
+  <E extends Enum<E>> E readEnum(String property, Class<E> type) throws IOException {
+    String name = readString(property);
+    for (E constant : type.getEnumConstants()) {
+      if (constant.name().toLowerCase(Locale.ROOT).equals(name)) {
+        return constant;
+      }
+    }
+    throw malformed(Reason.INVALID_VALUE, property + " has an unknown value");
+  }
+
+  static String enumName(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+
+  int readVersion(int known) throws IOException {
+    int version = readInt("schemaVersion");
+    if (version != known) {
+      throw malformed(
+          Reason.UNKNOWN_VERSION, "unknown schema version " + version + " (known: " + known + ")");
+    }
+    return version;
+  }
+
+  private String wellFormed(String text, String property) {
+    if (!Checks.isWellFormed(text)) {
+      throw malformed(Reason.UNPAIRED_SURROGATE, property + " has an unpaired surrogate");
+    }
+    return text;
+  }
+
+  private void expect(JsonToken token, String property, String expected) {
+    if (parser.currentToken() != token) {
+      throw wrongType(property, expected);
+    }
+  }
+
+  private MalformedRecordException wrongType(String property, String expected) {
+    JsonToken token = parser.currentToken();
+    String found = token == null ? "nothing" : token.name().toLowerCase(Locale.ROOT);
+    return malformed(Reason.WRONG_TYPE, property + " must be " + expected + ", found " + found);
+  }
+
+  /** A required value, or an exception that names the property. */
+  static <T> T required(@Nullable T value, String what, String property) {
+    if (value == null) {
+      throw malformed(what, Reason.MISSING_PROPERTY, property + " is missing");
+    }
+    return value;
+  }
+
+  private MalformedRecordException malformed(Reason reason, String message) {
+    long offset = Math.max(0, parser.currentTokenLocation().getCharOffset());
+    return malformed(what, reason, message + " at character " + offset);
+  }
+
+  static MalformedRecordException malformed(String what, Reason reason, String message) {
+    return new MalformedRecordException(reason, "Cannot decode " + what + ": " + message + ".");
+  }
+
+  private static String at(JsonProcessingException e) {
+    return e.getLocation() == null ? "" : " at character " + e.getLocation().getCharOffset();
+  }
+}

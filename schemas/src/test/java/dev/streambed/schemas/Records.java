@@ -1,0 +1,98 @@
+package dev.streambed.schemas;
+
+import dev.streambed.schemas.DeadLetter.Part;
+import dev.streambed.schemas.DeadLetter.Stage;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/** Example records, fixed and random. */
+final class Records {
+
+  static final String DIGEST = "ab".repeat(32);
+
+  private Records() {}
+
+  static TextRecord text() {
+    return new TextRecord(
+        "sotu-1862-7",
+        "The dogmas of the quiet past \"…\" are inadequate\n\u0000 \uD83D\uDE00 to the stormy present.",
+        "passage",
+        Map.of("year", "1862", "president", "Abraham Lincoln", "日本", ""),
+        -3_376_684_800_000L);
+  }
+
+  static EmbeddingRecord embedding() {
+    TextRecord text = text();
+    return new EmbeddingRecord(
+        text.key(),
+        text.text(),
+        new float[] {0.1f, -0.0f, 1.0E10f, Float.MIN_VALUE, -1.4E-45f, 3.4028235E38f, 2.0f / 3},
+        new Provenance(
+            new ModelReference("all-MiniLM-L6-v2", "1", DIGEST),
+            text.prompt(),
+            17,
+            /* truncated= */ true,
+            Provenance.contentHash(text.text()),
+            new SourcePosition("texts", 3, 91_827)),
+        text.metadata(),
+        text.eventTimeMillis());
+  }
+
+  static DeadLetter letter() {
+    return new DeadLetter(
+        Stage.DECODE,
+        "INVALID_JSON",
+        "Cannot decode text record: not valid JSON at character 1.",
+        new SourceRecord(
+            new SourcePosition("texts", 3, 91_827),
+            1_700_000_000_000L,
+            utf8("sotu-1862-7"),
+            new byte[] {'{', (byte) 0xff},
+            List.of(
+                new RecordHeader("trace", new byte[] {0, 1}),
+                new RecordHeader("trace", null),
+                new RecordHeader("", new byte[0]))),
+        List.of(new DeadLetter.Omission(Part.KEY, 5)));
+  }
+
+  static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  static TextRecord randomText(Random random) {
+    Map<String, String> metadata = new HashMap<>();
+    for (int i = random.nextInt(4); i > 0; i--) {
+      metadata.put(randomString(random, 0), randomString(random, 0));
+    }
+    return new TextRecord(
+        randomNullable(random),
+        randomString(random, 1),
+        randomNullable(random),
+        metadata,
+        random.nextLong());
+  }
+
+  private static @Nullable String randomNullable(Random random) {
+    return random.nextBoolean() ? randomString(random, 0) : null;
+  }
+
+  /** Any code points but surrogates, control characters and the highest planes included. */
+  static String randomString(Random random, int minLength) {
+    var text = new StringBuilder();
+    for (int i = minLength + random.nextInt(20); i > 0; i--) {
+      int codePoint =
+          switch (random.nextInt(4)) {
+            case 0 -> random.nextInt(0x20);
+            case 1 -> 0x20 + random.nextInt(0x60);
+            case 2 -> random.nextInt(0xD800);
+            default -> 0xE000 + random.nextInt(0x110000 - 0xE000);
+          };
+      text.appendCodePoint(codePoint);
+    }
+    return text.toString();
+  }
+}

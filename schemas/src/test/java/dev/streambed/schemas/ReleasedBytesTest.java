@@ -1,0 +1,51 @@
+package dev.streambed.schemas;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The bytes of each released schema version, which lie in {@code golden/}. A file there never
+ * changes: a change of the format is a new version in a new folder.
+ */
+class ReleasedBytesTest {
+
+  @Test
+  void readsAndWritesTextRecordsOfVersion1() throws IOException {
+    byte[] released = released("v1/text-record.json");
+
+    assertThat(TextRecordCodec.decodeJson(released, null, 0)).isEqualTo(Records.text());
+    assertThat(text(TextRecordCodec.encodeJson(Records.text()))).isEqualTo(text(released));
+  }
+
+  @Test
+  void readsAndWritesEmbeddingRecordsOfVersion1() throws IOException {
+    byte[] released = released("v1/embedding-record.json");
+
+    assertThat(EmbeddingRecordCodec.decodeJson(released)).isEqualTo(Records.embedding());
+    assertThat(text(EmbeddingRecordCodec.encodeJson(Records.embedding())))
+        .isEqualTo(text(released));
+  }
+
+  @Test
+  void readsAndWritesDeadLettersOfVersion1() throws IOException {
+    byte[] released = released("v1/dead-letter.json");
+
+    assertThat(DeadLetterCodec.decodeJson(released)).isEqualTo(Records.letter());
+    assertThat(text(DeadLetterCodec.encodeJson(Records.letter()))).isEqualTo(text(released));
+  }
+
+  private static String text(byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  private static byte[] released(String name) throws IOException {
+    try (InputStream in = ReleasedBytesTest.class.getResourceAsStream("/golden/" + name)) {
+      return Objects.requireNonNull(in, name).readAllBytes();
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package dev.streambed.e2e;
+
+import dev.streambed.cli.KafkaBroker;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** Writes to and reads from topics of a test's broker. */
+final class Topics {
+  private static final Duration POLL = Duration.ofMillis(100);
+
+  private Topics() {}
+
+  static void send(KafkaBroker broker, String topic, String key, String value) {
+    send(
+        broker,
+        List.of(
+            new ProducerRecord<>(
+                topic,
+                key.getBytes(StandardCharsets.UTF_8),
+                value.getBytes(StandardCharsets.UTF_8))));
+  }
+
+  /** Returns when the broker has acknowledged all of them. */
+  static void send(KafkaBroker broker, List<ProducerRecord<byte[], byte[]>> records) {
+    try (var producer =
+        new KafkaProducer<>(
+            Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers()),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      for (ProducerRecord<byte[], byte[]> record : records) {
+        var unused = producer.send(record);
+      }
+      producer.flush();
+    }
+  }
+
+  /**
+   * All committed records that are in the topic now, in order per partition. Open transactions hide
+   * what follows them.
+   */
+  static List<ConsumerRecord<byte[], byte[]>> readAll(KafkaBroker broker, String topic) {
+    try (var consumer =
+        new KafkaConsumer<>(
+            Map.of(
+                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                broker.bootstrapServers(),
+                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                "read_committed"),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      List<TopicPartition> partitions =
+          consumer.partitionsFor(topic).stream()
+              .map(info -> new TopicPartition(topic, info.partition()))
+              .toList();
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      // With read_committed the end is before the first open transaction.
+      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+      var result = new ArrayList<ConsumerRecord<byte[], byte[]>>();
+      while (ends.entrySet().stream()
+          .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+        consumer.poll(POLL).forEach(result::add);
+      }
+      return result;
+    }
+  }
+}

@@ -118,6 +118,17 @@ final class StrictJson {
     }
   }
 
+  /** The text of UTF-8 bytes; null if there are none or they are something else. */
+  static @Nullable String utf8OrNull(byte @Nullable [] bytes) {
+    try {
+      return bytes == null
+          ? null
+          : StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      return null;
+    }
+  }
+
   /**
    * Reads a document that is one object.
    *

@@ -35,11 +35,13 @@ public final class TextRecordCodec {
   /**
    * Decodes one JSON object.
    *
-   * @param key the record's key if the object has none: the key of the Kafka record
-   * @param timestampMillis its event time if the object has none: the Kafka record's timestamp
+   * @param kafkaKey key of the Kafka record: the record's key if the object has none and these
+   *     bytes are UTF-8
+   * @param timestampMillis timestamp of the Kafka record: its event time if the object has none
    */
-  public static TextRecord decodeJson(byte[] value, @Nullable String key, long timestampMillis) {
-    var fields = new Fields(key, timestampMillis);
+  public static TextRecord decodeJson(
+      byte[] value, byte @Nullable [] kafkaKey, long timestampMillis) {
+    var fields = new Fields(StrictJson.utf8OrNull(kafkaKey), timestampMillis);
     StrictJson.read(value, WHAT, fields::read);
     String text = required(fields.text, WHAT, "text");
     if (text.isEmpty()) {
@@ -48,13 +50,14 @@ public final class TextRecordCodec {
     return new TextRecord(fields.key, text, fields.prompt, fields.metadata, fields.eventTimeMillis);
   }
 
-  /** Decodes a value that is nothing but the text, in UTF-8. */
+  /** Decodes a value that is nothing but the text, in UTF-8; the rest as in JSON. */
   public static TextRecord decodePlainText(
-      byte[] value, @Nullable String key, long timestampMillis) {
+      byte[] value, byte @Nullable [] kafkaKey, long timestampMillis) {
     String text = StrictJson.utf8(value, WHAT);
     if (text.isEmpty()) {
       throw malformed(WHAT, Reason.EMPTY_TEXT, "text is empty");
     }
+    String key = StrictJson.utf8OrNull(kafkaKey);
     return new TextRecord(key, text, /* prompt= */ null, Map.of(), timestampMillis);
   }
 

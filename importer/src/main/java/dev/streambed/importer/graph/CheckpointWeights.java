@@ -1,0 +1,29 @@
+package dev.streambed.importer.graph;
+
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import dev.streambed.importer.checkpoint.Checkpoint;
+import dev.streambed.importer.checkpoint.ElementType;
+import dev.streambed.importer.checkpoint.Tensor;
+
+/** The user's own model.safetensors, pointed into by offset: no weight is copied. */
+final class CheckpointWeights implements WeightStore {
+  private final String fileName;
+
+  /**
+   * @param checkpoint stored as 32-bit floats
+   */
+  CheckpointWeights(Checkpoint checkpoint) {
+    this.fileName = String.valueOf(checkpoint.weightsFile().getFileName());
+  }
+
+  @Override
+  public TensorProto floats(String name, Tensor tensor, int firstRow, long... dims) {
+    if (tensor.type() != ElementType.F32) {
+      throw new IllegalArgumentException(
+          tensor.name() + " is stored as " + tensor.type() + ", not F32.");
+    }
+    long offset = tensor.fileOffset() + (long) firstRow * tensor.rowLength() * Float.BYTES;
+    return ExternalWeights.describe(name, DataType.FLOAT, fileName, offset, Float.BYTES, dims);
+  }
+}

@@ -1,0 +1,44 @@
+package dev.streambed.importer.graph;
+
+import static dev.streambed.importer.graph.GraphBuilder.attribute;
+
+import java.util.List;
+
+/** Products in 32-bit floats, with weights used as they are stored. */
+final class FloatLinear implements Linear {
+  private final GraphBuilder graph;
+  private final WeightStore weights;
+
+  FloatLinear(GraphBuilder graph, WeightStore weights) {
+    this.graph = graph;
+    this.weights = weights;
+  }
+
+  @Override
+  public Operand prepare(String name, String x) {
+    return new Operand(x, "");
+  }
+
+  @Override
+  public Operand select(String name, Operand x, String rows) {
+    return new Operand(
+        graph.add("Gather", name, List.of(x.values(), rows), attribute("axis", 0)), "");
+  }
+
+  @Override
+  public String multiply(String name, Operand x, Matrix weight) {
+    String constant =
+        graph.constant(
+            weights.floats(
+                weight.name(),
+                weight.tensor(),
+                weight.firstRow(),
+                weight.rows(),
+                weight.columns()));
+    List<String> inputs = List.of(x.values(), constant);
+    return switch (weight.layout()) {
+      case ROW_PER_OUTPUT -> graph.add("Gemm", name, inputs, attribute("transB", 1));
+      case ROW_PER_INPUT -> graph.add("MatMul", name, inputs);
+    };
+  }
+}

@@ -1,0 +1,56 @@
+package dev.streambed.importer.graph;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import dev.streambed.embedder.FloatTensor;
+import dev.streambed.embedder.OnnxSession;
+import dev.streambed.embedder.TokenBatch;
+import dev.streambed.embedder.TokenIds;
+import dev.streambed.importer.checkpoint.Golden;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Runs a graph on all golden cases and says how far its unit embeddings are from the goldens. */
+final class GoldenGate {
+  /**
+   * A right graph in 32-bit floats is ten times nearer, and each of the 13 planted mistakes ten
+   * times farther.
+   */
+  static final double GATE = 1e-5;
+
+  private GoldenGate() {}
+
+  /** Largest difference of any component of any unit embedding, at all dimensions of the golden. */
+  static double largestDifference(Golden golden, ModelProto graph, Path directory) {
+    double largest = 0;
+    try (OnnxSession session = OnnxSession.open(graph.toByteArray(), directory, 1)) {
+      for (Golden.Case one : golden.cases()) {
+        FloatTensor pooled = session.run(batch(one), NomicGraph.OUTPUT);
+        for (int dimensions : golden.dimensions()) {
+          largest = Math.max(largest, difference(one, pooled, dimensions));
+        }
+      }
+    }
+    return largest;
+  }
+
+  static TokenBatch batch(Golden.Case one) {
+    List<TokenIds> texts = one.texts().stream().map(ids -> new TokenIds(ids, false)).toList();
+    return TokenBatch.pad(texts);
+  }
+
+  private static double difference(Golden.Case one, FloatTensor pooled, int dimensions) {
+    int hidden = (int) pooled.shape()[1];
+    double largest = 0;
+    for (int row = 0; row < pooled.shape()[0]; row++) {
+      double squares = 0;
+      for (int i = 0; i < dimensions; i++) {
+        squares += Math.pow(pooled.values()[row * hidden + i], 2);
+      }
+      for (int i = 0; i < dimensions; i++) {
+        double found = pooled.values()[row * hidden + i] / Math.sqrt(squares);
+        largest = Math.max(largest, Math.abs(found - one.embedding(dimensions, row, i)));
+      }
+    }
+    return largest;
+  }
+}

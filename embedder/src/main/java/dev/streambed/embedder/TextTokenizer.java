@@ -71,7 +71,9 @@ public final class TextTokenizer implements AutoCloseable {
       System.setProperty("ai.djl.offline", "true");
       System.setProperty("OPT_OUT_TRACKING", "true");
       System.setProperty("RUST_FLAVOR", "cpu");
-      Path directory = Files.createTempDirectory("streambed-tokenizers");
+      Path directory =
+          Files.createTempDirectory(
+              "streambed-tokenizers-%d-".formatted(ProcessHandle.current().pid()));
       String previous = System.setProperty("ENGINE_CACHE_DIR", directory.toString());
       try {
         ai.djl.huggingface.tokenizers.jni.LibUtils.checkStatus();

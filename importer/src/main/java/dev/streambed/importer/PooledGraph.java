@@ -38,6 +38,7 @@ final class PooledGraph {
   /** The oldest opset that has CumSum. */
   static final long MINIMUM_OPSET = 11;
 
+  private static final long IR_VERSION_WITHOUT_WEIGHTS_AS_INPUTS = 4;
   private static final String PREFIX = "streambed/";
   private static final float SMALLEST_COUNT =
       1e-9f; // as sentence-transformers; a mask of zeros gives zeros, not NaN
@@ -48,6 +49,11 @@ final class PooledGraph {
 
   private PooledGraph(GraphProto encoder) {
     this.encoder = encoder;
+  }
+
+  /** Whether a value of this name would clash with what {@link #append} adds. */
+  static boolean isReserved(String name) {
+    return name.equals(OUTPUT) || name.startsWith(PREFIX);
   }
 
   /** Returns {@code model} with its token types folded to zeros and {@code pooling} appended. */
@@ -74,10 +80,7 @@ final class PooledGraph {
             .addInput(value(ATTENTION_MASK, TensorProto.DataType.INT64, "sequence"))
             .addOutput(value(OUTPUT, TensorProto.DataType.FLOAT, hiddenSize));
     return model.toBuilder()
-        .clearGraph()
-        .clearMetadataProps()
-        .setProducerName("streambed")
-        .clearProducerVersion()
+        .setIrVersion(Math.max(model.getIrVersion(), IR_VERSION_WITHOUT_WEIGHTS_AS_INPUTS))
         .setGraph(graph)
         .build();
   }

@@ -1,47 +1,51 @@
 package dev.streambed.importer;
 
-import ai.onnx.proto.OnnxMl.ModelProto;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.streambed.embedder.DimensionRange;
-import dev.streambed.embedder.ModelDescription;
-import dev.streambed.embedder.ModelDirectory;
-import dev.streambed.embedder.Pooling;
-import dev.streambed.embedder.Precision;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
 /**
  * Writes the model that the tests of all modules use; run its {@code main} in the root of the
- * project. {@link TinyModelTest} fails when the files and this class disagree.
+ * project. {@link TinyModelIT} fails when the files and this class disagree.
  */
 final class TinyModel {
   static final Path MODEL = Path.of("embedder/src/test/resources/tiny-model");
   static final Path ENCODER = Path.of("importer/src/test/resources/tiny-encoder.onnx");
+  static final Path TOKENIZER = Path.of("importer/src/test/resources/tiny-tokenizer.json");
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private TinyModel() {}
 
   public static void main(String[] arguments) throws IOException {
-    Path root = Path.of(arguments.length > 0 ? arguments[0] : "");
-    ModelProto encoder = TinyEncoder.build(TinyEncoder.vocabulary().size());
-    Files.createDirectories(root.resolve(ENCODER).getParent());
-    Files.write(root.resolve(ENCODER), encoder.toByteArray());
-    byte[] graph = PooledGraph.append(encoder, Pooling.MEAN, TinyEncoder.HIDDEN_SIZE).toByteArray();
-    byte[] tokenizer = tokenizer();
-    Path model = Files.createDirectories(root.resolve(MODEL));
-    Files.write(model.resolve("model.onnx"), graph);
-    Files.write(model.resolve("tokenizer.json"), tokenizer);
-    description(model, encoder).write(model);
+    writeTo(Path.of(""));
+  }
+
+  /** Writes the files below the root of a project, over those that are there. */
+  static void writeTo(Path root) throws IOException {
+    Path encoder = root.resolve(ENCODER);
+    Files.createDirectories(encoder.getParent());
+    Files.write(encoder, TinyEncoder.build(TinyEncoder.vocabulary().size()).toByteArray());
+    Path tokenizer = root.resolve(TOKENIZER);
+    Files.write(tokenizer, tokenizer());
+    Path model = root.resolve(MODEL);
+    for (String file : List.of("model.onnx", "tokenizer.json", "streambed-model.json")) {
+      Files.deleteIfExists(model.resolve(file));
+    }
+    OnnxImport source =
+        OnnxImport.of(encoder, tokenizer)
+            .withName("tiny")
+            .withRevision("1")
+            .withMaxTokens(TinyEncoder.MAX_TOKENS)
+            .withMinimumDimensions(4)
+            .withPrompts(Map.of("passage", "passage: ", "query", "query: "));
+    OnnxImporter.importTo(source, model, line -> {});
   }
 
   /**
@@ -128,38 +132,8 @@ final class TinyModel {
     return node;
   }
 
-  private static ModelDescription description(Path model, ModelProto encoder) {
-    return new ModelDescription(
-        ModelDescription.FORMAT_VERSION,
-        "tiny",
-        "1",
-        sha256(encoder.toByteArray()),
-        List.of(PooledGraph.INPUT_IDS, PooledGraph.ATTENTION_MASK),
-        PooledGraph.OUTPUT,
-        TinyEncoder.HIDDEN_SIZE,
-        new DimensionRange(4, TinyEncoder.HIDDEN_SIZE),
-        Pooling.MEAN,
-        Map.of("passage", "passage: ", "query", "query: "),
-        TinyEncoder.MAX_TOKENS,
-        Precision.FP32,
-        Map.of(
-            ModelDirectory.GRAPH_FILE,
-            ModelDirectory.sha256(model.resolve(ModelDirectory.GRAPH_FILE)),
-            ModelDirectory.TOKENIZER_FILE,
-            ModelDirectory.sha256(model.resolve(ModelDirectory.TOKENIZER_FILE))),
-        /* externalData= */ null);
-  }
-
   private static String pretty(ObjectNode node) throws JsonProcessingException {
     return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(node).replace("\r\n", "\n")
         + "\n";
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every JDK has SHA-256.", e);
-    }
   }
 }

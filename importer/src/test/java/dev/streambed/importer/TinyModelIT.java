@@ -9,16 +9,17 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class TinyModelTest {
+class TinyModelIT {
   @Test
   void theFilesInTheProjectAreWhatTheGeneratorWrites(@TempDir Path temporary) throws IOException {
     Path project = Path.of("..");
 
-    TinyModel.main(new String[] {temporary.toString()});
+    TinyModel.writeTo(temporary);
 
     for (Path file :
         List.of(
             TinyModel.ENCODER,
+            TinyModel.TOKENIZER,
             TinyModel.MODEL.resolve("model.onnx"),
             TinyModel.MODEL.resolve("tokenizer.json"),
             TinyModel.MODEL.resolve("streambed-model.json"))) {

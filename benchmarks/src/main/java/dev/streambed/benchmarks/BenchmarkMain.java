@@ -1,0 +1,22 @@
+package dev.streambed.benchmarks;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/**
+ * The command {@code streambed benchmark}: measurements against limits and peers, to be repeated by
+ * anyone.
+ */
+@Command(
+    name = "streambed benchmark",
+    mixinStandardHelpOptions = true,
+    description = "Measures Streambed against limits and peers on this machine.",
+    subcommands = {},
+    synopsisSubcommandLabel = "COMMAND")
+public final class BenchmarkMain {
+  private BenchmarkMain() {}
+
+  public static void main(String[] arguments) {
+    System.exit(new CommandLine(new BenchmarkMain()).execute(arguments));
+  }
+}

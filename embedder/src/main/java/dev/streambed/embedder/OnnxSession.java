@@ -8,7 +8,6 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import java.nio.FloatBuffer;
-import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -128,31 +127,54 @@ public final class OnnxSession implements AutoCloseable {
   }
 
   /**
-   * Runs the graph.
+   * Runs the graph and returns a copy of an output.
    *
    * @param output name of a float output
    * @throws InferenceException if the run fails or was terminated
    */
   public FloatTensor run(TokenBatch batch, String output) {
+    return run(
+        batch,
+        inputs -> {
+          try (OrtSession.Result result = session.run(inputs, Set.of(output), runOptions)) {
+            OnnxTensor tensor = (OnnxTensor) result.get(0);
+            FloatBuffer values = tensor.getFloatBuffer();
+            if (values == null) {
+              throw new InferenceException(
+                  "Output '%s' holds %s, not floats.".formatted(output, tensor.getInfo().type));
+            }
+            float[] copy = new float[values.remaining()];
+            values.get(copy);
+            return new FloatTensor(copy, tensor.getInfo().getShape());
+          }
+        });
+  }
+
+  /**
+   * Runs the graph and lets it write an output into the caller's memory.
+   *
+   * @param output name of a float output of shape [rows of the batch, columns]
+   * @param destination direct, in native byte order, with exactly that many floats remaining
+   * @throws InferenceException if the run fails, was terminated, or makes another shape
+   */
+  void run(TokenBatch batch, String output, FloatBuffer destination, int columns) {
+    long[] shape = {batch.rows(), columns};
+    run(
+        batch,
+        inputs -> {
+          try (OnnxTensor pinned = OnnxTensor.createTensor(environment, destination, shape)) {
+            session.run(inputs, Set.of(), Map.of(output, pinned), runOptions).close();
+          }
+          return destination;
+        });
+  }
+
+  private <T> T run(TokenBatch batch, Run<T> run) {
     long[] shape = {batch.rows(), batch.columns()};
-    try (OnnxTensor inputIds =
-            OnnxTensor.createTensor(environment, LongBuffer.wrap(batch.inputIds()), shape);
+    try (OnnxTensor inputIds = OnnxTensor.createTensor(environment, batch.inputIds(), shape);
         OnnxTensor attentionMask =
-            OnnxTensor.createTensor(environment, LongBuffer.wrap(batch.attentionMask()), shape);
-        OrtSession.Result result =
-            session.run(
-                Map.of("input_ids", inputIds, "attention_mask", attentionMask),
-                Set.of(output),
-                runOptions)) {
-      OnnxTensor tensor = (OnnxTensor) result.get(0);
-      FloatBuffer values = tensor.getFloatBuffer();
-      if (values == null) {
-        throw new InferenceException(
-            "Output '%s' holds %s, not floats.".formatted(output, tensor.getInfo().type));
-      }
-      float[] copy = new float[values.remaining()];
-      values.get(copy);
-      return new FloatTensor(copy, tensor.getInfo().getShape());
+            OnnxTensor.createTensor(environment, batch.attentionMask(), shape)) {
+      return run.apply(Map.of("input_ids", inputIds, "attention_mask", attentionMask));
     } catch (OrtException e) {
       throw new InferenceException(
           "ONNX Runtime failed on a batch of %d texts padded to %d tokens: %s"
@@ -196,6 +218,10 @@ public final class OnnxSession implements AutoCloseable {
         }
       }
     }
+  }
+
+  private interface Run<T> {
+    T apply(Map<String, OnnxTensor> inputs) throws OrtException;
   }
 
   private interface Loader {

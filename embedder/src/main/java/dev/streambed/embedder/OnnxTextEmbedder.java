@@ -5,12 +5,16 @@ import static dev.streambed.embedder.TextRejectedException.Reason.INVALID_UNICOD
 import static dev.streambed.embedder.TextRejectedException.Reason.TOO_LONG;
 import static dev.streambed.embedder.TextRejectedException.Reason.UNKNOWN_PROMPT;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,10 +34,30 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   private final int dimensions;
   private final String defaultPrompt;
   private final Map<String, Prompt> prompts = new HashMap<>();
+  private final ConcurrentLinkedQueue<RunBuffers> idleBuffers = new ConcurrentLinkedQueue<>();
 
   /** What stands before a text, and what it tokenises to when no text follows. */
   @SuppressWarnings("ArrayRecordComponent") // private, never compared
   private record Prompt(String prefix, long[] idsAlone) {}
+
+  /** What a run reads and writes; as many as runs have ever overlapped. */
+  private static final class RunBuffers {
+    private final TokenBatch tokens = new TokenBatch();
+    private FloatBuffer pooled = FloatBuffer.allocate(0);
+
+    /** Takes the batch in, and returns room for [batch, hidden] floats. */
+    private FloatBuffer fill(List<TokenIds> batch, int hidden) {
+      tokens.fill(batch);
+      int size = batch.size() * hidden;
+      if (pooled.capacity() < size) {
+        pooled =
+            ByteBuffer.allocateDirect(size * Float.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+      }
+      return pooled.clear().limit(size);
+    }
+  }
 
   private OnnxTextEmbedder(
       ModelDirectory model, EmbedderOptions options, TextTokenizer tokenizer, OnnxSession session) {
@@ -130,20 +154,18 @@ public final class OnnxTextEmbedder implements TextEmbedder {
 
   @Override
   public List<Embedding> embed(List<TokenIds> batch) {
-    FloatTensor pooled = session.run(TokenBatch.pad(batch), model.description().output());
+    RunBuffers idle = idleBuffers.poll();
+    RunBuffers buffers = idle == null ? new RunBuffers() : idle;
     int hidden = model.description().hiddenSize();
-    if (pooled.values().length != batch.size() * hidden) {
-      throw new InferenceException(
-          "The graph returned %s values for a batch of %d texts; %d each were expected."
-              .formatted(Arrays.toString(pooled.shape()), batch.size(), hidden));
-    }
+    FloatBuffer pooled = buffers.fill(batch, hidden);
+    session.run(buffers.tokens, model.description().output(), pooled, hidden);
     List<Embedding> embeddings = new ArrayList<>(batch.size());
     for (int row = 0; row < batch.size(); row++) {
       TokenIds tokens = batch.get(row);
-      embeddings.add(
-          new Embedding(
-              unitVector(pooled.values(), row * hidden), tokens.length(), tokens.truncated()));
+      float[] vector = unitVector(pooled, row * hidden);
+      embeddings.add(new Embedding(vector, tokens.length(), tokens.truncated()));
     }
+    idleBuffers.add(buffers); // not after a failure, of which nobody knows what it left behind
     return embeddings;
   }
 
@@ -170,10 +192,11 @@ public final class OnnxTextEmbedder implements TextEmbedder {
    * The first {@code dimensions} components, scaled to norm 1: truncated first, normalised then, as
    * sentence-transformers and text-embeddings-inference do for Matryoshka models.
    */
-  private float[] unitVector(float[] pooled, int start) {
+  private float[] unitVector(FloatBuffer pooled, int start) {
     double squares = 0;
     for (int i = start; i < start + dimensions; i++) {
-      squares += (double) pooled[i] * pooled[i];
+      double component = pooled.get(i);
+      squares += component * component;
     }
     double norm = Math.sqrt(squares);
     if (!(norm > 0) || norm > Float.MAX_VALUE) { // also true of NaN
@@ -181,7 +204,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     }
     float[] vector = new float[dimensions];
     for (int i = 0; i < dimensions; i++) {
-      vector[i] = (float) (pooled[start + i] / norm);
+      vector[i] = (float) (pooled.get(start + i) / norm);
     }
     return vector;
   }

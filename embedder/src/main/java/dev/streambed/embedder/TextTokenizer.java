@@ -1,7 +1,8 @@
 package dev.streambed.embedder;
 
-import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.LibUtils;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,8 +51,16 @@ public final class TextTokenizer implements AutoCloseable {
 
   /** Tokenises a text as it is, special tokens added. */
   public TokenIds tokenise(String text) {
-    Encoding encoding = tokenizer.encode(text);
-    return new TokenIds(encoding.getIds(), encoding.exceedMaxLength());
+    // Not tokenizer.encode(text), which also makes a string and a span of each token: ten times the
+    // garbage.
+    long encoding =
+        TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, /* addSpecialTokens= */ true);
+    try {
+      boolean truncated = TokenizersLibrary.LIB.getOverflowCount(encoding) > 0;
+      return new TokenIds(TokenizersLibrary.LIB.getTokenIds(encoding), truncated);
+    } finally {
+      TokenizersLibrary.LIB.deleteEncoding(encoding);
+    }
   }
 
   @Override
@@ -76,7 +85,7 @@ public final class TextTokenizer implements AutoCloseable {
               "streambed-tokenizers-%d-".formatted(ProcessHandle.current().pid()));
       String previous = System.setProperty("ENGINE_CACHE_DIR", directory.toString());
       try {
-        ai.djl.huggingface.tokenizers.jni.LibUtils.checkStatus();
+        LibUtils.checkStatus();
         loaded = true;
       } finally {
         restore("ENGINE_CACHE_DIR", previous);

@@ -2,16 +2,15 @@ package dev.streambed.embedder;
 
 import static dev.streambed.embedder.Requirements.check;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
-import java.util.ArrayDeque;
+import dev.streambed.embedder.WorkQueue.Work;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * there is none, it takes what is queued (at most {@link BatchPolicy#maxRecords}, and only its
  * share if others idle too), tokenises it, orders it by length, cuts it into batches, runs one and
  * leaves the others to whoever is idle. So a lone text leaves at once, and batches grow by
- * themselves while all workers are busy.
+ * themselves while all workers are busy. Equal texts of one window are embedded once.
  */
 public final class MicroBatcher implements AutoCloseable {
   private static final Comparator<Tokenised> LONGEST_FIRST =
@@ -30,29 +29,16 @@ public final class MicroBatcher implements AutoCloseable {
 
   private final TextEmbedder embedder;
   private final BatchPolicy policy;
-  private final int maxQueued;
+  private final BatchListener listener;
+  private final WorkQueue<Request, List<Tokenised>> queue;
   private final List<Thread> workers = new ArrayList<>();
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition workArrived = lock.newCondition();
-  private final Condition spaceFreed = lock.newCondition();
+  private record Content(String text, @Nullable String promptName) {}
 
-  @GuardedBy("lock")
-  private final ArrayDeque<Request> queue = new ArrayDeque<>();
+  private record Request(Content content, long nanoTime, CompletableFuture<Embedding> result) {}
 
-  @GuardedBy("lock")
-  private final ArrayDeque<List<Tokenised>> ready = new ArrayDeque<>();
-
-  @GuardedBy("lock")
-  private int idleWorkers;
-
-  @GuardedBy("lock")
-  private @Nullable RuntimeException end; // why nothing is accepted any more
-
-  private record Request(
-      String text, @Nullable String promptName, CompletableFuture<Embedding> result) {}
-
-  private record Tokenised(TokenIds tokens, CompletableFuture<Embedding> result) {}
+  /** A text and all who want its vector. */
+  private record Tokenised(TokenIds tokens, List<CompletableFuture<Embedding>> results) {}
 
   /**
    * Starts the workers.
@@ -67,11 +53,23 @@ public final class MicroBatcher implements AutoCloseable {
       int workers,
       int maxQueued,
       ThreadFactory threads) {
+    this(embedder, policy, workers, maxQueued, threads, BatchListener.NONE);
+  }
+
+  /** As above, with a listener for metrics. */
+  public MicroBatcher(
+      TextEmbedder embedder,
+      BatchPolicy policy,
+      int workers,
+      int maxQueued,
+      ThreadFactory threads,
+      BatchListener listener) {
     check(workers >= 1 && workers <= 1024, "workers", workers, "between 1 and 1024");
     check(maxQueued >= 1, "maxQueued", maxQueued, "at least 1");
     this.embedder = embedder;
     this.policy = policy;
-    this.maxQueued = maxQueued;
+    this.listener = listener;
+    this.queue = new WorkQueue<>(maxQueued, policy.maxRecords());
     for (int i = 0; i < workers; i++) {
       this.workers.add(threads.newThread(this::work));
     }
@@ -89,21 +87,10 @@ public final class MicroBatcher implements AutoCloseable {
    */
   public CompletableFuture<Embedding> submit(String text, @Nullable String promptName)
       throws InterruptedException {
-    Request request = new Request(text, promptName, new CompletableFuture<>());
-    lock.lockInterruptibly();
-    try {
-      while (end == null && queue.size() >= maxQueued) {
-        spaceFreed.await();
-      }
-      if (end != null) {
-        return CompletableFuture.failedFuture(end);
-      }
-      queue.add(request);
-      workArrived.signal();
-    } finally {
-      lock.unlock();
-    }
-    return request.result;
+    Request request =
+        new Request(new Content(text, promptName), System.nanoTime(), new CompletableFuture<>());
+    RuntimeException end = queue.add(request);
+    return end == null ? request.result : CompletableFuture.failedFuture(end);
   }
 
   /**
@@ -131,7 +118,11 @@ public final class MicroBatcher implements AutoCloseable {
 
   private void work() {
     try {
-      for (List<Tokenised> batch = takeBatch(); batch != null; batch = takeBatch()) {
+      for (Work<Request, List<Tokenised>> work = queue.take(); work != null; work = queue.take()) {
+        List<Tokenised> batch = work.batch();
+        if (batch == null) {
+          batch = firstBatchOf(work.window());
+        }
         run(batch);
       }
     } catch (InterruptedException e) {
@@ -142,111 +133,79 @@ public final class MicroBatcher implements AutoCloseable {
     }
   }
 
-  /** The next batch to run, or null at the end. */
-  private @Nullable List<Tokenised> takeBatch() throws InterruptedException {
-    while (true) {
-      List<Request> window;
-      lock.lock();
-      try {
-        awaitWork();
-        if (end != null) {
-          return null;
-        }
-        if (!ready.isEmpty()) {
-          return ready.poll();
-        }
-        window = takeShareOfQueue();
-      } finally {
-        lock.unlock();
-      }
-      List<List<Tokenised>> batches = batchesOf(window);
-      if (!batches.isEmpty()) {
-        return keepFirst(batches);
-      }
-    }
-  }
-
-  @GuardedBy("lock")
-  private void awaitWork() throws InterruptedException {
-    idleWorkers++;
-    try {
-      while (end == null && ready.isEmpty() && queue.isEmpty()) {
-        workArrived.await();
-      }
-    } finally {
-      idleWorkers--;
-    }
-  }
-
-  @GuardedBy("lock")
-  private List<Request> takeShareOfQueue() {
-    int takers = idleWorkers + 1;
-    int size = Math.min(policy.maxRecords(), (queue.size() + takers - 1) / takers);
-    List<Request> window = new ArrayList<>(size);
-    for (int i = 0; i < size; i++) {
-      window.add(queue.remove());
-    }
-    spaceFreed.signalAll();
-    return window;
-  }
-
-  private List<List<Tokenised>> batchesOf(List<Request> window) {
-    List<Tokenised> texts = new ArrayList<>(window.size());
-    for (Request request : window) {
-      try {
-        texts.add(
-            new Tokenised(embedder.tokenise(request.text, request.promptName), request.result));
-      } catch (TextRejectedException e) {
-        request.result.completeExceptionally(e);
-      } catch (RuntimeException e) {
-        reject(request.result, "%d characters".formatted(request.text.length()), e);
-      } catch (Error e) {
-        failAll(window, new InferenceException("The tokeniser failed: " + e, e));
-        throw e;
-      }
-    }
+  /**
+   * Tokenises a window and leaves all but its first batch to idle workers. Empty if all texts were
+   * rejected.
+   */
+  private List<Tokenised> firstBatchOf(List<Request> window) {
+    List<Tokenised> texts = tokenise(window);
     texts.sort(LONGEST_FIRST);
-    return BatchCutter.cut(texts, text -> text.tokens.length(), policy);
-  }
-
-  private List<Tokenised> keepFirst(List<List<Tokenised>> batches) {
-    lock.lock();
-    try {
-      RuntimeException stopped = end;
-      if (stopped == null) {
-        ready.addAll(batches.subList(1, batches.size()));
-        workArrived.signalAll();
-      } else {
-        for (List<Tokenised> batch : batches.subList(1, batches.size())) {
-          failBatch(batch, stopped);
-        }
-      }
-    } finally {
-      lock.unlock();
+    List<List<Tokenised>> batches = BatchCutter.cut(texts, text -> text.tokens.length(), policy);
+    if (batches.isEmpty()) {
+      return List.of();
+    }
+    List<List<Tokenised>> others = batches.subList(1, batches.size());
+    RuntimeException end = queue.addBatches(others);
+    if (end != null) {
+      others.forEach(batch -> failBatch(batch, end));
     }
     return batches.get(0);
   }
 
+  private List<Tokenised> tokenise(List<Request> window) {
+    long start = System.nanoTime();
+    Map<Content, Tokenised> distinct = new LinkedHashMap<>();
+    for (Request request : window) {
+      listener.waited(start - request.nanoTime);
+      Tokenised twin = distinct.get(request.content);
+      if (twin == null) {
+        TokenIds tokens = tokenise(request, window);
+        if (tokens != null) {
+          List<CompletableFuture<Embedding>> results = new ArrayList<>(1);
+          results.add(request.result);
+          distinct.put(request.content, new Tokenised(tokens, results));
+        }
+      } else {
+        twin.results.add(request.result);
+      }
+    }
+    listener.tokenised(window.size(), System.nanoTime() - start);
+    return new ArrayList<>(distinct.values());
+  }
+
+  private @Nullable TokenIds tokenise(Request request, List<Request> window) {
+    String text = request.content.text;
+    try {
+      return embedder.tokenise(text, request.content.promptName);
+    } catch (TextRejectedException e) {
+      request.result.completeExceptionally(e);
+    } catch (RuntimeException e) {
+      reject(List.of(request.result), "%d characters".formatted(text.length()), e);
+    } catch (Error e) {
+      fail(window, new InferenceException("The tokeniser failed: " + e, e));
+      throw e;
+    }
+    return null;
+  }
+
   /** Runs a batch; if it fails, its halves, until the guilty text is alone. */
   private void run(List<Tokenised> batch) {
+    if (batch.isEmpty()) {
+      return;
+    }
     List<Embedding> embeddings;
     try {
-      embeddings = embedder.embed(batch.stream().map(Tokenised::tokens).toList());
-      if (embeddings.size() != batch.size()) {
-        throw new InferenceException(
-            "The embedder returned %d vectors for a batch of %d texts."
-                .formatted(embeddings.size(), batch.size()));
-      }
+      embeddings = embed(batch);
     } catch (RuntimeException e) {
-      RuntimeException stopped = end();
-      if (stopped != null) {
-        failBatch(batch, stopped);
+      RuntimeException end = queue.end();
+      if (end != null) {
+        failBatch(batch, end);
       } else if (batch.size() > 1) {
         run(batch.subList(0, batch.size() / 2));
         run(batch.subList(batch.size() / 2, batch.size()));
       } else {
         Tokenised text = batch.get(0);
-        reject(text.result, "%d tokens".formatted(text.tokens.length()), e);
+        reject(text.results, "%d tokens".formatted(text.tokens.length()), e);
       }
       return;
     } catch (Error e) {
@@ -254,64 +213,79 @@ public final class MicroBatcher implements AutoCloseable {
       throw e;
     }
     for (int i = 0; i < batch.size(); i++) {
-      batch.get(i).result.complete(embeddings.get(i));
+      complete(batch.get(i).results, embeddings.get(i));
+    }
+  }
+
+  private List<Embedding> embed(List<Tokenised> batch) {
+    List<TokenIds> texts = new ArrayList<>(batch.size());
+    int tokens = 0;
+    for (Tokenised text : batch) {
+      texts.add(text.tokens);
+      tokens += text.tokens.length();
+    }
+    long start = System.nanoTime();
+    List<Embedding> embeddings = embedder.embed(texts);
+    long nanos = System.nanoTime() - start;
+    if (embeddings.size() != batch.size()) {
+      throw new InferenceException(
+          "The embedder returned %d vectors for a batch of %d texts."
+              .formatted(embeddings.size(), batch.size()));
+    }
+    int longest = texts.stream().mapToInt(TokenIds::length).max().orElse(0);
+    listener.embedded(batch.size(), tokens, batch.size() * longest, nanos);
+    return embeddings;
+  }
+
+  private void complete(List<CompletableFuture<Embedding>> results, Embedding embedding) {
+    results.get(0).complete(embedding);
+    for (CompletableFuture<Embedding> twin : results.subList(1, results.size())) {
+      twin.complete(
+          new Embedding(embedding.vector().clone(), embedding.tokens(), embedding.truncated()));
+    }
+    if (results.size() > 1) {
+      listener.reused(results.size() - 1);
     }
   }
 
   /** A text that fails alone is at fault only if the runtime still works. */
-  private void reject(CompletableFuture<Embedding> result, String size, RuntimeException cause) {
+  private void reject(
+      List<CompletableFuture<Embedding>> results, String size, RuntimeException cause) {
+    RuntimeException failure =
+        new TextRejectedException(
+            TextRejectedException.Reason.INFERENCE_FAILED,
+            "The runtime fails on this text (%s) alone.".formatted(size),
+            cause);
     try {
       embedder.probe();
     } catch (RuntimeException e) {
       e.addSuppressed(cause);
-      stop(new InferenceException("The runtime fails even on a known good text.", e));
-      RuntimeException reason = end();
-      result.completeExceptionally(reason != null ? reason : e);
-      return;
+      failure = new InferenceException("The runtime fails even on a known good text.", e);
+      stop(failure);
     }
-    result.completeExceptionally(
-        new TextRejectedException(
-            TextRejectedException.Reason.INFERENCE_FAILED,
-            "The runtime fails on this text (%s) alone.".formatted(size),
-            cause));
-  }
-
-  private @Nullable RuntimeException end() {
-    lock.lock();
-    try {
-      return end;
-    } finally {
-      lock.unlock();
+    RuntimeException end = queue.end();
+    for (CompletableFuture<Embedding> result : results) {
+      result.completeExceptionally(end == null ? failure : end);
     }
   }
 
-  /** Accepts nothing more, and fails what no worker has taken. The first reason stays. */
+  /** Accepts nothing more, and fails what no worker has taken. */
   private void stop(RuntimeException reason) {
-    List<Request> unstarted;
-    List<List<Tokenised>> unrun;
-    lock.lock();
-    try {
-      if (end == null) {
-        end = reason;
+    for (Work<Request, List<Tokenised>> untaken : queue.stop(reason)) {
+      fail(untaken.window(), reason);
+      if (untaken.batch() != null) {
+        failBatch(untaken.batch(), reason);
       }
-      unstarted = List.copyOf(queue);
-      unrun = List.copyOf(ready);
-      queue.clear();
-      ready.clear();
-      workArrived.signalAll();
-      spaceFreed.signalAll();
-    } finally {
-      lock.unlock();
     }
-    failAll(unstarted, reason);
-    unrun.forEach(batch -> failBatch(batch, reason));
   }
 
-  private static void failAll(List<Request> requests, RuntimeException reason) {
-    requests.forEach(request -> request.result.completeExceptionally(reason));
+  private static void fail(List<Request> texts, RuntimeException reason) {
+    texts.forEach(request -> request.result.completeExceptionally(reason));
   }
 
   private static void failBatch(List<Tokenised> batch, RuntimeException reason) {
-    batch.forEach(text -> text.result.completeExceptionally(reason));
+    for (Tokenised text : batch) {
+      text.results.forEach(result -> result.completeExceptionally(reason));
+    }
   }
 }

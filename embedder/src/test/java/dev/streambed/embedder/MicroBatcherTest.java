@@ -115,6 +115,92 @@ class MicroBatcherTest {
   }
 
   @Test
+  void embedsEqualTextsOfAWindowOnceAndGivesEachItsOwnVector() throws Exception {
+    MicroBatcher batcher = batcher(new BatchPolicy(8, 100), 1, 10);
+    batcher.submit("x", null);
+    StartedBatch running = embedder.nextBatch();
+    Future<Embedding> a = batcher.submit("aa", null);
+    Future<Embedding> query = batcher.submit("aa", "query"); // another prompt: another content
+    Future<Embedding> twin = batcher.submit("aa", null);
+    running.finish();
+
+    nextBatchIs("aa").finish();
+
+    assertThat(get(a).vector()).containsExactly('a', 2);
+    assertThat(get(twin).vector()).containsExactly('a', 2);
+    assertThat(get(twin).vector()).isNotSameAs(get(a).vector());
+    assertThat(get(query).vector()).containsExactly('a', 2);
+    assertThat(embedder.hasStartedBatch()).isFalse();
+  }
+
+  @Test
+  void failsAllTwinsOfAGuiltyText() throws Exception {
+    MicroBatcher batcher = batcher(new BatchPolicy(8, 100), 1, 10);
+    batcher.submit("x", null);
+    StartedBatch running = embedder.nextBatch();
+    Future<Embedding> guilty = batcher.submit("!", null);
+    Future<Embedding> twin = batcher.submit("!", null);
+    running.finish();
+
+    nextBatchIs("!").fail(new InferenceException("some text is bad"));
+
+    assertThatThrownBy(() -> get(guilty)).hasCauseInstanceOf(TextRejectedException.class);
+    assertThatThrownBy(() -> get(twin)).hasCauseInstanceOf(TextRejectedException.class);
+  }
+
+  @Test
+  void tellsItsListenerWhatItDid() throws Exception {
+    List<String> heard = new CopyOnWriteArrayList<>();
+    BatchListener listener =
+        new BatchListener() {
+          @Override
+          public void tokenised(int texts, long nanos) {
+            heard.add("tokenised %d".formatted(texts));
+          }
+
+          @Override
+          public void waited(long nanos) {
+            heard.add("waited");
+          }
+
+          @Override
+          public void embedded(int texts, int tokens, int paddedTokens, long nanos) {
+            heard.add("embedded %d, %d of %d tokens".formatted(texts, tokens, paddedTokens));
+          }
+
+          @Override
+          public void reused(int texts) {
+            heard.add("reused %d".formatted(texts));
+          }
+        };
+    var batcher =
+        new MicroBatcher(embedder, new BatchPolicy(8, 100), 1, 10, this::thread, listener);
+    batchers.add(batcher);
+    batcher.submit("x", null);
+    StartedBatch running = embedder.nextBatch();
+    Future<Embedding> a = batcher.submit("aaa", null);
+    batcher.submit("b", null);
+    Future<Embedding> twin = batcher.submit("b", null);
+    running.finish();
+    embedder.nextBatch().finish();
+    get(a);
+    get(twin);
+    batcher.close();
+
+    assertThat(heard)
+        .containsExactly(
+            "waited",
+            "tokenised 1",
+            "embedded 1, 1 of 1 tokens",
+            "waited",
+            "waited",
+            "waited",
+            "tokenised 3",
+            "embedded 2, 4 of 6 tokens", // {aaa, b}: 2 texts x 3 tokens
+            "reused 1");
+  }
+
+  @Test
   void blocksTheCallerWhileTheQueueIsFull() throws Exception {
     MicroBatcher batcher = batcher(new BatchPolicy(8, 100), 1, 1);
     batcher.submit("x", null);

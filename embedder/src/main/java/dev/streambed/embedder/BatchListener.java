@@ -1,0 +1,40 @@
+package dev.streambed.embedder;
+
+/**
+ * Hears what a {@link MicroBatcher} does, for metrics. Called on the workers' threads, so
+ * thread-safe and quick.
+ */
+public interface BatchListener {
+  /** Hears nothing. */
+  BatchListener NONE =
+      new BatchListener() {
+        @Override
+        public void tokenised(int texts, long nanos) {}
+
+        @Override
+        public void waited(long nanos) {}
+
+        @Override
+        public void embedded(int texts, int tokens, int paddedTokens, long nanos) {}
+
+        @Override
+        public void reused(int texts) {}
+      };
+
+  /** A worker tokenised a window of texts. */
+  void tokenised(int texts, long nanos);
+
+  /** A text waited in the queue until a worker took it. */
+  void waited(long nanos);
+
+  /**
+   * A worker ran a batch.
+   *
+   * @param tokens tokens of its texts
+   * @param paddedTokens tokens after padding: what the budget counts
+   */
+  void embedded(int texts, int tokens, int paddedTokens, long nanos);
+
+  /** Texts got the vector of an equal text. */
+  void reused(int texts);
+}

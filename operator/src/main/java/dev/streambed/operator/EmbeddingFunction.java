@@ -72,7 +72,8 @@ public final class EmbeddingFunction<T> extends RichAsyncFunction<T, Enriched<T>
 
   @Override
   public void open(OpenContext context) {
-    metrics = new EmbeddingMetrics(getRuntimeContext().getMetricGroup());
+    EmbeddingMetrics listener = new EmbeddingMetrics(getRuntimeContext().getMetricGroup());
+    metrics = listener;
     embedder = embedders.open();
     batcher =
         new MicroBatcher(
@@ -80,7 +81,8 @@ public final class EmbeddingFunction<T> extends RichAsyncFunction<T, Enriched<T>
             batching.policy(),
             batching.workers(),
             batching.capacity(),
-            workerThreads(getRuntimeContext().getTaskInfo().getTaskNameWithSubtasks()));
+            workerThreads(getRuntimeContext().getTaskInfo().getTaskNameWithSubtasks()),
+            listener);
   }
 
   @Override
@@ -106,10 +108,10 @@ public final class EmbeddingFunction<T> extends RichAsyncFunction<T, Enriched<T>
       ResultFuture<Enriched<T>> result) {
     try {
       if (embedding != null) {
-        opened(metrics).embedded(embedding, startNanos);
+        opened(metrics).succeeded(embedding, System.nanoTime() - startNanos);
         result.complete(List.of(Enriched.embedded(input, embedding)));
       } else if (failure instanceof TextRejectedException rejection) {
-        opened(metrics).failed();
+        opened(metrics).failed(rejection.reason());
         result.complete(List.of(Enriched.failed(input, rejection)));
       } else if (failure != null && !(failure instanceof CancellationException)) {
         result.completeExceptionally(failure); // cancelled: the task is closed, nobody waits

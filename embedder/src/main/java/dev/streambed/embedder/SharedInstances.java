@@ -1,0 +1,68 @@
+package dev.streambed.embedder;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * Instances that are expensive to hold twice: opened by the first who asks, closed when the last
+ * has released it. Thread-safe; whoever asks while an instance is opened waits for it.
+ *
+ * @param <K> tells instances apart
+ * @param <V> an instance; thread-safe, for it is used by many
+ */
+public final class SharedInstances<K, V extends AutoCloseable> {
+  @GuardedBy("this")
+  private final Map<K, Counted<V>> instances = new HashMap<>();
+
+  private static final class Counted<V> {
+    private final V instance;
+    private int users;
+
+    private Counted(V instance) {
+      this.instance = instance;
+    }
+  }
+
+  /**
+   * Returns the instance of a key. Each call needs one {@link #release}.
+   *
+   * @param open opens it, if nobody holds it yet; what it throws is thrown, and nothing is held
+   *     then
+   */
+  public synchronized V acquire(K key, Supplier<V> open) {
+    Counted<V> counted = instances.get(key);
+    if (counted == null) {
+      counted = new Counted<>(open.get());
+      instances.put(key, counted);
+    }
+    counted.users++;
+    return counted.instance;
+  }
+
+  /** Gives an acquired instance back, and closes it if nobody else holds it. */
+  public synchronized void release(K key) {
+    Counted<V> counted = instances.get(key);
+    if (counted == null) {
+      throw new IllegalStateException("Nothing is held under this key: released too often.");
+    }
+    counted.users--;
+    if (counted.users == 0) {
+      instances.remove(key);
+      try {
+        counted.instance.close();
+      } catch (RuntimeException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new IllegalStateException("Cannot close a shared instance: " + e.getMessage(), e);
+      }
+    }
+  }
+
+  /** How many hold the instance of a key now. */
+  public synchronized int users(K key) {
+    Counted<V> counted = instances.get(key);
+    return counted == null ? 0 : counted.users;
+  }
+}

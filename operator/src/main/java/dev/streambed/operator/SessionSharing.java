@@ -1,0 +1,14 @@
+package dev.streambed.operator;
+
+/** Who shares an ONNX session. Tokenisers are always shared within a process. */
+public enum SessionSharing {
+  /**
+   * A session for each task slot: runs never wait for each other, each has the weights in memory.
+   */
+  SLOT,
+  /**
+   * One session for all slots of a TaskManager that use a model in the same way: the weights are in
+   * memory once.
+   */
+  TASK_MANAGER
+}

@@ -1,0 +1,55 @@
+package dev.streambed.operator;
+
+import dev.streambed.embedder.Embedding;
+import dev.streambed.embedder.SharedInstances;
+import dev.streambed.embedder.TextEmbedder;
+import dev.streambed.embedder.TokenIds;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** A slot's hold on an embedder that other slots of the process may hold too. */
+final class SharedTextEmbedder<K> implements TextEmbedder {
+  private final SharedInstances<K, TextEmbedder> instances;
+  private final K key;
+  private final TextEmbedder embedder;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  SharedTextEmbedder(
+      SharedInstances<K, TextEmbedder> instances, K key, Supplier<TextEmbedder> open) {
+    this.instances = instances;
+    this.key = key;
+    this.embedder = instances.acquire(key, open);
+  }
+
+  @Override
+  public TokenIds tokenise(String text, @Nullable String promptName) {
+    return embedder.tokenise(text, promptName);
+  }
+
+  @Override
+  public List<Embedding> embed(List<TokenIds> batch) {
+    return embedder.embed(batch);
+  }
+
+  @Override
+  public void probe() {
+    embedder.probe();
+  }
+
+  /** Terminates nothing while others use it; their runs would end with ours. */
+  @Override
+  public void terminate() {
+    if (instances.users(key) == 1) {
+      embedder.terminate();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      instances.release(key);
+    }
+  }
+}

@@ -2,6 +2,7 @@ package dev.streambed.importer.graph;
 
 import static dev.streambed.importer.graph.GraphBuilder.attribute;
 
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import dev.streambed.importer.checkpoint.CheckpointConfig;
 import java.util.List;
 
@@ -71,19 +72,24 @@ final class Attention {
   }
 
   private String attend(String name, String query, String key, String value) {
-    TokenPacking packing = network.packing();
     String mixed =
         graph.add(
             "Attention",
-            name + "/padded",
+            name + "/attention",
             List.of(
-                packing.pad(name + "/query", query),
-                packing.pad(name + "/key", key),
-                packing.pad(name + "/value", value),
-                packing.keyMask),
+                padded(name + "/query", query),
+                padded(name + "/key", key),
+                padded(name + "/value", value),
+                network.packing().keyMask),
             attribute("q_num_heads", config.heads()),
             attribute("kv_num_heads", config.heads()),
-            attribute("scale", (float) (1 / Math.sqrt(config.headSize()))));
-    return packing.pack(name, mixed, config.hiddenSize());
+            attribute("scale", (float) (1 / Math.sqrt(config.headSize()))),
+            attribute("softmax_precision", DataType.FLOAT.getNumber()));
+    String wide = network.linear().fromAttention(name + "/wide", mixed);
+    return network.packing().pack(name, wide, config.hiddenSize());
+  }
+
+  private String padded(String name, String x) {
+    return network.packing().pad(name, network.linear().toAttention(name + "/narrow", x));
   }
 }

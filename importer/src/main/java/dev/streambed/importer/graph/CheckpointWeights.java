@@ -24,6 +24,6 @@ final class CheckpointWeights implements WeightStore {
           tensor.name() + " is stored as " + tensor.type() + ", not F32.");
     }
     long offset = tensor.fileOffset() + (long) firstRow * tensor.rowLength() * Float.BYTES;
-    return ExternalWeights.describe(name, DataType.FLOAT, fileName, offset, Float.BYTES, dims);
+    return ExternalConstant.describe(name, DataType.FLOAT, fileName, offset, Float.BYTES, dims);
   }
 }

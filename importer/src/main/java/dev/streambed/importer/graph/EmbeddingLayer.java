@@ -1,7 +1,5 @@
 package dev.streambed.importer.graph;
 
-import static dev.streambed.importer.graph.GraphBuilder.attribute;
-
 import dev.streambed.importer.checkpoint.Tensor;
 import java.util.List;
 
@@ -14,21 +12,10 @@ final class EmbeddingLayer {
   }
 
   String append(String name) {
-    GraphBuilder graph = network.graph();
     Tensor words = network.checkpoint().tensor("embeddings.word_embeddings.weight");
-    String table =
-        graph.constant(
-            network
-                .weights()
-                .floats(words.name(), words, 0, words.shape().get(0), words.shape().get(1)));
-    String word =
-        graph.add(
-            "Gather",
-            "embedding/word",
-            List.of(table, network.packing().ids),
-            attribute("axis", 0));
+    String word = network.linear().lookUp("embedding/word", words, network.packing().ids);
     String type = network.vector("embeddings.token_type_embeddings.weight"); // its only row
-    String sum = graph.add("Add", "embedding/sum", List.of(word, type));
+    String sum = network.graph().add("Add", "embedding/sum", List.of(word, type));
     return network.layerNorm(name, sum, "emb_ln");
   }
 }

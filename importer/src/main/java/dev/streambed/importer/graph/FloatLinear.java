@@ -2,6 +2,7 @@ package dev.streambed.importer.graph;
 
 import static dev.streambed.importer.graph.GraphBuilder.attribute;
 
+import dev.streambed.importer.checkpoint.Tensor;
 import java.util.List;
 
 /** Products in 32-bit floats, with weights used as they are stored. */
@@ -12,6 +13,14 @@ final class FloatLinear implements Linear {
   FloatLinear(GraphBuilder graph, WeightStore weights) {
     this.graph = graph;
     this.weights = weights;
+  }
+
+  @Override
+  public String lookUp(String name, Tensor table, String rows) {
+    long width = table.rowLength();
+    String constant =
+        graph.constant(weights.floats(table.name(), table, 0, table.shape().get(0), width));
+    return graph.add("Gather", name, List.of(constant, rows), attribute("axis", 0));
   }
 
   @Override
@@ -40,5 +49,15 @@ final class FloatLinear implements Linear {
       case ROW_PER_OUTPUT -> graph.add("Gemm", name, inputs, attribute("transB", 1));
       case ROW_PER_INPUT -> graph.add("MatMul", name, inputs);
     };
+  }
+
+  @Override
+  public String toAttention(String name, String x) {
+    return x;
+  }
+
+  @Override
+  public String fromAttention(String name, String x) {
+    return x;
   }
 }

@@ -1,15 +1,16 @@
 package dev.streambed.importer.graph;
 
+import dev.streambed.importer.checkpoint.Tensor;
+
 /**
  * How rows of activations are multiplied with weights: the part of the graph that depends on its
  * precision.
  */
 interface Linear {
-  /**
-   * Prepares 32-bit activations, [n, in], once for all products they enter.
-   *
-   * @return a handle for {@link #multiply}
-   */
+  /** Looks up rows of a table, 32-bit floats [n, width]. */
+  String lookUp(String name, Tensor table, String rows);
+
+  /** Prepares 32-bit activations, [n, in], once for all products they enter. */
   Operand prepare(String name, String x);
 
   /** Some rows of prepared activations; {@code rows} may be empty. */
@@ -18,11 +19,18 @@ interface Linear {
   /** Appends the product, 32-bit floats [n, out]. */
   String multiply(String name, Operand x, Matrix weight);
 
+  /** Converts 32-bit floats to the type that attention is computed in. */
+  String toAttention(String name, String x);
+
+  /** Converts the result of attention back to 32-bit floats. */
+  String fromAttention(String name, String x);
+
   /**
    * Prepared activations.
    *
    * @param values name of the activations in the precision of the product
-   * @param scales name of what the product must be multiplied by, [n, 1]; empty if nothing
+   * @param scales name of what each row of the product must be multiplied by, [n, 1]; empty if
+   *     nothing
    */
   record Operand(String values, String scales) {}
 }

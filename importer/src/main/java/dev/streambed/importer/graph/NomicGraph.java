@@ -2,8 +2,13 @@ package dev.streambed.importer.graph;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import dev.streambed.embedder.Precision;
 import dev.streambed.importer.checkpoint.Checkpoint;
 import dev.streambed.importer.checkpoint.CheckpointConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
 
 /**
  * The whole network as an ONNX graph: {@code input_ids} and {@code attention_mask}, int64 [batch,
@@ -22,48 +27,93 @@ public final class NomicGraph {
     return "hidden_" + layers;
   }
 
-  /** Weights of the two chosen experts of each token in a layer with experts, float [N, 2]. */
+  /** Weights of the two chosen experts of each token in a routed layer, float [N, 2]. */
   public static String routingWeights(int layer) {
     return "layer_" + layer + "/feed_forward/router/weights";
   }
 
-  /** The two chosen experts of each token in a layer with experts, int64 [N, 2]. */
+  /** The two chosen experts of each token in a routed layer, int64 [N, 2]. */
   public static String routingExperts(int layer) {
     return "layer_" + layer + "/feed_forward/router/experts";
   }
 
   /**
-   * Builds the graph.
+   * Builds a graph that points into the checkpoint's own weights file, which must lie in the folder
+   * that the graph is loaded with.
    *
-   * @param maxTokens longest text it accepts
+   * @param options for which {@link GraphOptions#usesStoredFloats} is true
+   * @param checkpoint for which {@link Checkpoint#isStoredAsFloat} is true
    */
-  public static ModelProto build(Checkpoint checkpoint, int maxTokens) {
+  public static ModelProto referencing(Checkpoint checkpoint, GraphOptions options) {
+    if (!options.usesStoredFloats() || !checkpoint.isStoredAsFloat()) {
+      throw new IllegalArgumentException(
+          "Weights for %s cannot be used where they lie.".formatted(options));
+    }
     var graph = new GraphBuilder();
     var weights = new CheckpointWeights(checkpoint);
-    var network =
-        new Network(
-            graph, checkpoint, weights, new FloatLinear(graph, weights), new TokenPacking(graph));
-    appendLayers(network, maxTokens);
-    String hidden = Integer.toString(checkpoint.config().hiddenSize());
-    graph.output(OUTPUT, DataType.FLOAT, "batch", hidden);
-    return graph.build("nomic-embed-text-v2-moe");
+    var network = network(graph, checkpoint, weights, new FloatLinear(graph, weights));
+    return build(network, options, unfused(options));
   }
 
-  private static void appendLayers(Network network, int maxTokens) {
+  /**
+   * Builds a graph and writes its weights, in the precision it wants.
+   *
+   * @param weightsFile must not exist; must lie in the folder that the graph is loaded with
+   * @param written told the bytes written so far
+   */
+  public static ModelProto copying(
+      Checkpoint checkpoint, GraphOptions options, Path weightsFile, LongConsumer written)
+      throws IOException {
+    var graph = new GraphBuilder();
+    try (WeightsFile weights = WeightsFile.create(weightsFile, written)) {
+      Linear linear =
+          switch (options.precision()) {
+            case FP32 -> new FloatLinear(graph, weights);
+            case FP16 -> new HalfLinear(graph, weights);
+            case INT8 -> new QuantisedLinear(graph, weights);
+          };
+      DataType fusedType =
+          options.precision() == Precision.FP16 ? DataType.FLOAT16 : DataType.FLOAT;
+      return build(
+          network(graph, checkpoint, weights, linear),
+          options,
+          options.experts() == ExpertForm.FUSED
+              ? network -> new FusedFeedForward(network, weights, fusedType)
+              : unfused(options));
+    }
+  }
+
+  private static Function<Network, FeedForward> unfused(GraphOptions options) {
+    return options.experts() == ExpertForm.ALL
+        ? AllExpertsFeedForward::new
+        : RoutedFeedForward::new;
+  }
+
+  private static Network network(
+      GraphBuilder graph, Checkpoint checkpoint, WeightStore weights, Linear linear) {
+    return new Network(graph, checkpoint, weights, linear, new TokenPacking(graph));
+  }
+
+  private static ModelProto build(
+      Network network, GraphOptions options, Function<Network, FeedForward> mixture) {
     CheckpointConfig config = network.config();
-    var attention = new Attention(network, RotaryTables.add(network.graph(), config, maxTokens));
+    var attention =
+        new Attention(network, RotaryTables.add(network.graph(), config, options.maxTokens()));
     FeedForward dense = new DenseFeedForward(network);
-    FeedForward routed = new RoutedFeedForward(network);
+    FeedForward experts = mixture.apply(network);
     String x = new EmbeddingLayer(network).append(hiddenState(0));
     for (int layer = 0; layer < config.layers(); layer++) {
       String name = "layer_" + layer;
       String tensors = "encoder.layers." + layer + ".";
       String mixed = attention.append(name + "/attention", x, tensors + "attn.");
       x = network.addAndNorm(name + "/norm1", x, mixed, tensors + "norm1");
-      FeedForward feedForward = config.hasExperts(layer) ? routed : dense;
+      FeedForward feedForward = config.hasExperts(layer) ? experts : dense;
       String y = feedForward.append(name + "/feed_forward", x, tensors + "mlp.");
       x = network.addAndNorm(hiddenState(layer + 1), x, y, tensors + "norm2");
     }
     new MeanPooling(network).append(OUTPUT, x);
+    String hidden = Integer.toString(config.hiddenSize());
+    network.graph().output(OUTPUT, DataType.FLOAT, "batch", hidden);
+    return network.graph().build("nomic-embed-text-v2-moe");
   }
 }

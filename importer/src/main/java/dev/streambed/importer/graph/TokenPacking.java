@@ -12,9 +12,9 @@ import java.util.List;
  *
  * <p>Notation: B texts, S places in a padded text, N tokens in all, so N is at most B x S.
  */
-final class TokenPacking {
-  static final String INPUT_IDS = "input_ids";
-  static final String ATTENTION_MASK = "attention_mask";
+public final class TokenPacking {
+  public static final String INPUT_IDS = "input_ids";
+  public static final String ATTENTION_MASK = "attention_mask";
 
   private final GraphBuilder graph;
 

@@ -2,6 +2,7 @@ package dev.streambed.importer.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.streambed.embedder.TokenBatch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -49,6 +50,19 @@ public final class Golden {
   public record Case(JsonNode node) {
     public String name() {
       return node.get("name").textValue();
+    }
+
+    /** The batch as the reference saw it, padded with the model's own padding id. */
+    public TokenBatch batch() {
+      int rows = node.get("input_ids").size();
+      int columns = node.get("input_ids").get(0).size();
+      return new TokenBatch(flat("input_ids"), flat("attention_mask"), rows, columns);
+    }
+
+    private long[] flat(String field) {
+      List<Long> values = new ArrayList<>();
+      node.get(field).forEach(row -> row.forEach(value -> values.add(value.longValue())));
+      return values.stream().mapToLong(Long::longValue).toArray();
     }
 
     /** Ids of each text, without padding. */

@@ -3,8 +3,6 @@ package dev.streambed.importer.graph;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.streambed.embedder.FloatTensor;
 import dev.streambed.embedder.OnnxSession;
-import dev.streambed.embedder.TokenBatch;
-import dev.streambed.embedder.TokenIds;
 import dev.streambed.importer.checkpoint.Golden;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,21 +19,21 @@ final class GoldenGate {
 
   /** Largest difference of any component of any unit embedding, at all dimensions of the golden. */
   static double largestDifference(Golden golden, ModelProto graph, Path directory) {
+    return largestDifference(golden, golden.dimensions(), graph, directory);
+  }
+
+  static double largestDifference(
+      Golden golden, List<Integer> allDimensions, ModelProto graph, Path directory) {
     double largest = 0;
     try (OnnxSession session = OnnxSession.open(graph.toByteArray(), directory, 1)) {
       for (Golden.Case one : golden.cases()) {
-        FloatTensor pooled = session.run(batch(one), NomicGraph.OUTPUT);
-        for (int dimensions : golden.dimensions()) {
+        FloatTensor pooled = session.run(one.batch(), NomicGraph.OUTPUT);
+        for (int dimensions : allDimensions) {
           largest = Math.max(largest, difference(one, pooled, dimensions));
         }
       }
     }
     return largest;
-  }
-
-  static TokenBatch batch(Golden.Case one) {
-    List<TokenIds> texts = one.texts().stream().map(ids -> new TokenIds(ids, false)).toList();
-    return TokenBatch.pad(texts);
   }
 
   private static double difference(Golden.Case one, FloatTensor pooled, int dimensions) {

@@ -6,8 +6,8 @@ import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import java.util.Arrays;
 
 /** Describes a constant that lies in a file beside the graph. */
-final class ExternalWeights {
-  private ExternalWeights() {}
+final class ExternalConstant {
+  private ExternalConstant() {}
 
   /**
    * @param file name without directory

@@ -12,7 +12,7 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class ReferenceModelTest {
+class ReferenceModelIT {
   // The goldens are a double-precision run rounded to float; hidden states are below 8.
   private static final Offset<Double> ROUNDING = within(5e-7);
 

@@ -1,0 +1,129 @@
+package dev.streambed.cli;
+
+import dev.streambed.embedder.InferenceException;
+import dev.streambed.embedder.InvalidModelException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Properties;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The {@code streambed} command: results to standard output, everything else to standard error. */
+@Command(
+    name = "streambed",
+    description =
+        "Turns a Kafka topic of text into a Kafka topic of embeddings, inside Flink, exactly once.",
+    subcommands = {
+      ImportCommand.class,
+      InspectCommand.class,
+      EmbedCommand.class,
+      HelpCommand.class
+    },
+    synopsisSubcommandLabel = "COMMAND",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:done", "1:failed", "2:wrong usage"})
+public final class Main implements Runnable {
+  private static final String LOG_CONFIGURATION = "log4j2.configurationFile";
+  private static final String LOG_LEVEL = "streambed.log.level";
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  private boolean verbose;
+
+  /** Runs the command and ends this process with its exit code: 0 done, 1 failed, 2 wrong usage. */
+  public static void main(String[] arguments) {
+    // Whatever the locale: a text in a message must not turn into question marks.
+    System.setOut(utf8(FileDescriptor.out));
+    System.setErr(utf8(FileDescriptor.err));
+    System.exit(run(arguments));
+  }
+
+  static int run(String... arguments) {
+    if (System.getProperty(LOG_CONFIGURATION) == null) {
+      System.setProperty(LOG_CONFIGURATION, "classpath:dev/streambed/cli/log4j2.properties");
+    }
+    return commandLine(new Main()).execute(arguments);
+  }
+
+  static CommandLine commandLine(Main main) {
+    return new CommandLine(main)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setOut(new PrintWriter(System.out, /* autoFlush= */ true, StandardCharsets.UTF_8))
+        .setErr(new PrintWriter(System.err, /* autoFlush= */ true, StandardCharsets.UTF_8))
+        .setParameterExceptionHandler((e, arguments) -> main.explainUsage(e))
+        .setExecutionExceptionHandler((e, commandLine, result) -> main.explain(e));
+  }
+
+  @Option(
+      names = "--verbose",
+      scope = ScopeType.INHERIT,
+      description = "show stack traces and the log of the libraries")
+  void verbose(boolean value) {
+    this.verbose = value;
+    System.setProperty(LOG_LEVEL, value ? "INFO" : "WARN");
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Name a command.");
+  }
+
+  private int explainUsage(ParameterException e) {
+    CommandLine command = e.getCommandLine();
+    System.err.println("streambed: " + e.getMessage());
+    CommandLine.UnmatchedArgumentException.printSuggestions(e, command.getErr());
+    System.err.printf("Try: %s --help%n", command.getCommandSpec().qualifiedName());
+    return CommandLine.ExitCode.USAGE;
+  }
+
+  private int explain(Exception e) {
+    if (e instanceof InvalidModelException
+        || e instanceof InferenceException
+        || e instanceof CommandFailedException) {
+      System.err.println("streambed: " + oneLine(String.valueOf(e.getMessage())));
+    } else {
+      System.err.println(
+          "streambed: unexpected %s%s"
+              .formatted(oneLine(e.toString()), verbose ? "" : " (--verbose shows where)"));
+    }
+    if (verbose) {
+      e.printStackTrace();
+    }
+    return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private static String oneLine(String message) {
+    return message.strip().replaceAll("\\s*\\R\\s*", " ");
+  }
+
+  private static PrintStream utf8(FileDescriptor descriptor) {
+    return new PrintStream(
+        new FileOutputStream(descriptor), /* autoFlush= */ true, StandardCharsets.UTF_8);
+  }
+
+  /** The version of the build. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() throws IOException {
+      Properties properties = new Properties();
+      try (InputStream in = Main.class.getResourceAsStream("version.properties")) {
+        properties.load(in);
+      }
+      return new String[] {"streambed " + properties.getProperty("version")};
+    }
+  }
+}

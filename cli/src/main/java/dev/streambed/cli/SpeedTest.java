@@ -1,0 +1,82 @@
+package dev.streambed.cli;
+
+import dev.streambed.embedder.BatchPolicy;
+import dev.streambed.embedder.Embedding;
+import dev.streambed.embedder.MicroBatcher;
+import dev.streambed.embedder.OnnxTextEmbedder;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How fast a model embeds texts on this machine, with all its cores, through the batcher of the
+ * job.
+ */
+final class SpeedTest {
+  private static final Duration WARM_UP = Duration.ofMillis(500);
+  private static final Duration DURATION = Duration.ofSeconds(4);
+  private static final int MAX_QUEUED = 512;
+
+  private final LongAdder texts = new LongAdder();
+  private final LongAdder tokens = new LongAdder();
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+  private SpeedTest() {}
+
+  /** What was measured; one slow text may be all there is. */
+  record Result(double textsPerSecond, double tokensPerSecond, int workers) {}
+
+  /**
+   * Embeds the texts over and over, for a few seconds.
+   *
+   * @throws CompletionException if one cannot be embedded
+   */
+  static Result run(OnnxTextEmbedder embedder, List<String> texts) throws InterruptedException {
+    return new SpeedTest().measure(embedder, texts);
+  }
+
+  private Result measure(OnnxTextEmbedder embedder, List<String> sample)
+      throws InterruptedException {
+    int workers = Runtime.getRuntime().availableProcessors();
+    try (MicroBatcher batcher =
+        new MicroBatcher(embedder, BatchPolicy.DEFAULT, workers, MAX_QUEUED, Thread::new)) {
+      int next = submitFor(WARM_UP, batcher, sample, 0);
+      long textsBefore = texts.sum();
+      long tokensBefore = tokens.sum();
+      long start = System.nanoTime();
+      submitFor(DURATION, batcher, sample, next);
+      double seconds = (System.nanoTime() - start) / 1e9;
+      return new Result(
+          (texts.sum() - textsBefore) / seconds, (tokens.sum() - tokensBefore) / seconds, workers);
+    }
+  }
+
+  /** Submits texts, in turn from the given one, until the time is over; returns the next. */
+  private int submitFor(Duration time, MicroBatcher batcher, List<String> sample, int first)
+      throws InterruptedException {
+    long end = System.nanoTime() + time.toNanos();
+    int next = first;
+    while (System.nanoTime() < end) {
+      Throwable failed = failure.get();
+      if (failed != null) {
+        throw new CompletionException(failed);
+      }
+      var unused =
+          batcher.submit(sample.get(next), /* promptName= */ null).whenComplete(this::count);
+      next = (next + 1) % sample.size();
+    }
+    return next;
+  }
+
+  private void count(@Nullable Embedding embedding, @Nullable Throwable failed) {
+    if (embedding == null) {
+      failure.compareAndSet(null, failed);
+      return;
+    }
+    texts.increment();
+    tokens.add(embedding.tokens());
+  }
+}

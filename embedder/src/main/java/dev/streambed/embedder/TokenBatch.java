@@ -21,13 +21,22 @@ public final class TokenBatch {
 
   /** Pads the texts to the longest of them. */
   public static TokenBatch pad(List<TokenIds> texts) {
+    return pad(texts, PADDING_ID);
+  }
+
+  /** As above, with the id that fills the padded places: a right graph never looks at it. */
+  public static TokenBatch pad(List<TokenIds> texts, long paddingId) {
     TokenBatch batch = new TokenBatch();
-    batch.fill(texts);
+    batch.fill(texts, paddingId);
     return batch;
   }
 
   /** Replaces what is in here by the given texts, padded to the longest of them. */
   void fill(List<TokenIds> texts) {
+    fill(texts, PADDING_ID);
+  }
+
+  private void fill(List<TokenIds> texts, long paddingId) {
     rows = texts.size();
     columns = 0;
     for (TokenIds text : texts) {
@@ -46,7 +55,7 @@ public final class TokenBatch {
         boolean isToken = column < text.length();
         attentionMask.put(isToken ? 1 : 0);
         if (!isToken) {
-          inputIds.put(PADDING_ID);
+          inputIds.put(paddingId);
         }
       }
     }

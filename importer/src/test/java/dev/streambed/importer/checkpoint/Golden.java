@@ -3,6 +3,7 @@ package dev.streambed.importer.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.streambed.embedder.TokenBatch;
+import dev.streambed.embedder.TokenIds;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -48,21 +49,16 @@ public final class Golden {
 
   /** One padded batch and all that the reference computed for it. */
   public record Case(JsonNode node) {
+    private static final long PADDING_ID = 1; // pad_token_id of config.json
+
     public String name() {
       return node.get("name").textValue();
     }
 
     /** The batch as the reference saw it, padded with the model's own padding id. */
     public TokenBatch batch() {
-      int rows = node.get("input_ids").size();
-      int columns = node.get("input_ids").get(0).size();
-      return new TokenBatch(flat("input_ids"), flat("attention_mask"), rows, columns);
-    }
-
-    private long[] flat(String field) {
-      List<Long> values = new ArrayList<>();
-      node.get(field).forEach(row -> row.forEach(value -> values.add(value.longValue())));
-      return values.stream().mapToLong(Long::longValue).toArray();
+      return TokenBatch.pad(
+          texts().stream().map(ids -> new TokenIds(ids, false)).toList(), PADDING_ID);
     }
 
     /** Ids of each text, without padding. */

@@ -4,11 +4,8 @@ import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.ModelDirectory;
 import dev.streambed.embedder.OnnxTextEmbedder;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -85,21 +82,16 @@ final class EmbedCommand implements Callable<Integer> {
     ModelDirectory model = Models.open(modelDirectory);
     EmbedderOptions options = options(model);
     try (OnnxTextEmbedder embedder = Models.load(model, options)) {
-      var run = new EmbedRun(embedder, in, standardOutput(), System.err);
+      var run = new EmbedRun(embedder, in, StandardOutput.open(), System.err);
       return (tokenIds ? run.embedTokenIds() : run.embedTexts())
           ? CommandLine.ExitCode.OK
           : CommandLine.ExitCode.SOFTWARE;
     } catch (IOException e) {
-      if (Files.isRegularFile(Path.of("/dev/stdout"))) { // such as: no space left
-        throw new CommandFailedException("Cannot write the output: " + e.getMessage(), e);
+      if (StandardOutput.isPipe()) {
+        return CommandLine.ExitCode.OK; // whoever reads it has seen enough, as in: | head
       }
-      return CommandLine.ExitCode.OK; // whoever reads the output has seen enough, as in: | head
+      throw new CommandFailedException("Cannot write the output: " + e.getMessage(), e);
     }
-  }
-
-  /** Without the encoding of a PrintStream, and with its errors. */
-  private static OutputStream standardOutput() {
-    return new FileOutputStream(FileDescriptor.out);
   }
 
   private InputStream openInput() {

@@ -62,6 +62,7 @@ public final class Main implements Runnable {
   static CommandLine commandLine(Main main) {
     return new CommandLine(main)
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExpandAtFiles(false)
         .setOut(new PrintWriter(System.out, /* autoFlush= */ true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(System.err, /* autoFlush= */ true, StandardCharsets.UTF_8))
         .setParameterExceptionHandler((e, arguments) -> main.explainUsage(e))

@@ -6,7 +6,8 @@ import dev.streambed.embedder.MicroBatcher;
 import dev.streambed.embedder.OnnxTextEmbedder;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class SpeedTest {
   private static final Duration WARM_UP = Duration.ofMillis(500);
   private static final Duration DURATION = Duration.ofSeconds(4);
-  private static final int MAX_QUEUED = 512;
+  private static final int IN_FLIGHT = 64; // enough for full batches, few enough to end soon
 
+  private final Semaphore free = new Semaphore(IN_FLIGHT);
   private final LongAdder texts = new LongAdder();
   private final LongAdder tokens = new LongAdder();
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
@@ -32,7 +34,7 @@ final class SpeedTest {
   /**
    * Embeds the texts over and over, for a few seconds.
    *
-   * @throws CompletionException if one cannot be embedded
+   * @throws CommandFailedException if one cannot be embedded
    */
   static Result run(OnnxTextEmbedder embedder, List<String> texts) throws InterruptedException {
     return new SpeedTest().measure(embedder, texts);
@@ -42,7 +44,7 @@ final class SpeedTest {
       throws InterruptedException {
     int workers = Runtime.getRuntime().availableProcessors();
     try (MicroBatcher batcher =
-        new MicroBatcher(embedder, BatchPolicy.DEFAULT, workers, MAX_QUEUED, Thread::new)) {
+        new MicroBatcher(embedder, BatchPolicy.DEFAULT, workers, IN_FLIGHT, Thread::new)) {
       int next = submitFor(WARM_UP, batcher, sample, 0);
       long textsBefore = texts.sum();
       long tokensBefore = tokens.sum();
@@ -59,10 +61,12 @@ final class SpeedTest {
       throws InterruptedException {
     long end = System.nanoTime() + time.toNanos();
     int next = first;
-    while (System.nanoTime() < end) {
+    while (free.tryAcquire(end - System.nanoTime(), TimeUnit.NANOSECONDS)
+        && System.nanoTime() < end) {
       Throwable failed = failure.get();
       if (failed != null) {
-        throw new CompletionException(failed);
+        throw new CommandFailedException(
+            "The model fails on a paragraph: " + failed.getMessage(), failed);
       }
       var unused =
           batcher.submit(sample.get(next), /* promptName= */ null).whenComplete(this::count);
@@ -72,6 +76,7 @@ final class SpeedTest {
   }
 
   private void count(@Nullable Embedding embedding, @Nullable Throwable failed) {
+    free.release();
     if (embedding == null) {
       failure.compareAndSet(null, failed);
       return;

@@ -52,18 +52,28 @@ final class DeadLetters extends ProcessFunction<DeadLetter, OutputRecord> {
     JobMetrics counters = Objects.requireNonNull(metrics);
     counters.deadLetter(letter.stage());
     OutputRecord encoded = encode(letter);
+    if (!fits(encoded)) {
+      counters.shortened();
+      encoded = encodeShortened(letter);
+    }
+    out.collect(encoded);
+  }
+
+  private OutputRecord encodeShortened(DeadLetter letter) {
     DeadLetter shorter = letter;
+    OutputRecord encoded = encode(letter);
     for (Part part : Part.values()) {
-      if (encoded.maxBytesOnWire() <= maxRecordBytes) {
+      if (fits(encoded)) {
         break;
       }
       shorter = shorter.without(part);
       encoded = encode(shorter);
     }
-    if (shorter != letter) {
-      counters.shortened();
-    }
-    out.collect(encoded);
+    return encoded;
+  }
+
+  private boolean fits(OutputRecord record) {
+    return record.maxBytesOnWire() <= maxRecordBytes;
   }
 
   private static OutputRecord encode(DeadLetter letter) {

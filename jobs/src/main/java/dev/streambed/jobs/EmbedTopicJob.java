@@ -210,7 +210,7 @@ public final class EmbedTopicJob {
     return builder.build();
   }
 
-  private static KafkaSink<OutputRecord> sink(SinkOptions options, String topic, String prefix) {
+  static KafkaSink<OutputRecord> sink(SinkOptions options, String topic, String prefix) {
     return KafkaSink.<OutputRecord>builder()
         .setKafkaProducerConfig(options.producerProperties())
         .setBootstrapServers(options.bootstrapServers())
@@ -221,7 +221,7 @@ public final class EmbedTopicJob {
         .build();
   }
 
-  private static ModelUse use(ModelDirectory model, EmbedderOptions options) {
+  static ModelUse use(ModelDirectory model, EmbedderOptions options) {
     ModelDescription description = model.description();
     String prompt = options.prompt();
     if (prompt == null) {

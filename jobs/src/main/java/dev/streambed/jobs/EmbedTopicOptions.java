@@ -3,7 +3,6 @@ package dev.streambed.jobs;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.operator.BatchingOptions;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.flink.configuration.ConfigOption;
@@ -158,12 +157,10 @@ record EmbedTopicOptions(
   }
 
   private static String camelCase(String hyphenated) {
-    var name = new StringBuilder();
-    for (String word : hyphenated.split("-")) {
-      name.append(
-          name.isEmpty()
-              ? word
-              : word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1));
+    var name = new StringBuilder(hyphenated);
+    for (int i = name.indexOf("-"); i >= 0; i = name.indexOf("-")) {
+      name.deleteCharAt(i);
+      name.setCharAt(i, Character.toUpperCase(name.charAt(i)));
     }
     return name.toString();
   }

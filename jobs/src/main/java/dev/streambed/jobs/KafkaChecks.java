@@ -2,8 +2,10 @@ package dev.streambed.jobs;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +21,7 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -155,8 +158,8 @@ final class KafkaChecks implements AutoCloseable {
     var resource = new ConfigResource(type, name);
     try {
       Config config = get(admin.describeConfigs(List.of(resource)).all()).get(resource);
-      Map<String, String> settings = new java.util.HashMap<>();
-      for (ConfigEntry entry : config.entries()) {
+      Map<String, String> settings = new HashMap<>();
+      for (ConfigEntry entry : Objects.requireNonNull(config).entries()) {
         if (entry.value() != null) {
           settings.put(entry.name(), entry.value());
         }
@@ -187,7 +190,7 @@ final class KafkaChecks implements AutoCloseable {
     }
   }
 
-  private InvalidPipelineException unreachable(Throwable cause) {
+  private InvalidPipelineException unreachable(@Nullable Throwable cause) {
     boolean isTimeout =
         cause instanceof TimeoutException || cause instanceof java.util.concurrent.TimeoutException;
     String waited = isTimeout ? " within " + timeout.toMillis() + " ms" : "";

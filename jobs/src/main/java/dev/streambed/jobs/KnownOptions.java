@@ -72,7 +72,7 @@ final class KnownOptions {
       Set.of(JobOptions.SOURCE_KAFKA.key() + ".", JobOptions.SINK_KAFKA.key() + ".");
 
   private static final Pattern SECRET =
-      Pattern.compile("password|secret|jaas|token|credential|api-?key|private|basic-auth");
+      Pattern.compile("password|secret|jaas|token(?!s)|credential|api-?key|private|basic-auth");
 
   private static final String OWN_PREFIX = "streambed.";
 
@@ -110,6 +110,11 @@ final class KnownOptions {
     return key.startsWith(OWN_PREFIX);
   }
 
+  /** True if the key names a property of Kafka's clients. */
+  static boolean isKafkaProperty(String key) {
+    return startsWithAny(key, KAFKA_PREFIXES);
+  }
+
   /** All options by their keys and the older keys that Flink still reads. */
   private static Map<String, ConfigOption<?>> byKey() {
     Map<String, ConfigOption<?>> known = new TreeMap<>();
@@ -143,12 +148,18 @@ final class KnownOptions {
       var unused = file.getOptional(option);
     } catch (IllegalArgumentException e) {
       // Flink's own message and cause quote the value: not for a secret.
-      boolean isSecret = isSecret(key);
-      String reason = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
+      if (isSecret(key)) {
+        throw new InvalidPipelineException(
+            "Invalid value for option %s: it has the wrong type.".formatted(key));
+      }
+      Throwable reason = e.getCause() instanceof NumberFormatException ? null : e.getCause();
       throw new InvalidPipelineException(
-          "Invalid value for option %s: %s"
-              .formatted(key, isSecret ? "it has the wrong type." : reason),
-          isSecret ? null : e);
+          "Invalid value '%s' for option %s: %s"
+              .formatted(
+                  file.toMap().get(key),
+                  key,
+                  reason == null ? "must be a number in range." : reason.getMessage()),
+          e);
     }
   }
 

@@ -98,7 +98,9 @@ public final class PipelineFile {
 
   private static String readScalar(JsonParser parser, String key) throws IOException {
     JsonToken token = parser.currentToken();
-    if (token == JsonToken.VALUE_NULL || !token.isScalarValue()) {
+    // Some properties of Kafka's clients are switched off by an empty value.
+    boolean isEmpty = parser.getText().isEmpty() && !KnownOptions.isKafkaProperty(key);
+    if (isEmpty || token == JsonToken.VALUE_NULL || !token.isScalarValue()) {
       throw new InvalidPipelineException("option " + key + " has no value, or none that is simple");
     }
     return parser.getText();

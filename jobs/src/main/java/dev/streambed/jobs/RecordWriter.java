@@ -30,7 +30,9 @@ final class RecordWriter
 
   @Override
   public ProducerRecord<byte[], byte[]> serialize(
-      OutputRecord record, KafkaSinkContext context, @Nullable Long ignoredEventTime) {
+      OutputRecord record,
+      @Nullable KafkaSinkContext ignoredContext,
+      @Nullable Long ignoredEventTime) {
     List<Header> headers = new ArrayList<>(record.headers().size());
     for (RecordHeader header : record.headers()) {
       headers.add(

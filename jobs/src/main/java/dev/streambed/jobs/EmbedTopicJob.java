@@ -1,0 +1,320 @@
+package dev.streambed.jobs;
+
+import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.embedder.ModelDescription;
+import dev.streambed.embedder.ModelDirectory;
+import dev.streambed.embedder.OnnxTextEmbedder;
+import dev.streambed.jobs.EncodeFunction.ModelUse;
+import dev.streambed.operator.EmbeddingFunction;
+import dev.streambed.operator.Enriched;
+import dev.streambed.operator.FailureSplitter;
+import dev.streambed.operator.OnnxTextEmbedderFactory;
+import dev.streambed.operator.TextEmbedderFactory;
+import dev.streambed.operator.TextExtractor;
+import dev.streambed.schemas.DeadLetter;
+import dev.streambed.schemas.SourceRecord;
+import dev.streambed.schemas.TextRecord;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.typeinfo.TypeHint;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.flink.connector.kafka.sink.KafkaSink;
+import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
+import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
+import org.apache.flink.core.execution.CheckpointingMode;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.CheckpointConfig;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.OutputTag;
+import org.apache.kafka.clients.consumer.OffsetResetStrategy;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The job: a Kafka topic of texts in, a Kafka topic of embeddings out, exactly once; what cannot be
+ * embedded goes to a dead-letter topic, exactly once too. This class wires the steps; it runs where
+ * the job is started, the steps run on Flink's task threads.
+ *
+ * <pre>
+ *   KafkaSource -> decode -> embed -> split -> encode -> KafkaSink (embeddings)
+ *                    |                  |         |
+ *                    '------------------'---------'---> encode dead letters -> KafkaSink
+ * </pre>
+ *
+ * <p>No step changes the partitioning, so records of a key, which lie in one partition, stay in
+ * order.
+ */
+public final class EmbedTopicJob {
+  private static final Logger LOG = LoggerFactory.getLogger(EmbedTopicJob.class);
+
+  /** How long consumers wait for what was written, and what a restart repeats. */
+  private static final Duration DEFAULT_CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
+
+  private static final TypeInformation<Enriched<InputRecord>> ENRICHED =
+      TypeInformation.of(new TypeHint<>() {});
+
+  private static final OutputTag<Enriched<InputRecord>> FAILURES =
+      new OutputTag<>("failures", ENRICHED);
+
+  private EmbedTopicJob() {}
+
+  /** Runs the job of a pipeline file; the entry point for {@code flink run}. */
+  public static void main(String[] args) throws Exception {
+    if (args.length != 1) {
+      throw new InvalidPipelineException(
+          "Found %d arguments; expected one: the path of a pipeline file.".formatted(args.length));
+    }
+    Configuration file = PipelineFile.read(Path.of(args[0]));
+    StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
+    build(environment, file);
+    environment.execute();
+  }
+
+  /**
+   * Checks options, model directory and Kafka, and adds the job to an environment.
+   *
+   * @param file as of {@link PipelineFile#read}
+   * @throws InvalidPipelineException if an option or what Kafka has does not fit
+   * @throws dev.streambed.embedder.InvalidModelException if the model directory does not fit
+   */
+  public static void build(StreamExecutionEnvironment environment, Configuration file) {
+    KnownOptions.check(file);
+    EmbedTopicOptions options = EmbedTopicOptions.from(file);
+    configure(environment, file, options);
+    ModelDirectory model = ModelDirectory.open(Path.of(options.modelDirectory()));
+    OnnxTextEmbedder.checkOptions(model, options.embedder());
+    KafkaChecks.check(options);
+    logEffective(file, environment.getCheckpointConfig());
+
+    ModelUse use = use(model, options.embedder());
+    var embedders =
+        new OnnxTextEmbedderFactory(
+            model.path().toAbsolutePath().toString(),
+            options.embedder().withPrompt(use.defaultPrompt()),
+            model.digest());
+    DataStream<SourceRecord> records =
+        environment
+            .fromSource(source(options.source()), WatermarkStrategy.noWatermarks(), "read texts")
+            .uid("source");
+    Outputs outputs = connect(records, embedders, use, options);
+    outputs
+        .embeddings()
+        .sinkTo(sink(options.sink(), options.sink().topic(), options.sink().embeddingsPrefix()))
+        .uid("embeddings-sink")
+        .name("write embeddings");
+    outputs
+        .deadLetters()
+        .sinkTo(
+            sink(
+                options.sink(),
+                options.sink().deadLetterTopic(),
+                options.sink().deadLettersPrefix()))
+        .uid("dead-letters-sink")
+        .name("write dead letters");
+  }
+
+  /** The two streams that leave the job. */
+  record Outputs(DataStream<OutputRecord> embeddings, DataStream<OutputRecord> deadLetters) {}
+
+  /** Everything between the source and the sinks. */
+  static Outputs connect(
+      DataStream<SourceRecord> records,
+      TextEmbedderFactory embedders,
+      ModelUse model,
+      EmbedTopicOptions options) {
+    SinkOptions sink = options.sink();
+    SourceOptions source = options.source();
+    SingleOutputStreamOperator<InputRecord> decoded =
+        records
+            .process(
+                new DecodeFunction(source.format(), source.requireKey()),
+                TypeInformation.of(InputRecord.class))
+            .uid("decode")
+            .name("decode");
+    SingleOutputStreamOperator<Enriched<InputRecord>> embedded =
+        EmbeddingFunction.embed(decoded, embedders, new InputText(), options.batching(), ENRICHED)
+            .uid("embed")
+            .name("embed");
+    SingleOutputStreamOperator<Enriched<InputRecord>> split =
+        embedded
+            .process(new FailureSplitter<>(FAILURES), ENRICHED)
+            .uid("split-failures")
+            .name("split failures");
+    SingleOutputStreamOperator<OutputRecord> encoded =
+        split
+            .process(
+                new EncodeFunction(model, sink.includeText(), sink.maxRecordBytes()),
+                TypeInformation.of(OutputRecord.class))
+            .uid("encode")
+            .name("encode");
+    DataStream<DeadLetter> rejected =
+        split
+            .getSideOutput(FAILURES)
+            .map(DeadLetters::of, TypeInformation.of(DeadLetter.class))
+            .uid("rejected")
+            .name("make dead letters of rejected texts");
+    SingleOutputStreamOperator<OutputRecord> deadLetters =
+        decoded
+            .getSideOutput(DeadLetters.TAG)
+            .union(rejected, encoded.getSideOutput(DeadLetters.TAG))
+            .process(new DeadLetters(sink.maxRecordBytes()), TypeInformation.of(OutputRecord.class))
+            .uid("encode-dead-letters")
+            .name("encode dead letters");
+    return new Outputs(encoded, deadLetters);
+  }
+
+  /** Where a decoded record has its text. */
+  private static final class InputText implements TextExtractor<InputRecord> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public @Nullable String text(InputRecord input) {
+      TextRecord text = input.text();
+      return text == null ? null : text.text();
+    }
+
+    @Override
+    public @Nullable String promptName(InputRecord input) {
+      TextRecord text = input.text();
+      return text == null ? null : text.prompt();
+    }
+  }
+
+  @SuppressWarnings("deprecation") // the connector asks for Kafka's deprecated OffsetResetStrategy
+  private static KafkaSource<SourceRecord> source(SourceOptions options) {
+    KafkaSourceBuilder<SourceRecord> builder =
+        KafkaSource.<SourceRecord>builder()
+            .setProperties(options.consumerProperties())
+            .setBootstrapServers(options.bootstrapServers())
+            .setTopics(options.topic())
+            .setGroupId(options.groupId())
+            .setClientIdPrefix(options.groupId())
+            .setStartingOffsets(OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST))
+            .setDeserializer(new RecordReader());
+    if (options.bounded()) {
+      builder.setBounded(OffsetsInitializer.latest());
+    }
+    return builder.build();
+  }
+
+  static KafkaSink<OutputRecord> sink(SinkOptions options, String topic, String prefix) {
+    return KafkaSink.<OutputRecord>builder()
+        .setKafkaProducerConfig(options.producerProperties())
+        .setBootstrapServers(options.bootstrapServers())
+        .setRecordSerializer(new RecordWriter(topic))
+        .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
+        .setTransactionalIdPrefix(prefix)
+        .setTransactionNamingStrategy(options.transactionNaming())
+        .build();
+  }
+
+  static ModelUse use(ModelDirectory model, EmbedderOptions options) {
+    ModelDescription description = model.description();
+    String prompt = options.prompt();
+    if (prompt == null) {
+      prompt = description.prompts().containsKey("passage") ? "passage" : EmbedderOptions.NO_PROMPT;
+    }
+    return new ModelUse(description.name(), description.revision(), model.digest(), prompt);
+  }
+
+  /** Applies Flink's options of the file, and those that exactly-once delivery needs. */
+  static void configure(
+      StreamExecutionEnvironment environment, Configuration file, EmbedTopicOptions options) {
+    require(file, PipelineOptions.GENERIC_TYPES, false);
+    require(file, ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.STREAMING);
+    require(
+        file, CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE, CheckpointingMode.EXACTLY_ONCE);
+    // Not the job's own options: Flink shows its configuration in its web UI, secrets included.
+    var flink = new Configuration();
+    file.toMap()
+        .forEach(
+            (key, value) -> {
+              if (!KnownOptions.isOwn(key)) {
+                flink.setString(key, value);
+              }
+            });
+    flink.set(PipelineOptions.GENERIC_TYPES, false);
+    flink.set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.STREAMING);
+    flink.set(CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE, CheckpointingMode.EXACTLY_ONCE);
+    if (!file.contains(PipelineOptions.NAME)) {
+      flink.set(
+          PipelineOptions.NAME,
+          "streambed: %s -> %s".formatted(options.source().topic(), options.sink().topic()));
+    }
+    environment.configure(flink);
+    CheckpointConfig checkpoints = environment.getCheckpointConfig();
+    if (!checkpoints.isCheckpointingEnabled()) {
+      environment.enableCheckpointing(DEFAULT_CHECKPOINT_INTERVAL.toMillis());
+    }
+    checkTransactionOutlivesCheckpoints(checkpoints, options.sink());
+  }
+
+  private static <T> void require(Configuration file, ConfigOption<T> option, T value) {
+    T found = file.getOptional(option).orElse(value);
+    if (!found.equals(value)) {
+      throw new InvalidPipelineException(
+          "Invalid value %s for option %s: must be %s. Remove it."
+              .formatted(found, option.key(), value));
+    }
+  }
+
+  private static void checkTransactionOutlivesCheckpoints(
+      CheckpointConfig checkpoints, SinkOptions sink) {
+    long intervalMillis = checkpoints.getCheckpointInterval();
+    long slowestMillis = intervalMillis + checkpoints.getCheckpointTimeout();
+    long transactionMillis = sink.transactionTimeout().toMillis();
+    if (transactionMillis <= intervalMillis) {
+      throw new InvalidPipelineException(
+          "Invalid value %d ms for option %s: must be longer than %s (%d ms), or each transaction ends before its checkpoint."
+              .formatted(
+                  transactionMillis,
+                  JobOptions.SINK_TRANSACTION_TIMEOUT.key(),
+                  CheckpointingOptions.CHECKPOINTING_INTERVAL.key(),
+                  intervalMillis));
+    }
+    if (transactionMillis <= slowestMillis) {
+      LOG.warn(
+          "{} is {} ms. A checkpoint that takes longer than that after an interval of {} ms loses records; {} allows it {} ms.",
+          JobOptions.SINK_TRANSACTION_TIMEOUT.key(),
+          transactionMillis,
+          intervalMillis,
+          CheckpointingOptions.CHECKPOINTING_TIMEOUT.key(),
+          checkpoints.getCheckpointTimeout());
+    }
+  }
+
+  private static void logEffective(Configuration file, CheckpointConfig checkpoints) {
+    LOG.info(
+        "Effective options: {}; checkpoints every {} ms.",
+        effective(file),
+        checkpoints.getCheckpointInterval());
+  }
+
+  /** All options with their values, defaults included; values of secrets are masked. */
+  static Map<String, String> effective(Configuration file) {
+    Map<String, String> effective = new TreeMap<>();
+    for (ConfigOption<?> option : JobOptions.all()) {
+      if (option.hasDefaultValue()) {
+        effective.put(option.key(), String.valueOf(option.defaultValue()));
+      }
+    }
+    effective.remove(JobOptions.SOURCE_KAFKA.key());
+    effective.remove(JobOptions.SINK_KAFKA.key());
+    effective.putAll(file.toMap());
+    effective.replaceAll((key, value) -> KnownOptions.isSecret(key) ? "******" : value);
+    return effective;
+  }
+}

@@ -1,0 +1,95 @@
+package dev.streambed.jobs;
+
+import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.operator.Enriched;
+import dev.streambed.schemas.DeadLetter;
+import dev.streambed.schemas.DeadLetter.Stage;
+import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.EmbeddingRecordCodec;
+import dev.streambed.schemas.ModelReference;
+import dev.streambed.schemas.Provenance;
+import dev.streambed.schemas.SourceRecord;
+import dev.streambed.schemas.TextRecord;
+import java.io.Serializable;
+import java.util.List;
+import org.apache.flink.streaming.api.functions.ProcessFunction;
+import org.apache.flink.util.Collector;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Encodes embeddings, and passes tombstones on. What is too large for the topic goes to {@link
+ * DeadLetters#TAG}: in the sink it would stop the job. Runs on the task thread.
+ */
+final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, OutputRecord> {
+  private static final long serialVersionUID = 1L;
+
+  static final String TOO_LARGE = "TOO_LARGE";
+
+  /** What all embeddings of a job have in common. */
+  record ModelUse(String name, String revision, String digest, String defaultPrompt)
+      implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    ModelReference reference() {
+      return new ModelReference(name, revision, digest);
+    }
+  }
+
+  private final ModelUse model;
+  private final boolean includesText;
+  private final int maxRecordBytes;
+
+  EncodeFunction(ModelUse model, boolean includesText, int maxRecordBytes) {
+    this.model = model;
+    this.includesText = includesText;
+    this.maxRecordBytes = maxRecordBytes;
+  }
+
+  @Override
+  public void processElement(
+      Enriched<InputRecord> enriched, Context context, Collector<OutputRecord> out) {
+    SourceRecord source = enriched.input().source();
+    TextRecord text = enriched.input().text();
+    float[] vector = enriched.vector();
+    if (text == null || vector == null) {
+      out.collect(OutputRecord.of(source, null));
+      return;
+    }
+    byte[] value = EmbeddingRecordCodec.encodeJson(embedding(enriched, text, vector));
+    OutputRecord record = OutputRecord.of(source, value);
+    if (record.maxBytesOnWire() <= maxRecordBytes) {
+      out.collect(record);
+    } else {
+      String message =
+          "The embedding takes up to %d bytes with key and headers; the limit is %d."
+              .formatted(record.maxBytesOnWire(), maxRecordBytes);
+      context.output(
+          DeadLetters.TAG, new DeadLetter(Stage.ENCODE, TOO_LARGE, message, source, List.of()));
+    }
+  }
+
+  private EmbeddingRecord embedding(
+      Enriched<InputRecord> enriched, TextRecord text, float[] vector) {
+    var provenance =
+        new Provenance(
+            model.reference(),
+            promptOf(text),
+            enriched.tokens(),
+            enriched.truncated(),
+            Provenance.contentHash(text.text()),
+            enriched.input().source().position());
+    return new EmbeddingRecord(
+        text.key(),
+        includesText ? text.text() : null,
+        vector,
+        provenance,
+        text.metadata(),
+        text.eventTimeMillis());
+  }
+
+  /** The prompt that the embedder used; null for none. */
+  private @Nullable String promptOf(TextRecord text) {
+    String prompt = text.prompt() == null ? model.defaultPrompt() : text.prompt();
+    return prompt.equals(EmbedderOptions.NO_PROMPT) ? null : prompt;
+  }
+}

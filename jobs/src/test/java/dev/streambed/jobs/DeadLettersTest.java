@@ -1,0 +1,102 @@
+package dev.streambed.jobs;
+
+import static dev.streambed.jobs.Samples.HEADER;
+import static dev.streambed.jobs.Samples.input;
+import static dev.streambed.jobs.Samples.source;
+import static dev.streambed.jobs.Samples.utf8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streambed.operator.Enriched;
+import dev.streambed.schemas.DeadLetter;
+import dev.streambed.schemas.DeadLetter.Omission;
+import dev.streambed.schemas.DeadLetter.Part;
+import dev.streambed.schemas.DeadLetter.Stage;
+import dev.streambed.schemas.DeadLetterCodec;
+import dev.streambed.schemas.RecordHeader;
+import dev.streambed.schemas.SourcePosition;
+import dev.streambed.schemas.SourceRecord;
+import java.util.List;
+import java.util.Objects;
+import org.apache.flink.streaming.util.ProcessFunctionTestHarnesses;
+import org.junit.jupiter.api.Test;
+
+@SuppressWarnings("try") // Flink's close() declares to throw anything
+class DeadLettersTest {
+
+  private static final int SMALLEST = 16 << 10; // the smallest streambed.sink.max-record-size
+
+  @Test
+  void writesTheWholeRecordWithItsKeyHeadersAndTimestamp() throws Exception {
+    DeadLetter letter = letter(source(7, "key", new byte[] {(byte) 0xff}));
+
+    OutputRecord record = encode(letter, SMALLEST);
+
+    assertThat(decode(record)).isEqualTo(letter);
+    assertThat(record.key()).isEqualTo(utf8("key"));
+    assertThat(record.headers()).containsExactly(HEADER);
+    assertThat(record.timestampMillis()).isEqualTo(7);
+  }
+
+  @Test
+  void leavesOutTheValueOfARecordThatIsTooLarge() throws Exception {
+    DeadLetter letter = letter(source(7, "key", new byte[SMALLEST]));
+
+    OutputRecord record = encode(letter, SMALLEST);
+
+    DeadLetter written = decode(record);
+    assertThat(record.maxBytesOnWire()).isLessThanOrEqualTo(SMALLEST);
+    assertThat(written.record().value()).isNull();
+    assertThat(written.omissions()).containsExactly(new Omission(Part.VALUE, SMALLEST));
+    assertThat(written.record().position()).isEqualTo(letter.record().position());
+    assertThat(record.key()).isEqualTo(utf8("key"));
+  }
+
+  @Test
+  void leavesOutHeadersAndKeyIfTheyAreTooLargeThemselves() throws Exception {
+    var record =
+        new SourceRecord(
+            new SourcePosition("texts", 0, 7),
+            7,
+            new byte[SMALLEST],
+            new byte[SMALLEST],
+            List.of(new RecordHeader("h", new byte[SMALLEST])));
+
+    OutputRecord encoded = encode(letter(record), SMALLEST);
+
+    assertThat(encoded.maxBytesOnWire()).isLessThanOrEqualTo(SMALLEST);
+    assertThat(encoded.key()).isNull();
+    assertThat(decode(encoded).omissions())
+        .containsExactly(
+            new Omission(Part.VALUE, SMALLEST),
+            new Omission(Part.HEADERS, SMALLEST + 1),
+            new Omission(Part.KEY, SMALLEST));
+  }
+
+  @Test
+  void saysWhyATextWasRejected() {
+    InputRecord input = input("secret", "query");
+
+    DeadLetter letter =
+        DeadLetters.of(new Enriched<>(input, null, 0, false, "BLANK", "Nothing is left."));
+
+    assertThat(letter)
+        .isEqualTo(
+            new DeadLetter(Stage.EMBED, "BLANK", "Nothing is left.", input.source(), List.of()));
+  }
+
+  private static DeadLetter letter(SourceRecord record) {
+    return new DeadLetter(Stage.DECODE, "INVALID_JSON", "message", record, List.of());
+  }
+
+  private static DeadLetter decode(OutputRecord record) {
+    return DeadLetterCodec.decodeJson(Objects.requireNonNull(record.value()));
+  }
+
+  private static OutputRecord encode(DeadLetter letter, int maxRecordBytes) throws Exception {
+    try (var harness =
+        ProcessFunctionTestHarnesses.forProcessFunction(new DeadLetters(maxRecordBytes))) {
+      harness.processElement(letter, 0);
+      return harness.extractOutputValues().get(0);
+    }
+  }
+}

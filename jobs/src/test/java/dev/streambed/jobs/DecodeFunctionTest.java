@@ -1,0 +1,125 @@
+package dev.streambed.jobs;
+
+import static dev.streambed.jobs.Samples.source;
+import static dev.streambed.jobs.Samples.utf8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streambed.schemas.DeadLetter;
+import dev.streambed.schemas.DeadLetter.Stage;
+import dev.streambed.schemas.SourceRecord;
+import dev.streambed.schemas.TextRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.ProcessFunctionTestHarnesses;
+import org.junit.jupiter.api.Test;
+
+@SuppressWarnings("try") // Flink's close() declares to throw anything
+class DecodeFunctionTest {
+
+  @Test
+  void passesTextsAndTombstonesOnInTheirOrder() throws Exception {
+    SourceRecord text = source(1, "a", utf8("{\"text\":\"one\"}"));
+    SourceRecord tombstone = source(2, "a", null);
+    SourceRecord noKey = source(3, null, utf8("{\"text\":\"two\",\"prompt\":\"query\"}"));
+
+    Decoded decoded = decode(new DecodeFunction(TextFormat.JSON, false), text, tombstone, noKey);
+
+    assertThat(decoded.inputs)
+        .containsExactly(
+            new InputRecord(text, new TextRecord("a", "one", null, Map.of(), 1)),
+            new InputRecord(tombstone, null),
+            new InputRecord(noKey, new TextRecord(null, "two", "query", Map.of(), 3)));
+    assertThat(decoded.letters).isEmpty();
+  }
+
+  @Test
+  void takesPlainTextAsItIs() throws Exception {
+    SourceRecord record = source(1, "a", utf8("{\"text\":1"));
+
+    Decoded decoded = decode(new DecodeFunction(TextFormat.PLAIN_TEXT, false), record);
+
+    assertThat(decoded.inputs)
+        .containsExactly(
+            new InputRecord(record, new TextRecord("a", "{\"text\":1", null, Map.of(), 1)));
+  }
+
+  @Test
+  void makesDeadLettersOfWhatDoesNotDecode() throws Exception {
+    SourceRecord malformed = source(1, "a", utf8("{\"text\":\"secret"));
+    SourceRecord empty = source(2, "a", new byte[0]);
+    SourceRecord noText = source(3, "a", utf8("{\"text\":null}"));
+
+    Decoded decoded = decode(new DecodeFunction(TextFormat.JSON, false), malformed, empty, noText);
+
+    assertThat(decoded.inputs).isEmpty();
+    assertThat(decoded.letters)
+        .extracting(DeadLetter::reason)
+        .containsExactly("INVALID_JSON", "WRONG_TYPE", "WRONG_TYPE");
+    assertThat(decoded.letters)
+        .extracting(DeadLetter::record)
+        .containsExactly(malformed, empty, noText);
+    assertThat(decoded.letters)
+        .allSatisfy(letter -> assertThat(letter.stage()).isEqualTo(Stage.DECODE))
+        .allSatisfy(letter -> assertThat(letter.message()).doesNotContain("secret"));
+  }
+
+  @Test
+  void makesADeadLetterOfATombstoneWithoutKey() throws Exception {
+    Decoded decoded = decode(new DecodeFunction(TextFormat.JSON, false), source(1, null, null));
+
+    assertThat(decoded.inputs).isEmpty();
+    assertThat(decoded.letters).hasSize(1);
+    assertThat(decoded.letters.get(0).reason()).isEqualTo("MISSING_KEY");
+    assertThat(decoded.letters.get(0).message())
+        .isEqualTo("Cannot pass on a tombstone without a key: it deletes nothing.");
+  }
+
+  @Test
+  void makesADeadLetterOfARecordWithoutKeyWhereOneIsRequired() throws Exception {
+    SourceRecord noKey = source(1, null, utf8("{\"text\":\"one\"}"));
+    SourceRecord emptyKey = source(2, "", utf8("{\"text\":\"one\"}"));
+
+    Decoded decoded = decode(new DecodeFunction(TextFormat.JSON, true), noKey, emptyKey);
+
+    assertThat(decoded.inputs).extracting(InputRecord::source).containsExactly(emptyKey);
+    assertThat(decoded.letters).extracting(DeadLetter::reason).containsExactly("MISSING_KEY");
+  }
+
+  @Test
+  void makesOneOutputOfEachRecordOfRandomBytes() throws Exception {
+    var random = new Random(1);
+    SourceRecord[] records = new SourceRecord[10_000];
+    for (int i = 0; i < records.length; i++) {
+      byte[] value = new byte[random.nextInt(60)];
+      random.nextBytes(value);
+      records[i] = source(i, "a", value);
+    }
+
+    for (TextFormat format : TextFormat.values()) {
+      Decoded decoded = decode(new DecodeFunction(format, false), records);
+
+      assertThat(decoded.inputs.size() + decoded.letters.size()).isEqualTo(records.length);
+      assertThat(decoded.letters.size()).isGreaterThan(9_000);
+    }
+  }
+
+  private record Decoded(List<InputRecord> inputs, List<DeadLetter> letters) {}
+
+  private static Decoded decode(DecodeFunction function, SourceRecord... records) throws Exception {
+    try (OneInputStreamOperatorTestHarness<SourceRecord, InputRecord> harness =
+        ProcessFunctionTestHarnesses.forProcessFunction(function)) {
+      for (SourceRecord record : records) {
+        harness.processElement(record, 0);
+      }
+      List<DeadLetter> letters = new ArrayList<>();
+      var side = harness.getSideOutput(DeadLetters.TAG);
+      if (side != null) {
+        side.forEach(letter -> letters.add(letter.getValue()));
+      }
+      return new Decoded(harness.extractOutputValues(), letters);
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package dev.streambed.jobs;
+
+import static dev.streambed.jobs.Samples.source;
+import static dev.streambed.jobs.Samples.utf8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.embedder.ModelDirectory;
+import dev.streambed.embedder.TinyModelDirectory;
+import dev.streambed.operator.OnnxTextEmbedderFactory;
+import dev.streambed.schemas.DeadLetter;
+import dev.streambed.schemas.DeadLetterCodec;
+import dev.streambed.schemas.EmbeddingRecordCodec;
+import dev.streambed.schemas.SourceRecord;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+import org.apache.flink.streaming.api.graph.StreamNode;
+import org.junit.jupiter.api.Test;
+
+/** The job between source and sinks, on a mini-cluster with a real session. */
+class EmbedTopicJobIT {
+
+  // Static, because the sinks run on copies.
+  private static final Queue<OutputRecord> EMBEDDINGS = new ConcurrentLinkedQueue<>();
+  private static final Queue<OutputRecord> DEAD_LETTERS = new ConcurrentLinkedQueue<>();
+
+  @Test
+  void leadsEachRecordToOneOutput() throws Exception {
+    List<SourceRecord> records = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      byte[] value =
+          switch (i % 10) {
+            case 3 -> utf8("{\"text\":");
+            case 5 -> null;
+            case 7 -> utf8("{\"text\":\"  \\u0000 \"}");
+            case 9 -> utf8("{\"text\":\"a\",\"prompt\":\"unknown\"}");
+            default -> utf8("{\"text\":\"the quick brown fox " + "jumps ".repeat(i % 23) + "\"}");
+          };
+      records.add(source(i, "key-" + i % 4, value));
+    }
+
+    Written written = run(records);
+
+    List<Long> expected = new ArrayList<>();
+    Set<Long> expectedDead = new HashSet<>();
+    for (long i = 0; i < 500; i++) {
+      boolean isDead = i % 10 == 3 || i % 10 == 7 || i % 10 == 9;
+      if (isDead) {
+        expectedDead.add(i);
+      } else {
+        expected.add(i);
+      }
+    }
+    // Each record's timestamp is its offset; the order is that of the input.
+    assertThat(written.embeddings).extracting(OutputRecord::timestampMillis).isEqualTo(expected);
+    assertThat(written.deadLetters)
+        .hasSize(expectedDead.size())
+        .extracting(OutputRecord::timestampMillis)
+        .containsExactlyInAnyOrderElementsOf(expectedDead);
+    for (OutputRecord record : written.embeddings) {
+      byte[] value = record.value();
+      assertThat(value == null).isEqualTo(record.timestampMillis() % 10 == 5);
+      if (value != null) {
+        var embedding = EmbeddingRecordCodec.decodeJson(value);
+        assertThat(embedding.dimensions()).isEqualTo(8);
+        assertThat(embedding.provenance().prompt()).isEqualTo("passage");
+        assertThat(embedding.provenance().source().offset()).isEqualTo(record.timestampMillis());
+      }
+    }
+    for (OutputRecord record : written.deadLetters) {
+      DeadLetter letter = DeadLetterCodec.decodeJson(Objects.requireNonNull(record.value()));
+      String reason =
+          switch ((int) (record.timestampMillis() % 10)) {
+            case 3 -> "INVALID_JSON";
+            case 7 -> "BLANK";
+            default -> "UNKNOWN_PROMPT";
+          };
+      assertThat(letter.reason()).isEqualTo(reason);
+      assertThat(letter.record()).isEqualTo(records.get((int) record.timestampMillis()));
+    }
+  }
+
+  @Test
+  void namesEachOperator() {
+    var environment = StreamExecutionEnvironment.createLocalEnvironment(1);
+    connect(environment, List.of(source(0, "a", null)));
+
+    for (StreamNode node : environment.getStreamGraph().getStreamNodes()) {
+      if (!node.getOperatorName().startsWith("Source")) {
+        assertThat(node.getTransformationUID()).as(node.getOperatorName()).isNotNull();
+      }
+    }
+  }
+
+  private record Written(List<OutputRecord> embeddings, List<OutputRecord> deadLetters) {}
+
+  private static EmbedTopicJob.Outputs connect(
+      StreamExecutionEnvironment environment, List<SourceRecord> records) {
+    Configuration file =
+        Options.with("streambed.model.directory", TinyModelDirectory.path().toString());
+    EmbedTopicOptions options = EmbedTopicOptions.from(file);
+    EmbedTopicJob.configure(environment, file, options);
+    ModelDirectory model = ModelDirectory.open(TinyModelDirectory.path());
+    var embedders =
+        new OnnxTextEmbedderFactory(
+            options.modelDirectory(), EmbedderOptions.DEFAULT, model.digest());
+    return EmbedTopicJob.connect(
+        environment.fromData(records, TypeInformation.of(SourceRecord.class)),
+        embedders,
+        EmbedTopicJob.use(model, options.embedder()),
+        options);
+  }
+
+  private static Written run(List<SourceRecord> records) throws Exception {
+    var environment = StreamExecutionEnvironment.createLocalEnvironment(1);
+    EmbedTopicJob.Outputs outputs = connect(environment, records);
+    EMBEDDINGS.clear();
+    DEAD_LETTERS.clear();
+    keep(outputs.embeddings(), record -> EMBEDDINGS.add(record));
+    keep(outputs.deadLetters(), record -> DEAD_LETTERS.add(record));
+    environment.execute();
+    return new Written(List.copyOf(EMBEDDINGS), List.copyOf(DEAD_LETTERS));
+  }
+
+  private static void keep(DataStream<OutputRecord> records, Keeper keeper) {
+    records
+        .map(
+            record -> {
+              keeper.keep(record);
+              return record;
+            },
+            TypeInformation.of(OutputRecord.class))
+        .sinkTo(new DiscardingSink<>());
+  }
+
+  private interface Keeper extends Serializable {
+    void keep(OutputRecord record);
+  }
+}

@@ -1,0 +1,148 @@
+package dev.streambed.jobs;
+
+import static dev.streambed.jobs.Samples.HEADER;
+import static dev.streambed.jobs.Samples.MODEL;
+import static dev.streambed.jobs.Samples.embedded;
+import static dev.streambed.jobs.Samples.input;
+import static dev.streambed.jobs.Samples.source;
+import static dev.streambed.jobs.Samples.utf8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streambed.operator.Enriched;
+import dev.streambed.schemas.DeadLetter;
+import dev.streambed.schemas.DeadLetter.Stage;
+import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.EmbeddingRecordCodec;
+import dev.streambed.schemas.ModelReference;
+import dev.streambed.schemas.Provenance;
+import dev.streambed.schemas.SourcePosition;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.ProcessFunctionTestHarnesses;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+@SuppressWarnings("try") // Flink's close() declares to throw anything
+class EncodeFunctionTest {
+
+  private static final int MIB = 1 << 20;
+
+  @Test
+  void writesTheEmbeddingWithItsProvenance() throws Exception {
+    try (var harness = harness(new EncodeFunction(MODEL, true, MIB))) {
+      harness.processElement(embedded(input("four score", null), 0.6f, 0.8f), 0);
+
+      assertThat(decoded(harness))
+          .isEqualTo(
+              new EmbeddingRecord(
+                  "key",
+                  "four score",
+                  new float[] {0.6f, 0.8f},
+                  new Provenance(
+                      new ModelReference("tiny", "1", "ab".repeat(32)),
+                      "passage",
+                      3,
+                      /* truncated= */ false,
+                      Provenance.contentHash("four score"),
+                      new SourcePosition("texts", 0, 7)),
+                  Map.of("year", "1862"),
+                  42));
+    }
+  }
+
+  @Test
+  void keepsKeyHeadersAndTimestamp() throws Exception {
+    try (var harness = harness(new EncodeFunction(MODEL, true, MIB))) {
+      harness.processElement(embedded(input("four score", null), 1), 0);
+
+      OutputRecord record = harness.extractOutputValues().get(0);
+      assertThat(record.key()).isEqualTo(utf8("key"));
+      assertThat(record.headers()).containsExactly(HEADER);
+      assertThat(record.timestampMillis()).isEqualTo(7);
+    }
+  }
+
+  @Test
+  void namesThePromptThatWasUsed() throws Exception {
+    assertThat(promptOf(input("a", "query"))).isEqualTo("query");
+    assertThat(promptOf(input("a", null))).isEqualTo("passage");
+    assertThat(promptOf(input("a", "none"))).isNull();
+  }
+
+  @Test
+  void leavesTheTextOutIfToldSo() throws Exception {
+    try (var harness = harness(new EncodeFunction(MODEL, false, MIB))) {
+      harness.processElement(embedded(input("four score", null), 1), 0);
+
+      EmbeddingRecord record = decoded(harness);
+      assertThat(record.text()).isNull();
+      assertThat(record.provenance().contentHash()).isEqualTo(Provenance.contentHash("four score"));
+    }
+  }
+
+  @Test
+  void passesATombstoneOn() throws Exception {
+    try (var harness = harness(new EncodeFunction(MODEL, true, MIB))) {
+      harness.processElement(
+          new Enriched<>(new InputRecord(source(7, "key", null), null), null, 0, false, null, null),
+          0);
+
+      OutputRecord record = harness.extractOutputValues().get(0);
+      assertThat(record.key()).isEqualTo(utf8("key"));
+      assertThat(record.value()).isNull();
+      assertThat(record.headers()).containsExactly(HEADER);
+      assertThat(record.timestampMillis()).isEqualTo(7);
+    }
+  }
+
+  @Test
+  void makesADeadLetterOfWhatIsTooLargeForTheSink() throws Exception {
+    InputRecord input = input("a".repeat(2_000), null);
+    Enriched<InputRecord> enriched = embedded(input, 1);
+    long size;
+    try (var harness = harness(new EncodeFunction(MODEL, true, MIB))) {
+      harness.processElement(enriched, 0);
+      size = harness.extractOutputValues().get(0).maxBytesOnWire();
+    }
+
+    try (var fits = harness(new EncodeFunction(MODEL, true, (int) size));
+        var tooSmall = harness(new EncodeFunction(MODEL, true, (int) size - 1))) {
+      fits.processElement(enriched, 0);
+      tooSmall.processElement(enriched, 0);
+
+      assertThat(fits.extractOutputValues()).hasSize(1);
+      assertThat(fits.getSideOutput(DeadLetters.TAG)).isNull();
+      assertThat(tooSmall.extractOutputValues()).isEmpty();
+      assertThat(tooSmall.getSideOutput(DeadLetters.TAG))
+          .extracting(letter -> letter.getValue())
+          .containsExactly(
+              new DeadLetter(
+                  Stage.ENCODE,
+                  "TOO_LARGE",
+                  "The embedding takes up to %d bytes with key and headers; the limit is %d."
+                      .formatted(size, size - 1),
+                  input.source(),
+                  List.of()));
+    }
+  }
+
+  private static @Nullable String promptOf(InputRecord input) throws Exception {
+    try (var harness = harness(new EncodeFunction(MODEL, true, MIB))) {
+      harness.processElement(embedded(input, 1), 0);
+      return decoded(harness).provenance().prompt();
+    }
+  }
+
+  private static OneInputStreamOperatorTestHarness<Enriched<InputRecord>, OutputRecord> harness(
+      EncodeFunction function) throws Exception {
+    return ProcessFunctionTestHarnesses.forProcessFunction(function);
+  }
+
+  private static EmbeddingRecord decoded(
+      OneInputStreamOperatorTestHarness<Enriched<InputRecord>, OutputRecord> harness) {
+    OutputRecord record = harness.extractOutputValues().get(0);
+    return EmbeddingRecordCodec.decodeJson(Objects.requireNonNull(record.value()));
+  }
+}

@@ -1,0 +1,73 @@
+package dev.streambed.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streambed.operator.Enriched;
+import dev.streambed.schemas.DeadLetter;
+import dev.streambed.schemas.DeadLetter.Omission;
+import dev.streambed.schemas.DeadLetter.Part;
+import dev.streambed.schemas.DeadLetter.Stage;
+import dev.streambed.schemas.SourceRecord;
+import java.io.IOException;
+import java.util.List;
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
+import org.apache.flink.api.common.typeinfo.TypeHint;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.java.typeutils.PojoTypeInfo;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
+import org.junit.jupiter.api.Test;
+
+/** What flows between operators, and lies in checkpoints, is serialised without Kryo. */
+class RecordTypesTest {
+
+  private static final SourceRecord SOURCE = Samples.source(7, "key", new byte[] {1, 2});
+
+  @Test
+  void survivesFlinksSerialisers() throws IOException {
+    assertSurvives(SOURCE, TypeInformation.of(SourceRecord.class));
+    assertSurvives(Samples.source(7, null, null), TypeInformation.of(SourceRecord.class));
+    assertSurvives(Samples.input("text", "query"), TypeInformation.of(InputRecord.class));
+    assertSurvives(Samples.input("text", null), TypeInformation.of(InputRecord.class));
+    assertSurvives(new InputRecord(SOURCE, null), TypeInformation.of(InputRecord.class));
+    assertSurvives(
+        new DeadLetter(Stage.EMBED, "BLANK", "message", SOURCE, List.of(new Omission(Part.KEY, 3))),
+        TypeInformation.of(DeadLetter.class));
+  }
+
+  @Test
+  void survivesFlinksSerialisersWithAVector() throws IOException {
+    TypeInformation<Enriched<InputRecord>> type = TypeInformation.of(new TypeHint<>() {});
+    Enriched<InputRecord> embedded = Samples.embedded(Samples.input("text", null), 0.6f, 0.8f);
+    Enriched<InputRecord> failed =
+        new Enriched<>(Samples.input("text", null), null, 0, false, "BLANK", "message");
+
+    assertThat(copy(embedded, type)).usingRecursiveComparison().isEqualTo(embedded);
+    assertThat(copy(failed, type)).usingRecursiveComparison().isEqualTo(failed);
+  }
+
+  @Test
+  void survivesFlinksSerialisersOnTheWayToTheSink() throws IOException {
+    TypeInformation<OutputRecord> type = TypeInformation.of(OutputRecord.class);
+    OutputRecord record = OutputRecord.of(SOURCE, new byte[] {3});
+    OutputRecord tombstone = OutputRecord.of(SOURCE, null);
+
+    assertThat(copy(record, type)).usingRecursiveComparison().isEqualTo(record);
+    assertThat(copy(tombstone, type)).usingRecursiveComparison().isEqualTo(tombstone);
+  }
+
+  private static <T> void assertSurvives(T record, TypeInformation<T> type) throws IOException {
+    assertThat(copy(record, type)).isEqualTo(record);
+  }
+
+  private static <T> T copy(T record, TypeInformation<T> type) throws IOException {
+    assertThat(type).isInstanceOf(PojoTypeInfo.class);
+    var config = new SerializerConfigImpl();
+    config.setGenericTypes(false); // any part that needs Kryo throws
+    TypeSerializer<T> serializer = type.createSerializer(config);
+    var bytes = new DataOutputSerializer(64);
+    serializer.serialize(record, bytes);
+    return serializer.deserialize(new DataInputDeserializer(bytes.getCopyOfBuffer()));
+  }
+}

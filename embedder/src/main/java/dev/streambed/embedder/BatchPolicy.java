@@ -13,7 +13,7 @@ import static dev.streambed.embedder.Requirements.check;
  */
 public record BatchPolicy(int maxRecords, int maxTokens) {
   /** For a CPU core: {@code docs/decisions/0003-small-batches-on-a-cpu.md}. */
-  public static final BatchPolicy DEFAULT = new BatchPolicy(128, 512);
+  public static final BatchPolicy DEFAULT = new BatchPolicy(256, 512);
 
   public BatchPolicy {
     check(maxRecords >= 1 && maxRecords <= 4096, "maxRecords", maxRecords, "between 1 and 4096");

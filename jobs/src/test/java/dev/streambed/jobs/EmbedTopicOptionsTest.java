@@ -48,7 +48,7 @@ class EmbedTopicOptionsTest {
                     Map.of()),
                 "/models/m",
                 new EmbedderOptions(0, null, 1_000_000, 1),
-                new BatchingOptions(128, 512, 1),
+                new BatchingOptions(256, 512, 1),
                 Duration.ofSeconds(10)));
   }
 

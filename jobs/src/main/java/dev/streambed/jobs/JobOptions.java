@@ -44,8 +44,9 @@ public final class JobOptions {
           .noDefaultValue()
           .withDescription(
               "Consumer group that offsets are committed to; streambed-<sink topic> if absent. A"
-                  + " job that starts without a checkpoint goes on where its group is, a new group"
-                  + " begins with the earliest record.");
+                  + " job that starts from a checkpoint or savepoint repeats nothing. One that"
+                  + " starts without goes on at the committed offsets, which lag behind a little;"
+                  + " a new group begins with the earliest record.");
 
   public static final ConfigOption<IsolationLevel> SOURCE_ISOLATION_LEVEL =
       ConfigOptions.key("streambed.source.isolation-level")

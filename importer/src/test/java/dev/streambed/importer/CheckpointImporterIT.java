@@ -9,8 +9,11 @@ import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.ModelDirectory;
 import dev.streambed.embedder.OnnxTextEmbedder;
+import dev.streambed.embedder.Precision;
 import dev.streambed.embedder.TokenIds;
 import dev.streambed.importer.CheckpointImport.Weights;
+import dev.streambed.importer.checkpoint.AlteredCheckpoint;
+import dev.streambed.importer.checkpoint.ElementType;
 import dev.streambed.importer.checkpoint.Golden;
 import dev.streambed.importer.checkpoint.TestCheckpoints;
 import java.io.IOException;
@@ -21,6 +24,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class CheckpointImporterIT {
   private static final double GATE = 1e-5; // the parity gate of the goldens
@@ -83,6 +88,19 @@ class CheckpointImporterIT {
     assertThat(model.description().name()).isEqualTo("nomic-ai/nomic-embed-text-v2-moe");
     assertThat(model.description().revision()).isEqualTo("1066b659");
     assertReproducesGoldens(model);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F16", "BF16"})
+  void checkpointSavedIn16BitsIsWidenedAndCopied(ElementType type) throws IOException {
+    AlteredCheckpoint.storeAs(checkpoint, type);
+
+    ModelDirectory model =
+        CheckpointImporter.importTo(CheckpointImport.of(checkpoint), target, ImportProgress.NONE);
+
+    assertThat(filesOf(target)).contains("weights.bin");
+    assertThat(model.description().externalData()).isNull();
+    assertThat(model.description().precision()).isEqualTo(Precision.FP32);
   }
 
   @Test

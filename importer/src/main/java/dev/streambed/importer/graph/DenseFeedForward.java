@@ -14,6 +14,7 @@ final class DenseFeedForward implements FeedForward {
     String inner =
         network.project(name + "/inner", linear.prepare(name + "/input", x), tensors + "fc1");
     String active = network.gelu(name + "/gelu", inner);
-    return network.project(name, linear.prepare(name + "/active", active), tensors + "fc2");
+    return network.project(
+        name, linear.prepareActivated(name + "/active", active), tensors + "fc2");
   }
 }

@@ -22,7 +22,9 @@ final class Experts {
     String inner = linear.multiply(name + "/inner", x, weight("w1", expert, Layout.ROW_PER_OUTPUT));
     String active = network.gelu(name + "/gelu", inner);
     return linear.multiply(
-        name, linear.prepare(name + "/active", active), weight("w2", expert, Layout.ROW_PER_INPUT));
+        name,
+        linear.prepareActivated(name + "/active", active),
+        weight("w2", expert, Layout.ROW_PER_INPUT));
   }
 
   private Matrix weight(String which, int expert, Layout layout) {

@@ -25,13 +25,18 @@ final class FloatLinear implements Linear {
 
   @Override
   public Operand prepare(String name, String x) {
-    return new Operand(x, "");
+    return Operand.floating(x);
+  }
+
+  @Override
+  public Operand prepareActivated(String name, String x) {
+    return prepare(name, x);
   }
 
   @Override
   public Operand select(String name, Operand x, String rows) {
-    return new Operand(
-        graph.add("Gather", name, List.of(x.values(), rows), attribute("axis", 0)), "");
+    return Operand.floating(
+        graph.add("Gather", name, List.of(x.values(), rows), attribute("axis", 0)));
   }
 
   @Override

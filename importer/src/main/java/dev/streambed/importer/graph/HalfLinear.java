@@ -31,13 +31,18 @@ final class HalfLinear implements Linear {
 
   @Override
   public Operand prepare(String name, String x) {
-    return new Operand(cast(name, x, DataType.FLOAT16), "");
+    return Operand.floating(cast(name, x, DataType.FLOAT16));
+  }
+
+  @Override
+  public Operand prepareActivated(String name, String x) {
+    return prepare(name, x);
   }
 
   @Override
   public Operand select(String name, Operand x, String rows) {
-    return new Operand(
-        graph.add("Gather", name, List.of(x.values(), rows), attribute("axis", 0)), "");
+    return Operand.floating(
+        graph.add("Gather", name, List.of(x.values(), rows), attribute("axis", 0)));
   }
 
   @Override

@@ -13,6 +13,12 @@ interface Linear {
   /** Prepares 32-bit activations, [n, in], once for all products they enter. */
   Operand prepare(String name, String x);
 
+  /**
+   * Prepares the results of a GELU, 32-bit floats [n, in], of which none is below -0.17; otherwise
+   * as {@link #prepare}.
+   */
+  Operand prepareActivated(String name, String x);
+
   /** Some rows of prepared activations; {@code rows} may be empty. */
   Operand select(String name, Operand x, String rows);
 
@@ -31,6 +37,12 @@ interface Linear {
    * @param values name of the activations in the precision of the product
    * @param scales name of what each row of the product must be multiplied by, [n, 1]; empty if
    *     nothing
+   * @param zeroPoint value that stands for 0 in the activations
    */
-  record Operand(String values, String scales) {}
+  record Operand(String values, String scales, int zeroPoint) {
+    /** Activations in a floating-point type. */
+    static Operand floating(String values) {
+      return new Operand(values, "", 0);
+    }
+  }
 }

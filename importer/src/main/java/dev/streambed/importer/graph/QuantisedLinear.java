@@ -14,11 +14,14 @@ import java.util.List;
  * never on its batch-mates, and the sums of integers are exact in any order.
  *
  * <p>For a row x: s = max |x| / 127, q = round(x / s) + 128, unsigned; y = s ((q - 128) W) with W
- * as quantised.
+ * as quantised. The results of a GELU reach down to -0.17 only: there, zero is 32 and s = max(x) /
+ * 223 (at least 0.17 / 32), which rounds nearly twice as finely.
  */
 final class QuantisedLinear implements Linear {
+  private static final int LARGEST = 255; // of an unsigned 8-bit integer
   private static final int ZERO_POINT = 128;
-  private static final float STEPS = 127;
+  private static final int ACTIVATED_ZERO_POINT = 32;
+  private static final float ACTIVATED_MINIMUM = 0.17f; // -0.16997 is the least value of GELU
   private static final float SMALLEST_SCALE = 1e-12f; // a row of zeros has no scale of its own
 
   private final GraphBuilder graph;
@@ -38,17 +41,30 @@ final class QuantisedLinear implements Linear {
   @Override
   public Operand prepare(String name, String x) {
     String magnitude = graph.add("Abs", name + "/magnitude", List.of(x));
+    return quantise(name, x, magnitude, ZERO_POINT, SMALLEST_SCALE);
+  }
+
+  @Override
+  public Operand prepareActivated(String name, String x) {
+    float smallestScale = ACTIVATED_MINIMUM / ACTIVATED_ZERO_POINT;
+    return quantise(name, x, x, ACTIVATED_ZERO_POINT, smallestScale);
+  }
+
+  private Operand quantise(
+      String name, String x, String magnitude, int zeroPoint, float smallestScale) {
     String largest =
         graph.add(
             "ReduceMax",
             name + "/largest",
             List.of(magnitude, graph.vector(1)),
             attribute("keepdims", 0));
-    String step = graph.add("Mul", name + "/step", List.of(largest, graph.scalar(1 / STEPS)));
-    String scale = graph.add("Max", name + "/scale", List.of(step, graph.scalar(SMALLEST_SCALE)));
+    String perStep = graph.scalar(1f / (LARGEST - zeroPoint));
+    String step = graph.add("Mul", name + "/step", List.of(largest, perStep));
+    String scale = graph.add("Max", name + "/scale", List.of(step, graph.scalar(smallestScale)));
     String rows = graph.add("Shape", name + "/rows", List.of(scale));
     String zeroPoints =
-        graph.add("ConstantOfShape", name + "/zero_points", List.of(rows), zeroPointAttribute());
+        graph.add(
+            "ConstantOfShape", name + "/zero_points", List.of(rows), zeroPointAttribute(zeroPoint));
     String values =
         graph.add(
             "QuantizeLinear",
@@ -56,7 +72,7 @@ final class QuantisedLinear implements Linear {
             List.of(x, scale, zeroPoints),
             attribute("axis", 0));
     String scales = graph.add("Unsqueeze", name + "/scales", List.of(scale, graph.vector(1)));
-    return new Operand(values, scales);
+    return new Operand(values, scales, zeroPoint);
   }
 
   @Override
@@ -65,7 +81,7 @@ final class QuantisedLinear implements Linear {
         graph.add("Gather", name + "/values", List.of(x.values(), rows), attribute("axis", 0));
     String scales =
         graph.add("Gather", name + "/scales", List.of(x.scales(), rows), attribute("axis", 0));
-    return new Operand(values, scales);
+    return new Operand(values, scales, x.zeroPoint());
   }
 
   @Override
@@ -90,7 +106,7 @@ final class QuantisedLinear implements Linear {
         graph.addMicrosoft(
             "MatMulIntegerToFloat",
             name + "/product",
-            List.of(x.values(), values, graph.scalar(1f), channelScales, zeroPoint()));
+            List.of(x.values(), values, graph.scalar(1f), channelScales, zeroPoint(x.zeroPoint())));
     return graph.add("Mul", name, List.of(product, x.scales()));
   }
 
@@ -104,22 +120,22 @@ final class QuantisedLinear implements Linear {
     return x;
   }
 
-  private String zeroPoint() {
-    return graph.constant(unsigned("constant/zero_point").build());
+  private String zeroPoint(int value) {
+    return graph.constant(unsigned("constant/zero_point_" + value, value).build());
   }
 
-  private static AttributeProto zeroPointAttribute() {
+  private static AttributeProto zeroPointAttribute(int value) {
     return AttributeProto.newBuilder()
         .setName("value")
         .setType(AttributeProto.AttributeType.TENSOR)
-        .setT(unsigned("").addDims(1))
+        .setT(unsigned("", value).addDims(1))
         .build();
   }
 
-  private static TensorProto.Builder unsigned(String name) {
+  private static TensorProto.Builder unsigned(String name, int value) {
     return TensorProto.newBuilder()
         .setName(name)
         .setDataType(DataType.UINT8.getNumber())
-        .addInt32Data(ZERO_POINT);
+        .addInt32Data(value);
   }
 }

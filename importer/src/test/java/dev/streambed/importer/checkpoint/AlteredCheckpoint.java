@@ -1,5 +1,6 @@
 package dev.streambed.importer.checkpoint;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -26,6 +27,36 @@ public final class AlteredCheckpoint {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       channel.write(bytes, tensor.fileOffset());
     }
+  }
+
+  /** Stores all tensors anew, as F16 or BF16. */
+  public static void storeAs(Path directory, ElementType type) throws IOException {
+    Path file = directory.resolve("model.safetensors");
+    var header = new StringBuilder("{");
+    var data = new ByteArrayOutputStream();
+    for (Tensor tensor : Safetensors.open(file).tensors().values()) {
+      int begin = data.size();
+      for (float value : tensor.toArray()) {
+        int bits =
+            type == ElementType.F16
+                ? Half.fromFloat(value)
+                : Float.floatToRawIntBits(value) >>> Short.SIZE;
+        data.write(bits);
+        data.write(bits >>> Byte.SIZE);
+      }
+      header.append(
+          "%s\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
+              .formatted(
+                  begin == 0 ? "" : ",", tensor.name(), type, tensor.shape(), begin, data.size()));
+    }
+    byte[] json = header.append('}').toString().getBytes(StandardCharsets.UTF_8);
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Long.BYTES + json.length + data.size())
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putLong(json.length)
+            .put(json)
+            .put(data.toByteArray());
+    Files.write(file, bytes.array());
   }
 
   /** Replaces text in config.json, which must be there. */

@@ -36,6 +36,28 @@ final class GoldenGate {
     return largest;
   }
 
+  /** Least cosine of any full-length embedding with its golden. */
+  static double smallestCosine(Golden golden, ModelProto graph, Path directory) {
+    double smallest = 1;
+    try (OnnxSession session = OnnxSession.open(graph.toByteArray(), directory, 1)) {
+      for (Golden.Case one : golden.cases()) {
+        FloatTensor pooled = session.run(one.batch(), NomicGraph.OUTPUT);
+        int hidden = (int) pooled.shape()[1];
+        for (int row = 0; row < pooled.shape()[0]; row++) {
+          double dot = 0;
+          double squares = 0;
+          for (int i = 0; i < hidden; i++) {
+            double value = pooled.values()[row * hidden + i];
+            dot += value * one.embedding(hidden, row, i);
+            squares += value * value;
+          }
+          smallest = Math.min(smallest, dot / Math.sqrt(squares));
+        }
+      }
+    }
+    return smallest;
+  }
+
   private static double difference(Golden.Case one, FloatTensor pooled, int dimensions) {
     int hidden = (int) pooled.shape()[1];
     double largest = 0;

@@ -7,7 +7,6 @@ import dev.streambed.jobs.JobOptions;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetterCodec;
 import dev.streambed.schemas.EmbeddingRecordCodec;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -15,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
@@ -66,7 +66,7 @@ final class Demo implements AutoCloseable {
       err.printf(
           "Kafka: %s (topics %s, %s, %s)%n",
           broker.bootstrapServers(), TEXTS, EMBEDDINGS, DEAD_LETTERS);
-      LocalCluster cluster = LocalCluster.start(LocalCluster.AtExit.ABANDON);
+      LocalCluster cluster = LocalCluster.start(flinkOptions(), LocalCluster.AtExit.ABANDON);
       err.printf("Flink: %s (%d slots)%n", cluster.webAddress(), cluster.slots());
       return new Demo(broker, cluster, err);
     } catch (Exception e) {
@@ -88,6 +88,14 @@ final class Demo implements AutoCloseable {
     err.println("All have arrived. Stopping the job, then reading its topics once more ...");
     cluster.drainJob();
     return readOutput(input, seconds);
+  }
+
+  private static Configuration flinkOptions() {
+    // A demo that cannot work ends instead of trying for ever.
+    var options = new Configuration();
+    options.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
+    options.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 3);
+    return options;
   }
 
   private Configuration pipeline(ModelDirectory model) {
@@ -126,13 +134,13 @@ final class Demo implements AutoCloseable {
 
   private void failIfStuck(long lastProgressNanos) throws Exception {
     if (cluster.jobStatus().isGloballyTerminalState()) {
-      throw new IOException(
-          "The job ended before all records had arrived.", cluster.lastJobFailure().orElse(null));
+      throw new CommandFailedException(
+          "The job ended before all records had arrived: " + cluster.lastJobFailure());
     }
     if (System.nanoTime() - lastProgressNanos > STALL_LIMIT.toNanos()) {
-      throw new IOException(
-          "The job has done nothing for %d s.".formatted(STALL_LIMIT.toSeconds()),
-          cluster.lastJobFailure().orElse(null));
+      throw new CommandFailedException(
+          "The job has done nothing for %d s. Its last failure: %s"
+              .formatted(STALL_LIMIT.toSeconds(), cluster.lastJobFailure()));
     }
   }
 

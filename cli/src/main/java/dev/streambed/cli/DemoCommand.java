@@ -45,9 +45,9 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     var input = new DemoInput(texts());
     PrintStream out = System.out;
-    System.err.println("Opening the model ...");
-    ModelDirectory model = DefaultModel.open();
-    try (Demo demo = Demo.start(System.err)) {
+    PrintStream err = System.err;
+    ModelDirectory model = Models.open(/* directory= */ null, err);
+    try (Demo demo = Demo.start(err)) {
       Delivery delivery = demo.deliver(input, model);
       report(delivery, out);
       try (DemoSearch search = DemoSearch.open(model, delivery.index(), out)) {

@@ -4,7 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.LinkedHashSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -15,6 +15,7 @@ import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.executiongraph.ErrorInfo;
 import org.apache.flink.runtime.minicluster.MiniCluster;
@@ -55,10 +56,13 @@ final class LocalCluster implements AutoCloseable {
     COMMIT
   }
 
-  private LocalCluster(AtExit atExit) {
+  private LocalCluster(Configuration options, AtExit atExit) {
     this.directory = new TemporaryDirectory("streambed-flink-");
-    this.slots = Runtime.getRuntime().availableProcessors();
-    Configuration configuration = configuration(directory);
+    this.slots =
+        options
+            .getOptional(CoreOptions.DEFAULT_PARALLELISM)
+            .orElse(Runtime.getRuntime().availableProcessors());
+    Configuration configuration = configuration(options, directory);
     this.counts = EmbeddingCountsReporter.addTo(configuration);
     this.cluster =
         new MiniCluster(
@@ -70,8 +74,14 @@ final class LocalCluster implements AutoCloseable {
     this.closeAtExit = new Thread(() -> closeAtExit(atExit), "close-local-cluster");
   }
 
-  static LocalCluster start(AtExit atExit) throws Exception {
-    var cluster = new LocalCluster(atExit);
+  /**
+   * Starts a cluster.
+   *
+   * @param options Flink's options; others are ignored. Directories for temporary files are not
+   *     theirs to choose
+   */
+  static LocalCluster start(Configuration options, AtExit atExit) throws Exception {
+    var cluster = new LocalCluster(options, atExit);
     Runtime.getRuntime().addShutdownHook(cluster.closeAtExit);
     try {
       cluster.start();
@@ -82,15 +92,21 @@ final class LocalCluster implements AutoCloseable {
     }
   }
 
-  private static Configuration configuration(TemporaryDirectory directory) {
+  private static Configuration configuration(Configuration options, TemporaryDirectory directory) {
     var configuration = new Configuration();
     configuration.set(RestOptions.ADDRESS, "127.0.0.1");
     configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
     configuration.set(RestOptions.BIND_PORT, "0");
-    configuration.set(CoreOptions.TMP_DIRS, directory.path().toString());
     configuration.set(
         CheckpointingOptions.CHECKPOINTS_DIRECTORY,
         directory.path().resolve("checkpoints").toUri().toString());
+    // Of its own options, which may hold secrets, the job shows nothing in the web UI.
+    options.toMap().entrySet().stream()
+        .filter(option -> !option.getKey().startsWith("streambed."))
+        .forEach(option -> configuration.setString(option.getKey(), option.getValue()));
+    configuration.set(CoreOptions.TMP_DIRS, directory.path().toString());
+    configuration.set(WebOptions.TMP_DIR, directory.path().toString());
+    configuration.set(WebOptions.UPLOAD_DIR, directory.path().toString());
     return configuration;
   }
 
@@ -135,15 +151,25 @@ final class LocalCluster implements AutoCloseable {
     return cluster.getJobStatus(job()).get(REQUEST_LIMIT.toSeconds(), TimeUnit.SECONDS);
   }
 
-  /** The last reason for which the job failed or restarted. */
-  Optional<Throwable> lastJobFailure() throws Exception {
+  /** The last reason for which the job failed or restarted; "none" if it never did. */
+  String lastJobFailure() throws Exception {
     ErrorInfo error =
         cluster
             .getExecutionGraph(job())
             .get(REQUEST_LIMIT.toSeconds(), TimeUnit.SECONDS)
             .getFailureInfo();
-    return Optional.ofNullable(error)
-        .map(info -> info.getException().deserializeError(LocalCluster.class.getClassLoader()));
+    return error == null
+        ? "none"
+        : describe(error.getException().deserializeError(LocalCluster.class.getClassLoader()));
+  }
+
+  /** The chain of causes without Flink's wrappers around what failed. */
+  private static String describe(Throwable failure) {
+    var messages = new LinkedHashSet<String>();
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      messages.add(String.valueOf(cause.getMessage()));
+    }
+    return String.join("; ", messages);
   }
 
   /** Ends the job after it has finished and committed all that it has read. */

@@ -2,7 +2,6 @@ package dev.streambed.cli;
 
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.PipelineFile;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +44,7 @@ final class RunCommand implements Callable<Integer> {
     }
     Configuration pipeline = PipelineFile.read(file);
     PrintStream err = System.err;
-    try (LocalCluster cluster = LocalCluster.start(LocalCluster.AtExit.COMMIT)) {
+    try (LocalCluster cluster = LocalCluster.start(pipeline, LocalCluster.AtExit.COMMIT)) {
       err.printf("Flink: %s (%d slots)%n", cluster.webAddress(), cluster.slots());
       cluster.submit(pipeline, EmbedTopicJob::build);
       follow(cluster, err);
@@ -57,11 +56,11 @@ final class RunCommand implements Callable<Integer> {
   private static void follow(LocalCluster cluster, PrintStream err) throws Exception {
     var display =
         new ProgressDisplay(err, ProgressDisplay.Medium.ofThisProcess(), System::nanoTime);
-    String lastFailure = "";
+    String lastFailure = cluster.lastJobFailure();
     JobStatus status = cluster.jobStatus();
     while (!status.isGloballyTerminalState()) {
       display.update(status.name().toLowerCase(Locale.ROOT), cluster.counts());
-      String failure = cluster.lastJobFailure().map(Failures::describe).orElse("");
+      String failure = cluster.lastJobFailure();
       if (!failure.equals(lastFailure)) {
         display.message("The job failed and restarts from its last checkpoint: " + failure);
         lastFailure = failure;
@@ -71,9 +70,8 @@ final class RunCommand implements Callable<Integer> {
     }
     display.end();
     if (status != JobStatus.FINISHED) {
-      throw new IOException(
-          "The job ended with status %s.".formatted(status),
-          cluster.lastJobFailure().orElse(null));
+      throw new CommandFailedException(
+          "The job ended with status %s: %s".formatted(status, cluster.lastJobFailure()));
     }
     err.println("The source has ended, and all of it is committed.");
   }

@@ -46,7 +46,7 @@ final class DemoCommand implements Callable<Integer> {
     var input = new DemoInput(texts());
     PrintStream out = System.out;
     PrintStream err = System.err;
-    ModelDirectory model = Models.open(/* directory= */ null, err);
+    ModelDirectory model = Models.open(/* directory= */ null);
     try (Demo demo = Demo.start(err)) {
       Delivery delivery = demo.deliver(input, model);
       report(delivery, out);

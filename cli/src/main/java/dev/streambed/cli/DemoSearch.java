@@ -9,6 +9,7 @@ import dev.streambed.embedder.TextRejectedException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.text.BreakIterator;
 import java.util.List;
 import java.util.Locale;
 
@@ -20,12 +21,15 @@ final class DemoSearch implements AutoCloseable {
   private static final List<String> QUERIES =
       List.of(
           "a canal between two oceans",
-          "putting a man on the moon",
+          "exploring space and the moon",
           "the price of food and rising inflation",
-          "freedom for the slaves");
+          "an end to slavery");
 
   private static final int HITS = 3;
-  private static final int SNIPPET_CHARACTERS = 110;
+  private static final int SNIPPET_CHARACTERS = 140;
+
+  /** More than the model can have seen of most paragraphs. */
+  private static final int MOST_SENTENCES = 12;
 
   /** The prompt of queries, as opposed to stored texts, in every model that has one. */
   private static final String QUERY_PROMPT = "query";
@@ -54,15 +58,15 @@ final class DemoSearch implements AutoCloseable {
   }
 
   private void answer(String query) {
-    Embedding embedded;
+    float[] vector;
     try {
-      embedded = embedder.embed(List.of(embedder.tokenise(query, null))).get(0);
+      vector = vector(query);
     } catch (TextRejectedException e) {
       out.println(e.getMessage());
       return;
     }
     out.printf("%n\"%s\"%n", query);
-    for (Hit<DemoText> hit : index.search(embedded.vector(), HITS)) {
+    for (Hit<DemoText> hit : index.search(vector, HITS)) {
       DemoText text = hit.item();
       out.printf(
           Locale.ROOT,
@@ -70,8 +74,13 @@ final class DemoSearch implements AutoCloseable {
           hit.score(),
           text.year(),
           text.president(),
-          snippet(text.text()));
+          snippet(text.text(), vector));
     }
+  }
+
+  private float[] vector(String text) {
+    Embedding embedding = embedder.embed(List.of(embedder.tokenise(text, null))).get(0);
+    return embedding.vector();
   }
 
   /** Answers each line until an empty one or the end of input. */
@@ -88,12 +97,29 @@ final class DemoSearch implements AutoCloseable {
     }
   }
 
-  private static String snippet(String text) {
-    if (text.length() <= SNIPPET_CHARACTERS) {
-      return text;
+  /** The sentence of a text that is nearest to the query, cut to a line. */
+  private String snippet(String text, float[] query) {
+    String nearest = nearestSentence(text, query);
+    if (nearest.length() <= SNIPPET_CHARACTERS) {
+      return nearest;
     }
-    int end = text.lastIndexOf(' ', SNIPPET_CHARACTERS);
-    return text.substring(0, end > 0 ? end : SNIPPET_CHARACTERS) + " …";
+    int end = nearest.lastIndexOf(' ', SNIPPET_CHARACTERS);
+    return nearest.substring(0, end > 0 ? end : SNIPPET_CHARACTERS) + " …";
+  }
+
+  private String nearestSentence(String text, float[] query) {
+    var sentences = new VectorIndex<String>();
+    BreakIterator ends = BreakIterator.getSentenceInstance(Locale.ENGLISH);
+    ends.setText(text);
+    int start = 0;
+    for (int i = 0; i < MOST_SENTENCES && ends.next() != BreakIterator.DONE; i++) {
+      String sentence = text.substring(start, ends.current()).strip();
+      start = ends.current();
+      if (!sentence.isEmpty()) {
+        sentences.add(vector(sentence), sentence);
+      }
+    }
+    return sentences.search(query, 1).get(0).item();
   }
 
   @Override

@@ -131,7 +131,7 @@ final class LocalCluster implements AutoCloseable {
   }
 
   /** Submits the job that the builder adds to an environment of this cluster's parallelism. */
-  synchronized void submit(
+  void submit(
       Configuration pipeline, BiConsumer<StreamExecutionEnvironment, Configuration> builder)
       throws Exception {
     checkNotClosed();
@@ -139,12 +139,15 @@ final class LocalCluster implements AutoCloseable {
         StreamExecutionEnvironment.getExecutionEnvironment(new Configuration());
     environment.setParallelism(slots);
     environment.enableCheckpointing(CHECKPOINT_INTERVAL.toMillis());
-    builder.accept(environment, pipeline);
-    job =
+    builder.accept(environment, pipeline); // may wait for Kafka, so without the lock
+    JobID submitted =
         cluster
             .submitJob(environment.getStreamGraph().getJobGraph())
             .get(REQUEST_LIMIT.toSeconds(), TimeUnit.SECONDS)
             .getJobID();
+    synchronized (this) {
+      job = submitted;
+    }
   }
 
   JobStatus jobStatus() throws Exception {

@@ -1,6 +1,7 @@
 package dev.streambed.e2e;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,7 +26,10 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 /** A Flink cluster for one job, with one slot per TaskManager, of which some can be lost. */
 final class FaultyCluster implements AutoCloseable {
   private static final int TASK_MANAGERS = 2;
-  private static final Duration CHECKPOINT_INTERVAL = Duration.ofMillis(400);
+
+  /** Longer than any test: checkpoints come when the test says so, or faults would hit by chance. */
+  private static final Duration CHECKPOINT_INTERVAL = Duration.ofMinutes(10);
+
   private static final long LIMIT_SECONDS = 120;
 
   private final Path directory;
@@ -73,6 +77,14 @@ final class FaultyCluster implements AutoCloseable {
         .submitJob(environment.getStreamGraph().getJobGraph())
         .get(LIMIT_SECONDS, SECONDS)
         .getJobID();
+  }
+
+  /** Takes a checkpoint, and returns when it is complete. */
+  void checkpoint(JobID job) {
+    await("checkpoint")
+        .atMost(LIMIT_SECONDS, SECONDS)
+        .ignoreExceptions() // as long as the job restarts
+        .until(() -> !cluster.triggerCheckpoint(job).get(LIMIT_SECONDS, SECONDS).isEmpty());
   }
 
   /** Takes away a TaskManager with its half of the job, and adds an empty one. */

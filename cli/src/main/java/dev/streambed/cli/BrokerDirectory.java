@@ -109,6 +109,7 @@ record BrokerDirectory(Path path, String host, int port, int controllerPort) {
     inter.broker.listener.name=PLAINTEXT
     listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
     log.dirs=%4$s
+    log.retention.ms=-1
     auto.create.topics.enable=false
     offsets.topic.num.partitions=1
     offsets.topic.replication.factor=1

@@ -1,66 +1,118 @@
 package dev.streambed.cli;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.LinkedHashSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.executiongraph.ErrorInfo;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.util.SerializedThrowable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Flink cluster in this JVM, with its web UI, for one job. Writes nothing outside its directory.
- * Safe for use by several threads.
+ * A Flink cluster in this JVM with a slot per core and the web UI, for one job. Writes only into a
+ * temporary directory, and leaves nothing behind whenever the process ends. Safe for use by several
+ * threads.
  */
 final class LocalCluster implements AutoCloseable {
+  /** How often the job commits what it has done. */
+  private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(1);
+
   private static final Duration REQUEST_LIMIT = Duration.ofSeconds(60);
-  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(15);
+  private static final Duration STOP_AT_EXIT_LIMIT = Duration.ofSeconds(10);
+  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
 
-  private final MiniCluster cluster;
-  private final Path directory;
+  private final TemporaryDirectory directory;
   private final EmbeddingCounts counts;
+  private final int slots;
+  private final MiniCluster cluster;
+  private final Thread closeAtExit;
 
-  private LocalCluster(MiniCluster cluster, Path directory, EmbeddingCounts counts) {
-    this.cluster = cluster;
-    this.directory = directory;
-    this.counts = counts;
+  @GuardedBy("this")
+  private @Nullable JobID job;
+
+  @GuardedBy("this")
+  private boolean closed;
+
+  /** What becomes of the job when the process is told to end. */
+  enum AtExit {
+    /** What is not committed is lost with the job's topics, which do not survive either. */
+    ABANDON,
+    /** What is done is committed, so that the next run neither repeats nor loses it. */
+    COMMIT
   }
 
-  /** A cluster that is not started yet, so that whoever closes it knows it before. */
-  static LocalCluster create(int slots, Path directory) {
-    var configuration = new Configuration();
-    configuration.set(RestOptions.ADDRESS, "127.0.0.1");
-    configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
-    configuration.set(RestOptions.BIND_PORT, "0");
-    configuration.set(CoreOptions.TMP_DIRS, directory.toString());
-    configuration.set(
-        CheckpointingOptions.CHECKPOINTS_DIRECTORY,
-        directory.resolve("checkpoints").toUri().toString());
-    EmbeddingCounts counts = EmbeddingCountsReporter.addTo(configuration);
-    var cluster =
+  private LocalCluster(Configuration options, AtExit atExit) {
+    this.directory = new TemporaryDirectory("streambed-flink-");
+    this.slots =
+        options
+            .getOptional(CoreOptions.DEFAULT_PARALLELISM)
+            .orElse(Runtime.getRuntime().availableProcessors());
+    Configuration configuration = configuration(options, directory);
+    this.counts = EmbeddingCountsReporter.addTo(configuration);
+    this.cluster =
         new MiniCluster(
             new MiniClusterConfiguration.Builder()
                 .setConfiguration(configuration)
                 .setNumTaskManagers(1)
                 .setNumSlotsPerTaskManager(slots)
                 .build());
-    return new LocalCluster(cluster, directory, counts);
+    this.closeAtExit = new Thread(() -> closeAtExit(atExit), "close-local-cluster");
   }
 
-  void start() throws Exception {
+  /**
+   * Starts a cluster.
+   *
+   * @param options Flink's options; others are ignored. Directories for temporary files are not
+   *     theirs to choose
+   */
+  static LocalCluster start(Configuration options, AtExit atExit) throws Exception {
+    var cluster = new LocalCluster(options, atExit);
+    Runtime.getRuntime().addShutdownHook(cluster.closeAtExit);
+    try {
+      cluster.start();
+      return cluster;
+    } catch (Exception e) {
+      cluster.close();
+      throw e;
+    }
+  }
+
+  private static Configuration configuration(Configuration options, TemporaryDirectory directory) {
+    var configuration = new Configuration();
+    configuration.set(RestOptions.ADDRESS, "127.0.0.1");
+    configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
+    configuration.set(RestOptions.BIND_PORT, "0");
+    configuration.set(
+        CheckpointingOptions.CHECKPOINTS_DIRECTORY,
+        directory.path().resolve("checkpoints").toUri().toString());
+    // Of its own options, which may hold secrets, the job shows nothing in the web UI.
+    options.toMap().entrySet().stream()
+        .filter(option -> !option.getKey().startsWith("streambed."))
+        .forEach(option -> configuration.setString(option.getKey(), option.getValue()));
+    configuration.set(CoreOptions.TMP_DIRS, directory.path().toString());
+    configuration.set(WebOptions.TMP_DIR, directory.path().toString());
+    configuration.set(WebOptions.UPLOAD_DIR, directory.path().toString());
+    return configuration;
+  }
+
+  private synchronized void start() throws Exception {
+    checkNotClosed();
+    directory.create();
     cluster.start();
   }
 
@@ -69,61 +121,114 @@ final class LocalCluster implements AutoCloseable {
     return cluster.getRestAddress().get(REQUEST_LIMIT.toSeconds(), TimeUnit.SECONDS);
   }
 
-  EmbeddingCounts counts() {
-    return counts;
+  int slots() {
+    return slots;
   }
 
-  JobID submit(StreamExecutionEnvironment environment) throws Exception {
-    return cluster
-        .submitJob(environment.getStreamGraph().getJobGraph())
-        .get(REQUEST_LIMIT.toSeconds(), TimeUnit.SECONDS)
-        .getJobID();
+  /** What the embedding operators have done so far. */
+  EmbeddingCounts.Reading counts() {
+    return counts.read();
   }
 
-  JobStatus status(JobID job) throws Exception {
-    return cluster.getJobStatus(job).get(REQUEST_LIMIT.toSeconds(), TimeUnit.SECONDS);
-  }
-
-  /** The last reason for which the job failed or restarted. */
-  Optional<Throwable> lastFailure(JobID job) throws Exception {
-    @Nullable ErrorInfo error =
+  /** Submits the job that the builder adds to an environment of this cluster's parallelism. */
+  void submit(
+      Configuration pipeline, BiConsumer<StreamExecutionEnvironment, Configuration> builder)
+      throws Exception {
+    checkNotClosed();
+    StreamExecutionEnvironment environment =
+        StreamExecutionEnvironment.getExecutionEnvironment(new Configuration());
+    environment.setParallelism(slots);
+    environment.enableCheckpointing(CHECKPOINT_INTERVAL.toMillis());
+    builder.accept(environment, pipeline); // may wait for Kafka, so without the lock
+    JobID submitted =
         cluster
-            .getExecutionGraph(job)
+            .submitJob(environment.getStreamGraph().getJobGraph())
+            .get(REQUEST_LIMIT.toSeconds(), TimeUnit.SECONDS)
+            .getJobID();
+    synchronized (this) {
+      job = submitted;
+    }
+  }
+
+  JobStatus jobStatus() throws Exception {
+    return cluster.getJobStatus(job()).get(REQUEST_LIMIT.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  /** The last reason for which the job failed or restarted; "none" if it never did. */
+  String lastJobFailure() throws Exception {
+    ErrorInfo error =
+        cluster
+            .getExecutionGraph(job())
             .get(REQUEST_LIMIT.toSeconds(), TimeUnit.SECONDS)
             .getFailureInfo();
-    return Optional.ofNullable(error)
-        .map(info -> info.getException().deserializeError(LocalCluster.class.getClassLoader()))
-        .map(LocalCluster::withoutEnvelope);
+    return error == null
+        ? "none"
+        : describe(error.getException().deserializeError(LocalCluster.class.getClassLoader()));
   }
 
-  /** Lets the job finish the records it has read, commit its output and end. */
-  void drain(JobID job) throws Exception {
+  /** The chain of causes without Flink's wrappers around what failed. */
+  private static String describe(Throwable failure) {
+    var messages = new LinkedHashSet<String>();
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      messages.add(String.valueOf(cause.getMessage()));
+    }
+    return String.join("; ", messages);
+  }
+
+  /** Ends the job after it has finished and committed all that it has read. */
+  void drainJob() throws Exception {
+    stopJob(/* drain= */ true, REQUEST_LIMIT);
+  }
+
+  private void stopJob(boolean drain, Duration limit) throws Exception {
     cluster
         .stopWithSavepoint(
-            job,
-            directory.resolve("savepoints").toUri().toString(),
-            /* terminate= */ true,
+            job(),
+            directory.path().resolve("savepoints").toUri().toString(),
+            drain,
             SavepointFormatType.CANONICAL)
-        .get(REQUEST_LIMIT.toSeconds(), TimeUnit.SECONDS);
+        .get(limit.toSeconds(), TimeUnit.SECONDS);
   }
 
-  /** Ends the job, if it runs, and the cluster. */
+  private void closeAtExit(AtExit atExit) {
+    if (atExit == AtExit.COMMIT) {
+      try {
+        stopJob(/* drain= */ false, STOP_AT_EXIT_LIMIT);
+      } catch (Exception e) {
+        // The next run repeats what was not committed.
+      }
+    }
+    close();
+  }
+
+  /** Ends the job, if it still runs, and the cluster. */
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
     try {
+      Runtime.getRuntime().removeShutdownHook(closeAtExit);
+    } catch (IllegalStateException e) {
+      // The process is ending: this may be the hook itself.
+    }
+    try (directory) {
       cluster.closeAsync().get(CLOSE_LIMIT.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {
-      throw new IllegalStateException("The local Flink cluster did not close in good order.", e);
+      throw new IllegalStateException("The local Flink cluster did not end in good order.", e);
     }
   }
 
-  private static Throwable withoutEnvelope(Throwable throwable) {
-    Throwable result = throwable;
-    while (result instanceof SerializedThrowable && result.getCause() != null) {
-      result = result.getCause();
+  private synchronized JobID job() {
+    if (job == null) {
+      throw new IllegalStateException("No job was submitted.");
     }
-    return result;
+    return job;
+  }
+
+  private synchronized void checkNotClosed() throws IOException {
+    if (closed) {
+      throw new IOException("The local Flink cluster is closed.");
+    }
   }
 }

@@ -2,6 +2,7 @@ package dev.streambed.cli;
 
 import dev.streambed.embedder.InferenceException;
 import dev.streambed.embedder.InvalidModelException;
+import dev.streambed.jobs.InvalidPipelineException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -26,6 +27,8 @@ import picocli.CommandLine.Spec;
     description =
         "Turns a Kafka topic of text into a Kafka topic of embeddings, inside Flink, exactly once.",
     subcommands = {
+      DemoCommand.class,
+      RunCommand.class,
       ImportCommand.class,
       InspectCommand.class,
       EmbedCommand.class,
@@ -92,7 +95,11 @@ public final class Main implements Runnable {
   }
 
   private int explain(Exception e) {
+    if (isEnding()) {
+      return CommandLine.ExitCode.SOFTWARE; // interrupted: what fails now needs no explanation
+    }
     if (e instanceof InvalidModelException
+        || e instanceof InvalidPipelineException
         || e instanceof InferenceException
         || e instanceof CommandFailedException) {
       System.err.println("streambed: " + oneLine(String.valueOf(e.getMessage())));
@@ -105,6 +112,16 @@ public final class Main implements Runnable {
       e.printStackTrace();
     }
     return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  /** Whether this process was told to end. */
+  private static boolean isEnding() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(new Thread());
+      return false;
+    } catch (IllegalStateException e) {
+      return true;
+    }
   }
 
   private static String oneLine(String message) {

@@ -68,13 +68,18 @@ final class ProgressDisplay {
     }
   }
 
-  /** Leaves the last line as it is and prints another. */
+  /** Prints a line that stays. */
   void message(String line) {
+    end();
+    out.println(line);
+  }
+
+  /** Leaves the last line as it is; what is printed next stands below it. */
+  void end() {
     if (lineLength > 0) {
       out.println();
       lineLength = 0;
     }
-    out.println(line);
   }
 
   private void show(String line) {

@@ -6,12 +6,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -22,7 +25,8 @@ final class Topics {
 
   private Topics() {}
 
-  static void send(KafkaBroker broker, String topic, String key, String value) {
+  static void send(KafkaBroker broker, String topic, String key, String value)
+      throws ExecutionException, InterruptedException {
     send(
         broker,
         List.of(
@@ -33,31 +37,45 @@ final class Topics {
   }
 
   /** Returns when the broker has acknowledged all of them. */
-  static void send(KafkaBroker broker, List<ProducerRecord<byte[], byte[]>> records) {
+  static void send(KafkaBroker broker, List<ProducerRecord<byte[], byte[]>> records)
+      throws ExecutionException, InterruptedException {
+    var sent = new ArrayList<Future<RecordMetadata>>();
     try (var producer =
         new KafkaProducer<>(
             Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers()),
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       for (ProducerRecord<byte[], byte[]> record : records) {
-        var unused = producer.send(record);
+        sent.add(producer.send(record));
       }
-      producer.flush();
+    }
+    for (Future<RecordMetadata> future : sent) {
+      future.get();
     }
   }
 
   /**
-   * All committed records that are in the topic now, in order per partition. Open transactions hide
-   * what follows them.
+   * All committed records that are in the topic now, in order per partition. An open transaction
+   * hides what follows it.
    */
   static List<ConsumerRecord<byte[], byte[]>> readAll(KafkaBroker broker, String topic) {
+    return read(broker, topic, "read_committed");
+  }
+
+  /** All records that are in the topic now, those of open and of aborted transactions included. */
+  static List<ConsumerRecord<byte[], byte[]>> readUncommitted(KafkaBroker broker, String topic) {
+    return read(broker, topic, "read_uncommitted");
+  }
+
+  private static List<ConsumerRecord<byte[], byte[]>> read(
+      KafkaBroker broker, String topic, String isolation) {
     try (var consumer =
         new KafkaConsumer<>(
             Map.of(
                 ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
                 broker.bootstrapServers(),
                 ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-                "read_committed"),
+                isolation),
             new ByteArrayDeserializer(),
             new ByteArrayDeserializer())) {
       List<TopicPartition> partitions =

@@ -104,7 +104,8 @@ public final class EmbedTopicJob {
         new OnnxTextEmbedderFactory(
             model.path().toAbsolutePath().toString(),
             options.embedder().withPrompt(use.defaultPrompt()),
-            model.digest());
+            model.digest(),
+            options.sharing());
     DataStream<SourceRecord> records =
         environment
             .fromSource(source(options.source()), WatermarkStrategy.noWatermarks(), "read texts")

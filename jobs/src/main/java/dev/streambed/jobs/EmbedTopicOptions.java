@@ -2,6 +2,7 @@ package dev.streambed.jobs;
 
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.operator.BatchingOptions;
+import dev.streambed.operator.SessionSharing;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -21,8 +22,10 @@ record EmbedTopicOptions(
     String modelDirectory,
     EmbedderOptions embedder,
     BatchingOptions batching,
+    SessionSharing sharing,
     Duration startupTimeout) {
 
+  static final SessionSharing DEFAULT_SESSION_SHARING = SessionSharing.SLOT;
   static final Duration DEFAULT_STARTUP_TIMEOUT = Duration.ofSeconds(10);
 
   EmbedTopicOptions {
@@ -63,6 +66,7 @@ record EmbedTopicOptions(
                 modelDirectory,
                 embedder,
                 batching,
+                file.get(JobOptions.SESSION_SHARING),
                 file.get(JobOptions.STARTUP_TIMEOUT)));
   }
 

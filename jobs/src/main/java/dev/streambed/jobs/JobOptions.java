@@ -2,6 +2,7 @@ package dev.streambed.jobs;
 
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.operator.BatchingOptions;
+import dev.streambed.operator.SessionSharing;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.time.Duration;
@@ -43,8 +44,9 @@ public final class JobOptions {
           .noDefaultValue()
           .withDescription(
               "Consumer group that offsets are committed to; streambed-<sink topic> if absent. A"
-                  + " job that starts without a checkpoint goes on where its group is, a new group"
-                  + " begins with the earliest record.");
+                  + " job that starts from a checkpoint or savepoint repeats nothing. One that"
+                  + " starts without goes on at the committed offsets, which lag behind a little;"
+                  + " a new group begins with the earliest record.");
 
   public static final ConfigOption<IsolationLevel> SOURCE_ISOLATION_LEVEL =
       ConfigOptions.key("streambed.source.isolation-level")
@@ -214,6 +216,15 @@ public final class JobOptions {
           .withDescription(
               "Threads that tokenise and infer in each task slot. 1: where there is a slot per"
                   + " core. More: where slots are fewer than cores.");
+
+  public static final ConfigOption<SessionSharing> SESSION_SHARING =
+      ConfigOptions.key("streambed.session.sharing")
+          .enumType(SessionSharing.class)
+          .defaultValue(EmbedTopicOptions.DEFAULT_SESSION_SHARING)
+          .withDescription(
+              "slot: each task slot has a session of its own, so runs never wait for each other."
+                  + " task-manager: the slots of a TaskManager share one, so the weights are in"
+                  + " memory once.");
 
   public static final ConfigOption<Duration> STARTUP_TIMEOUT =
       ConfigOptions.key("streambed.startup.timeout")

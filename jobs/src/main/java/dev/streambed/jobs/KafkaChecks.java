@@ -19,6 +19,7 @@ import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
@@ -62,16 +63,18 @@ final class KafkaChecks implements AutoCloseable {
   static void check(EmbedTopicOptions options) {
     SourceOptions source = options.source();
     SinkOptions sink = options.sink();
+    long sourceRetention;
     try (var checks =
         new KafkaChecks(source.bootstrapServers(), source.kafka(), options.startupTimeout())) {
       checks.requireTopic("Source topic", source.topic());
+      sourceRetention = retention(checks.settings(ConfigResource.Type.TOPIC, source.topic()));
     }
     try (var checks =
         new KafkaChecks(sink.bootstrapServers(), sink.kafka(), options.startupTimeout())) {
       checks.requireTopic("Sink topic", sink.topic());
       checks.requireTopic("Dead-letter topic", sink.deadLetterTopic());
-      checks.checkSinkTopic(source, sink);
-      checks.checkDeadLetterTopic(sink);
+      checks.checkSinkTopic(source, sink, sourceRetention);
+      checks.checkDeadLetterTopic(sink, sourceRetention);
       checks.checkTransactionTimeout(sink);
     }
   }
@@ -80,7 +83,8 @@ final class KafkaChecks implements AutoCloseable {
     try {
       get(admin.describeTopics(List.of(topic)).allTopicNames());
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException
+          || e.getCause() instanceof InvalidTopicException) {
         throw new InvalidPipelineException(
             "%s %s does not exist on %s. Create it, or correct its name."
                 .formatted(role, topic, bootstrapServers),
@@ -90,8 +94,9 @@ final class KafkaChecks implements AutoCloseable {
     }
   }
 
-  private void checkSinkTopic(SourceOptions source, SinkOptions sink) {
+  private void checkSinkTopic(SourceOptions source, SinkOptions sink, long sourceRetention) {
     Map<String, String> settings = settings(ConfigResource.Type.TOPIC, sink.topic());
+    warnOfLostTimestamps(sink.topic(), settings, sourceRetention);
     checkRecordSize(sink.topic(), settings, sink);
     if (isCompacted(settings) && !source.requireKey()) {
       throw new InvalidPipelineException(
@@ -100,8 +105,9 @@ final class KafkaChecks implements AutoCloseable {
     }
   }
 
-  private void checkDeadLetterTopic(SinkOptions sink) {
+  private void checkDeadLetterTopic(SinkOptions sink, long sourceRetention) {
     Map<String, String> settings = settings(ConfigResource.Type.TOPIC, sink.deadLetterTopic());
+    warnOfLostTimestamps(sink.deadLetterTopic(), settings, sourceRetention);
     checkRecordSize(sink.deadLetterTopic(), settings, sink);
     if (isCompacted(settings)) {
       throw new InvalidPipelineException(
@@ -145,6 +151,32 @@ final class KafkaChecks implements AutoCloseable {
                     sink.transactionTimeout().toMillis()));
       }
     }
+  }
+
+  /** Records keep their timestamps, by which Kafka deletes them: an old one may go at once. */
+  private static void warnOfLostTimestamps(
+      String topic, Map<String, String> settings, long sourceRetention) {
+    if (retention(settings) < sourceRetention) {
+      LOG.warn(
+          "Topic {} keeps records for {} ms (retention.ms), less than the source topic. Records keep their timestamps, so Kafka deletes the outputs of older ones at once.",
+          topic,
+          retention(settings));
+    }
+    if ("LogAppendTime".equals(settings.get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG))) {
+      LOG.warn(
+          "Topic {} has message.timestamp.type LogAppendTime, so its records lose the timestamps of the source's.",
+          topic);
+    }
+  }
+
+  /** How long a topic keeps a record after its timestamp, in milliseconds. */
+  private static long retention(Map<String, String> settings) {
+    boolean deletes =
+        settings
+            .getOrDefault(TopicConfig.CLEANUP_POLICY_CONFIG, "")
+            .contains(TopicConfig.CLEANUP_POLICY_DELETE);
+    long millis = Long.parseLong(settings.getOrDefault(TopicConfig.RETENTION_MS_CONFIG, "-1"));
+    return !deletes || millis < 0 ? Long.MAX_VALUE : millis;
   }
 
   private static boolean isCompacted(Map<String, String> settings) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.operator.BatchingOptions;
+import dev.streambed.operator.SessionSharing;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -49,6 +50,7 @@ class EmbedTopicOptionsTest {
                 "/models/m",
                 new EmbedderOptions(0, null, 1_000_000, 1),
                 new BatchingOptions(256, 512, 1),
+                SessionSharing.SLOT,
                 Duration.ofSeconds(10)));
   }
 
@@ -80,6 +82,7 @@ class EmbedTopicOptionsTest {
     all.put("streambed.batch.max-records", "7");
     all.put("streambed.batch.max-tokens", "8");
     all.put("streambed.batch.workers", "9");
+    all.put("streambed.session.sharing", "task-manager");
     all.put("streambed.startup.timeout", "10 min");
     Configuration file = Configuration.fromMap(all);
 
@@ -119,6 +122,7 @@ class EmbedTopicOptionsTest {
                 "/m",
                 new EmbedderOptions(4, "query", 5, 6),
                 new BatchingOptions(7, 8, 9),
+                SessionSharing.TASK_MANAGER,
                 Duration.ofMinutes(10)));
   }
 

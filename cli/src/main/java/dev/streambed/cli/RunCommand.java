@@ -1,0 +1,78 @@
+package dev.streambed.cli;
+
+import dev.streambed.jobs.EmbedTopicJob;
+import dev.streambed.jobs.PipelineFile;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.configuration.Configuration;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code streambed run}. */
+@Command(
+    name = "run",
+    description = {
+      "Runs the job of a pipeline file on this machine, in a Flink cluster of its own with one slot per core, until it"
+          + " is interrupted or, if streambed.source.bounded is true, until its source ends.",
+      "Started again, it goes on at the offsets that its consumer group has committed."
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:the source has ended", "1:something failed", "2:wrong usage"},
+    mixinStandardHelpOptions = true)
+final class RunCommand implements Callable<Integer> {
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(200);
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Parameters(paramLabel = "PIPELINE.yaml", description = "the pipeline file")
+  private Path file = Path.of("pipeline.yaml");
+
+  @Override
+  public Integer call() throws Exception {
+    if (!Files.isRegularFile(file)) {
+      throw new ParameterException(
+          spec.commandLine(), "There is no pipeline file %s.".formatted(file));
+    }
+    Configuration pipeline = PipelineFile.read(file);
+    PrintStream err = System.err;
+    try (LocalCluster cluster = LocalCluster.start(pipeline, LocalCluster.AtExit.COMMIT)) {
+      err.printf("Flink: %s (%d slots)%n", cluster.webAddress(), cluster.slots());
+      cluster.submit(pipeline, EmbedTopicJob::build);
+      follow(cluster, err);
+    }
+    return CommandLine.ExitCode.OK;
+  }
+
+  /** Shows progress until the job ends. */
+  private static void follow(LocalCluster cluster, PrintStream err) throws Exception {
+    var display =
+        new ProgressDisplay(err, ProgressDisplay.Medium.ofThisProcess(), System::nanoTime);
+    String lastFailure = cluster.lastJobFailure();
+    JobStatus status = cluster.jobStatus();
+    while (!status.isGloballyTerminalState()) {
+      display.update(status.name().toLowerCase(Locale.ROOT), cluster.counts());
+      String failure = cluster.lastJobFailure();
+      if (!failure.equals(lastFailure)) {
+        display.message("The job failed and restarts from its last checkpoint: " + failure);
+        lastFailure = failure;
+      }
+      Thread.sleep(POLL_INTERVAL.toMillis());
+      status = cluster.jobStatus();
+    }
+    display.end();
+    if (status != JobStatus.FINISHED) {
+      throw new CommandFailedException(
+          "The job ended with status %s: %s".formatted(status, cluster.lastJobFailure()));
+    }
+    err.println("The source has ended, and all of it is committed.");
+  }
+}

@@ -113,7 +113,8 @@ public final class DefaultModel {
     Path onnx = extract(ONNX_RESOURCE, source.resolve(NAME + ".onnx"));
     Path tokenizer = extract(TOKENIZER_RESOURCE, source.resolve("tokenizer.json"));
     OnnxImport options = OnnxImport.of(onnx, tokenizer).withName(NAME).withMaxTokens(MAX_TOKENS);
-    ModelDirectory imported = OnnxImporter.importTo(options, modelPath(), progress);
+    ModelDirectory imported =
+        OnnxImporter.importTo(options, modelPath(), new ImportSteps(progress, System::nanoTime));
     delete(source);
     if (!imported.digest().equals(DIGEST)) {
       throw new InvalidModelException(

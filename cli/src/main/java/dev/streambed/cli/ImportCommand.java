@@ -1,11 +1,19 @@
 package dev.streambed.cli;
 
 import dev.streambed.embedder.ModelDescription;
+import dev.streambed.embedder.ModelDirectory;
 import dev.streambed.embedder.Pooling;
+import dev.streambed.embedder.Precision;
+import dev.streambed.importer.CheckpointImport;
+import dev.streambed.importer.CheckpointImport.Weights;
+import dev.streambed.importer.CheckpointImporter;
+import dev.streambed.importer.ImportProgress;
 import dev.streambed.importer.OnnxImport;
 import dev.streambed.importer.OnnxImporter;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -20,12 +28,21 @@ import picocli.CommandLine.Spec;
 /** {@code streambed import}. */
 @Command(
     name = "import",
+    customSynopsis = {
+      "streambed import CHECKPOINT MODEL_DIR [--precision fp32|fp16|int8] [--max-tokens N] [--copy]",
+      "                 [--name NAME] [--revision TEXT]",
+      "streambed import --onnx FILE --tokenizer FILE MODEL_DIR [--pooling mean|cls] [--max-tokens N]",
+      "                 [--dimensions MIN] [--prompt NAME=PREFIX]... [--name NAME] [--revision TEXT]"
+    },
     description = {
-      "Makes a model directory of an encoder in ONNX.",
-      "The ONNX file must have the inputs input_ids and attention_mask (token_type_ids is fed with zeros), int64"
+      "",
+      "Makes a model directory, either of a nomic-embed-text-v2-moe checkpoint (the folder with config.json,"
+          + " model.safetensors and tokenizer.json), or of an encoder in ONNX.",
+      "An ONNX file must have the inputs input_ids and attention_mask (token_type_ids is fed with zeros), int64"
           + " [batch, sequence], and the output last_hidden_state, float32 [batch, sequence, hidden]. Pooling is added to"
-          + " the graph; truncation and padding of the tokeniser file are ignored. The directory appears when it is"
-          + " complete and was found to work."
+          + " the graph. Truncation and padding of the tokeniser file are ignored.",
+      "The directory appears when it is complete and was found to work.",
+      ""
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
@@ -39,94 +56,149 @@ import picocli.CommandLine.Spec;
 final class ImportCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
+  @Parameters(
+      arity = "1..2",
+      hideParamSyntax = true,
+      paramLabel = "CHECKPOINT MODEL_DIR",
+      description =
+          "the checkpoint's folder, if there is no --onnx, and the directory to make, which must not exist, or be empty")
+  private List<Path> paths = new ArrayList<>();
+
   @Option(
       names = "--onnx",
-      required = true,
       paramLabel = "FILE",
       description = "the encoder; external weights are copied from beside it")
-  private Path onnx = Path.of("");
+  private @Nullable Path onnx;
 
   @Option(
       names = "--tokenizer",
-      required = true,
       paramLabel = "FILE",
       description = "its tokenizer.json (Hugging Face tokenizers)")
-  private Path tokenizer = Path.of("");
+  private @Nullable Path tokenizer;
 
   @Option(
       names = "--pooling",
       paramLabel = "mean|cls",
       description =
           "how the vectors of the tokens become one: their mean (default), or the first one")
-  private Pooling pooling = Pooling.MEAN;
+  private @Nullable Pooling pooling;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "fp32|fp16|int8",
+      description = "arithmetic of the graph that is built of a checkpoint (default: fp32)")
+  private @Nullable Precision precision;
+
+  @Option(
+      names = "--copy",
+      description =
+          "copy the weights of the checkpoint; without it, an fp32 model reads them where they are")
+  private boolean copy;
 
   @Option(
       names = "--max-tokens",
       paramLabel = "N",
       description =
-          "most tokens of a text, special tokens and prompt included; longer texts are cut off (default: ${DEFAULT-VALUE})")
-  private int maxTokens = OnnxImport.DEFAULT_MAX_TOKENS;
+          "most tokens of a text, special tokens and prompt included; longer texts are cut off (default: 512)")
+  private @Nullable Integer maxTokens;
+
+  @Option(
+      names = "--dimensions",
+      paramLabel = "MIN",
+      description =
+          "shortest length that vectors may be truncated to, for models trained for that (default: the full length alone)")
+  private @Nullable Integer dimensions;
+
+  @Option(
+      names = "--prompt",
+      paramLabel = "NAME=PREFIX",
+      description =
+          "text to put before texts of one use, such as 'query=search_query: '; may be repeated. Texts get the prompt 'passage' unless told otherwise, if there is one")
+  private @Nullable Map<String, String> prompts;
 
   @Option(
       names = "--name",
       paramLabel = "NAME",
       description =
-          "name of the model, as it appears in each embedding record (default: after the file)")
+          "name of the model, as it appears in each embedding record (default: after the file or folder)")
   private @Nullable String name;
 
   @Option(
       names = "--revision",
       paramLabel = "TEXT",
       description = "revision of the model's source, such as a commit")
-  private String revision = "";
-
-  @Option(
-      names = "--prompt",
-      paramLabel = "NAME=PREFIX",
-      description =
-          "a prefix for texts of one use, such as --prompt 'query=search_query: '; may be repeated. Texts get the prompt 'passage' by default, if there is one")
-  private Map<String, String> prompts = new LinkedHashMap<>();
-
-  @Option(
-      names = "--dimensions",
-      paramLabel = "MIN",
-      description =
-          "shortest length that vectors may be truncated to, for models trained for that (default: none but the full length)")
-  private int dimensions;
-
-  @Parameters(
-      paramLabel = "MODEL_DIR",
-      description = "the directory to make; must not exist, or be empty")
-  private Path directory = Path.of("");
+  private @Nullable String revision;
 
   @Override
   public Integer call() {
-    OnnxImport source = source();
-    ModelDescription description =
-        OnnxImporter.importTo(source, directory, line -> System.err.println("streambed: " + line))
-            .description();
+    var progress =
+        new ImportSteps(line -> System.err.println("streambed: " + line), System::nanoTime);
+    ModelDirectory model = onnx == null ? importCheckpoint(progress) : importOnnx(onnx, progress);
+    ModelDescription description = model.description();
     System.out.printf(
-        "Imported %s into %s: %s dimensions, at most %d tokens, %s pooling.%n",
+        "Imported %s into %s: %s dimensions, at most %d tokens, %s pooling, %s.%n",
         description.name(),
-        directory,
+        model.path(),
         description.dimensions(),
         description.maxTokens(),
-        description.pooling().name().toLowerCase(java.util.Locale.ROOT));
+        description.pooling().name().toLowerCase(Locale.ROOT),
+        description.precision().name().toLowerCase(Locale.ROOT));
     return CommandLine.ExitCode.OK;
   }
 
-  private OnnxImport source() {
-    try {
-      OnnxImport source =
-          OnnxImport.of(onnx, tokenizer)
-              .withRevision(revision)
-              .withPooling(pooling)
-              .withMaxTokens(maxTokens)
-              .withPrompts(prompts)
-              .withMinimumDimensions(dimensions);
-      return name == null ? source : source.withName(name);
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+  private ModelDirectory importOnnx(Path onnxFile, ImportProgress progress) {
+    Path tokenizerFile = tokenizer;
+    if (tokenizerFile == null) {
+      throw usage("--onnx needs --tokenizer: the model's tokenizer.json.");
     }
+    if (precision != null || copy) {
+      throw usage("--precision and --copy are for checkpoints; an ONNX file is imported as it is.");
+    }
+    if (paths.size() != 1) {
+      throw usage("With --onnx, name one directory: the one to make.");
+    }
+    return OnnxImporter.importTo(source(onnxFile, tokenizerFile), paths.get(0), progress);
+  }
+
+  private OnnxImport source(Path onnxFile, Path tokenizerFile) {
+    try {
+      OnnxImport source = OnnxImport.of(onnxFile, tokenizerFile);
+      source = pooling == null ? source : source.withPooling(pooling);
+      source = maxTokens == null ? source : source.withMaxTokens(maxTokens);
+      source = dimensions == null ? source : source.withMinimumDimensions(dimensions);
+      source = prompts == null ? source : source.withPrompts(prompts);
+      source = name == null ? source : source.withName(name);
+      return revision == null ? source : source.withRevision(revision);
+    } catch (IllegalArgumentException e) {
+      throw usage(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private ModelDirectory importCheckpoint(ImportProgress progress) {
+    if (tokenizer != null || pooling != null || dimensions != null || prompts != null) {
+      throw usage("--tokenizer, --pooling, --dimensions and --prompt need --onnx.");
+    }
+    if (paths.size() != 2) {
+      throw usage(
+          "Name the checkpoint's folder and the directory to make, or an ONNX file with --onnx.");
+    }
+    return CheckpointImporter.importTo(source(paths.get(0)), paths.get(1), progress);
+  }
+
+  private CheckpointImport source(Path checkpoint) {
+    try {
+      CheckpointImport source = CheckpointImport.of(checkpoint);
+      source = precision == null ? source : source.withPrecision(precision);
+      source = maxTokens == null ? source : source.withMaxTokens(maxTokens);
+      source = copy ? source.withWeights(Weights.COPIED) : source;
+      source = name == null ? source : source.withName(name);
+      return revision == null ? source : source.withRevision(revision);
+    } catch (IllegalArgumentException e) {
+      throw usage(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private ParameterException usage(String message) {
+    return new ParameterException(spec.commandLine(), message);
   }
 }

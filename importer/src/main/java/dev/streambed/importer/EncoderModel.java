@@ -13,14 +13,9 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
-import com.google.protobuf.InvalidProtocolBufferException;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.Pooling;
 import dev.streambed.embedder.Precision;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,7 +28,6 @@ import java.util.stream.Collectors;
 
 /** A plain ONNX file that was found to be an encoder that Streambed can serve. */
 final class EncoderModel {
-  private static final String GIT_LFS = "version https://git-lfs";
   private static final Set<String> FED = Set.of(INPUT_IDS, ATTENTION_MASK, TOKEN_TYPE_IDS);
 
   /**
@@ -58,7 +52,7 @@ final class EncoderModel {
    * @throws InvalidModelException if it cannot be served
    */
   static EncoderModel read(Path file) {
-    EncoderModel encoder = new EncoderModel(file, parse(file));
+    EncoderModel encoder = new EncoderModel(file, OnnxFile.read(file));
     encoder.checkOpset();
     encoder.checkInputs();
     encoder.checkOutput();
@@ -111,59 +105,6 @@ final class EncoderModel {
     return types.contains(TensorProto.DataType.FLOAT16.getNumber())
         ? Precision.FP16
         : Precision.FP32;
-  }
-
-  private static ModelProto parse(Path file) {
-    if (Files.isDirectory(file)) {
-      throw new InvalidModelException("%s is a directory, not an ONNX file.".formatted(file));
-    }
-    if (!Files.isRegularFile(file)) {
-      throw new InvalidModelException("There is no ONNX file %s.".formatted(file));
-    }
-    try {
-      long size = Files.size(file);
-      if (size == 0) {
-        throw new InvalidModelException("ONNX file %s is empty (0 bytes).".formatted(file));
-      }
-      if (size > Integer.MAX_VALUE) {
-        throw new InvalidModelException(
-            "ONNX file %s has %d bytes; the format ends at 2 GiB. Keep the weights in an external data file beside it."
-                .formatted(file, size));
-      }
-      ModelProto model = parseBytes(file);
-      if (!model.hasGraph() || model.getGraph().getNodeCount() == 0) {
-        throw new InvalidModelException(
-            "File %s is not an ONNX model: it holds no graph.".formatted(file));
-      }
-      return model;
-    } catch (IOException e) {
-      throw new InvalidModelException(
-          "Cannot read ONNX file %s: %s".formatted(file, e.getMessage()), e);
-    }
-  }
-
-  private static ModelProto parseBytes(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      return ModelProto.parseFrom(in);
-    } catch (InvalidProtocolBufferException e) {
-      if (isGitLfsPointer(file)) {
-        throw new InvalidModelException(
-            "File %s is a Git LFS pointer, not the model itself. Fetch the model with: git lfs pull"
-                .formatted(file),
-            e);
-      }
-      throw new InvalidModelException(
-          "File %s is not an ONNX model, or is cut off or damaged: %s"
-              .formatted(file, e.getMessage()),
-          e);
-    }
-  }
-
-  private static boolean isGitLfsPointer(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      return new String(in.readNBytes(GIT_LFS.length()), StandardCharsets.ISO_8859_1)
-          .equals(GIT_LFS);
-    }
   }
 
   private void checkOpset() {

@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 
 /**
  * The files beside an ONNX file that hold its weights: what the graph reads of them, and a way to
@@ -23,7 +22,6 @@ import java.util.function.Consumer;
  */
 final class ExternalWeights {
   private static final int BUFFER_BYTES = 1 << 20;
-  private static final long BYTES_PER_REPORT = 256L << 20; // a second or two of copying
   private static final Set<String> TAKEN =
       Set.of(ModelDirectory.GRAPH_FILE, ModelDirectory.TOKENIZER_FILE, ModelDescription.FILE_NAME);
 
@@ -57,7 +55,7 @@ final class ExternalWeights {
    * Copies the files into {@code directory}, under the same relative paths; links become what they
    * point to.
    */
-  void copyTo(Path directory, Consumer<String> progress) throws IOException {
+  void copyTo(Path directory, ImportProgress progress) throws IOException {
     for (String location : endByLocation.keySet()) {
       Path target = directory.resolve(location);
       Files.createDirectories(target.getParent());
@@ -148,7 +146,7 @@ final class ExternalWeights {
     return onnxFile.toAbsolutePath().resolveSibling(location);
   }
 
-  private static void copy(Path source, Path target, Consumer<String> progress) throws IOException {
+  private static void copy(Path source, Path target, ImportProgress progress) throws IOException {
     long size = Files.size(source);
     try (InputStream in = Files.newInputStream(source);
         OutputStream out = Files.newOutputStream(target)) {
@@ -156,12 +154,8 @@ final class ExternalWeights {
       long copied = 0;
       for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
         out.write(buffer, 0, n);
-        if ((copied + n) / BYTES_PER_REPORT > copied / BYTES_PER_REPORT) {
-          progress.accept(
-              "Copied %d of %d MB of %s"
-                  .formatted((copied + n) >> 20, size >> 20, source.getFileName()));
-        }
         copied += n;
+        progress.stepAdvances(copied, size);
       }
     }
   }

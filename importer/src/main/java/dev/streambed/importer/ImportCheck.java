@@ -11,7 +11,6 @@ import dev.streambed.embedder.TokenBatch;
 import dev.streambed.embedder.TokenIds;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * Tries a freshly made model directory as the job will use it: the longest text, the highest token
@@ -43,14 +42,14 @@ final class ImportCheck {
    * Runs the checks.
    *
    * @param highestId the highest token id of the tokeniser; -1 if not known
+   * @return what a person should know, in one line
    * @throws InvalidModelException if the model does not work
    */
-  static void run(
-      ModelDirectory model, OnnxImport source, long highestId, Consumer<String> progress) {
+  static String run(ModelDirectory model, OnnxImport source, long highestId) {
     ImportCheck check = new ImportCheck(model, source);
     try (OnnxTextEmbedder embedder = check.open()) {
       check.checkHighestId(embedder, highestId);
-      check.checkBatchMates(embedder, progress);
+      return check.checkBatchMates(embedder);
     }
   }
 
@@ -115,7 +114,7 @@ final class ImportCheck {
     }
   }
 
-  private void checkBatchMates(OnnxTextEmbedder embedder, Consumer<String> progress) {
+  private String checkBatchMates(OnnxTextEmbedder embedder) {
     List<TokenIds> batch = new ArrayList<>();
     TEXTS.forEach(text -> batch.add(embedder.tokenise(text, EmbedderOptions.NO_PROMPT)));
     List<Embedding> together = embedder.embed(batch);
@@ -129,11 +128,10 @@ final class ImportCheck {
           "The vectors of ONNX model %s depend on the other texts of the batch (by up to %s). Streambed serves only models that embed each text by itself."
               .formatted(source.onnxFile(), difference));
     }
-    if (difference > 0) {
-      progress.accept(
-          "Note: in the last bits (up to %s), the vectors of this model depend on the other texts of the batch"
-              .formatted(difference));
-    }
+    return difference == 0
+        ? "vectors do not depend on the other texts of the batch"
+        : "in the last bits (up to %s), vectors depend on the other texts of the batch"
+            .formatted(difference);
   }
 
   private static float difference(float[] one, float[] other) {

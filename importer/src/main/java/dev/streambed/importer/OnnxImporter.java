@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 
 /**
  * Makes a model directory of a plain encoder in ONNX: inputs input_ids, attention_mask and perhaps
@@ -28,13 +27,12 @@ public final class OnnxImporter {
    * all.
    *
    * @param directory the model directory to make; must not exist, or be empty
-   * @param progress takes a line for each step
    * @throws InvalidModelException if the model cannot be served; the message says why
    */
   public static ModelDirectory importTo(
-      OnnxImport source, Path directory, Consumer<String> progress) {
+      OnnxImport source, Path directory, ImportProgress progress) {
     try (StagingDirectory staging = StagingDirectory.create(directory)) {
-      progress.accept("Reading " + source.onnxFile());
+      progress.stepBegins("Reading " + source.onnxFile());
       EncoderModel encoder = EncoderModel.read(source.onnxFile());
       checkDimensions(source, encoder);
       TokenizerFile tokenizer = TokenizerFile.read(source.tokenizerFile());
@@ -42,14 +40,19 @@ public final class OnnxImporter {
       ModelProto graph = encoder.pooled(source.pooling());
       ExternalWeights weights = ExternalWeights.of(graph.getGraph(), source.onnxFile());
 
-      progress.accept("Writing " + directory);
+      progress.stepEnds("%d components a token".formatted(encoder.hiddenSize()));
+
+      progress.stepBegins("Writing " + directory);
       write(graph, staging.path().resolve(ModelDirectory.GRAPH_FILE));
       weights.copyTo(staging.path(), progress);
       Files.copy(source.tokenizerFile(), staging.path().resolve(ModelDirectory.TOKENIZER_FILE));
       describe(source, encoder, graph, weights, staging.path()).write(staging.path());
 
-      progress.accept("Trying the model");
-      ImportCheck.run(ModelDirectory.open(staging.path()), source, tokenizer.highestId(), progress);
+      progress.stepEnds("");
+
+      progress.stepBegins("Trying the model");
+      progress.stepEnds(
+          ImportCheck.run(ModelDirectory.open(staging.path()), source, tokenizer.highestId()));
       staging.commit();
     } catch (IOException e) {
       throw new InvalidModelException(

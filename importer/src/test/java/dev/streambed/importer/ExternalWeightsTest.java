@@ -51,7 +51,7 @@ class ExternalWeightsTest {
     GraphProto graph = graph(tensor("weights.bin", 0, 3));
     Path target = Files.createDirectory(folder.resolve("target"));
 
-    ExternalWeights.of(graph, snapshot.resolve("model.onnx")).copyTo(target, line -> {});
+    ExternalWeights.of(graph, snapshot.resolve("model.onnx")).copyTo(target, ImportProgress.NONE);
 
     assertThat(target.resolve("weights.bin"))
         .isRegularFile()

@@ -34,7 +34,7 @@ class OnnxImporterIT {
   private static final Path TOKENIZER = Path.of("src/test/resources/tiny-tokenizer.json");
 
   @TempDir private Path folder;
-  private final List<String> progress = new ArrayList<>();
+  private final StepList progress = new StepList();
 
   @Test
   void makesAModelDirectoryThatSaysWhatItHolds() {
@@ -61,14 +61,20 @@ class OnnxImporterIT {
     assertThat(description.files()).containsOnlyKeys("model.onnx", "tokenizer.json");
     assertThat(model.tokenizerFile()).hasSameBinaryContentAs(TOKENIZER);
     assertThat(folder.toFile().list()).containsExactly("model");
-    assertThat(progress)
-        .containsExactly("Reading " + ENCODER, "Writing " + target(), "Trying the model");
+    assertThat(progress.steps)
+        .containsExactly(
+            "Reading " + ENCODER,
+            "8 components a token",
+            "Writing " + target(),
+            "",
+            "Trying the model",
+            "vectors do not depend on the other texts of the batch");
   }
 
   @Test
   void theSameSourceGivesTheSameDirectoryByteForByte() {
-    ModelDirectory first = OnnxImporter.importTo(tiny(), folder.resolve("one"), progress::add);
-    ModelDirectory second = OnnxImporter.importTo(tiny(), folder.resolve("two"), progress::add);
+    ModelDirectory first = OnnxImporter.importTo(tiny(), folder.resolve("one"), progress);
+    ModelDirectory second = OnnxImporter.importTo(tiny(), folder.resolve("two"), progress);
 
     assertThat(second.digest()).isEqualTo(first.digest());
   }
@@ -153,7 +159,7 @@ class OnnxImporterIT {
     Path onnx = withExternalWords("weights/words.bin");
 
     ModelDirectory model = importTo(OnnxImport.of(onnx, TOKENIZER).withMaxTokens(16));
-    ModelDirectory whole = OnnxImporter.importTo(tiny(), folder.resolve("whole"), progress::add);
+    ModelDirectory whole = OnnxImporter.importTo(tiny(), folder.resolve("whole"), progress);
 
     assertThat(model.description().files())
         .containsOnlyKeys("model.onnx", "tokenizer.json", "weights/words.bin");
@@ -269,7 +275,7 @@ class OnnxImporterIT {
   }
 
   private ModelDirectory importTo(OnnxImport source) {
-    return OnnxImporter.importTo(source, target(), progress::add);
+    return OnnxImporter.importTo(source, target(), progress);
   }
 
   @FormatMethod
@@ -346,6 +352,24 @@ class OnnxImporterIT {
     }
     for (int i = 0; i < expected.length; i++) {
       assertThat((double) vector[i]).isCloseTo(expected[i] / Math.sqrt(norm), within(1e-6));
+    }
+  }
+
+  /** Keeps what an import says. */
+  private static final class StepList implements ImportProgress {
+    private final List<String> steps = new ArrayList<>();
+
+    @Override
+    public void stepBegins(String step) {
+      steps.add(step);
+    }
+
+    @Override
+    public void stepAdvances(long done, long total) {}
+
+    @Override
+    public void stepEnds(String result) {
+      steps.add(result);
     }
   }
 }

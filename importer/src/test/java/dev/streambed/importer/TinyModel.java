@@ -45,7 +45,7 @@ final class TinyModel {
             .withMaxTokens(TinyEncoder.MAX_TOKENS)
             .withMinimumDimensions(4)
             .withPrompts(Map.of("passage", "passage: ", "query", "query: "));
-    OnnxImporter.importTo(source, model, line -> {});
+    OnnxImporter.importTo(source, model, ImportProgress.NONE);
   }
 
   /**

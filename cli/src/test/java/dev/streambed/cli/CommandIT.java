@@ -1,0 +1,169 @@
+package dev.streambed.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command in a process of its own: streams, exit codes, signals. */
+class CommandIT {
+  private static final String TINY = "../embedder/src/test/resources/tiny-model";
+  private static final String ENCODER = "../importer/src/test/resources/tiny-encoder.onnx";
+  private static final String TOKENIZER = "../importer/src/test/resources/tiny-tokenizer.json";
+
+  @TempDir private Path folder;
+
+  @Test
+  void standardOutputHoldsResultsAloneInUtf8WhateverTheLocale() throws Exception {
+    Process process =
+        start(
+            Map.of("LC_ALL", "C"),
+            "embed",
+            "--model",
+            TINY,
+            "--prompt",
+            "none",
+            "--dimensions",
+            "4");
+    process.getOutputStream().write("naïve 𝄞 dog\n".getBytes(StandardCharsets.UTF_8));
+    process.getOutputStream().close();
+
+    String out = all(process.getInputStream());
+
+    assertThat(process.waitFor()).isZero();
+    assertThat(out)
+        .matches(
+            "\\{\"text\":\"naïve 𝄞 dog\",\"tokens\":\\d+,\"truncated\":false,\"embedding\":\\[(-?[0-9.E-]+,){3}-?[0-9.E-]+]}\n");
+    assertThat(all(process.getErrorStream()).lines()) // a slow machine may say that it loads
+        .allMatch(line -> line.startsWith("streambed: "));
+  }
+
+  @Test
+  void aReaderThatHasSeenEnoughEndsItQuietly() throws Exception {
+    Path input =
+        Files.writeString(folder.resolve("input"), "the dog bites the man\n".repeat(50_000));
+    Process process = start(Map.of(), "embed", "--model", TINY, input.toString());
+
+    process.getInputStream().read(new byte[10]);
+    process.getInputStream().close();
+
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(all(process.getErrorStream())).doesNotContain("rror").doesNotContain("Exception");
+    assertThat(process.exitValue()).isZero();
+  }
+
+  @Test
+  void aSignalEndsItAtOnce() throws Exception {
+    Process process = start(Map.of(), "embed", "--model", TINY);
+    process.getOutputStream().write("hello\n".getBytes(StandardCharsets.UTF_8));
+    process.getOutputStream().flush();
+    process.getInputStream().read(); // it runs, and waits for more input
+
+    process.destroy();
+
+    assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void importsInspectsAndUsesAModel() throws Exception {
+    String model = folder.resolve("model").toString();
+
+    Process imported =
+        start(
+            Map.of(),
+            "import",
+            "--onnx",
+            ENCODER,
+            "--tokenizer",
+            TOKENIZER,
+            model,
+            "--pooling",
+            "cls",
+            "--max-tokens",
+            "16",
+            "--name",
+            "mine",
+            "--prompt",
+            "query=a=b: ",
+            "--dimensions",
+            "2");
+    String result = all(imported.getInputStream());
+    Process inspected = start(Map.of(), "inspect", model);
+    String description = all(inspected.getInputStream());
+
+    assertThat(imported.waitFor()).isZero();
+    assertThat(result)
+        .isEqualTo(
+            "Imported mine into %s: 2 to 8 dimensions, at most 16 tokens, cls pooling, fp32.\n"
+                .formatted(model));
+    assertThat(all(imported.getErrorStream())).contains("streambed: Trying the model\n");
+    assertThat(inspected.waitFor()).isZero();
+    assertThat(description)
+        .containsPattern("name: +mine\n")
+        .containsPattern("dimensions: +2 to 8\n")
+        .containsPattern("pooling: +cls\n")
+        .containsPattern("prompt: +query = 'a=b: '\n")
+        .containsPattern("device: +CPU, \\d+ cores?\n")
+        .containsPattern("speed: +[0-9,]+ tokens/s, ")
+        .containsPattern("memory: +");
+  }
+
+  @Test
+  void aRefusedModelIsExplainedInOneLineAndLeavesNothing() throws Exception {
+    Path empty = Files.createFile(folder.resolve("empty.onnx"));
+
+    Process process =
+        start(
+            Map.of(),
+            "import",
+            "--onnx",
+            empty.toString(),
+            "--tokenizer",
+            TOKENIZER,
+            folder.resolve("m").toString());
+    String err = all(process.getErrorStream());
+
+    assertThat(process.waitFor()).isOne();
+    assertThat(err)
+        .isEqualTo(
+            "streambed: Reading %s\nstreambed: ONNX file %s is empty (0 bytes).\n"
+                .formatted(empty, empty));
+    assertThat(folder.toFile().list()).containsExactly("empty.onnx");
+  }
+
+  private static String all(InputStream in) throws IOException {
+    return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+  }
+
+  static Process start(Map<String, String> environment, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx512m");
+    command.add(Main.class.getName());
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("CLASSPATH", classPath());
+    builder.environment().putAll(environment);
+    return builder.start();
+  }
+
+  /** Without the test classes, whose log settings are not those of the command. */
+  private static String classPath() {
+    return Pattern.compile(Pattern.quote(File.pathSeparator))
+        .splitAsStream(System.getProperty("java.class.path"))
+        .filter(entry -> !entry.endsWith("test-classes"))
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+}

@@ -1,0 +1,124 @@
+package dev.streambed.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+  @Test
+  void withoutACommandItSaysHowToFindOne() {
+    assertRun(2, "streambed: Name a command.\nTry: streambed --help\n");
+  }
+
+  @Test
+  void suggestsTheCommandThatWasMeant() {
+    assertRun(
+        2,
+        """
+        streambed: Unmatched argument at index 0: 'embd'
+        Did you mean: streambed embed?
+        Try: streambed --help
+        """,
+        "embd");
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void everyCommandHasHelpThatStatesTheExitCodes(String command) {
+    try (CapturedOutput output = new CapturedOutput()) {
+      int code = Main.run(command, "--help");
+
+      assertThat(code).isZero();
+      assertThat(output.out()).startsWith("Usage: ").contains("Exit codes:");
+      assertThat(output.err()).isEmpty();
+    }
+  }
+
+  static List<String> commands() {
+    List<String> names = new ArrayList<>(Main.commandLine(new Main()).getSubcommands().keySet());
+    names.remove("help");
+    return names;
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "embed --dimensions 0|Invalid value 0 for --dimensions: must be at least 1.",
+        "embed --token-ids --prompt query|--token-ids and --prompt exclude each other: ids are taken as they are.",
+        "embed --dimensions many|Invalid value for option '--dimensions': 'many' is not an int",
+        "import|Missing required parameter: 'CHECKPOINT MODEL_DIR'",
+        "import dir|Name the checkpoint's folder and the directory to make, or an ONNX file with --onnx.",
+        "import --onnx f dir|--onnx needs --tokenizer: the model's tokenizer.json.",
+        "import --onnx f --tokenizer t a b|With --onnx, name one directory: the one to make.",
+        "import --onnx f --tokenizer t --precision int8 a|--precision and --copy are for checkpoints; an ONNX file is imported as it is.",
+        "import --pooling cls a b|--tokenizer, --pooling, --dimensions and --prompt need --onnx.",
+        "import --onnx f --tokenizer t --max-tokens 2 a|Invalid value 2 for maxTokens: must be at least 3 (two special tokens and a word).",
+        "import --onnx f --tokenizer t --prompt none=x a|Invalid value 'none' for prompts: must be another name ('none' always means no prompt).",
+        "import a b --max-tokens 1|Invalid value 1 for maxTokens: must be at least 3."
+      })
+  void wrongUsageIsExplainedInOneLine(String command, String message) {
+    String[] arguments = words(command);
+
+    assertRun(
+        2, "streambed: %s\nTry: streambed %s --help\n".formatted(message, arguments[0]), arguments);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"embed --model", "inspect"})
+  void aMissingModelDirectoryIsExplainedInOneLine(String command, @TempDir Path folder) {
+    Path missing = folder.resolve("none");
+    List<String> arguments = new ArrayList<>(List.of(words(command)));
+    arguments.add(missing.toString());
+
+    assertRun(
+        1,
+        "streambed: There is no model directory %s. Create it with: streambed import <checkpoint> %s\n"
+            .formatted(missing, missing),
+        arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void verboseShowsTheStackTrace(@TempDir Path folder) {
+    try (CapturedOutput output = new CapturedOutput()) {
+      int code = Main.run("inspect", "--verbose", folder.resolve("none").toString());
+
+      assertThat(code).isOne();
+      assertThat(output.err())
+          .startsWith("streambed: There is no model directory")
+          .contains("InvalidModelException")
+          .contains("\tat dev.streambed.");
+    }
+  }
+
+  @Test
+  void namesTheVersionOfTheBuild() {
+    try (CapturedOutput output = new CapturedOutput()) {
+      assertThat(Main.run("--version")).isZero();
+      assertThat(output.out()).matches("streambed \\d+\\.\\d+\\.\\d+.*\\R");
+    }
+  }
+
+  private static void assertRun(int expectedCode, String expectedError, String... arguments) {
+    try (CapturedOutput output = new CapturedOutput()) {
+      int code = Main.run(arguments);
+
+      assertThat(output.err().replace(System.lineSeparator(), "\n")).isEqualTo(expectedError);
+      assertThat(code).isEqualTo(expectedCode);
+      assertThat(output.out()).isEmpty();
+    }
+  }
+
+  private static String[] words(String command) {
+    return Pattern.compile(" ").splitAsStream(command).toArray(String[]::new);
+  }
+}

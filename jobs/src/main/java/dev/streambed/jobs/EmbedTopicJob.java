@@ -214,10 +214,7 @@ public final class EmbedTopicJob {
 
   static ModelUse use(ModelDirectory model, EmbedderOptions options) {
     ModelDescription description = model.description();
-    String prompt = options.prompt();
-    if (prompt == null) {
-      prompt = description.prompts().containsKey("passage") ? "passage" : EmbedderOptions.NO_PROMPT;
-    }
+    String prompt = OnnxTextEmbedder.defaultPrompt(description, options);
     return new ModelUse(description.name(), description.revision(), model.digest(), prompt);
   }
 }

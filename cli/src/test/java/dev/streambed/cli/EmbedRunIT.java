@@ -144,15 +144,8 @@ class EmbedRunIT {
 
   @Test
   void anOutputThatFailsEndsTheRun() {
-    InputStream endless =
-        new InputStream() {
-          private int position;
-
-          @Override
-          public int read() {
-            return "hello\n".charAt(position++ % 6);
-          }
-        };
+    InputStream in =
+        new ByteArrayInputStream("hello\n".repeat(100_000).getBytes(StandardCharsets.UTF_8));
     OutputStream full =
         new OutputStream() {
           @Override
@@ -161,7 +154,7 @@ class EmbedRunIT {
           }
         };
 
-    assertThatThrownBy(() -> run(endless, full).embedTexts())
+    assertThatThrownBy(() -> run(in, full).embedTexts())
         .isInstanceOf(IOException.class)
         .hasMessage("No space left on device");
   }
@@ -222,7 +215,7 @@ class EmbedRunIT {
 
   private List<JsonNode> lines() throws IOException {
     List<JsonNode> lines = new ArrayList<>();
-    for (String line : out.toString(StandardCharsets.UTF_8).split("\n")) {
+    for (String line : out.toString(StandardCharsets.UTF_8).lines().toList()) {
       lines.add(JSON.readTree(line));
     }
     return lines;

@@ -15,8 +15,7 @@ class EmbeddingWriterTest {
 
   @Test
   void writesOneObjectALineWithTheShortestFloats() throws IOException {
-    // 2.0E-3f is the well-known case that Float.toString of JDK 17 prints with a digit too many
-    float[] vector = {0.1f, -1f, 2.0E-3f, 1.17549435E-38f, 0.060626801f};
+    float[] vector = {0.1f, -1f, 0.002f, Float.MIN_NORMAL, 0.0606268f};
 
     writer.writeText("a \"b\"", new Embedding(vector, 3, true));
 

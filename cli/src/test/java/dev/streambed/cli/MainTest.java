@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,8 +23,11 @@ class MainTest {
   void suggestsTheCommandThatWasMeant() {
     assertRun(
         2,
-        "streambed: Unmatched argument at index 0: 'embd'\nDid you mean: streambed embed?\n"
-            + "Try: streambed --help\n",
+        """
+        streambed: Unmatched argument at index 0: 'embd'
+        Did you mean: streambed embed?
+        Try: streambed --help
+        """,
         "embd");
   }
 
@@ -63,7 +67,7 @@ class MainTest {
         "import a b --max-tokens 1|Invalid value 1 for maxTokens: must be at least 3."
       })
   void wrongUsageIsExplainedInOneLine(String command, String message) {
-    String[] arguments = command.split(" ");
+    String[] arguments = words(command);
 
     assertRun(
         2, "streambed: %s\nTry: streambed %s --help\n".formatted(message, arguments[0]), arguments);
@@ -73,7 +77,7 @@ class MainTest {
   @ValueSource(strings = {"embed --model", "inspect"})
   void aMissingModelDirectoryIsExplainedInOneLine(String command, @TempDir Path folder) {
     Path missing = folder.resolve("none");
-    List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
+    List<String> arguments = new ArrayList<>(List.of(words(command)));
     arguments.add(missing.toString());
 
     assertRun(
@@ -112,5 +116,9 @@ class MainTest {
       assertThat(code).isEqualTo(expectedCode);
       assertThat(output.out()).isEmpty();
     }
+  }
+
+  private static String[] words(String command) {
+    return Pattern.compile(" ").splitAsStream(command).toArray(String[]::new);
   }
 }

@@ -118,6 +118,15 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     }
   }
 
+  /** Name of the prompt that texts get which name none. */
+  public static String defaultPrompt(ModelDescription description, EmbedderOptions options) {
+    String asked = options.prompt();
+    if (asked != null) {
+      return asked;
+    }
+    return description.prompts().containsKey(PASSAGE) ? PASSAGE : EmbedderOptions.NO_PROMPT;
+  }
+
   /** Length of the vectors. */
   public int dimensions() {
     return dimensions;
@@ -249,14 +258,6 @@ public final class OnnxTextEmbedder implements TextEmbedder {
           "Model directory %s fails on its first texts: %s".formatted(model.path(), e.getMessage()),
           e);
     }
-  }
-
-  private static String defaultPrompt(ModelDescription description, EmbedderOptions options) {
-    String asked = options.prompt();
-    if (asked != null) {
-      return asked;
-    }
-    return description.prompts().containsKey(PASSAGE) ? PASSAGE : EmbedderOptions.NO_PROMPT;
   }
 
   private static String promptNames(ModelDescription description) {

@@ -45,8 +45,8 @@ public final class JobOptions {
           .withDescription(
               "Consumer group that offsets are committed to; streambed-<sink topic> if absent. A"
                   + " job that starts from a checkpoint or savepoint repeats nothing. One that"
-                  + " starts without goes on at the committed offsets, which lag behind a little;"
-                  + " a new group begins with the earliest record.");
+                  + " starts without goes on at the committed offsets, so it repeats what came"
+                  + " after its last checkpoint; a new group begins with the earliest record.");
 
   public static final ConfigOption<IsolationLevel> SOURCE_ISOLATION_LEVEL =
       ConfigOptions.key("streambed.source.isolation-level")
@@ -62,7 +62,8 @@ public final class JobOptions {
           .defaultValue(false)
           .withDescription(
               "true: the job ends at the offsets that were the latest when it started. false: it"
-                  + " runs until it is stopped.");
+                  + " runs until it is stopped. The outputs of one run are exactly once either"
+                  + " way.");
 
   public static final ConfigOption<Boolean> SOURCE_REQUIRE_KEY =
       ConfigOptions.key("streambed.source.require-key")

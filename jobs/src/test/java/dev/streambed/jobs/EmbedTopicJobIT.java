@@ -110,7 +110,7 @@ class EmbedTopicJobIT {
     Configuration file =
         Options.with("streambed.model.directory", TinyModelDirectory.path().toString());
     EmbedTopicOptions options = EmbedTopicOptions.from(file);
-    EmbedTopicJob.configure(environment, file, options);
+    FlinkSettings.apply(environment, file, options);
     ModelDirectory model = ModelDirectory.open(TinyModelDirectory.path());
     var embedders =
         new OnnxTextEmbedderFactory(

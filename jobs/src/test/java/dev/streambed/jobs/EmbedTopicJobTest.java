@@ -88,7 +88,7 @@ class EmbedTopicJobTest {
   @Test
   void showsEffectiveOptionsWithoutSecrets() {
     Map<String, String> effective =
-        EmbedTopicJob.effective(
+        FlinkSettings.effective(
             Options.with(
                 "streambed.batch.workers", "2",
                 "streambed.sink.kafka.linger.ms", "5",
@@ -163,7 +163,7 @@ class EmbedTopicJobTest {
 
   private static StreamExecutionEnvironment configured(Configuration file) {
     var environment = new StreamExecutionEnvironment();
-    EmbedTopicJob.configure(environment, file, EmbedTopicOptions.from(file));
+    FlinkSettings.apply(environment, file, EmbedTopicOptions.from(file));
     return environment;
   }
 }

@@ -21,17 +21,17 @@ public final class DeadLetterCodec {
 
   /** One JSON object; properties that have no value are left out. */
   public static byte[] encodeJson(DeadLetter letter) {
-    return StrictJson.write(
+    return JsonText.write(
         json -> {
           SourceRecord record = letter.record();
           json.writeNumberField("schemaVersion", VERSION);
-          json.writeStringField("stage", StrictJson.enumName(letter.stage()));
+          json.writeStringField("stage", JsonText.enumName(letter.stage()));
           json.writeStringField("reason", letter.reason());
           json.writeStringField("message", letter.message());
-          StrictJson.writePosition(json, "source", record.position());
+          JsonText.writePosition(json, "source", record.position());
           json.writeNumberField("timestampMillis", record.timestampMillis());
-          StrictJson.writeOptional(json, "key", record.key());
-          StrictJson.writeOptional(json, "value", record.value());
+          JsonText.writeOptional(json, "key", record.key());
+          JsonText.writeOptional(json, "value", record.value());
           writeHeaders(json, record.headers());
           writeOmissions(json, letter.omissions());
         });
@@ -62,7 +62,7 @@ public final class DeadLetterCodec {
     for (RecordHeader header : headers) {
       json.writeStartObject();
       json.writeStringField("key", header.key());
-      StrictJson.writeOptional(json, "value", header.value());
+      JsonText.writeOptional(json, "value", header.value());
       json.writeEndObject();
     }
     json.writeEndArray();
@@ -73,7 +73,7 @@ public final class DeadLetterCodec {
     json.writeArrayFieldStart("omissions");
     for (Omission omission : omissions) {
       json.writeStartObject();
-      json.writeStringField("part", StrictJson.enumName(omission.part()));
+      json.writeStringField("part", JsonText.enumName(omission.part()));
       json.writeNumberField("bytes", omission.bytes());
       json.writeEndObject();
     }

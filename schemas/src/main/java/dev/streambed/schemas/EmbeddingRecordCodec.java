@@ -25,12 +25,12 @@ public final class EmbeddingRecordCodec {
    * the shortest decimal that reads back as the same 32 bits.
    */
   public static byte[] encodeJson(EmbeddingRecord record) {
-    return StrictJson.write(
+    return JsonText.write(
         json -> {
           Provenance provenance = record.provenance();
           json.writeNumberField("schemaVersion", VERSION);
-          StrictJson.writeOptional(json, "key", record.key());
-          StrictJson.writeOptional(json, "text", record.text());
+          JsonText.writeOptional(json, "key", record.key());
+          JsonText.writeOptional(json, "text", record.text());
           writeVector(json, record.embedding());
           json.writeNumberField("dimensions", record.dimensions());
           json.writeNumberField("tokens", provenance.tokens());
@@ -40,10 +40,10 @@ public final class EmbeddingRecordCodec {
           json.writeStringField("revision", provenance.model().revision());
           json.writeStringField("digest", provenance.model().digest());
           json.writeEndObject();
-          StrictJson.writeOptional(json, "prompt", provenance.prompt());
+          JsonText.writeOptional(json, "prompt", provenance.prompt());
           json.writeStringField("contentHash", provenance.contentHash());
-          StrictJson.writePosition(json, "source", provenance.source());
-          StrictJson.writeMap(json, "metadata", record.metadata());
+          JsonText.writePosition(json, "source", provenance.source());
+          JsonText.writeMap(json, "metadata", record.metadata());
           json.writeNumberField("eventTimeMillis", record.eventTimeMillis());
         });
   }

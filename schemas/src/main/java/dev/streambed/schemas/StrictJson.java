@@ -1,16 +1,11 @@
 package dev.streambed.schemas;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.streambed.schemas.MalformedRecordException.Reason;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -25,31 +20,20 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and writes the JSON of this package: one object, every property known, none twice, UTF-8
- * only. Confined to one call of a codec.
+ * Reads the JSON of this package: one object, every property known, none twice, UTF-8 only.
+ * Confined to one call of a codec.
  *
  * <p>Jackson's own messages and exceptions quote the document, so none of them leaves this class.
  */
 final class StrictJson {
 
-  /**
-   * Names of properties are not canonicalised, because a document with many names of equal hash
-   * would make Jackson throw. The fast writer prints the shortest float (Schubfach), as {@link
-   * Float#toString} does only from JDK 19 on.
-   */
+  // Names of properties are not canonicalised: a document with many names of equal hash would make
+  // Jackson throw.
   private static final JsonFactory JSON =
       JsonFactory.builder()
           .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
-          .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
-          .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
           .build();
-
-  /** Writes the properties of an object whose braces are written already. */
-  interface ObjectWriter {
-    void write(JsonGenerator json) throws IOException;
-  }
 
   /** Reads the value of one property. */
   interface PropertyReader {
@@ -63,50 +47,6 @@ final class StrictJson {
   private StrictJson(JsonParser parser, String what) {
     this.parser = parser;
     this.what = what;
-  }
-
-  static byte[] write(ObjectWriter writer) {
-    var bytes = new ByteArrayOutputStream();
-    try (JsonGenerator json = JSON.createGenerator(bytes)) {
-      json.writeStartObject();
-      writer.write(json);
-      json.writeEndObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot encode to JSON in memory.", e);
-    }
-    return bytes.toByteArray();
-  }
-
-  static void writeOptional(JsonGenerator json, String property, @Nullable String value)
-      throws IOException {
-    if (value != null) {
-      json.writeStringField(property, value);
-    }
-  }
-
-  static void writeOptional(JsonGenerator json, String property, byte @Nullable [] value)
-      throws IOException {
-    if (value != null) {
-      json.writeBinaryField(property, value);
-    }
-  }
-
-  static void writeMap(JsonGenerator json, String property, Map<String, String> map)
-      throws IOException {
-    json.writeObjectFieldStart(property);
-    for (Map.Entry<String, String> entry : map.entrySet()) {
-      json.writeStringField(entry.getKey(), entry.getValue());
-    }
-    json.writeEndObject();
-  }
-
-  static void writePosition(JsonGenerator json, String property, SourcePosition position)
-      throws IOException {
-    json.writeObjectFieldStart(property);
-    json.writeStringField("topic", position.topic());
-    json.writeNumberField("partition", position.partition());
-    json.writeNumberField("offset", position.offset());
-    json.writeEndObject();
   }
 
   /** The text of UTF-8 bytes; unlike {@code new String}, it replaces nothing. */
@@ -308,15 +248,11 @@ final class StrictJson {
   <E extends Enum<E>> E readEnum(String property, Class<E> type) throws IOException {
     String name = readString(property);
     for (E constant : type.getEnumConstants()) {
-      if (constant.name().toLowerCase(Locale.ROOT).equals(name)) {
+      if (JsonText.enumName(constant).equals(name)) {
         return constant;
       }
     }
     throw malformed(Reason.INVALID_VALUE, property + " has an unknown value");
-  }
-
-  static String enumName(Enum<?> constant) {
-    return constant.name().toLowerCase(Locale.ROOT);
   }
 
   int readVersion(int known) throws IOException {

@@ -21,13 +21,13 @@ public final class TextRecordCodec {
 
   /** One JSON object; properties that have no value are left out. */
   public static byte[] encodeJson(TextRecord record) {
-    return StrictJson.write(
+    return JsonText.write(
         json -> {
           json.writeNumberField("schemaVersion", VERSION);
-          StrictJson.writeOptional(json, "key", record.key());
+          JsonText.writeOptional(json, "key", record.key());
           json.writeStringField("text", record.text());
-          StrictJson.writeOptional(json, "prompt", record.prompt());
-          StrictJson.writeMap(json, "metadata", record.metadata());
+          JsonText.writeOptional(json, "prompt", record.prompt());
+          JsonText.writeMap(json, "metadata", record.metadata());
           json.writeNumberField("eventTimeMillis", record.eventTimeMillis());
         });
   }

@@ -1,0 +1,78 @@
+package dev.streambed.schemas;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Writes the JSON of this package: in the order of the calls, and nothing for what is absent. */
+final class JsonText {
+
+  // The fast writer prints the shortest float (Schubfach), as Float.toString does only from JDK 19.
+  private static final JsonFactory JSON =
+      JsonFactory.builder()
+          .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
+          .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
+          .build();
+
+  private JsonText() {}
+
+  /** Writes the properties of an object whose braces are written already. */
+  interface ObjectWriter {
+    void write(JsonGenerator json) throws IOException;
+  }
+
+  static byte[] write(ObjectWriter writer) {
+    var bytes = new ByteArrayOutputStream();
+    try (JsonGenerator json = JSON.createGenerator(bytes)) {
+      json.writeStartObject();
+      writer.write(json);
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot encode to JSON in memory.", e);
+    }
+    return bytes.toByteArray();
+  }
+
+  static void writeOptional(JsonGenerator json, String property, @Nullable String value)
+      throws IOException {
+    if (value != null) {
+      json.writeStringField(property, value);
+    }
+  }
+
+  static void writeOptional(JsonGenerator json, String property, byte @Nullable [] value)
+      throws IOException {
+    if (value != null) {
+      json.writeBinaryField(property, value);
+    }
+  }
+
+  static void writeMap(JsonGenerator json, String property, Map<String, String> map)
+      throws IOException {
+    json.writeObjectFieldStart(property);
+    for (Map.Entry<String, String> entry : map.entrySet()) {
+      json.writeStringField(entry.getKey(), entry.getValue());
+    }
+    json.writeEndObject();
+  }
+
+  static void writePosition(JsonGenerator json, String property, SourcePosition position)
+      throws IOException {
+    json.writeObjectFieldStart(property);
+    json.writeStringField("topic", position.topic());
+    json.writeNumberField("partition", position.partition());
+    json.writeNumberField("offset", position.offset());
+    json.writeEndObject();
+  }
+
+  static String enumName(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -165,7 +165,10 @@ class EndToEndIT {
     }
 
     List<Integer> expectedEmbeddings() {
-      return IntStream.range(0, RECORDS).filter(number -> !TestTexts.isDead(number)).boxed().toList();
+      return IntStream.range(0, RECORDS)
+          .filter(number -> !TestTexts.isDead(number))
+          .boxed()
+          .toList();
     }
 
     List<Integer> expectedDeadLetters() {
@@ -224,8 +227,7 @@ class EndToEndIT {
     Map<String, float[]> expected = new HashMap<>();
     try (var embedder = OnnxTextEmbedder.open(model, EmbedderOptions.DEFAULT)) {
       for (String text : TEXTS.distinct()) {
-        expected.put(
-            text, embedder.embed(List.of(embedder.tokenise(text, null))).get(0).vector());
+        expected.put(text, embedder.embed(List.of(embedder.tokenise(text, null))).get(0).vector());
       }
     }
     for (ConsumerRecord<byte[], byte[]> record : records) {

@@ -4,11 +4,13 @@ import dev.streambed.embedder.FloatTensor;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.ModelDirectory;
 import dev.streambed.embedder.OnnxSession;
+import dev.streambed.embedder.Precision;
 import dev.streambed.embedder.TextTokenizer;
 import dev.streambed.embedder.TokenBatch;
 import dev.streambed.embedder.TokenIds;
 import dev.streambed.importer.checkpoint.Checkpoint;
 import dev.streambed.importer.checkpoint.ReferenceModel;
+import dev.streambed.importer.graph.ExpertForm;
 import dev.streambed.importer.graph.GraphOptions;
 import dev.streambed.importer.graph.NomicGraph;
 import java.util.ArrayList;
@@ -29,17 +31,14 @@ final class SelfCheck {
 
   private final Checkpoint checkpoint;
   private final ModelDirectory model;
-  private final SelfCheckLimits limits;
+  private final GraphOptions options;
   private final ImportProgress progress;
 
   private SelfCheck(
-      Checkpoint checkpoint,
-      ModelDirectory model,
-      SelfCheckLimits limits,
-      ImportProgress progress) {
+      Checkpoint checkpoint, ModelDirectory model, GraphOptions options, ImportProgress progress) {
     this.checkpoint = checkpoint;
     this.model = model;
-    this.limits = limits;
+    this.options = options;
     this.progress = progress;
   }
 
@@ -50,7 +49,7 @@ final class SelfCheck {
    */
   static void run(
       Checkpoint checkpoint, ModelDirectory model, GraphOptions options, ImportProgress progress) {
-    new SelfCheck(checkpoint, model, SelfCheckLimits.of(options), progress).run();
+    new SelfCheck(checkpoint, model, options, progress).run();
   }
 
   private void run() {
@@ -68,19 +67,40 @@ final class SelfCheck {
                 layer -> progress.stepAdvances(layer, layers));
     progress.stepEnds("smallest routing margin %.1e".formatted(smallestMargin(expected)));
 
-    progress.stepBegins("Comparing the graph with that");
-    List<double[]> found = new ArrayList<>();
-    try (OnnxSession session = OnnxSession.open(model, /* intraOpThreads= */ 1)) {
-      FloatTensor pooled = session.run(TokenBatch.pad(texts), NomicGraph.OUTPUT);
-      for (int text = 0; text < texts.size(); text++) {
-        found.add(row(pooled, text));
+    if (options.precision() != Precision.FP32 && checkpoint.isStoredAsFloat()) {
+      // Rounding hides small mistakes: the same network is compared in 32 bits first.
+      progress.stepBegins("Comparing the graph in 32 bits with that");
+      try (OnnxSession session = openInFloat()) {
+        compare(session, texts, expected, SelfCheckLimits.FLOAT);
       }
+    }
+    progress.stepBegins("Comparing the graph with that");
+    try (OnnxSession session = OnnxSession.open(model, /* intraOpThreads= */ 1)) {
+      compare(session, texts, expected, SelfCheckLimits.of(options));
+    }
+  }
+
+  private OnnxSession openInFloat() {
+    var float32 = new GraphOptions(Precision.FP32, ExpertForm.ROUTED, options.maxTokens());
+    byte[] graph = NomicGraph.referencing(checkpoint, float32).toByteArray();
+    return OnnxSession.open(graph, checkpoint.weightsFile().getParent(), /* intraOpThreads= */ 1);
+  }
+
+  private void compare(
+      OnnxSession session,
+      List<TokenIds> texts,
+      ReferenceModel.Result expected,
+      SelfCheckLimits limits) {
+    FloatTensor pooled = session.run(TokenBatch.pad(texts), NomicGraph.OUTPUT);
+    List<double[]> found = new ArrayList<>();
+    for (int text = 0; text < texts.size(); text++) {
+      found.add(row(pooled, text));
     }
     var deviation = Deviation.of(List.of(expected.pooled()), found);
     if (!limits.admit(deviation)) {
       throw new InvalidModelException(
           "The graph disagrees with the reference: %s; %s. %s Nothing was written."
-              .formatted(deviation, limits, firstDeviation(texts, expected)));
+              .formatted(deviation, limits, firstDeviation(texts, expected, limits)));
     }
     progress.stepEnds("%s; %s".formatted(deviation, limits));
   }
@@ -125,7 +145,8 @@ final class SelfCheck {
   }
 
   /** Says in which layer the hidden states part, for whoever must find the mistake. */
-  private String firstDeviation(List<TokenIds> texts, ReferenceModel.Result expected) {
+  private String firstDeviation(
+      List<TokenIds> texts, ReferenceModel.Result expected, SelfCheckLimits limits) {
     List<String> states = new ArrayList<>();
     for (int layers = 0; layers <= checkpoint.config().layers(); layers++) {
       states.add(NomicGraph.hiddenState(layers));

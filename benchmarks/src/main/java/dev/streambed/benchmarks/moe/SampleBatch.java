@@ -14,6 +14,7 @@ import java.util.Random;
  */
 record SampleBatch(List<TokenIds> texts, TokenBatch batch, int tokens) {
   private static final int START = 0;
+  private static final int PADDING = 1;
   private static final int END = 2;
   private static final int FIRST_WORD = 4;
 
@@ -37,13 +38,14 @@ record SampleBatch(List<TokenIds> texts, TokenBatch batch, int tokens) {
     return new SampleBatch(texts, TokenBatch.pad(texts), tokens);
   }
 
-  /**
-   * The same batch with a mask of ones: the graph computes its padding as it would compute text.
-   */
+  /** The same batch with its padding written out as text: the graph computes it as such. */
   SampleBatch paddingTakenForText() {
-    long[] ones = new long[batch.attentionMask().length];
-    Arrays.fill(ones, 1);
-    return new SampleBatch(
-        texts, new TokenBatch(batch.inputIds(), ones, batch.rows(), batch.columns()), tokens);
+    List<TokenIds> padded = new ArrayList<>();
+    for (TokenIds text : texts) {
+      long[] ids = Arrays.copyOf(text.ids(), batch.columns());
+      Arrays.fill(ids, text.length(), ids.length, PADDING);
+      padded.add(new TokenIds(ids, /* truncated= */ false));
+    }
+    return new SampleBatch(texts, TokenBatch.pad(padded), tokens);
   }
 }

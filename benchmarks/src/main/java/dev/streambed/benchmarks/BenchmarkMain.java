@@ -1,5 +1,6 @@
 package dev.streambed.benchmarks;
 
+import dev.streambed.benchmarks.moe.MoeBenchmark;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -11,7 +12,7 @@ import picocli.CommandLine.Command;
     name = "streambed benchmark",
     mixinStandardHelpOptions = true,
     description = "Measures Streambed against limits and peers on this machine.",
-    subcommands = {},
+    subcommands = {MoeBenchmark.class},
     synopsisSubcommandLabel = "COMMAND")
 public final class BenchmarkMain {
   private BenchmarkMain() {}

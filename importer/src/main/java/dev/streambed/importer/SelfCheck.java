@@ -1,7 +1,5 @@
 package dev.streambed.importer;
 
-import ai.onnx.proto.OnnxMl.ModelProto;
-import dev.streambed.embedder.ExternalData;
 import dev.streambed.embedder.FloatTensor;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.ModelDirectory;
@@ -12,11 +10,7 @@ import dev.streambed.embedder.TokenIds;
 import dev.streambed.importer.checkpoint.Checkpoint;
 import dev.streambed.importer.checkpoint.ReferenceModel;
 import dev.streambed.importer.graph.GraphOptions;
-import dev.streambed.importer.graph.GraphOutputs;
 import dev.streambed.importer.graph.NomicGraph;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -136,38 +130,20 @@ final class SelfCheck {
     for (int layers = 0; layers <= checkpoint.config().layers(); layers++) {
       states.add(NomicGraph.hiddenState(layers));
     }
-    try (OnnxSession session =
-        OnnxSession.open(
-            GraphOutputs.expose(graph(), states).toByteArray(), weightsDirectory(), 1)) {
-      for (int layers = 0; layers < states.size(); layers++) {
-        FloatTensor found =
-            session.run(TokenBatch.pad(texts), GraphOutputs.outputOf(states.get(layers)));
-        double largest = largestDifference(expected.hidden().get(layers), found);
-        if (!(largest <= limits.hiddenState())) {
-          return String.format(
-              Locale.ROOT,
-              "The first hidden states to differ are those after %d of %d layers, by %.1e.",
-              layers,
-              checkpoint.config().layers(),
-              largest);
-        }
+    List<FloatTensor> shown =
+        NomicModel.of(model).orElseThrow().show(TokenBatch.pad(texts), states);
+    for (int layers = 0; layers < states.size(); layers++) {
+      double largest = largestDifference(expected.hidden().get(layers), shown.get(layers));
+      if (!(largest <= limits.hiddenState())) {
+        return String.format(
+            Locale.ROOT,
+            "The first hidden states to differ are those after %d of %d layers, by %.1e.",
+            layers,
+            checkpoint.config().layers(),
+            largest);
       }
     }
     return "The hidden states of all layers agree.";
-  }
-
-  private ModelProto graph() {
-    try {
-      return ModelProto.parseFrom(Files.readAllBytes(model.graphFile()));
-    } catch (IOException e) {
-      throw new InvalidModelException("Cannot read " + model.graphFile() + ": " + e, e);
-    }
-  }
-
-  private Path weightsDirectory() {
-    ExternalData external = model.description().externalData();
-    Path parent = external == null ? null : Path.of(external.path()).getParent();
-    return parent == null ? model.path() : parent;
   }
 
   /** Expected [feature][token], found [token][feature]. */

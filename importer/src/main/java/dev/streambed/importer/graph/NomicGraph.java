@@ -18,6 +18,9 @@ public final class NomicGraph {
   /** The graph's one output. */
   public static final String OUTPUT = "pooled";
 
+  /** The graph's own name. */
+  public static final String NAME = "nomic-embed-text-v2-moe";
+
   private NomicGraph() {}
 
   /**
@@ -114,6 +117,6 @@ public final class NomicGraph {
     new MeanPooling(network).append(OUTPUT, x);
     String hidden = Integer.toString(config.hiddenSize());
     network.graph().output(OUTPUT, DataType.FLOAT, "batch", hidden);
-    return network.graph().build("nomic-embed-text-v2-moe");
+    return network.graph().build(NAME);
   }
 }

@@ -120,6 +120,16 @@ public final class Golden {
       return routing(layer, "weights").get(row * columns + position).get(choice).doubleValue();
     }
 
+    public double meanWeight(int layer) {
+      return routing(layer, "mean_weight_sum").doubleValue();
+    }
+
+    public List<Long> tokensPerExpert(int layer) {
+      List<Long> tokens = new ArrayList<>();
+      routing(layer, "tokens_per_expert").forEach(count -> tokens.add(count.longValue()));
+      return tokens;
+    }
+
     private JsonNode routing(int layer, String what) {
       return node.get("router").get(Integer.toString(layer)).get(what);
     }

@@ -1,0 +1,84 @@
+package dev.streambed.benchmarks.moe;
+
+import dev.streambed.embedder.OnnxSession;
+import dev.streambed.embedder.Precision;
+import dev.streambed.embedder.TokenBatch;
+import dev.streambed.embedder.TokenIds;
+import dev.streambed.importer.graph.NomicGraph;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+
+/** How well vectors agree: 8 bits with 32, and a text alone with the same text in a batch. */
+final class Agreement {
+  private static final int BATCHES = 6;
+  private static final int TEXTS = 16;
+
+  private Agreement() {}
+
+  static void cosines(
+      OnnxSession int8, OnnxSession float32, int vocabulary, Random random, MoeReport report) {
+    List<Double> means = new ArrayList<>();
+    for (int[] lengths : new int[][] {{8, 64}, {64, 128}, {128, 256}}) {
+      var batch = SampleBatch.mixedLengths(random, TEXTS, lengths[0], lengths[1], vocabulary);
+      double mean = mean(cosines(run(int8, batch.batch()), run(float32, batch.batch()), TEXTS));
+      means.add(mean);
+      report.figure(
+          "mean cosine of 8-bit and 32-bit, texts of %d to %d tokens"
+              .formatted(lengths[0], lengths[1]),
+          "",
+          List.of(mean));
+    }
+    report.atLeast("mean cosine of 8-bit and 32-bit, all lengths", "", 0.999, List.of(mean(means)));
+  }
+
+  static void invariance(
+      OnnxSession session, Precision precision, int vocabulary, Random random, MoeReport report) {
+    int same = 0;
+    int count = 0;
+    for (int i = 0; i < BATCHES; i++) {
+      var batch = SampleBatch.mixedLengths(random, 8, 4, 4 + 40 * i + 20, vocabulary);
+      float[] together = run(session, batch.batch());
+      int width = together.length / batch.texts().size();
+      for (int text = 0; text < batch.texts().size(); text++) {
+        List<TokenIds> one = List.of(batch.texts().get(text));
+        float[] alone = run(session, TokenBatch.pad(one));
+        float[] shared = Arrays.copyOfRange(together, text * width, (text + 1) * width);
+        same += Arrays.equals(alone, shared) ? 1 : 0;
+        count++;
+      }
+    }
+    report.atLeast(
+        "texts whose vector is bit-equal alone and in a batch, %s, of %d"
+            .formatted(precision, count),
+        "",
+        count,
+        List.of((double) same));
+  }
+
+  private static float[] run(OnnxSession session, TokenBatch batch) {
+    return session.run(batch, NomicGraph.OUTPUT).values();
+  }
+
+  private static List<Double> cosines(float[] one, float[] other, int rows) {
+    int width = one.length / rows;
+    List<Double> cosines = new ArrayList<>();
+    for (int row = 0; row < rows; row++) {
+      double dot = 0;
+      double ones = 0;
+      double others = 0;
+      for (int i = row * width; i < (row + 1) * width; i++) {
+        dot += (double) one[i] * other[i];
+        ones += (double) one[i] * one[i];
+        others += (double) other[i] * other[i];
+      }
+      cosines.add(dot / Math.sqrt(ones * others));
+    }
+    return cosines;
+  }
+
+  private static double mean(List<Double> values) {
+    return values.stream().mapToDouble(value -> value).average().orElseThrow();
+  }
+}

@@ -1,0 +1,196 @@
+package dev.streambed.benchmarks.moe;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import dev.streambed.embedder.ModelDirectory;
+import dev.streambed.embedder.OnnxSession;
+import dev.streambed.embedder.Precision;
+import dev.streambed.importer.checkpoint.Checkpoint;
+import dev.streambed.importer.graph.ExpertForm;
+import dev.streambed.importer.graph.GraphOptions;
+import dev.streambed.importer.graph.LayerGraphs;
+import dev.streambed.importer.graph.NomicGraph;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code streambed benchmark moe}: what routing, packing and 8 bits are worth, and what memory and
+ * time the model takes, on a checkpoint of the real shape. Figures that are compared with each
+ * other come from alternating runs in one process.
+ */
+@Command(
+    name = "moe",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Measures nomic-embed-text-v2-moe at its full size: routing against computing all experts, packing against padding,",
+      "8 bits against 32, memory, import and load. Generates a checkpoint of the real shape (1.9 GB) where none is given."
+    })
+public final class MoeBenchmark implements Callable<Integer> {
+  private static final long SEED = 20_26_11_22;
+  private static final double GIGA = 1e9;
+
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "DIR",
+      description = "a checkpoint to measure instead of the generated one")
+  private @Nullable Path givenCheckpoint;
+
+  @Option(
+      names = "--work",
+      paramLabel = "DIR",
+      description =
+          "where the generated checkpoint and the imported models are kept (3.1 GB; default: ${DEFAULT-VALUE})")
+  private Path work = Path.of("benchmarks", "target", "moe");
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      description = "rounds of alternating runs (default: ${DEFAULT-VALUE})")
+  private int rounds = 5;
+
+  @Option(
+      names = "--workers",
+      paramLabel = "N",
+      description = "runs at a time, of one thread each (default: ${DEFAULT-VALUE})")
+  private int workers = 2;
+
+  @Option(
+      names = "--results",
+      paramLabel = "DIR",
+      description = "where result.md is written (default: ${DEFAULT-VALUE})")
+  private Path results = Path.of("benchmarks", "results", "moe");
+
+  private final MoeReport report = new MoeReport();
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    var models = new MoeModels(work, givenCheckpoint);
+    Checkpoint checkpoint = Checkpoint.open(models.checkpoint());
+    MoeModels.Imported float32 = models.importModel(Precision.FP32);
+    MoeModels.Imported int8 = models.importModel(Precision.INT8);
+    report.atMost("import, 32-bit, self-check included", "s", 60, float32.seconds());
+    report.figure("import, 8-bit, self-check included", "s", int8.seconds());
+
+    layer(checkpoint);
+    wholeModel(checkpoint, float32.model(), int8.model());
+    memory(float32.model(), Precision.FP32, 2.0);
+    memory(int8.model(), Precision.INT8, 1.2);
+
+    System.out.print(report.markdown());
+    Files.createDirectories(results);
+    Files.writeString(results.resolve("result.md"), report.document(rounds, workers, models));
+    System.err.println("streambed: written to " + results.resolve("result.md"));
+    return report.allReached() ? 0 : 1;
+  }
+
+  private void layer(Checkpoint checkpoint) throws InterruptedException {
+    say("Routed layer against plain products");
+    int tokens = 1024;
+    var texts = SampleBatch.equalLengths(new Random(SEED), tokens / 64, 64, vocabulary(checkpoint));
+    double gigaOperations =
+        LayerGraphs.operationsPerToken(checkpoint.config()) * (double) tokens / GIGA;
+    try (OnnxSession routed = open(checkpoint, LayerGraphs.routed(checkpoint));
+        OnnxSession plain = open(checkpoint, LayerGraphs.plainProducts(checkpoint))) {
+      Alternation speeds = alternate(routed, texts, plain, texts);
+      report.speeds(
+          "routed layer, 1024 tokens", "GFLOP/s", speeds.first(), gigaOperations / tokens);
+      report.speeds("plain products", "GFLOP/s", speeds.second(), gigaOperations / tokens);
+      report.atLeast("routed layer against plain products", "x", 0.85, speeds.ratios());
+    }
+  }
+
+  private void wholeModel(Checkpoint checkpoint, ModelDirectory float32, ModelDirectory int8)
+      throws InterruptedException {
+    var random = new Random(SEED);
+    int vocabulary = vocabulary(checkpoint);
+    var even = SampleBatch.equalLengths(random, 16, 64, vocabulary);
+    try (OnnxSession routed = OnnxSession.open(float32, 1)) {
+      try (OnnxSession all =
+          open(
+              checkpoint,
+              NomicGraph.referencing(
+                  checkpoint, new GraphOptions(Precision.FP32, ExpertForm.ALL, 512)))) {
+        say("Routed against all experts");
+        Alternation speeds = alternate(routed, even, all, even);
+        report.speeds("whole model, 32-bit, routed, 1024 tokens", "tokens/s", speeds.first(), 1);
+        report.speeds("whole model, 32-bit, all 8 experts", "tokens/s", speeds.second(), 1);
+        report.atLeast("routed against all 8 experts", "x", 2.2, speeds.ratios());
+      }
+      say("Packed against padded");
+      var mixed = SampleBatch.mixedLengths(random, 16, 8, 256, vocabulary);
+      Alternation packing = alternate(routed, mixed, routed, mixed.paddingTakenForText());
+      report.speeds("16 texts of 8 to 256 tokens, packed", "tokens/s", packing.first(), 1);
+      report.speeds("the same, padding computed", "tokens/s", packing.second(), 1);
+      report.atLeast("packed against padded", "x", 1.5, packing.ratios());
+
+      try (OnnxSession quantised = OnnxSession.open(int8, 1)) {
+        say("8 bits against 32");
+        Alternation speeds = alternate(quantised, even, routed, even);
+        report.speeds("whole model, 8-bit, 1024 tokens", "tokens/s", speeds.first(), 1);
+        report.atLeast("8-bit against 32-bit", "x", 2.5, speeds.ratios());
+        Agreement.cosines(quantised, routed, vocabulary, random, report);
+        Agreement.invariance(routed, Precision.FP32, vocabulary, random, report);
+        Agreement.invariance(quantised, Precision.INT8, vocabulary, random, report);
+      }
+    }
+  }
+
+  private Alternation alternate(
+      OnnxSession first, SampleBatch firstBatch, OnnxSession second, SampleBatch secondBatch)
+      throws InterruptedException {
+    return Alternation.run(first, firstBatch, second, secondBatch, workers, rounds);
+  }
+
+  private void memory(ModelDirectory model, Precision precision, double limit)
+      throws IOException, InterruptedException {
+    say("Memory of a process with the " + precision + " model");
+    List<MemoryProbe.Stages> stages = new ArrayList<>();
+    for (int process = 0; process < 3; process++) {
+      stages.add(MemoryProbe.inOwnProcess(model.path()));
+    }
+    String name = precision == Precision.FP32 ? "32-bit" : "8-bit";
+    report.atMost(
+        "anonymous memory, " + name + ", loaded and warmed",
+        "GB",
+        limit,
+        gigabytes(stages, MemoryProbe.Stages::warm));
+    report.figure("of that, JVM", "GB", gigabytes(stages, MemoryProbe.Stages::jvm));
+    report.figure("of that, tokeniser", "GB", gigabytes(stages, s -> s.tokenizer() - s.jvm()));
+    report.figure(
+        "of that, packed weights", "GB", gigabytes(stages, s -> s.session() - s.tokenizer()));
+    report.figure("of that, arena", "GB", gigabytes(stages, s -> s.warm() - s.session()));
+    report.figure(
+        "file-backed besides, " + name, "GB", gigabytes(stages, MemoryProbe.Stages::files));
+    report.atMost(
+        "load and warm-up, " + name,
+        "s",
+        10,
+        stages.stream().map(MemoryProbe.Stages::seconds).toList());
+  }
+
+  private static List<Double> gigabytes(
+      List<MemoryProbe.Stages> stages,
+      java.util.function.ToLongFunction<MemoryProbe.Stages> bytes) {
+    return stages.stream().map(s -> bytes.applyAsLong(s) / GIGA).toList();
+  }
+
+  private static OnnxSession open(Checkpoint checkpoint, ModelProto graph) {
+    return OnnxSession.open(graph.toByteArray(), checkpoint.weightsFile().getParent(), 1);
+  }
+
+  private static int vocabulary(Checkpoint checkpoint) {
+    return checkpoint.config().vocabularyRows();
+  }
+
+  private static void say(String line) {
+    System.err.println(String.format(Locale.ROOT, "streambed: %s", line));
+  }
+}

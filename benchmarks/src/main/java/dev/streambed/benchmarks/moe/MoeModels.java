@@ -1,0 +1,102 @@
+package dev.streambed.benchmarks.moe;
+
+import dev.streambed.embedder.InvalidModelException;
+import dev.streambed.embedder.ModelDirectory;
+import dev.streambed.embedder.Precision;
+import dev.streambed.importer.CheckpointImport;
+import dev.streambed.importer.CheckpointImporter;
+import dev.streambed.importer.ImportProgress;
+import dev.streambed.importer.RealTokenizer;
+import dev.streambed.importer.checkpoint.CheckpointConfig;
+import dev.streambed.importer.checkpoint.SeededCheckpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The checkpoint that is measured, and the models imported of it. */
+final class MoeModels {
+  private final Path work;
+  private final @Nullable Path given;
+
+  /** A model and how long its import took. */
+  record Imported(ModelDirectory model, List<Double> seconds) {}
+
+  /**
+   * @param given checkpoint to use; null to generate one
+   */
+  MoeModels(Path work, @Nullable Path given) {
+    this.work = work;
+    this.given = given;
+  }
+
+  /** The checkpoint's folder; generates it first where that is needed. */
+  Path checkpoint() throws IOException {
+    if (given != null) {
+      return given;
+    }
+    Path checkpoint = work.resolve("checkpoint");
+    if (!Files.exists(checkpoint)) {
+      System.err.println("streambed: Generating a checkpoint of 1.9 GB in " + checkpoint);
+      Path partial = work.resolve("checkpoint.partial");
+      delete(partial);
+      SeededCheckpoint.write(CheckpointConfig.NOMIC_EMBED_TEXT_V2_MOE, partial);
+      RealTokenizer.writeTo(partial.resolve("tokenizer.json"));
+      Files.move(partial, checkpoint, StandardCopyOption.ATOMIC_MOVE);
+    }
+    return checkpoint;
+  }
+
+  /** What the figures are of, for the report. */
+  String describe() {
+    return given == null
+        ? "generated weights of the published shape (148 tensors, 475,292,928 parameters), published tokeniser"
+        : given.toString();
+  }
+
+  /** Imports the checkpoint anew, as the command line does. */
+  Imported importModel(Precision precision) throws IOException {
+    Path target = work.resolve("model-" + precision);
+    delete(target);
+    Files.createDirectories(work);
+    long start = System.nanoTime();
+    ModelDirectory model =
+        CheckpointImporter.importTo(
+            CheckpointImport.of(checkpoint()).withPrecision(precision), target, new StepPrinter());
+    return new Imported(model, List.of((System.nanoTime() - start) / 1e9));
+  }
+
+  private static void delete(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new InvalidModelException("Cannot delete " + folder + ": " + e, e);
+    }
+  }
+
+  private static final class StepPrinter implements ImportProgress {
+    private String step = "";
+
+    @Override
+    public void stepBegins(String name) {
+      this.step = name;
+    }
+
+    @Override
+    public void stepAdvances(long done, long total) {}
+
+    @Override
+    public void stepEnds(String result) {
+      System.err.println("streambed: " + step + (result.isEmpty() ? "" : ": " + result));
+    }
+  }
+}

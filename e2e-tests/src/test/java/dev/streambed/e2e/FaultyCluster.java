@@ -27,7 +27,9 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 final class FaultyCluster implements AutoCloseable {
   private static final int TASK_MANAGERS = 2;
 
-  /** Longer than any test: checkpoints come when the test says so, or faults would hit by chance. */
+  /**
+   * Longer than any test: checkpoints come when the test says so, or faults would hit by chance.
+   */
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofMinutes(10);
 
   private static final long LIMIT_SECONDS = 120;

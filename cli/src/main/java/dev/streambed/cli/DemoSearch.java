@@ -1,8 +1,8 @@
 package dev.streambed.cli;
 
 import dev.streambed.cli.VectorIndex.Hit;
-import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.ModelDirectory;
 import dev.streambed.embedder.OnnxTextEmbedder;
 import dev.streambed.embedder.TextRejectedException;

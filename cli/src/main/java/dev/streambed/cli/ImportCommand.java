@@ -29,21 +29,19 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "import",
     customSynopsis = {
-      "streambed import CHECKPOINT MODEL_DIR [--precision fp32|fp16|int8] [--max-tokens N] [--copy]",
-      "                 [--name NAME] [--revision TEXT]",
-      "streambed import --onnx FILE --tokenizer FILE MODEL_DIR [--pooling mean|cls] [--max-tokens N]",
-      "                 [--dimensions MIN] [--prompt NAME=PREFIX]... [--name NAME] [--revision TEXT]"
+      "streambed import [OPTIONS] CHECKPOINT MODEL_DIR",
+      "       streambed import [OPTIONS] --onnx FILE --tokenizer FILE MODEL_DIR"
     },
+    descriptionHeading = "%n",
     description = {
-      "",
       "Makes a model directory, either of a nomic-embed-text-v2-moe checkpoint (the folder with config.json,"
           + " model.safetensors and tokenizer.json), or of an encoder in ONNX.",
       "An ONNX file must have the inputs input_ids and attention_mask (token_type_ids is fed with zeros), int64"
           + " [batch, sequence], and the output last_hidden_state, float32 [batch, sequence, hidden]. Pooling is added to"
           + " the graph. Truncation and padding of the tokeniser file are ignored.",
-      "The directory appears when it is complete and was found to work.",
-      ""
+      "The directory appears when it is complete and was found to work."
     },
+    parameterListHeading = "%n",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     sortOptions = false,
@@ -67,32 +65,32 @@ final class ImportCommand implements Callable<Integer> {
   @Option(
       names = "--onnx",
       paramLabel = "FILE",
-      description = "the encoder; external weights are copied from beside it")
+      description = "ONNX: the encoder; external weights are copied from beside it")
   private @Nullable Path onnx;
 
   @Option(
       names = "--tokenizer",
       paramLabel = "FILE",
-      description = "its tokenizer.json (Hugging Face tokenizers)")
+      description = "ONNX: the tokenizer.json of the encoder (Hugging Face tokenizers)")
   private @Nullable Path tokenizer;
 
   @Option(
       names = "--pooling",
       paramLabel = "mean|cls",
       description =
-          "how the vectors of the tokens become one: their mean (default), or the first one")
+          "ONNX: how the vectors of the tokens become one: their mean (default), or the first one")
   private @Nullable Pooling pooling;
 
   @Option(
       names = "--precision",
       paramLabel = "fp32|fp16|int8",
-      description = "arithmetic of the graph that is built of a checkpoint (default: fp32)")
+      description = "checkpoint: arithmetic of the graph (default: fp32)")
   private @Nullable Precision precision;
 
   @Option(
       names = "--copy",
       description =
-          "copy the weights of the checkpoint; without it, an fp32 model reads them where they are")
+          "checkpoint: copy the weights; without it, an fp32 model reads them where they are")
   private boolean copy;
 
   @Option(
@@ -106,14 +104,14 @@ final class ImportCommand implements Callable<Integer> {
       names = "--dimensions",
       paramLabel = "MIN",
       description =
-          "shortest length that vectors may be truncated to, for models trained for that (default: the full length alone)")
+          "ONNX: shortest length that vectors may be truncated to, for models trained for that (default: the full length alone)")
   private @Nullable Integer dimensions;
 
   @Option(
       names = "--prompt",
       paramLabel = "NAME=PREFIX",
       description =
-          "text to put before texts of one use, such as 'query=search_query: '; may be repeated. Texts get the prompt 'passage' unless told otherwise, if there is one")
+          "ONNX: text to put before texts of one use, such as 'query=search_query: '; may be repeated. Texts get the prompt 'passage' unless told otherwise, if there is one")
   private @Nullable Map<String, String> prompts;
 
   @Option(

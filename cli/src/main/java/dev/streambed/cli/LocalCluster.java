@@ -131,8 +131,7 @@ final class LocalCluster implements AutoCloseable {
   }
 
   /** Submits the job that the builder adds to an environment of this cluster's parallelism. */
-  void submit(
-      Configuration pipeline, BiConsumer<StreamExecutionEnvironment, Configuration> builder)
+  void submit(Configuration pipeline, BiConsumer<StreamExecutionEnvironment, Configuration> builder)
       throws Exception {
     checkNotClosed();
     StreamExecutionEnvironment environment =

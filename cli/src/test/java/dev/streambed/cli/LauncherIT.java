@@ -186,7 +186,7 @@ class LauncherIT {
     assertThat(run.code).isOne();
     assertThat(run.err)
         .isEqualTo(
-            "streambed: %s/java is Java 1; a JDK 17 or newer is needed. Install one, or set JAVA_HOME to it.\n"
+            "streambed: %s/java is Java 8; a JDK 17 or newer is needed. Install one, or set JAVA_HOME to it.\n"
                 .formatted(tools));
   }
 

@@ -38,8 +38,14 @@ class EndToEndIT {
   private static final Duration LIMIT = Duration.ofMinutes(4);
   private static final int PARTITIONS = 4;
   private static final int ROUNDS = 3;
-  private static final int RECORDS_PER_ROUND = 900;
-  private static final int RECORDS = ROUNDS * RECORDS_PER_ROUND;
+
+  /** Records sent before, and again after the checkpoint of a round. */
+  private static final int BATCH = 500;
+
+  private static final int RECORDS = ROUNDS * 2 * BATCH;
+
+  /** Of a batch: more than one of the two task slots can have written. */
+  private static final int WRITTEN = 400;
 
   private static final TestTexts TEXTS = new TestTexts();
   private static ModelDirectory model;
@@ -65,9 +71,10 @@ class EndToEndIT {
       JobID job = cluster.submit(topics.pipeline(), EmbedTopicJob::build);
 
       for (int round = 0; round < ROUNDS; round++) {
-        topics.send(round);
-        cluster.checkpoint(job); // with records in flight
-        topics.awaitUncommittedOutput();
+        topics.send(2 * round);
+        cluster.checkpoint(job); // most likely with records in flight
+        topics.send(2 * round + 1);
+        topics.awaitWritten(2 * round + 1);
         long restores = cluster.restores(job);
         cluster.replaceTaskManager();
         await("restore").atMost(LIMIT).until(() -> cluster.restores(job) > restores);
@@ -90,9 +97,10 @@ class EndToEndIT {
       JobID job = cluster.submit(topics.pipeline(), EmbedTopicJob::build);
 
       for (int round = 0; round < ROUNDS; round++) {
-        topics.send(round);
+        topics.send(2 * round);
         cluster.checkpoint(job);
-        topics.awaitUncommittedOutput();
+        topics.send(2 * round + 1);
+        topics.awaitWritten(2 * round + 1);
         if (round == 1) {
           broker.kill();
           broker.restart();
@@ -130,23 +138,27 @@ class EndToEndIT {
       return pipeline;
     }
 
-    void send(int round) throws Exception {
+    void send(int batch) throws Exception {
       Topics.send(
           broker,
-          IntStream.range(round * RECORDS_PER_ROUND, (round + 1) * RECORDS_PER_ROUND)
+          IntStream.range(batch * BATCH, (batch + 1) * BATCH)
               .mapToObj(number -> TEXTS.record(input, number))
               .toList());
     }
 
-    /** Waits until the job has written much that it has not committed. */
-    void awaitUncommittedOutput() {
-      await("uncommitted output")
+    /** Waits until both slots have written records of a batch, committed or not. */
+    void awaitWritten(int batch) {
+      await("output of batch " + batch)
           .atMost(LIMIT)
           .untilAsserted(
               () ->
-                  assertThat(Topics.readUncommitted(broker, output).size())
-                      .isGreaterThan(
-                          Topics.readAll(broker, output).size() + RECORDS_PER_ROUND / 4));
+                  assertThat(
+                          Topics.readUncommitted(broker, output).stream()
+                              .map(EndToEndIT::number)
+                              .filter(number -> number / BATCH == batch)
+                              .distinct()
+                              .count())
+                      .isGreaterThan(WRITTEN));
     }
 
     /** Waits until the job has written something for each record, committed or not. */

@@ -24,11 +24,11 @@ class MainTest {
     assertRun(
         2,
         """
-        streambed: Unmatched argument at index 0: 'embd'
-        Did you mean: streambed embed?
+        streambed: Unmatched argument at index 0: 'inspct'
+        Did you mean: streambed inspect?
         Try: streambed --help
         """,
-        "embd");
+        "inspct");
   }
 
   @ParameterizedTest

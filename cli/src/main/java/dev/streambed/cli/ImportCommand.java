@@ -10,6 +10,7 @@ import dev.streambed.importer.CheckpointImporter;
 import dev.streambed.importer.ImportProgress;
 import dev.streambed.importer.OnnxImport;
 import dev.streambed.importer.OnnxImporter;
+import dev.streambed.importer.graph.ExpertForm;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,6 +89,14 @@ final class ImportCommand implements Callable<Integer> {
   private @Nullable Precision precision;
 
   @Option(
+      names = "--moe",
+      paramLabel = "routed|fused",
+      description =
+          "how the experts of a checkpoint are computed: with standard operators, only the chosen ones (default), or"
+              + " with ONNX Runtime's fused operator, for CUDA")
+  private @Nullable ExpertForm experts;
+
+  @Option(
       names = "--copy",
       description =
           "checkpoint: copy the weights; without it, an fp32 model reads them where they are")
@@ -149,8 +158,9 @@ final class ImportCommand implements Callable<Integer> {
     if (tokenizerFile == null) {
       throw usage("--onnx needs --tokenizer: the model's tokenizer.json.");
     }
-    if (precision != null || copy) {
-      throw usage("--precision and --copy are for checkpoints; an ONNX file is imported as it is.");
+    if (precision != null || experts != null || copy) {
+      throw usage(
+          "--precision, --moe and --copy are for checkpoints; an ONNX file is imported as it is.");
     }
     if (paths.size() != 1) {
       throw usage("With --onnx, name one directory: the one to make.");
@@ -187,6 +197,7 @@ final class ImportCommand implements Callable<Integer> {
     try {
       CheckpointImport source = CheckpointImport.of(checkpoint);
       source = precision == null ? source : source.withPrecision(precision);
+      source = experts == null ? source : source.withExperts(experts);
       source = maxTokens == null ? source : source.withMaxTokens(maxTokens);
       source = copy ? source.withWeights(Weights.COPIED) : source;
       source = name == null ? source : source.withName(name);

@@ -5,6 +5,8 @@ import dev.streambed.embedder.ExternalData;
 import dev.streambed.embedder.ModelDescription;
 import dev.streambed.embedder.ModelDirectory;
 import dev.streambed.embedder.OnnxTextEmbedder;
+import dev.streambed.importer.NomicAcceptance;
+import dev.streambed.importer.NomicModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +18,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code streambed inspect}. */
@@ -37,6 +40,12 @@ final class InspectCommand implements Callable<Integer> {
       description = "the model directory (default: " + DefaultModel.NAME + ")")
   private @Nullable Path directory;
 
+  @Option(
+      names = "--verify",
+      description =
+          "compare the model with the published figures of nomic-embed-text-v2-moe; exits with 1 if any of them is missed")
+  private boolean verify;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     ModelDirectory model = Models.open(directory);
@@ -57,8 +66,18 @@ final class InspectCommand implements Callable<Integer> {
           "%,.0f tokens/s, %,.1f texts/s (%d workers, paragraphs of speeches)"
               .formatted(speed.tokensPerSecond(), speed.textsPerSecond(), speed.workers()));
       print("memory", memory(before, ResidentMemory.kilobytes()));
+      return details(model, embedder, texts);
     }
-    return CommandLine.ExitCode.OK;
+  }
+
+  /** What only a nomic-embed-text-v2-moe model has. */
+  private int details(ModelDirectory model, OnnxTextEmbedder embedder, List<String> texts) {
+    NomicModel.of(model).ifPresent(nomic -> ExpertDetails.print(nomic, embedder, texts));
+    if (!verify) {
+      return CommandLine.ExitCode.OK;
+    }
+    boolean passed = ExpertDetails.verify(NomicAcceptance.run(model, embedder));
+    return passed ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
   }
 
   private static void describe(ModelDirectory model) throws IOException {
@@ -107,7 +126,7 @@ final class InspectCommand implements Callable<Integer> {
     return value.name().toLowerCase(Locale.ROOT);
   }
 
-  private static void print(String name, String value) {
+  static void print(String name, String value) {
     System.out.printf("%-14s %s%n", name + ":", value);
   }
 }

@@ -151,7 +151,9 @@ record BenchmarkReport(
     text.append("|---|---|---|---|\n");
     for (Target target : targets) {
       text.append(
-          row(List.of(target.what, target.wanted, target.found, target.reached ? "yes" : "**no**")));
+          row(
+              List.of(
+                  target.what, target.wanted, target.found, target.reached ? "yes" : "**no**")));
     }
     return text.toString();
   }

@@ -116,8 +116,7 @@ final class EncoderBenchmark implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     if (texts < 1 || rounds < 1) {
-      throw new ParameterException(
-          spec.commandLine(), "--texts and --rounds must be at least 1.");
+      throw new ParameterException(spec.commandLine(), "--texts and --rounds must be at least 1.");
     }
     double loadBefore = Machine.loadAverage();
     Path work = Files.createDirectories(BenchmarkFolders.work());
@@ -208,8 +207,7 @@ final class EncoderBenchmark implements Callable<Integer> {
   private void checkVectors(float[][] reference, Path work) throws IOException {
     for (Entry entry : entries) {
       progress.update(entry.name + ": checking vectors");
-      float[][] vectors =
-          entry.process.vectors(entry.variant, texts, work.resolve("vectors.bin"));
+      float[][] vectors = entry.process.vectors(entry.variant, texts, work.resolve("vectors.bin"));
       Agreement agreement = Agreement.of(vectors, reference);
       entry.agreement = Optional.of(agreement);
       if (!agreement.counts()) {
@@ -228,13 +226,11 @@ final class EncoderBenchmark implements Callable<Integer> {
       List<Entry> order = new ArrayList<>(entries);
       Collections.rotate(order, -round);
       for (Entry entry : order) {
-        progress.update(
-            "round %d of %d: %s".formatted(round + 1, rounds, entry.name));
+        progress.update("round %d of %d: %s".formatted(round + 1, rounds, entry.name));
         Pass pass = entry.process.pass(texts, entry.variant);
         entry.textsPerSecond.add(texts / pass.seconds());
         if (pass.heapBytes() >= 0) {
-          entry.heapBytesPerText.add(
-              (double) pass.heapBytes() / texts - vectorBytes());
+          entry.heapBytesPerText.add((double) pass.heapBytes() / texts - vectorBytes());
         }
       }
     }
@@ -261,8 +257,7 @@ final class EncoderBenchmark implements Callable<Integer> {
     }
     List<Section> sections = new ArrayList<>();
     sections.add(new Section("Texts embedded per second", "texts/s", rates, Chart.BARS));
-    sections.add(
-        new Section("Heap allocated per text beyond the vector", "KB", heap, Chart.NONE));
+    sections.add(new Section("Heap allocated per text beyond the vector", "KB", heap, Chart.NONE));
     return new BenchmarkReport(
         NAME,
         "Encoder: all-MiniLM-L6-v2 fp32, texts of very mixed lengths",
@@ -278,7 +273,9 @@ final class EncoderBenchmark implements Callable<Integer> {
   private static Map<String, String> details(Entry entry) {
     Map<String, String> details = new LinkedHashMap<>();
     details.put("variant", entry.variants.size() == 1 ? "" : "best of " + tried(entry));
-    details.put("cosine to single texts, lowest / mean", entry.agreement.map(Agreement::describe).orElse(""));
+    details.put(
+        "cosine to single texts, lowest / mean",
+        entry.agreement.map(Agreement::describe).orElse(""));
     details.put("onnxruntime", entry.process.facts().getOrDefault("onnxruntime", ""));
     return details;
   }
@@ -311,21 +308,42 @@ final class EncoderBenchmark implements Callable<Integer> {
     Optional<Measurement> ours = of(Peer.STREAMBED, rates);
     ours.ifPresent(
         streambed -> {
-          of(Peer.LIMIT, rates).ifPresent(limit -> targets.add(
-              Target.atLeast("MicroBatcher against the limit", 0.95,
-                  BenchmarkReport.ratio("", streambed, limit))));
-          of(Peer.LANGCHAIN4J, rates).ifPresent(peer -> targets.add(
-              Target.atLeast("against langchain4j one by one", 1.3,
-                  BenchmarkReport.ratio("", streambed, peer))));
-          of(Peer.SPRING_AI, rates).ifPresent(peer -> targets.add(
-              Target.atLeast("against Spring AI at its best batch size", 1.4,
-                  BenchmarkReport.ratio("", streambed, peer))));
-          of(Peer.TRANSFORMERS_JS, rates).ifPresent(peer -> targets.add(
-              Target.atLeast("against transformers.js at its best batch size", 1.4,
-                  BenchmarkReport.ratio("", streambed, peer))));
+          of(Peer.LIMIT, rates)
+              .ifPresent(
+                  limit ->
+                      targets.add(
+                          Target.atLeast(
+                              "MicroBatcher against the limit",
+                              0.95,
+                              BenchmarkReport.ratio("", streambed, limit))));
+          of(Peer.LANGCHAIN4J, rates)
+              .ifPresent(
+                  peer ->
+                      targets.add(
+                          Target.atLeast(
+                              "against langchain4j one by one",
+                              1.3,
+                              BenchmarkReport.ratio("", streambed, peer))));
+          of(Peer.SPRING_AI, rates)
+              .ifPresent(
+                  peer ->
+                      targets.add(
+                          Target.atLeast(
+                              "against Spring AI at its best batch size",
+                              1.4,
+                              BenchmarkReport.ratio("", streambed, peer))));
+          of(Peer.TRANSFORMERS_JS, rates)
+              .ifPresent(
+                  peer ->
+                      targets.add(
+                          Target.atLeast(
+                              "against transformers.js at its best batch size",
+                              1.4,
+                              BenchmarkReport.ratio("", streambed, peer))));
         });
-    of(Peer.STREAMBED, heap).ifPresent(bytes -> targets.add(
-        Target.atMost("heap per text beyond the vector, KB", 2, bytes)));
+    of(Peer.STREAMBED, heap)
+        .ifPresent(
+            bytes -> targets.add(Target.atMost("heap per text beyond the vector, KB", 2, bytes)));
     return targets;
   }
 
@@ -334,12 +352,12 @@ final class EncoderBenchmark implements Callable<Integer> {
     return entries.stream()
         .filter(entry -> entry.peer == peer)
         .findFirst()
-        .flatMap(
-            entry -> rows.stream().filter(row -> row.name().equals(entry.name)).findFirst());
+        .flatMap(entry -> rows.stream().filter(row -> row.name().equals(entry.name)).findFirst());
   }
 
   private String command() {
-    String command = "./streambed benchmark encoder --texts %d --rounds %d".formatted(texts, rounds);
+    String command =
+        "./streambed benchmark encoder --texts %d --rounds %d".formatted(texts, rounds);
     return only.size() == Peer.values().length
         ? command
         : command + " --only " + String.join(",", only.stream().map(Peer::label).toList());

@@ -46,8 +46,7 @@ final class LimitContestant implements Contestant {
 
   private LimitContestant(ModelDirectory model) throws OrtException {
     this.model = model;
-    this.tokenizer =
-        TextTokenizer.open(model.tokenizerFile(), model.description().maxTokens());
+    this.tokenizer = TextTokenizer.open(model.tokenizerFile(), model.description().maxTokens());
     this.session = openSession(sessionThreads);
   }
 
@@ -76,7 +75,9 @@ final class LimitContestant implements Contestant {
     onAll(
         threadCount,
         () -> {
-          for (int i = nextText.getAndIncrement(); i < texts.length; i = nextText.getAndIncrement()) {
+          for (int i = nextText.getAndIncrement();
+              i < texts.length;
+              i = nextText.getAndIncrement()) {
             ids[i] = tokenizer.tokenise(texts[i]).ids();
           }
           return null;

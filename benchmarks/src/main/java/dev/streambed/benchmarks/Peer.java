@@ -55,8 +55,7 @@ enum Peer {
     command.addAll(arguments);
     progress.accept("starting " + label());
     // DJL would ask the network otherwise, and write into the home directory.
-    Map<String, String> environment =
-        Map.of("DJL_CACHE_DIR", work.resolve("djl").toString());
+    Map<String, String> environment = Map.of("DJL_CACHE_DIR", work.resolve("djl").toString());
     return ContestantProcess.start(label(), command, environment, work);
   }
 

@@ -37,8 +37,7 @@ final class ReferenceVectors {
     return vectors;
   }
 
-  private static OrtSession open(OrtEnvironment environment, ModelFiles model)
-      throws OrtException {
+  private static OrtSession open(OrtEnvironment environment, ModelFiles model) throws OrtException {
     try (var options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(1); // others may use the machine: nothing is measured here
       return environment.createSession(model.onnx().toString(), options);

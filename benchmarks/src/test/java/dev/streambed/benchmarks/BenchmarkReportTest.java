@@ -29,7 +29,8 @@ class BenchmarkReportTest {
     String markdown = report().markdown();
 
     assertThat(markdown)
-        .contains("| | texts/s, median | lowest | highest | rounds | version |".replace("| |", "|  |"))
+        .contains(
+            "| | texts/s, median | lowest | highest | rounds | version |".replace("| |", "|  |"))
         .contains("| fast & good | 300 | 290 | 310 | 3 | 1.28.0 |")
         .contains("| slow | 145 | 100 | 155 | 3 |  |");
   }

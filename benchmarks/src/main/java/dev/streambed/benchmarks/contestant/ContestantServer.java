@@ -59,8 +59,7 @@ public final class ContestantServer {
   }
 
   private void serve() throws Exception {
-    var commands =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    var commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = commands.readLine(); line != null; line = commands.readLine()) {
       String[] command = line.split(" ", 3);
       switch (command[0]) {

@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
     name = "streambed benchmark",
     mixinStandardHelpOptions = true,
     description = "Measures Streambed against limits and peers on this machine.",
-    subcommands = {MoeBenchmark.class},
+    subcommands = {EncoderBenchmark.class, PipelineBenchmark.class, MoeBenchmark.class},
     synopsisSubcommandLabel = "COMMAND")
 public final class BenchmarkMain {
   private BenchmarkMain() {}

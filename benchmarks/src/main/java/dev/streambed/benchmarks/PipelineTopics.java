@@ -1,0 +1,108 @@
+package dev.streambed.benchmarks;
+
+import dev.streambed.cli.KafkaBroker;
+import dev.streambed.schemas.TextRecord;
+import dev.streambed.schemas.TextRecordCodec;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * The topics of one run.
+ *
+ * @param input filled before the run
+ * @param output empty before the run
+ */
+record PipelineTopics(String bootstrapServers, String input, String output, String deadLetters) {
+  private static final int INPUT_PARTITIONS = 4;
+
+  // One, so that it is known how many markers of transactions it has: see CommittedCount.
+  private static final int OUTPUT_PARTITIONS = 1;
+
+  /** Makes an empty output for a run that reads the given input. */
+  static PipelineTopics withNewOutput(KafkaBroker broker, String input, String run)
+      throws IOException, InterruptedException {
+    var topics =
+        new PipelineTopics(broker.bootstrapServers(), input, run, run + "-dead-letters");
+    broker.createTopic(topics.output, OUTPUT_PARTITIONS);
+    broker.createTopic(topics.deadLetters, 1);
+    return topics;
+  }
+
+  /** Makes and fills an input: the texts over and over, each with a key of its own. */
+  static void fill(KafkaBroker broker, String topic, List<String> texts, int records)
+      throws IOException, InterruptedException {
+    broker.createTopic(topic, INPUT_PARTITIONS);
+    Map<String, Object> settings =
+        Map.of(
+            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+            broker.bootstrapServers(),
+            ProducerConfig.LINGER_MS_CONFIG,
+            20,
+            ProducerConfig.BATCH_SIZE_CONFIG,
+            256 * 1024);
+    AtomicReference<Exception> failure = new AtomicReference<>();
+    try (var producer =
+        new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+      for (int i = 0; i < records && failure.get() == null; i++) {
+        String key = "record-" + i;
+        byte[] value =
+            TextRecordCodec.encodeJson(
+                new TextRecord(key, texts.get(i % texts.size()), null, Map.of(), i));
+        var unused =
+            producer.send(
+                new ProducerRecord<>(
+                    topic, i % INPUT_PARTITIONS, key.getBytes(StandardCharsets.UTF_8), value),
+                (metadata, exception) -> {
+                  if (exception != null) {
+                    failure.set(exception);
+                  }
+                });
+      }
+    }
+    if (failure.get() != null) {
+      throw new IOException("Cannot fill topic " + topic + ".", failure.get());
+    }
+  }
+
+  /**
+   * Where the committed part of the output ends. Each transaction leaves one marker in it, which is
+   * counted as if it were a record.
+   */
+  static final class CommittedEnd implements AutoCloseable {
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final TopicPartition partition;
+
+    CommittedEnd(PipelineTopics topics) {
+      this.partition = new TopicPartition(topics.output, 0);
+      this.consumer =
+          new KafkaConsumer<>(
+              Map.of(
+                  ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                  topics.bootstrapServers,
+                  ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                  "read_committed"),
+              new ByteArrayDeserializer(),
+              new ByteArrayDeserializer());
+    }
+
+    long offset() {
+      return consumer.endOffsets(List.of(partition)).values().iterator().next();
+    }
+
+    @Override
+    public void close() {
+      consumer.close();
+    }
+  }
+}

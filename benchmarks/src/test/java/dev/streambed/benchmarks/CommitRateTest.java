@@ -1,0 +1,66 @@
+package dev.streambed.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+class CommitRateTest {
+  private static final long MILLI = 1_000_000;
+
+  private final CommitRate rate = new CommitRate(/* writers= */ 2);
+
+  @Test
+  void countsRecordsFromJumpToJump() {
+    // Each second two writers commit 50 records and a marker each, 10 ms apart.
+    long offset = 0;
+    for (int second = 1; second <= 4; second++) {
+      offset += 51;
+      look(second * 1000, offset);
+      offset += 51;
+      look(second * 1000 + 10, offset);
+      look(second * 1000 + 500, offset);
+    }
+
+    assertThat(rate.perSecond(0)).isEqualTo(100);
+    assertThat(rate.records()).isEqualTo(400);
+  }
+
+  @Test
+  void leavesOutTheWarmUp() {
+    jump(1000, 12); // 10 records
+    jump(2000, 24); // 10 records
+    jump(3000, 126); // 100 records
+    jump(4000, 228); // 100 records
+
+    assertThat(rate.perSecond(0.9)).isEqualTo(100);
+  }
+
+  @Test
+  void doesNotTakeAJumpThatMayNotBeComplete() {
+    jump(1000, 102);
+    jump(2000, 204);
+    look(3000, 255); // the other writer may follow
+
+    assertThat(rate.perSecond(0)).isEqualTo(100);
+    assertThat(rate.records()).isEqualTo(200);
+  }
+
+  @Test
+  void refusesToGuessFromOneJump() {
+    jump(1000, 102);
+
+    assertThatThrownBy(() -> rate.perSecond(0))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("Only 1 checkpoints were committed after the warm-up; measure longer.");
+  }
+
+  private void jump(long millis, long offset) {
+    look(millis, offset);
+    look(millis + 400, offset);
+  }
+
+  private void look(long millis, long offset) {
+    rate.look(millis * MILLI, offset);
+  }
+}

@@ -51,8 +51,7 @@ final class LatencyTest implements AutoCloseable {
     this.texts = texts;
     this.embedder = OnnxTextEmbedder.open(model, EmbedderOptions.DEFAULT);
     int capacity = BatchPolicy.DEFAULT.maxRecords() * (workers + 2); // as EmbeddingFunction has it
-    this.batcher =
-        new MicroBatcher(embedder, BatchPolicy.DEFAULT, workers, capacity, Thread::new);
+    this.batcher = new MicroBatcher(embedder, BatchPolicy.DEFAULT, workers, capacity, Thread::new);
   }
 
   /** The first texts one after the other, with nothing around them. */

@@ -132,8 +132,7 @@ final class OneByOneJob {
     }
 
     private Line embed(SingleTextEncoder opened, Line input) {
-      TextRecord text =
-          TextRecordCodec.decodeJson(input.value, input.key, input.timestampMillis);
+      TextRecord text = TextRecordCodec.decodeJson(input.value, input.key, input.timestampMillis);
       SingleTextEncoder.Result found = opened.encode(text.text());
       var provenance =
           new Provenance(

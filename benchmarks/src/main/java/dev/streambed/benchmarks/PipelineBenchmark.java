@@ -64,7 +64,8 @@ final class PipelineBenchmark implements Callable<Integer> {
   @Option(
       names = "--seconds",
       defaultValue = "12",
-      description = "Seconds that each run is measured, after its warm-up (default: ${DEFAULT-VALUE}).")
+      description =
+          "Seconds that each run is measured, after its warm-up (default: ${DEFAULT-VALUE}).")
   private int seconds;
 
   @Option(
@@ -244,7 +245,8 @@ final class PipelineBenchmark implements Callable<Integer> {
   private void addProfile(String output, StackProfile.Summary summary) {
     sections.add(
         new Section(
-            "Ceiling, %s: where %,d samples of running Java code were".formatted(output, summary.samples()),
+            "Ceiling, %s: where %,d samples of running Java code were"
+                .formatted(output, summary.samples()),
             "%",
             shares(summary.parts()),
             Chart.NONE));
@@ -289,10 +291,10 @@ final class PipelineBenchmark implements Callable<Integer> {
         if (percent == 1) {
           targets.add(
               Target.atMost(
-                  "latency at 1 %% load beyond 10 %% of bare inference, median of the texts, ms".formatted(),
+                  "latency at 1 %% load beyond 10 %% of bare inference, median of the texts, ms"
+                      .formatted(),
                   1,
-                  Measurement.of(
-                      "", List.of(added.quantile(0.5) - 0.1 * bare.quantile(0.5)))));
+                  Measurement.of("", List.of(added.quantile(0.5) - 0.1 * bare.quantile(0.5)))));
         }
       }
     }

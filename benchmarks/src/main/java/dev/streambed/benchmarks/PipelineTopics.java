@@ -32,8 +32,7 @@ record PipelineTopics(String bootstrapServers, String input, String output, Stri
   /** Makes an empty output for a run that reads the given input. */
   static PipelineTopics withNewOutput(KafkaBroker broker, String input, String run)
       throws IOException, InterruptedException {
-    var topics =
-        new PipelineTopics(broker.bootstrapServers(), input, run, run + "-dead-letters");
+    var topics = new PipelineTopics(broker.bootstrapServers(), input, run, run + "-dead-letters");
     broker.createTopic(topics.output, OUTPUT_PARTITIONS);
     broker.createTopic(topics.deadLetters, 1);
     return topics;

@@ -102,14 +102,22 @@ final class StackProfile implements AutoCloseable {
             "dev.streambed.schemas.Provenance"));
     parts.put("micro-batcher", List.of("dev.streambed.embedder.", "dev.streambed.benchmarks.Free"));
     parts.put("embedding function", List.of("dev.streambed.operator."));
-    parts.put("read from Kafka", List.of("org.apache.kafka.clients.consumer.",
-        "org.apache.flink.connector.kafka.source.", "dev.streambed.jobs.RecordReader"));
-    parts.put("write to Kafka", List.of("org.apache.kafka.clients.producer.",
-        "org.apache.flink.connector.kafka.sink.", "dev.streambed.jobs.RecordWriter"));
     parts.put(
-        "Flink's async operator", List.of("org.apache.flink.streaming.api.operators.async."));
-    parts.put("Flink's serialisers", List.of("org.apache.flink.api.common.typeutils.",
-        "org.apache.flink.api.java.typeutils."));
+        "read from Kafka",
+        List.of(
+            "org.apache.kafka.clients.consumer.",
+            "org.apache.flink.connector.kafka.source.",
+            "dev.streambed.jobs.RecordReader"));
+    parts.put(
+        "write to Kafka",
+        List.of(
+            "org.apache.kafka.clients.producer.",
+            "org.apache.flink.connector.kafka.sink.",
+            "dev.streambed.jobs.RecordWriter"));
+    parts.put("Flink's async operator", List.of("org.apache.flink.streaming.api.operators.async."));
+    parts.put(
+        "Flink's serialisers",
+        List.of("org.apache.flink.api.common.typeutils.", "org.apache.flink.api.java.typeutils."));
     parts.put("Flink, other", List.of("org.apache.flink."));
     parts.put("Kafka, other", List.of("org.apache.kafka."));
     return parts;

@@ -79,7 +79,7 @@ class EndToEndIT {
         cluster.replaceTaskManager();
         await("restore").atMost(LIMIT).until(() -> cluster.restores(job) > restores);
       }
-      topics.awaitAll();
+      topics.awaitAllCommitted(cluster, job);
       cluster.drain(job);
 
       topics.checkOutput();
@@ -106,7 +106,7 @@ class EndToEndIT {
           broker.restart();
         }
       }
-      topics.awaitAll();
+      topics.awaitAllCommitted(cluster, job);
       cluster.drain(job);
 
       topics.checkOutput();
@@ -161,19 +161,21 @@ class EndToEndIT {
                       .isGreaterThan(WRITTEN));
     }
 
-    /** Waits until the job has written something for each record, committed or not. */
-    void awaitAll() {
+    /** Takes checkpoints until something is committed for each record. */
+    void awaitAllCommitted(FaultyCluster cluster, JobID job) {
       await("all output")
           .atMost(LIMIT)
           .untilAsserted(
-              () ->
-                  assertThat(
-                          Stream.of(output, deadLetters)
-                              .flatMap(topic -> Topics.readUncommitted(broker, topic).stream())
-                              .map(EndToEndIT::number)
-                              .distinct()
-                              .count())
-                      .isEqualTo(RECORDS));
+              () -> {
+                cluster.checkpoint(job);
+                assertThat(
+                        Stream.of(output, deadLetters)
+                            .flatMap(topic -> Topics.readAll(broker, topic).stream())
+                            .map(EndToEndIT::number)
+                            .distinct()
+                            .count())
+                    .isEqualTo(RECORDS);
+              });
     }
 
     List<Integer> expectedEmbeddings() {

@@ -15,10 +15,12 @@ final class CommitRate {
   private static final long QUIET_NANOS = 300_000_000;
 
   private final int writers;
+  private final long inputs;
   private final List<Jump> jumps = new ArrayList<>();
   private long lastOffset;
   private long lastChangeNanos;
   private boolean changing;
+  private boolean ended;
 
   /**
    * A checkpoint became visible.
@@ -30,9 +32,12 @@ final class CommitRate {
 
   /**
    * @param writers transactions of a checkpoint, each of which leaves one marker in the output
+   * @param inputs records that the job will write; the checkpoint with the last of them is not
+   *     measured, because the job had to wait for input
    */
-  CommitRate(int writers) {
+  CommitRate(int writers, long inputs) {
     this.writers = writers;
+    this.inputs = inputs;
   }
 
   /** Takes the end of the output at a time. */
@@ -42,14 +47,18 @@ final class CommitRate {
       lastChangeNanos = nanos;
       changing = true;
     } else if (changing && nanos - lastChangeNanos >= QUIET_NANOS) {
-      jumps.add(new Jump(lastChangeNanos, lastOffset));
       changing = false;
+      long markers = (jumps.size() + 1L) * writers;
+      ended = lastOffset - markers >= inputs;
+      if (!ended) {
+        jumps.add(new Jump(lastChangeNanos, lastOffset));
+      }
     }
   }
 
-  /** Records in the output, as of the last complete jump. */
-  long records() {
-    return jumps.isEmpty() ? 0 : jumps.get(jumps.size() - 1).offset - (long) jumps.size() * writers;
+  /** Whether all inputs were seen in the output. */
+  boolean hasEnded() {
+    return ended;
   }
 
   /** Time since the first jump; 0 if there was none. */
@@ -60,19 +69,21 @@ final class CommitRate {
   /**
    * Records per second between the first jump after a warm-up and the last one.
    *
-   * @param warmUpSeconds counted from the first jump
+   * @param warmUpSeconds counted from the first jump; at most half of the time there is
    * @throws IllegalStateException if there are no two jumps
    */
   double perSecond(double warmUpSeconds) {
+    int last = jumps.size() - 1;
+    double most = jumps.isEmpty() ? 0 : secondsSinceFirst(jumps.get(last).nanos) / 2;
     int first = 0;
-    while (first < jumps.size() && secondsSinceFirst(jumps.get(first).nanos) < warmUpSeconds) {
+    while (first < last
+        && secondsSinceFirst(jumps.get(first).nanos) < Math.min(warmUpSeconds, most)) {
       first++;
     }
-    int last = jumps.size() - 1;
     if (first >= last) {
       throw new IllegalStateException(
-          "Only %d checkpoints were committed after the warm-up; measure longer."
-              .formatted(Math.max(0, last - first + 1)));
+          "Only %d checkpoints were committed while there was input; send more or measure longer."
+              .formatted(jumps.size()));
     }
     long markers = (long) (last - first) * writers;
     long records = jumps.get(last).offset - jumps.get(first).offset - markers;

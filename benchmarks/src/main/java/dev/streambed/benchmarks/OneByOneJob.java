@@ -120,8 +120,9 @@ final class OneByOneJob {
         throw new IllegalStateException("The function is not open.");
       }
       SingleTextEncoder opened = encoder;
-      CompletableFuture.supplyAsync(() -> embed(opened, input), pool)
-          .whenComplete(
+      var unused =
+          CompletableFuture.supplyAsync(() -> embed(opened, input), pool)
+              .whenComplete(
               (line, failure) -> {
                 if (failure == null) {
                   result.complete(List.of(line));

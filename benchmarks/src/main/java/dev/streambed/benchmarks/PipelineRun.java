@@ -76,7 +76,7 @@ final class PipelineRun {
 
   private double watch(JobClient client, CommittedEnd end, long inputs, Runnable atWindow)
       throws Exception {
-    CommitRate rate = new CommitRate(slots);
+    CommitRate rate = new CommitRate(slots, inputs);
     long startNanos = System.nanoTime();
     long lastCheckNanos = startNanos;
     boolean inWindow = false;
@@ -88,8 +88,8 @@ final class PipelineRun {
         inWindow = true;
         atWindow.run();
       }
-      if (seconds >= warmUp.plus(window).toSeconds() || rate.records() >= inputs) {
-        return rate.perSecond(warmUp.toSeconds());
+      if (seconds >= warmUp.plus(window).toSeconds() || rate.hasEnded()) {
+        return rate.perSecond((double) warmUp.toSeconds());
       }
       if (now - lastCheckNanos > NANOS_BETWEEN_CHECKS) {
         lastCheckNanos = now;

@@ -3,6 +3,7 @@ package dev.streambed.benchmarks;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.streambed.benchmarks.contestant.ModelFiles;
+import dev.streambed.importer.ImportProgress;
 import dev.streambed.importer.OnnxImport;
 import dev.streambed.importer.OnnxImporter;
 import java.io.IOException;
@@ -28,12 +29,13 @@ final class PreparedModel {
     }
     writeTokenizer(files.tokenizer());
     if (!Files.exists(files.streambed())) {
+      progress.accept("importing the model");
       OnnxImporter.importTo(
           OnnxImport.of(files.onnx(), files.tokenizer())
               .withName("all-MiniLM-L6-v2")
               .withMaxTokens(ModelFiles.MAX_TOKENS),
           files.streambed(),
-          progress);
+          ImportProgress.NONE);
     }
     return files;
   }

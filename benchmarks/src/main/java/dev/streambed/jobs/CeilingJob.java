@@ -53,7 +53,7 @@ public final class CeilingJob {
       TextEmbedderFactory embedders,
       Output output) {
     EmbedTopicOptions options = EmbedTopicOptions.from(file);
-    EmbedTopicJob.configure(environment, file, options);
+    FlinkSettings.apply(environment, file, options);
     DataStream<SourceRecord> records =
         environment.fromSource(
             source(options.source()), WatermarkStrategy.noWatermarks(), "read texts");

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class CommitRateTest {
   private static final long MILLI = 1_000_000;
 
-  private final CommitRate rate = new CommitRate(/* writers= */ 2);
+  private final CommitRate rate = new CommitRate(/* writers= */ 2, /* inputs= */ 1000);
 
   @Test
   void countsRecordsFromJumpToJump() {
@@ -23,7 +23,6 @@ class CommitRateTest {
     }
 
     assertThat(rate.perSecond(0)).isEqualTo(100);
-    assertThat(rate.records()).isEqualTo(400);
   }
 
   @Test
@@ -43,7 +42,25 @@ class CommitRateTest {
     look(3000, 255); // the other writer may follow
 
     assertThat(rate.perSecond(0)).isEqualTo(100);
-    assertThat(rate.records()).isEqualTo(200);
+  }
+
+  @Test
+  void doesNotTakeTheEndWhenTheJobWaitedForInput() {
+    jump(1000, 402);
+    jump(2000, 804);
+    jump(3000, 1006); // 200 records, the last ones
+
+    assertThat(rate.perSecond(0)).isEqualTo(400);
+    assertThat(rate.hasEnded()).isTrue();
+  }
+
+  @Test
+  void halvesTheTimeIfTheWarmUpWouldTakeAllOfIt() {
+    jump(1000, 12);
+    jump(2000, 24);
+    jump(3000, 126); // 100 records
+
+    assertThat(rate.perSecond(60)).isEqualTo(100);
   }
 
   @Test
@@ -52,7 +69,8 @@ class CommitRateTest {
 
     assertThatThrownBy(() -> rate.perSecond(0))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("Only 1 checkpoints were committed after the warm-up; measure longer.");
+        .hasMessage(
+            "Only 1 checkpoints were committed while there was input; send more or measure longer.");
   }
 
   private void jump(long millis, long offset) {

@@ -123,13 +123,13 @@ final class OneByOneJob {
       var unused =
           CompletableFuture.supplyAsync(() -> embed(opened, input), pool)
               .whenComplete(
-              (line, failure) -> {
-                if (failure == null) {
-                  result.complete(List.of(line));
-                } else {
-                  result.completeExceptionally(failure);
-                }
-              });
+                  (line, failure) -> {
+                    if (failure == null) {
+                      result.complete(List.of(line));
+                    } else {
+                      result.completeExceptionally(failure);
+                    }
+                  });
     }
 
     private Line embed(SingleTextEncoder opened, Line input) {

@@ -16,10 +16,10 @@ class CommitRateTest {
     long offset = 0;
     for (int second = 1; second <= 4; second++) {
       offset += 51;
-      look(second * 1000, offset);
+      look(second * 1000L, offset);
       offset += 51;
-      look(second * 1000 + 10, offset);
-      look(second * 1000 + 500, offset);
+      look(second * 1000L + 10, offset);
+      look(second * 1000L + 500, offset);
     }
 
     assertThat(rate.perSecond(0)).isEqualTo(100);

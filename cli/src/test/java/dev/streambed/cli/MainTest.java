@@ -60,7 +60,7 @@ class MainTest {
         "import dir|Name the checkpoint's folder and the directory to make, or an ONNX file with --onnx.",
         "import --onnx f dir|--onnx needs --tokenizer: the model's tokenizer.json.",
         "import --onnx f --tokenizer t a b|With --onnx, name one directory: the one to make.",
-        "import --onnx f --tokenizer t --precision int8 a|--precision and --copy are for checkpoints; an ONNX file is imported as it is.",
+        "import --onnx f --tokenizer t --precision int8 a|--precision, --moe and --copy are for checkpoints; an ONNX file is imported as it is.",
         "import --pooling cls a b|--tokenizer, --pooling, --dimensions and --prompt need --onnx.",
         "import --onnx f --tokenizer t --max-tokens 2 a|Invalid value 2 for maxTokens: must be at least 3 (two special tokens and a word).",
         "import --onnx f --tokenizer t --prompt none=x a|Invalid value 'none' for prompts: must be another name ('none' always means no prompt).",

@@ -66,7 +66,7 @@ final class Demo implements AutoCloseable {
       err.printf(
           "Kafka: %s (topics %s, %s, %s)%n",
           broker.bootstrapServers(), TEXTS, EMBEDDINGS, DEAD_LETTERS);
-      LocalCluster cluster = LocalCluster.start(flinkOptions(), LocalCluster.AtExit.ABANDON);
+      LocalCluster cluster = LocalCluster.start(flinkOptions());
       err.printf("Flink: %s (%d slots)%n", cluster.webAddress(), cluster.slots());
       return new Demo(broker, cluster, err);
     } catch (Exception e) {

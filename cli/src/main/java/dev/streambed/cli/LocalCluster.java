@@ -33,8 +33,10 @@ final class LocalCluster implements AutoCloseable {
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(1);
 
   private static final Duration REQUEST_LIMIT = Duration.ofSeconds(60);
-  private static final Duration STOP_AT_EXIT_LIMIT = Duration.ofSeconds(10);
-  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
+  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(30);
+
+  /** Kafka may be gone before, and tasks wait for it longer than a person should. */
+  private static final Duration CLOSE_AT_EXIT_LIMIT = Duration.ofSeconds(3);
 
   private final TemporaryDirectory directory;
   private final EmbeddingCounts counts;
@@ -48,15 +50,7 @@ final class LocalCluster implements AutoCloseable {
   @GuardedBy("this")
   private boolean closed;
 
-  /** What becomes of the job when the process is told to end. */
-  enum AtExit {
-    /** What is not committed is lost with the job's topics, which do not survive either. */
-    ABANDON,
-    /** What is done is committed, so that the next run neither repeats nor loses it. */
-    COMMIT
-  }
-
-  private LocalCluster(Configuration options, AtExit atExit) {
+  private LocalCluster(Configuration options) {
     this.directory = new TemporaryDirectory("streambed-flink-");
     this.slots =
         options
@@ -71,7 +65,7 @@ final class LocalCluster implements AutoCloseable {
                 .setNumTaskManagers(1)
                 .setNumSlotsPerTaskManager(slots)
                 .build());
-    this.closeAtExit = new Thread(() -> closeAtExit(atExit), "close-local-cluster");
+    this.closeAtExit = new Thread(this::closeAtExit, "close-local-cluster");
   }
 
   /**
@@ -80,8 +74,8 @@ final class LocalCluster implements AutoCloseable {
    * @param options Flink's options; others are ignored. Directories for temporary files are not
    *     theirs to choose
    */
-  static LocalCluster start(Configuration options, AtExit atExit) throws Exception {
-    var cluster = new LocalCluster(options, atExit);
+  static LocalCluster start(Configuration options) throws Exception {
+    var cluster = new LocalCluster(options);
     Runtime.getRuntime().addShutdownHook(cluster.closeAtExit);
     try {
       cluster.start();
@@ -176,41 +170,38 @@ final class LocalCluster implements AutoCloseable {
 
   /** Ends the job after it has finished and committed all that it has read. */
   void drainJob() throws Exception {
-    stopJob(/* drain= */ true, REQUEST_LIMIT);
-  }
-
-  private void stopJob(boolean drain, Duration limit) throws Exception {
     cluster
         .stopWithSavepoint(
             job(),
             directory.path().resolve("savepoints").toUri().toString(),
-            drain,
+            /* terminate= */ true,
             SavepointFormatType.CANONICAL)
-        .get(limit.toSeconds(), TimeUnit.SECONDS);
+        .get(REQUEST_LIMIT.toSeconds(), TimeUnit.SECONDS);
   }
 
-  private void closeAtExit(AtExit atExit) {
-    if (atExit == AtExit.COMMIT) {
-      try {
-        stopJob(/* drain= */ false, STOP_AT_EXIT_LIMIT);
-      } catch (Exception e) {
-        // The next run repeats what was not committed.
-      }
+  private void closeAtExit() {
+    try {
+      close(CLOSE_AT_EXIT_LIMIT);
+    } catch (IllegalStateException e) {
+      // What still runs ends with this process.
     }
-    close();
   }
 
   /** Ends the job, if it still runs, and the cluster. */
   @Override
-  public synchronized void close() {
-    closed = true;
+  public void close() {
     try {
       Runtime.getRuntime().removeShutdownHook(closeAtExit);
     } catch (IllegalStateException e) {
-      // The process is ending: this may be the hook itself.
+      // The process is ending: the hook does the same.
     }
+    close(CLOSE_LIMIT);
+  }
+
+  private synchronized void close(Duration limit) {
+    closed = true;
     try (directory) {
-      cluster.closeAsync().get(CLOSE_LIMIT.toSeconds(), TimeUnit.SECONDS);
+      cluster.closeAsync().get(limit.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Runs the job of a pipeline file on this machine, in a Flink cluster of its own with one slot per core, until it"
           + " is interrupted or, if streambed.source.bounded is true, until its source ends.",
-      "Started again, it goes on at the offsets that its consumer group has committed."
+      "Keeps its checkpoints beside the file, in PIPELINE.yaml.checkpoints: started again, however it ended, it goes on"
+          + " from the last one and delivers nothing twice."
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:the source has ended", "1:something failed", "2:wrong usage"},
@@ -42,9 +44,14 @@ final class RunCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "There is no pipeline file %s.".formatted(file));
     }
-    Configuration pipeline = PipelineFile.read(file);
     PrintStream err = System.err;
-    try (LocalCluster cluster = LocalCluster.start(pipeline, LocalCluster.AtExit.COMMIT)) {
+    Configuration pipeline = PipelineFile.read(file);
+    if (!pipeline.contains(CheckpointingOptions.CHECKPOINTS_DIRECTORY)) {
+      SavedCheckpoints.beside(file, pipeline)
+          .addTo(pipeline)
+          .ifPresent(found -> err.println("Going on from checkpoint " + found));
+    }
+    try (LocalCluster cluster = LocalCluster.start(pipeline)) {
       err.printf("Flink: %s (%d slots)%n", cluster.webAddress(), cluster.slots());
       cluster.submit(pipeline, EmbedTopicJob::build);
       follow(cluster, err);

@@ -47,17 +47,21 @@ record SavedCheckpoints(Path directory) {
   }
 
   /**
-   * Makes a job keep its checkpoints here and start from the last one.
+   * Makes a job keep its checkpoints here and, unless its file names another, start from the last
+   * one.
    *
    * @return that one; empty if there is none
    */
   Optional<Path> addTo(Configuration pipeline) throws IOException {
-    Optional<Path> last = last();
     pipeline.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, directory.toUri().toString());
     pipeline.set(
         CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
         ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
-    if (last.isPresent() && !pipeline.contains(StateRecoveryOptions.SAVEPOINT_PATH)) {
+    if (pipeline.contains(StateRecoveryOptions.SAVEPOINT_PATH)) {
+      return Optional.empty();
+    }
+    Optional<Path> last = last();
+    if (last.isPresent()) {
       pipeline.set(StateRecoveryOptions.SAVEPOINT_PATH, last.get().toUri().toString());
       // Flink deletes it as soon as it has a newer one.
       pipeline.set(StateRecoveryOptions.RESTORE_MODE, RecoveryClaimMode.CLAIM);

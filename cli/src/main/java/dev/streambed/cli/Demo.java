@@ -81,7 +81,7 @@ final class Demo implements AutoCloseable {
     cluster.submit(pipeline(model), EmbedTopicJob::build);
     input.send(broker.bootstrapServers(), TEXTS);
     err.printf(
-        "Sent %,d texts, and %d records that nobody can embed.%n",
+        "Sent %,d texts, and %d records that nobody can embed. Latency (p50, p99) includes waiting.%n",
         input.goodKeys().size(), input.badKeys().size());
     awaitArrival(input);
     double seconds = (System.nanoTime() - startNanos) / NANOS_PER_SECOND;

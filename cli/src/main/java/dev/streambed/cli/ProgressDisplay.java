@@ -8,8 +8,9 @@ import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /**
- * Shows how the embedding goes: on a terminal as one line that is redrawn, elsewhere as a line
- * every few seconds. Confined to one thread.
+ * Shows how the embedding goes, with the latency from a text's entry into the operator to its
+ * vector: on a terminal as one line that is redrawn, elsewhere as a line every few seconds.
+ * Confined to one thread.
  */
 final class ProgressDisplay {
   /** Where the display is seen. */
@@ -34,6 +35,7 @@ final class ProgressDisplay {
 
   private static final double NANOS_PER_SECOND = 1e9;
   private static final double MICROS_PER_MILLI = 1e3;
+  private static final double MILLIS_PER_SECOND = 1e3;
 
   private final PrintStream out;
   private final Medium medium;
@@ -92,16 +94,23 @@ final class ProgressDisplay {
     lineLength = line.length();
   }
 
+  /** At most 50 characters or so: with a short prefix it fits a terminal's line. */
   private static String describe(Sample first, Sample last) {
     double seconds = (last.nanos - first.nanos) / NANOS_PER_SECOND;
     return String.format(
         Locale.ROOT,
-        "embedded %,d, %,.0f texts/s, %,.0f tokens/s, latency p50 %,.0f ms p99 %,.0f ms",
-        last.reading.texts(),
+        "%,.0f texts/s, %,.0f tokens/s, p50 %s, p99 %s",
         rate(last.reading.texts() - first.reading.texts(), seconds),
         rate(last.reading.tokens() - first.reading.tokens(), seconds),
-        last.reading.p50Micros() / MICROS_PER_MILLI,
-        last.reading.p99Micros() / MICROS_PER_MILLI);
+        latency(last.reading.p50Micros()),
+        latency(last.reading.p99Micros()));
+  }
+
+  private static String latency(long micros) {
+    double millis = micros / MICROS_PER_MILLI;
+    return millis < MILLIS_PER_SECOND
+        ? String.format(Locale.ROOT, "%.0f ms", millis)
+        : String.format(Locale.ROOT, "%.1f s", millis / MILLIS_PER_SECOND);
   }
 
   private static double rate(long count, double seconds) {

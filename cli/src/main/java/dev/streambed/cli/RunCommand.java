@@ -1,5 +1,6 @@
 package dev.streambed.cli;
 
+import dev.streambed.cli.EmbeddingCounts.Reading;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.PipelineFile;
 import java.io.PrintStream;
@@ -24,8 +25,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Runs the job of a pipeline file on this machine, in a Flink cluster of its own with one slot per core, until it"
           + " is interrupted or, if streambed.source.bounded is true, until its source ends.",
-      "Keeps its checkpoints beside the file, in PIPELINE.yaml.checkpoints: started again, however it ended, it goes on"
-          + " from the last one and delivers nothing twice."
+      "Keeps its checkpoints beside the file, in PIPELINE.yaml.checkpoints: started again after it was"
+          + " interrupted or killed, it goes on from the last one and delivers nothing twice."
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:the source has ended", "1:something failed", "2:wrong usage"},
@@ -66,7 +67,14 @@ final class RunCommand implements Callable<Integer> {
     String lastFailure = cluster.lastJobFailure();
     JobStatus status = cluster.jobStatus();
     while (!status.isGloballyTerminalState()) {
-      display.update(status.name().toLowerCase(Locale.ROOT), cluster.counts());
+      Reading counts = cluster.counts();
+      display.update(
+          String.format(
+              Locale.ROOT,
+              "%s, embedded %,d",
+              status.name().toLowerCase(Locale.ROOT),
+              counts.texts()),
+          counts);
       String failure = cluster.lastJobFailure();
       if (!failure.equals(lastFailure)) {
         display.message("The job failed and restarts from its last checkpoint: " + failure);

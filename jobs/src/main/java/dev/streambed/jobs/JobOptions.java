@@ -44,9 +44,10 @@ public final class JobOptions {
           .noDefaultValue()
           .withDescription(
               "Consumer group that offsets are committed to; streambed-<sink topic> if absent. A"
-                  + " job that starts from a checkpoint or savepoint repeats nothing. One that"
-                  + " starts without goes on at the committed offsets, so it repeats what came"
-                  + " after its last checkpoint; a new group begins with the earliest record.");
+                  + " job that starts from a checkpoint or savepoint loses and repeats nothing. One"
+                  + " that starts without goes on at the committed offsets: it loses what was in"
+                  + " flight at its last checkpoint, and repeats what came after it. A new group"
+                  + " begins with the earliest record.");
 
   public static final ConfigOption<IsolationLevel> SOURCE_ISOLATION_LEVEL =
       ConfigOptions.key("streambed.source.isolation-level")

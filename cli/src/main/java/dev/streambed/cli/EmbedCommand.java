@@ -77,10 +77,11 @@ final class EmbedCommand implements Callable<Integer> {
           spec.commandLine(),
           "--token-ids and --prompt exclude each other: ids are taken as they are.");
     }
+    EmbedderOptions options = options(); // before the default model is imported for nothing
     // Not closed: a thread may be blocked in reading it, and the process ends with the command.
     InputStream in = openInput();
     ModelDirectory model = Models.open(modelDirectory);
-    EmbedderOptions options = options(model);
+    checkOptions(model, options);
     try (OnnxTextEmbedder embedder = Models.load(model, options)) {
       var run = new EmbedRun(embedder, in, StandardOutput.open(), System.err);
       return (tokenIds ? run.embedTokenIds() : run.embedTexts())
@@ -108,18 +109,23 @@ final class EmbedCommand implements Callable<Integer> {
     }
   }
 
-  private EmbedderOptions options(ModelDirectory model) {
+  private EmbedderOptions options() {
     try {
       if (dimensions != null && dimensions == 0) {
         throw new IllegalArgumentException("Invalid value 0 for --dimensions: must be at least 1.");
       }
-      EmbedderOptions options =
-          EmbedderOptions.DEFAULT
-              .withDimensions(dimensions == null ? 0 : dimensions)
-              .withPrompt(prompt);
+      return EmbedderOptions.DEFAULT
+          .withDimensions(dimensions == null ? 0 : dimensions)
+          .withPrompt(prompt);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private void checkOptions(ModelDirectory model, EmbedderOptions options) {
+    try {
       OnnxTextEmbedder.checkOptions(model, options);
-      return options;
-    } catch (IllegalArgumentException | InvalidModelException e) {
+    } catch (InvalidModelException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }
   }

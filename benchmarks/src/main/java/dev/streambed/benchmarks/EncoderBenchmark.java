@@ -129,8 +129,8 @@ final class EncoderBenchmark implements Callable<Integer> {
     Map<Peer, ContestantProcess> processes = new EnumMap<>(Peer.class);
     try {
       startAll(sampleFile, model, work, processes);
-      chooseVariants();
-      checkVectors(reference, work);
+      takeTurns(List.copyOf(entries), this::chooseVariant);
+      takeTurns(List.copyOf(entries), entry -> checkVectors(entry, reference, work));
       runRounds();
     } finally {
       processes.values().forEach(ContestantProcess::close);
@@ -152,14 +152,37 @@ final class EncoderBenchmark implements Callable<Integer> {
           processes.put(peer, process);
           entries.addAll(entriesOf(peer, process));
         } catch (IOException e) {
-          if (!peer.isForeign()) {
-            throw e;
-          }
-          progress.say("skipping " + peer.label() + ": " + e.getMessage());
-          remarks.add(
-              "%s was skipped: %s"
-                  .formatted(
-                      peer.label(), String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
+          leaveOut(peer, e);
+        }
+      }
+    }
+  }
+
+  /** Goes on without a peer, or ends if it is no peer. */
+  private void leaveOut(Peer peer, IOException reason) throws IOException {
+    if (!peer.isForeign()) {
+      throw reason;
+    }
+    progress.say("skipping " + peer.label() + ": " + reason.getMessage());
+    remarks.add(
+        "%s was skipped: %s"
+            .formatted(
+                peer.label(), String.valueOf(reason.getMessage()).lines().findFirst().orElse("")));
+    entries.removeIf(entry -> entry.peer == peer);
+  }
+
+  /** Something that is done with one contestant after the other. */
+  private interface Turn {
+    void take(Entry entry) throws IOException;
+  }
+
+  private void takeTurns(List<Entry> order, Turn turn) throws IOException {
+    for (Entry entry : order) {
+      if (entries.contains(entry)) {
+        try {
+          turn.take(entry);
+        } catch (IOException e) {
+          leaveOut(entry.peer, e);
         }
       }
     }
@@ -189,50 +212,48 @@ final class EncoderBenchmark implements Callable<Integer> {
   }
 
   /** Lets each contestant try its variants, which warms it up too, and keeps the fastest. */
-  private void chooseVariants() throws IOException {
+  private void chooseVariant(Entry entry) throws IOException {
     int count = Math.min(texts, TEXTS_OF_A_HEAT);
-    for (Entry entry : entries) {
-      for (int heat = 0; heat < HEATS; heat++) {
-        for (String variant : entry.variants) {
-          progress.update(entry.name + ": trying " + variant);
-          double rate = count / entry.process.pass(count, variant).seconds();
-          entry.heats.merge(variant, rate, Math::max);
-        }
+    for (int heat = 0; heat < HEATS; heat++) {
+      for (String variant : entry.variants) {
+        progress.update(entry.name + ": trying " + variant);
+        double rate = count / entry.process.pass(count, variant).seconds();
+        entry.heats.merge(variant, rate, Math::max);
       }
-      entry.variant =
-          Collections.max(entry.heats.entrySet(), Map.Entry.comparingByValue()).getKey();
     }
+    entry.variant = Collections.max(entry.heats.entrySet(), Map.Entry.comparingByValue()).getKey();
   }
 
-  private void checkVectors(float[][] reference, Path work) throws IOException {
-    for (Entry entry : entries) {
-      progress.update(entry.name + ": checking vectors");
-      float[][] vectors = entry.process.vectors(entry.variant, texts, work.resolve("vectors.bin"));
-      Agreement agreement = Agreement.of(vectors, reference);
-      entry.agreement = Optional.of(agreement);
-      if (!agreement.counts()) {
-        String remark =
-            "%s does not count: its vectors differ from those of single texts (cosine %s, lowest / mean)."
-                .formatted(entry.name, agreement.describe());
-        progress.say(remark);
-        remarks.add(remark);
-      }
+  private void checkVectors(Entry entry, float[][] reference, Path work) throws IOException {
+    progress.update(entry.name + ": checking vectors");
+    float[][] vectors = entry.process.vectors(entry.variant, texts, work.resolve("vectors.bin"));
+    Agreement agreement = Agreement.of(vectors, reference);
+    entry.agreement = Optional.of(agreement);
+    if (!agreement.counts()) {
+      String remark =
+          "%s does not count: its vectors differ from those of single texts (cosine %s, lowest / mean)."
+              .formatted(entry.name, agreement.describe());
+      progress.say(remark);
+      remarks.add(remark);
     }
   }
 
   /** Each round begins with another contestant, so that none always follows the same one. */
   private void runRounds() throws IOException {
-    for (int round = 0; round < rounds; round++) {
+    for (int round = 1; round <= rounds; round++) {
       List<Entry> order = new ArrayList<>(entries);
-      Collections.rotate(order, -round);
-      for (Entry entry : order) {
-        progress.update("round %d of %d: %s".formatted(round + 1, rounds, entry.name));
-        Pass pass = entry.process.pass(texts, entry.variant);
-        entry.textsPerSecond.add(texts / pass.seconds());
-        if (pass.heapBytes() >= 0) {
-          entry.heapBytesPerText.add((double) pass.heapBytes() / texts - vectorBytes());
-        }
-      }
+      Collections.rotate(order, 1 - round);
+      String prefix = "round %d of %d: ".formatted(round, rounds);
+      takeTurns(
+          order,
+          entry -> {
+            progress.update(prefix + entry.name);
+            Pass pass = entry.process.pass(texts, entry.variant);
+            entry.textsPerSecond.add(texts / pass.seconds());
+            if (pass.heapBytes() >= 0) {
+              entry.heapBytesPerText.add((double) pass.heapBytes() / texts - vectorBytes());
+            }
+          });
     }
   }
 

@@ -34,7 +34,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>The variant is threads x threads of one run : token budget, such as 2x1:512.
  */
 final class LimitContestant implements Contestant {
-  private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+  private final OrtEnvironment environment = OnnxRuntime.environment();
   private final ModelDirectory model;
   private final TextTokenizer tokenizer;
   private final ExecutorService threads = Executors.newCachedThreadPool();

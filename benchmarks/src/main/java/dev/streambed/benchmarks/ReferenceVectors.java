@@ -24,7 +24,7 @@ final class ReferenceVectors {
    */
   static float[][] of(List<String> texts, ModelFiles model, IntConsumer progress)
       throws OrtException {
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    OrtEnvironment environment = OnnxRuntime.environment();
     float[][] vectors = new float[texts.size()][];
     try (TextTokenizer tokenizer = TextTokenizer.open(model.tokenizer(), ModelFiles.MAX_TOKENS);
         OrtSession session = open(environment, model)) {

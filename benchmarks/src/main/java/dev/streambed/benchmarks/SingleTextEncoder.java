@@ -31,7 +31,7 @@ final class SingleTextEncoder implements AutoCloseable {
 
   static SingleTextEncoder open(Path modelDirectory, Threads threads) throws OrtException {
     ModelDirectory model = ModelDirectory.open(modelDirectory);
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    OrtEnvironment environment = OnnxRuntime.environment();
     try (var options = new OrtSession.SessionOptions()) {
       if (threads == Threads.ONE_A_RUN) {
         options.setIntraOpNumThreads(1);

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class OnnxSession implements AutoCloseable {
   private static final String EXTERNAL_DATA_DIRECTORY =
       "session.model_external_initializers_file_folder_path";
+  private static final String EXACT_BYTE_PRODUCTS = "session.x64quantprecision";
 
   private final OrtEnvironment environment;
   private final OrtSession.SessionOptions options;
@@ -88,6 +89,8 @@ public final class OnnxSession implements AutoCloseable {
       options.setInterOpNumThreads(1);
       // A spinning thread takes the core from the other workers and from Flink.
       options.addConfigEntry("session.intra_op.allow_spinning", "0");
+      // Without VNNI, products of unsigned and signed bytes overflow: exact ones instead, there.
+      options.addConfigEntry(EXACT_BYTE_PRODUCTS, "1");
       if (externalDataDirectory != null) {
         options.addConfigEntry(EXTERNAL_DATA_DIRECTORY, externalDataDirectory.toString());
       }

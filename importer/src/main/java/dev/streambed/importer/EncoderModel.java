@@ -63,7 +63,7 @@ final class EncoderModel {
 
   /** The graph that Streambed runs. */
   ModelProto pooled(Pooling pooling) {
-    return PooledGraph.append(model, pooling, hiddenSize());
+    return WeightZeroPoints.complete(PooledGraph.append(model, pooling, hiddenSize()));
   }
 
   int hiddenSize() {

@@ -106,7 +106,13 @@ final class QuantisedLinear implements Linear {
         graph.addMicrosoft(
             "MatMulIntegerToFloat",
             name + "/product",
-            List.of(x.values(), values, graph.scalar(1f), channelScales, zeroPoint(x.zeroPoint())));
+            List.of(
+                x.values(),
+                values,
+                graph.scalar(1f),
+                channelScales,
+                zeroPoint(x.zeroPoint()),
+                weightZeroPoint(weight)));
     return graph.add("Mul", name, List.of(product, x.scales()));
   }
 
@@ -122,6 +128,19 @@ final class QuantisedLinear implements Linear {
 
   private String zeroPoint(int value) {
     return graph.constant(unsigned("constant/zero_point_" + value, value).build());
+  }
+
+  /**
+   * Written out, one for each weight: where ONNX Runtime makes the weights unsigned, it ends the
+   * process if there is none, and fails if two weights share it (docs/decisions/0012).
+   */
+  private String weightZeroPoint(Matrix weight) {
+    return graph.constant(
+        TensorProto.newBuilder()
+            .setName("constant/zero_point_of/" + weight.name())
+            .setDataType(DataType.INT8.getNumber())
+            .addInt32Data(0)
+            .build());
   }
 
   private static AttributeProto zeroPointAttribute(int value) {

@@ -81,6 +81,7 @@ public final class MoeBenchmark implements Callable<Integer> {
 
     layer(checkpoint);
     wholeModel(checkpoint, float32.model(), int8.model());
+    sameExperts(checkpoint, models, int8.model());
     memory(float32.model(), Precision.FP32, 2.0);
     memory(int8.model(), Precision.INT8, 1.2);
 
@@ -140,6 +141,21 @@ public final class MoeBenchmark implements Callable<Integer> {
         Agreement.invariance(routed, Precision.FP32, vocabulary, random, report);
         Agreement.invariance(quantised, Precision.INT8, vocabulary, random, report);
       }
+    }
+  }
+
+  private void sameExperts(Checkpoint checkpoint, MoeModels models, ModelDirectory int8)
+      throws IOException {
+    say("8 bits against 32, with the same experts");
+    ModelProto both =
+        SharedRouting.of(
+            NomicGraph.referencing(checkpoint, GraphOptions.DEFAULT),
+            ModelProto.parseFrom(Files.readAllBytes(int8.graphFile())),
+            checkpoint.config());
+    Path weights = models.weightsOf(checkpoint, int8);
+    try (OnnxSession session = OnnxSession.open(both.toByteArray(), weights, workers)) {
+      Agreement.cosinesWithTheSameExperts(
+          session, vocabulary(checkpoint), new Random(SEED), report);
     }
   }
 

@@ -7,6 +7,7 @@ import dev.streambed.importer.CheckpointImport;
 import dev.streambed.importer.CheckpointImporter;
 import dev.streambed.importer.ImportProgress;
 import dev.streambed.importer.RealTokenizer;
+import dev.streambed.importer.checkpoint.Checkpoint;
 import dev.streambed.importer.checkpoint.CheckpointConfig;
 import dev.streambed.importer.checkpoint.SeededCheckpoint;
 import java.io.IOException;
@@ -68,6 +69,26 @@ final class MoeModels {
         CheckpointImporter.importTo(
             CheckpointImport.of(checkpoint()).withPrecision(precision), target, new StepPrinter());
     return new Imported(model, List.of((System.nanoTime() - start) / 1e9));
+  }
+
+  /**
+   * A folder with the weights of a checkpoint and of a model that was made of it, under their own
+   * names.
+   */
+  Path weightsOf(Checkpoint checkpoint, ModelDirectory model) throws IOException {
+    Path folder = work.resolve("weights-of-both");
+    delete(folder);
+    Files.createDirectories(folder);
+    Path copied = model.path().resolve("weights.bin");
+    for (Path file : List.of(checkpoint.weightsFile(), copied)) {
+      Path link = folder.resolve(String.valueOf(file.getFileName()));
+      try {
+        Files.createLink(link, file); // ONNX Runtime follows no symbolic links
+      } catch (IOException | UnsupportedOperationException e) {
+        Files.copy(file, link); // another file system
+      }
+    }
+    return folder.toRealPath();
   }
 
   private static void delete(Path folder) throws IOException {

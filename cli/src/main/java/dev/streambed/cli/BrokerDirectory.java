@@ -3,11 +3,15 @@ package dev.streambed.cli;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.StringReader;
+import java.io.Writer;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Properties;
+import java.util.function.Consumer;
 import org.apache.kafka.common.Uuid;
 
 /**
@@ -17,8 +21,10 @@ import org.apache.kafka.common.Uuid;
  * @param host where the broker listens
  * @param port for clients
  * @param controllerPort for the broker's own controller
+ * @param moreSettings changes the usual settings
  */
-record BrokerDirectory(Path path, String host, int port, int controllerPort) {
+record BrokerDirectory(
+    Path path, String host, int port, int controllerPort, Consumer<Properties> moreSettings) {
   private static final int LOG_TAIL_LINES = 25;
 
   /** Writes what the broker needs to start; data that is there is kept. */
@@ -26,7 +32,7 @@ record BrokerDirectory(Path path, String host, int port, int controllerPort) {
     Path data = Files.createDirectories(path.resolve("data"));
     Files.createDirectories(temporaryFiles());
     writeMainClass();
-    Files.writeString(settingsFile(), settings(data));
+    writeSettings(data);
     Path meta = data.resolve("meta.properties");
     if (!Files.exists(meta)) {
       // Does the work of StorageTool format; feature levels default to the latest ones.
@@ -95,6 +101,15 @@ record BrokerDirectory(Path path, String host, int port, int controllerPort) {
         throw new IOException("Class file " + file + " is missing in the class path.");
       }
       Files.write(target, bytes.readAllBytes());
+    }
+  }
+
+  private void writeSettings(Path data) throws IOException {
+    var settings = new Properties();
+    settings.load(new StringReader(settings(data)));
+    moreSettings.accept(settings);
+    try (Writer writer = Files.newBufferedWriter(settingsFile())) {
+      settings.store(writer, /* comments= */ null);
     }
   }
 

@@ -10,9 +10,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -39,26 +41,38 @@ public final class KafkaBroker implements AutoCloseable {
   @GuardedBy("this")
   private boolean closed;
 
-  private KafkaBroker(Path path, @Nullable TemporaryDirectory temporary) throws IOException {
+  private KafkaBroker(
+      Path path, @Nullable TemporaryDirectory temporary, Consumer<Properties> moreSettings)
+      throws IOException {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     try (var clients = new ServerSocket(0, 1, loopback);
         var controller = new ServerSocket(0, 1, loopback)) {
       this.directory =
           new BrokerDirectory(
-              path, loopback.getHostAddress(), clients.getLocalPort(), controller.getLocalPort());
+              path,
+              loopback.getHostAddress(),
+              clients.getLocalPort(),
+              controller.getLocalPort(),
+              moreSettings);
     }
     this.temporary = temporary;
   }
 
   /** Starts an empty broker in a temporary directory, which {@link #close} deletes. */
   public static KafkaBroker start() throws IOException, InterruptedException {
+    return start(settings -> {});
+  }
+
+  /** Starts such a broker with settings of its own, given the usual ones to change. */
+  public static KafkaBroker start(Consumer<Properties> settings)
+      throws IOException, InterruptedException {
     var temporary = new TemporaryDirectory("streambed-broker-");
-    return open(new KafkaBroker(temporary.path(), temporary));
+    return open(new KafkaBroker(temporary.path(), temporary, settings));
   }
 
   /** Starts a broker whose data is kept in the given directory, made if it does not exist. */
   public static KafkaBroker start(Path directory) throws IOException, InterruptedException {
-    return open(new KafkaBroker(directory.toAbsolutePath(), null));
+    return open(new KafkaBroker(directory.toAbsolutePath(), null, settings -> {}));
   }
 
   private static KafkaBroker open(KafkaBroker broker) throws IOException, InterruptedException {

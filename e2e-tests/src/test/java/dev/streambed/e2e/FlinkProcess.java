@@ -1,0 +1,144 @@
+package dev.streambed.e2e;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A JobManager or TaskManager in a JVM of its own, which can be killed, frozen and started again.
+ * It never outlives the test's JVM.
+ */
+final class FlinkProcess implements AutoCloseable {
+  private final String name;
+  private final FlinkDirectory directory;
+  private final Supplier<List<String>> arguments;
+  private @Nullable Process process;
+  private @Nullable Process freezer;
+
+  /**
+   * @param name names the log file
+   * @param arguments JVM options, main class and its arguments; asked for at each start
+   */
+  FlinkProcess(String name, FlinkDirectory directory, Supplier<List<String>> arguments) {
+    this.name = name;
+    this.directory = directory;
+    this.arguments = arguments;
+  }
+
+  /** Starts it, again if it was killed; returns before it is ready. */
+  void start() throws IOException {
+    if (process != null && process.isAlive()) {
+      throw new IllegalStateException("Flink's " + name + " already runs.");
+    }
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(arguments.get());
+    var builder = new ProcessBuilder(command);
+    directory.setEnvironment(builder.environment());
+    builder.redirectErrorStream(true);
+    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()));
+    process = builder.start();
+  }
+
+  /** Ends it like a power cut: kill -9. */
+  void kill() throws InterruptedException {
+    thaw();
+    running().destroyForcibly().waitFor();
+  }
+
+  /** Stops it in its tracks, with its sockets open: kill -STOP. */
+  void freeze() throws IOException {
+    // At the end of its input, which comes with the end of the test's JVM, the process goes on: a
+    // frozen one would not see that its parent is gone.
+    freezer =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                "kill -STOP $0 && echo frozen && read line; kill -CONT $0",
+                Long.toString(running().pid()))
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    if (freezer.getInputStream().read() < 0) {
+      throw new IOException("Cannot freeze Flink's " + name + ".");
+    }
+  }
+
+  /** Lets it go on as if nothing had happened; nothing happens if it is not frozen. */
+  void thaw() throws InterruptedException {
+    if (freezer != null) {
+      // Its end of file is the sign; not destroy(), or the process stays frozen.
+      try {
+        freezer.getOutputStream().close();
+      } catch (IOException e) {
+        throw new IllegalStateException("Cannot thaw Flink's " + name + ".", e);
+      }
+      freezer.waitFor();
+      freezer = null;
+    }
+  }
+
+  boolean isAlive() {
+    return process != null && process.isAlive();
+  }
+
+  /** Physical memory that it holds, native memory included. */
+  long residentKilobytes() throws IOException {
+    return Files.readAllLines(Path.of("/proc/%d/status".formatted(running().pid()))).stream()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Instances of a class that are alive, after a collection of garbage. */
+  long liveInstances(String className) throws IOException {
+    Process jcmd =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                Long.toString(running().pid()),
+                "GC.class_histogram")
+            .redirectErrorStream(true)
+            .start();
+    String histogram = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (!histogram.contains("#instances")) {
+      throw new IOException("Cannot count the objects of Flink's " + name + ": " + histogram);
+    }
+    // num: #instances #bytes class name (module)
+    return histogram
+        .lines()
+        .map(line -> line.strip().split("\\s+"))
+        .filter(columns -> columns.length > 3 && columns[3].equals(className))
+        .mapToLong(columns -> Long.parseLong(columns[1]))
+        .sum();
+  }
+
+  /** All that it has logged, over all its starts. */
+  Path logFile() {
+    return directory.path().resolve(name + ".log");
+  }
+
+  private Process running() {
+    if (process == null) {
+      throw new IllegalStateException("Flink's " + name + " was never started.");
+    }
+    return process;
+  }
+
+  /** Kills it, if it runs. */
+  @Override
+  public void close() {
+    if (process != null) {
+      try {
+        kill();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        process.destroyForcibly();
+      }
+    }
+  }
+}

@@ -49,7 +49,7 @@ class ImageIT {
         run(
             Map.of(),
             script("assemble"),
-            jobJar().toString(),
+            FlinkDirectory.jobJar().toString(),
             libraries.toString(),
             image.toString());
 
@@ -185,18 +185,6 @@ class ImageIT {
     Matcher matcher = Pattern.compile(pattern).matcher(dockerfile);
     assertThat(matcher.find()).as(pattern).isTrue();
     return matcher.group(1).replace("/opt/streambed", image.toString());
-  }
-
-  private static Path jobJar() throws IOException {
-    try (Stream<Path> files = Files.list(DeploymentFiles.ROOT.resolve("jobs/target"))) {
-      return files
-          .filter(file -> file.getFileName().toString().matches("streambed-jobs-.*-job\\.jar"))
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  new AssertionError(
-                      "There is no streambed-jobs-*-job.jar in jobs/target: do not set streambed.shade.skip."));
-    }
   }
 
   private static String script(String name) {

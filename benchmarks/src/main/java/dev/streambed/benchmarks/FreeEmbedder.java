@@ -1,5 +1,6 @@
 package dev.streambed.benchmarks;
 
+import dev.streambed.embedder.Device;
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.TokenIds;
@@ -24,6 +25,11 @@ final class FreeEmbedder implements TextEmbedder {
   @Override
   public TokenIds tokenise(String text, @Nullable String promptName) {
     return TOKENS;
+  }
+
+  @Override
+  public Device device() {
+    return Device.CPU;
   }
 
   @Override

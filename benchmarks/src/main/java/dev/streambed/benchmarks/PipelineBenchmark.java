@@ -224,7 +224,7 @@ final class PipelineBenchmark implements Callable<Integer> {
                     CeilingJob.build(
                         environment,
                         file(run, topics, new ModelFiles(work.resolve("model"))),
-                        () -> new FreeEmbedder(FREE_DIMENSIONS),
+                        gpu -> new FreeEmbedder(FREE_DIMENSIONS),
                         output),
                 topics,
                 ceilingRecords,

@@ -15,8 +15,16 @@ public record BatchPolicy(int maxRecords, int maxTokens) {
   /** For a CPU core: {@code docs/decisions/0003-small-batches-on-a-cpu.md}. */
   public static final BatchPolicy DEFAULT = new BatchPolicy(256, 512);
 
+  /** For a GPU, which small batches leave idle; from what others report, not measured here. */
+  private static final BatchPolicy GPU = new BatchPolicy(DEFAULT.maxRecords, 16_384);
+
   public BatchPolicy {
     check(maxRecords >= 1 && maxRecords <= 4096, "maxRecords", maxRecords, "between 1 and 4096");
     check(maxTokens >= 1, "maxTokens", maxTokens, "at least 1");
+  }
+
+  /** What is best on a device, as far as is known without measuring. */
+  public static BatchPolicy forDevice(Device device) {
+    return device.isCpu() ? DEFAULT : GPU;
   }
 }

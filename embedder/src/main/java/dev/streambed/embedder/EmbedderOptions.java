@@ -16,9 +16,14 @@ import org.jspecify.annotations.Nullable;
  *     the model's tokens
  * @param intraOpThreads threads of one inference run, 1 to 1024. More than 1 only where there are
  *     fewer workers than cores
+ * @param device what the model is to run on
  */
 public record EmbedderOptions(
-    int dimensions, @Nullable String prompt, int maxCharacters, int intraOpThreads)
+    int dimensions,
+    @Nullable String prompt,
+    int maxCharacters,
+    int intraOpThreads,
+    DeviceChoice device)
     implements Serializable {
   /** The prompt name that means: embed the text as it is. */
   public static final String NO_PROMPT = "none";
@@ -27,7 +32,7 @@ public record EmbedderOptions(
   public static final int DEFAULT_MAX_CHARACTERS = 1_000_000;
 
   public static final EmbedderOptions DEFAULT =
-      new EmbedderOptions(0, null, DEFAULT_MAX_CHARACTERS, 1);
+      new EmbedderOptions(0, null, DEFAULT_MAX_CHARACTERS, 1, DeviceChoice.CPU);
 
   public EmbedderOptions {
     check(dimensions >= 0, "dimensions", dimensions, "at least 1, or 0 for the model's own");
@@ -40,10 +45,14 @@ public record EmbedderOptions(
   }
 
   public EmbedderOptions withDimensions(int newDimensions) {
-    return new EmbedderOptions(newDimensions, prompt, maxCharacters, intraOpThreads);
+    return new EmbedderOptions(newDimensions, prompt, maxCharacters, intraOpThreads, device);
   }
 
   public EmbedderOptions withPrompt(@Nullable String newPrompt) {
-    return new EmbedderOptions(dimensions, newPrompt, maxCharacters, intraOpThreads);
+    return new EmbedderOptions(dimensions, newPrompt, maxCharacters, intraOpThreads, device);
+  }
+
+  public EmbedderOptions withDevice(DeviceChoice newDevice) {
+    return new EmbedderOptions(dimensions, prompt, maxCharacters, intraOpThreads, newDevice);
   }
 }

@@ -5,8 +5,10 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -43,25 +45,32 @@ public final class OnnxSession implements AutoCloseable {
   }
 
   /**
-   * Loads the graph of a model directory.
+   * Loads the graph of a model directory, to run on the CPU.
    *
    * @param intraOpThreads threads of one run
    * @throws InvalidModelException if ONNX Runtime refuses the graph
    */
   public static OnnxSession open(ModelDirectory model, int intraOpThreads) {
-    ExternalData externalData = model.description().externalData();
-    Path directory =
-        externalData == null ? null : Path.of(externalData.path()).toAbsolutePath().getParent();
-    Path graph = model.graphFile();
-    return open(
-        graph.toString(),
-        directory,
-        intraOpThreads,
-        (environment, options) -> environment.createSession(graph.toString(), options));
+    return open(model, intraOpThreads, Device.CPU);
   }
 
   /**
-   * Loads a graph from memory.
+   * Loads the graph of a model directory.
+   *
+   * @param intraOpThreads threads of one run
+   * @throws InvalidModelException if ONNX Runtime refuses the graph, or cannot use the device
+   */
+  static OnnxSession open(ModelDirectory model, int intraOpThreads, Device device) {
+    return open(
+        model,
+        options -> {
+          options.setIntraOpNumThreads(intraOpThreads);
+          addDevice(options, device);
+        });
+  }
+
+  /**
+   * Loads a graph from memory, to run on the CPU.
    *
    * @param externalDataDirectory where its external weights lie; null if it has none
    * @param intraOpThreads threads of one run
@@ -72,20 +81,51 @@ public final class OnnxSession implements AutoCloseable {
     return open(
         "from memory",
         externalDataDirectory,
-        intraOpThreads,
+        options -> options.setIntraOpNumThreads(intraOpThreads),
         (environment, options) -> environment.createSession(graph, options));
   }
 
+  /**
+   * Loads a graph, runs a batch under ONNX Runtime's profiler, and unloads it.
+   *
+   * @param prefix where the profile is to lie, and how its name starts
+   * @return the profile, in Chrome's trace format
+   * @throws InvalidModelException if ONNX Runtime refuses the graph, or cannot use the device
+   */
+  static Path profile(ModelDirectory model, Device device, TokenBatch batch, Path prefix) {
+    try (OnnxSession opened =
+        open(
+            model,
+            options -> {
+              addDevice(options, device);
+              options.enableProfiling(prefix.toString());
+            })) {
+      opened.run(batch, model.description().output());
+      return Path.of(opened.session.endProfiling());
+    } catch (OrtException e) {
+      throw new InferenceException("ONNX Runtime wrote no profile: " + e.getMessage(), e);
+    }
+  }
+
+  private static OnnxSession open(ModelDirectory model, Setup setup) {
+    ExternalData externalData = model.description().externalData();
+    Path directory =
+        externalData == null ? null : Path.of(externalData.path()).toAbsolutePath().getParent();
+    Path graph = model.graphFile();
+    return open(
+        graph.toString(),
+        directory,
+        setup,
+        (environment, options) -> environment.createSession(graph.toString(), options));
+  }
+
   private static OnnxSession open(
-      String name, @Nullable Path externalDataDirectory, int intraOpThreads, Loader loader) {
+      String name, @Nullable Path externalDataDirectory, Setup setup, Loader loader) {
     OrtSession.SessionOptions options = null;
     OrtSession session = null;
     try {
-      // ONNX Runtime logs each failure that it also throws: only the fatal ones are news.
-      OrtEnvironment environment =
-          OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "streambed");
+      OrtEnvironment environment = environment();
       options = new OrtSession.SessionOptions();
-      options.setIntraOpNumThreads(intraOpThreads);
       options.setInterOpNumThreads(1);
       // A spinning thread takes the core from the other workers and from Flink.
       options.addConfigEntry("session.intra_op.allow_spinning", "0");
@@ -94,6 +134,7 @@ public final class OnnxSession implements AutoCloseable {
       if (externalDataDirectory != null) {
         options.addConfigEntry(EXTERNAL_DATA_DIRECTORY, externalDataDirectory.toString());
       }
+      setup.apply(options);
       session = loader.load(environment, options);
       return new OnnxSession(environment, options, session, new OrtSession.RunOptions());
     } catch (OrtException e) {
@@ -102,6 +143,48 @@ public final class OnnxSession implements AutoCloseable {
               "ONNX Runtime cannot load the graph %s: %s".formatted(name, e.getMessage()), e);
       closeAll(failure, session, options);
       throw failure;
+    } catch (InvalidModelException e) {
+      closeAll(e, session, options);
+      throw e;
+    }
+  }
+
+  private static OrtEnvironment environment() {
+    // ONNX Runtime logs each failure that it also throws: only the fatal ones are news.
+    return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "streambed");
+  }
+
+  /**
+   * Checks that ONNX Runtime was built for GPUs; whether there is one is not known before a session
+   * is opened.
+   *
+   * @param device what was asked for
+   * @throws InvalidModelException if it was not
+   */
+  static void checkGpuSupport(DeviceChoice device) {
+    environment();
+    // Lists what was compiled in, whatever the machine has.
+    if (!OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
+      throw new InvalidModelException(
+          "Cannot run on %s: this build of Streambed has no GPU support. Build it with: mvn package -Pgpu (docs/gpu.md)."
+              .formatted(device));
+    }
+  }
+
+  private static void addDevice(OrtSession.SessionOptions options, Device device)
+      throws OrtException {
+    if (device.isCpu()) {
+      return;
+    }
+    checkGpuSupport(DeviceChoice.CUDA.on(device.gpu()));
+    // addCUDA(int) would not say which library is missing.
+    try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device.gpu())) {
+      options.addCUDA(cuda);
+    } catch (OrtException e) {
+      throw new InvalidModelException(
+          "Cannot run on %s: %s. It needs the driver of an NVIDIA GPU and the libraries of CUDA 12 (docs/gpu.md)."
+              .formatted(device, String.valueOf(e.getMessage()).strip()),
+          e);
     }
   }
 
@@ -225,6 +308,10 @@ public final class OnnxSession implements AutoCloseable {
 
   private interface Run<T> {
     T apply(Map<String, OnnxTensor> inputs) throws OrtException;
+  }
+
+  private interface Setup {
+    void apply(OrtSession.SessionOptions options) throws OrtException;
   }
 
   private interface Loader {

@@ -13,7 +13,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +30,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   private final EmbedderOptions options;
   private final TextTokenizer tokenizer;
   private final OnnxSession session;
+  private final Device device;
   private final int dimensions;
   private final String defaultPrompt;
   private final Map<String, Prompt> prompts = new HashMap<>();
@@ -60,11 +60,16 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   }
 
   private OnnxTextEmbedder(
-      ModelDirectory model, EmbedderOptions options, TextTokenizer tokenizer, OnnxSession session) {
+      ModelDirectory model,
+      EmbedderOptions options,
+      TextTokenizer tokenizer,
+      OnnxSession session,
+      Device device) {
     this.model = model;
     this.options = options;
     this.tokenizer = tokenizer;
     this.session = session;
+    this.device = device;
     ModelDescription description = model.description();
     this.dimensions =
         options.dimensions() == 0 ? description.dimensions().maximum() : options.dimensions();
@@ -82,15 +87,40 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     checkOptions(model, options);
     TextTokenizer tokenizer =
         TextTokenizer.open(model.tokenizerFile(), model.description().maxTokens());
-    OnnxSession session = null;
     try {
-      session = OnnxSession.open(model, options.intraOpThreads());
-      checkGraph(model.description(), session);
-      OnnxTextEmbedder embedder = new OnnxTextEmbedder(model, options, tokenizer, session);
+      return open(model, options, tokenizer);
+    } catch (RuntimeException e) {
+      closeBoth(null, tokenizer, e);
+      throw e;
+    }
+  }
+
+  private static OnnxTextEmbedder open(
+      ModelDirectory model, EmbedderOptions options, TextTokenizer tokenizer) {
+    DeviceChoice choice = options.device();
+    if (choice.kind() == DeviceChoice.Kind.CPU) {
+      return open(model, options, tokenizer, Device.CPU);
+    }
+    try {
+      return open(model, options, tokenizer, choice.preferredGpu());
+    } catch (InvalidModelException e) {
+      if (choice.kind() == DeviceChoice.Kind.CUDA) {
+        throw e;
+      }
+      return open(model, options, tokenizer, Device.cpuBecause(String.valueOf(e.getMessage())));
+    }
+  }
+
+  private static OnnxTextEmbedder open(
+      ModelDirectory model, EmbedderOptions options, TextTokenizer tokenizer, Device device) {
+    OnnxSession session = OnnxSession.open(model, options.intraOpThreads(), device);
+    try {
+      GraphContract.check(model.description(), session);
+      OnnxTextEmbedder embedder = new OnnxTextEmbedder(model, options, tokenizer, session, device);
       embedder.warmUp();
       return embedder;
     } catch (RuntimeException e) {
-      closeBoth(session, tokenizer, e);
+      closeBoth(session, null, e);
       throw e;
     }
   }
@@ -98,7 +128,8 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   /**
    * Checks the options against a model without loading it.
    *
-   * @throws InvalidModelException if the model has no such prompt, or no vectors of that length
+   * @throws InvalidModelException if the model has no such prompt, or no vectors of that length, or
+   *     a GPU is demanded of a build without GPU support
    */
   public static void checkOptions(ModelDirectory model, EmbedderOptions options) {
     ModelDescription description = model.description();
@@ -115,6 +146,9 @@ public final class OnnxTextEmbedder implements TextEmbedder {
       throw new InvalidModelException(
           "Model %s has no prompt '%s'; it has %s."
               .formatted(description.name(), prompt, promptNames(description)));
+    }
+    if (options.device().kind() == DeviceChoice.Kind.CUDA) {
+      OnnxSession.checkGpuSupport(options.device());
     }
   }
 
@@ -141,6 +175,11 @@ public final class OnnxTextEmbedder implements TextEmbedder {
    */
   public String promptName(@Nullable String promptName) {
     return promptName == null ? defaultPrompt : promptName;
+  }
+
+  @Override
+  public Device device() {
+    return device;
   }
 
   @Override
@@ -266,31 +305,8 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     return String.join(", ", names);
   }
 
-  private static void checkGraph(ModelDescription description, OnnxSession session) {
-    Set<String> expected = Set.of("input_ids", "attention_mask");
-    if (!session.inputNames().equals(expected)) {
-      throw new InvalidModelException(
-          "The graph has the inputs %s; input_ids and attention_mask are expected."
-              .formatted(session.inputNames()));
-    }
-    for (String input : expected) {
-      checkSignature(session, input, "INT64 [-1, -1]");
-    }
-    checkSignature(
-        session, description.output(), "FLOAT [-1, %d]".formatted(description.hiddenSize()));
-  }
-
-  private static void checkSignature(OnnxSession session, String name, String expected) {
-    String found = session.signatureOf(name);
-    if (!found.equals(expected)) {
-      throw new InvalidModelException(
-          "The graph has '%s' as %s; %s is expected (-1: any length)."
-              .formatted(name, found.isEmpty() ? "nothing" : found, expected));
-    }
-  }
-
   private static void closeBoth(
-      @Nullable OnnxSession session, TextTokenizer tokenizer, RuntimeException failure) {
+      @Nullable OnnxSession session, @Nullable TextTokenizer tokenizer, RuntimeException failure) {
     try (tokenizer;
         session) {
       // both are closed, the session first

@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
  * {@link MicroBatcher} share one.
  */
 public interface TextEmbedder extends AutoCloseable {
+  /** What it runs on. */
+  Device device();
+
   /**
    * Puts the prompt before the text and tokenises both.
    *

@@ -55,6 +55,11 @@ public final class ManualTextEmbedder implements TextEmbedder {
     }
   }
 
+  @Override
+  public Device device() {
+    return Device.CPU;
+  }
+
   /** Waits for the next batch that a worker starts. */
   public StartedBatch nextBatch() throws InterruptedException {
     StartedBatch batch = started.poll(LIMIT_SECONDS, TimeUnit.SECONDS);

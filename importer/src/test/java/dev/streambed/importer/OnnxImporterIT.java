@@ -9,6 +9,7 @@ import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.errorprone.annotations.FormatMethod;
 import com.google.errorprone.annotations.FormatString;
+import dev.streambed.embedder.DeviceChoice;
 import dev.streambed.embedder.DimensionRange;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.Embedding;
@@ -124,7 +125,8 @@ class OnnxImporterIT {
     }
     for (int threads : new int[] {1, 2}) {
       EmbedderOptions options =
-          new EmbedderOptions(0, null, EmbedderOptions.DEFAULT_MAX_CHARACTERS, threads);
+          new EmbedderOptions(
+              0, null, EmbedderOptions.DEFAULT_MAX_CHARACTERS, threads, DeviceChoice.CPU);
       try (OnnxTextEmbedder embedder = OnnxTextEmbedder.open(model, options)) {
         for (int start = 0; start < texts.size(); start += 32) {
           List<TokenIds> batch = texts.subList(start, start + 32);

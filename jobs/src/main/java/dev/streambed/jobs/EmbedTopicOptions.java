@@ -1,5 +1,6 @@
 package dev.streambed.jobs;
 
+import dev.streambed.embedder.DeviceChoice;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.SessionSharing;
@@ -105,7 +106,8 @@ record EmbedTopicOptions(
         file.get(JobOptions.MODEL_DIMENSIONS),
         file.getOptional(JobOptions.MODEL_PROMPT).orElse(null),
         file.get(JobOptions.MODEL_MAX_CHARACTERS),
-        file.get(JobOptions.MODEL_INTRA_OP_THREADS));
+        file.get(JobOptions.MODEL_INTRA_OP_THREADS),
+        DeviceChoice.parse(file.get(JobOptions.MODEL_DEVICE)));
   }
 
   private static BatchingOptions batching(Configuration file) {

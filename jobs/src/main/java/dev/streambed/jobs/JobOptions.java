@@ -195,6 +195,16 @@ public final class JobOptions {
               "Threads of one inference run. 1: most texts per second, with a slot or worker per"
                   + " core. More: a lone text is ready sooner.");
 
+  public static final ConfigOption<String> MODEL_DEVICE =
+      ConfigOptions.key("streambed.model.device")
+          .stringType()
+          .defaultValue(EmbedderOptions.DEFAULT.device().toString())
+          .withDescription(
+              "cpu: the CPU. cuda: a GPU that Flink lists as external resource gpu; the job does not"
+                  + " start without. auto: such a GPU if it can be used, else the CPU. cuda:N: the"
+                  + " GPU with this index, whatever Flink lists. GPUs need a build with -Pgpu"
+                  + " (docs/gpu.md).");
+
   public static final ConfigOption<Integer> BATCH_MAX_RECORDS =
       ConfigOptions.key("streambed.batch.max-records")
           .intType()
@@ -209,7 +219,8 @@ public final class JobOptions {
           .defaultValue(BatchingOptions.DEFAULT.maxTokens())
           .withDescription(
               "Most tokens in a batch, padding included. Small, 256 to 1024: best on a CPU, where"
-                  + " batches stay in its cache. Large, some 16384: best on a GPU.");
+                  + " batches stay in its cache. Large, some 16384: best on a GPU. 0: 512 on a CPU,"
+                  + " 16384 on a GPU.");
 
   public static final ConfigOption<Integer> BATCH_WORKERS =
       ConfigOptions.key("streambed.batch.workers")
@@ -217,7 +228,7 @@ public final class JobOptions {
           .defaultValue(BatchingOptions.DEFAULT.workers())
           .withDescription(
               "Threads that tokenise and infer in each task slot. 1: where there is a slot per"
-                  + " core. More: where slots are fewer than cores.");
+                  + " core. More: where slots are fewer than cores. 0: 1 on a CPU, 2 on a GPU.");
 
   public static final ConfigOption<SessionSharing> SESSION_SHARING =
       ConfigOptions.key("streambed.session.sharing")

@@ -3,6 +3,7 @@ package dev.streambed.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.streambed.embedder.DeviceChoice;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.SessionSharing;
@@ -48,8 +49,8 @@ class EmbedTopicOptionsTest {
                     MemorySize.parse("1 mb"),
                     Map.of()),
                 "/models/m",
-                new EmbedderOptions(0, null, 1_000_000, 1),
-                new BatchingOptions(256, 512, 1),
+                new EmbedderOptions(0, null, 1_000_000, 1, DeviceChoice.CPU),
+                new BatchingOptions(256, 0, 0),
                 SessionSharing.SLOT,
                 Duration.ofSeconds(10)));
   }
@@ -79,6 +80,7 @@ class EmbedTopicOptionsTest {
     all.put("streambed.model.prompt", "query");
     all.put("streambed.model.max-characters", "5");
     all.put("streambed.model.intra-op-threads", "6");
+    all.put("streambed.model.device", "cuda:7");
     all.put("streambed.batch.max-records", "7");
     all.put("streambed.batch.max-tokens", "8");
     all.put("streambed.batch.workers", "9");
@@ -120,7 +122,7 @@ class EmbedTopicOptionsTest {
                     MemorySize.parse("2 mb"),
                     Map.of("compression.type", "lz4")),
                 "/m",
-                new EmbedderOptions(4, "query", 5, 6),
+                new EmbedderOptions(4, "query", 5, 6, DeviceChoice.CUDA.on(7)),
                 new BatchingOptions(7, 8, 9),
                 SessionSharing.TASK_MANAGER,
                 Duration.ofMinutes(10)));
@@ -132,8 +134,11 @@ class EmbedTopicOptionsTest {
       value = {
         "streambed.batch.max-records | 0 |"
             + " Invalid value 0 for option streambed.batch.max-records: must be between 1 and 4096",
-        "streambed.batch.max-tokens | 0 | option streambed.batch.max-tokens: must be at least 1",
-        "streambed.batch.workers | 0 | option streambed.batch.workers: must be between 1 and 1024",
+        "streambed.batch.max-tokens | -1 | option streambed.batch.max-tokens: must be at least 1",
+        "streambed.batch.workers | 1025 |"
+            + " option streambed.batch.workers: must be between 1 and 1024",
+        "streambed.model.device | gpu |"
+            + " Invalid value 'gpu' for option streambed.model.device: must be cpu, auto, cuda, or",
         "streambed.model.dimensions | -1 | option streambed.model.dimensions: must be at least 1",
         "streambed.model.max-characters | 0 | option streambed.model.max-characters: must be at",
         "streambed.model.intra-op-threads | 0 | option streambed.model.intra-op-threads: must be",

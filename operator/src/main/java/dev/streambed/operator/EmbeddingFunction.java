@@ -1,5 +1,6 @@
 package dev.streambed.operator;
 
+import dev.streambed.embedder.Device;
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.MicroBatcher;
 import dev.streambed.embedder.TextEmbedder;
@@ -11,6 +12,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.functions.RuntimeContext;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.streaming.api.datastream.AsyncDataStream;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -18,6 +20,8 @@ import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.functions.async.ResultFuture;
 import org.apache.flink.streaming.api.functions.async.RichAsyncFunction;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Embeds the texts of a stream, batched across records: the thin adapter of {@link MicroBatcher} to
@@ -25,17 +29,20 @@ import org.jspecify.annotations.Nullable;
  * state and replays them after a failure; so there is no snapshot code here.
  *
  * <p>Flink's task thread opens it, submits and closes; the batcher's workers complete. Owns the
- * embedder and the batcher of its task slot.
+ * GPU, the embedder and the batcher of its task slot.
  *
  * @param <T> type of the records
  */
 public final class EmbeddingFunction<T> extends RichAsyncFunction<T, Enriched<T>> {
   private static final long serialVersionUID = 1L;
 
+  private static final Logger LOG = LoggerFactory.getLogger(EmbeddingFunction.class);
+
   private final TextEmbedderFactory embedders;
   private final TextExtractor<T> extractor;
   private final BatchingOptions batching;
 
+  private transient @Nullable GpuLease gpu;
   private transient @Nullable TextEmbedder embedder;
   private transient @Nullable MicroBatcher batcher;
   private transient @Nullable EmbeddingMetrics metrics;
@@ -71,17 +78,24 @@ public final class EmbeddingFunction<T> extends RichAsyncFunction<T, Enriched<T>
   private static final long NO_TIMEOUT = 0;
 
   @Override
-  public void open(OpenContext context) {
-    EmbeddingMetrics listener = new EmbeddingMetrics(getRuntimeContext().getMetricGroup());
+  public void open(OpenContext openContext) {
+    RuntimeContext context = getRuntimeContext();
+    String task = context.getTaskInfo().getTaskNameWithSubtasks();
+    GpuLease lease = GpuLease.acquire(context.getExternalResourceInfos(GpuLease.RESOURCE));
+    gpu = lease;
+    TextEmbedder opened = embedders.open(lease.gpu());
+    embedder = opened;
+    Device device = opened.device();
+    LOG.info("{} runs on {}. GPUs that Flink lists here: {}.", task, device, lease.listed());
+    EmbeddingMetrics listener = new EmbeddingMetrics(context.getMetricGroup(), device);
     metrics = listener;
-    embedder = embedders.open();
     batcher =
         new MicroBatcher(
-            embedder,
-            batching.policy(),
-            batching.workers(),
+            opened,
+            batching.policy(device),
+            batching.workers(device),
             batching.capacity(),
-            workerThreads(getRuntimeContext().getTaskInfo().getTaskNameWithSubtasks()),
+            workerThreads(task),
             listener);
   }
 
@@ -125,11 +139,14 @@ public final class EmbeddingFunction<T> extends RichAsyncFunction<T, Enriched<T>
   public void close() {
     MicroBatcher openBatcher = batcher;
     TextEmbedder openEmbedder = embedder;
+    GpuLease openGpu = gpu;
     batcher = null;
     embedder = null;
-    try (openEmbedder;
+    gpu = null;
+    try (openGpu;
+        openEmbedder;
         openBatcher) {
-      // the batcher is closed first, then the embedder that its workers used
+      // the batcher is closed first, then the embedder that its workers used, then its GPU is free
     }
   }
 

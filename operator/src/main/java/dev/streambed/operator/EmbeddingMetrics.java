@@ -1,6 +1,7 @@
 package dev.streambed.operator;
 
 import dev.streambed.embedder.BatchListener;
+import dev.streambed.embedder.Device;
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.TextRejectedException;
 import java.util.EnumMap;
@@ -19,6 +20,7 @@ import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
  *
  * <table>
  *   <caption>Metrics</caption>
+ *   <tr><td>device</td><td>gauge</td><td>CUDA index of the GPU that the model runs on; -1: the CPU</td></tr>
  *   <tr><td>texts</td><td>counter</td><td>texts that got a vector</td></tr>
  *   <tr><td>tokens</td><td>counter</td><td>tokens of these texts, prompt and special tokens included</td></tr>
  *   <tr><td>truncations</td><td>counter</td><td>texts embedded without the tokens beyond the model's limit</td></tr>
@@ -57,8 +59,9 @@ final class EmbeddingMetrics implements BatchListener {
   private final Histogram inferenceMicros;
   private final Histogram latencyMicros;
 
-  EmbeddingMetrics(MetricGroup operator) {
+  EmbeddingMetrics(MetricGroup operator, Device device) {
     MetricGroup group = operator.addGroup(GROUP);
+    group.gauge("device", (Gauge<Integer>) device::gpu);
     this.texts = counter(group, "texts");
     this.tokens = counter(group, "tokens");
     this.truncations = counter(group, "truncations");

@@ -1,5 +1,6 @@
 package dev.streambed.operator;
 
+import dev.streambed.embedder.DeviceChoice;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.ModelDirectory;
@@ -7,6 +8,7 @@ import dev.streambed.embedder.OnnxTextEmbedder;
 import dev.streambed.embedder.SharedInstances;
 import dev.streambed.embedder.TextEmbedder;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 
 /**
  * Opens the embedder of a model directory.
@@ -15,7 +17,7 @@ import java.nio.file.Path;
  * @param options how it is used
  * @param digest the {@link ModelDirectory#digest} that the job was started with: a TaskManager that
  *     finds another model under the same path must not write its vectors
- * @param sharing who shares its session
+ * @param sharing who shares its session; slots on different GPUs never do
  */
 public record OnnxTextEmbedderFactory(
     String modelDirectory, EmbedderOptions options, String digest, SessionSharing sharing)
@@ -31,11 +33,33 @@ public record OnnxTextEmbedderFactory(
   }
 
   @Override
-  public TextEmbedder open() {
+  public TextEmbedder open(OptionalInt gpu) {
+    OnnxTextEmbedderFactory here = onDevice(device(gpu));
     return switch (sharing) {
-      case SLOT -> openAlone();
-      case TASK_MANAGER -> new SharedTextEmbedder<>(SHARED, this, this::openAlone);
+      case SLOT -> here.openAlone();
+      case TASK_MANAGER -> new SharedTextEmbedder<>(SHARED, here, here::openAlone);
     };
+  }
+
+  /** What this slot is to try, of what the job asks for. */
+  private DeviceChoice device(OptionalInt gpu) {
+    DeviceChoice asked = options.device();
+    if (asked.namesGpu() || asked.kind() == DeviceChoice.Kind.CPU) {
+      return asked;
+    }
+    if (gpu.isPresent()) {
+      return asked.on(gpu.getAsInt());
+    }
+    return switch (asked.kind()) {
+      case CPU, AUTO -> DeviceChoice.CPU;
+      case CUDA ->
+          throw new InvalidModelException(
+              "Cannot run on a GPU: Flink lists none for this TaskManager. Set external-resources: gpu in its configuration, or name the GPU, as in cuda:0 (docs/gpu.md).");
+    };
+  }
+
+  private OnnxTextEmbedderFactory onDevice(DeviceChoice device) {
+    return new OnnxTextEmbedderFactory(modelDirectory, options.withDevice(device), digest, sharing);
   }
 
   private TextEmbedder openAlone() {

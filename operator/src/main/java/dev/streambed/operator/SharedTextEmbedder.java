@@ -1,5 +1,6 @@
 package dev.streambed.operator;
 
+import dev.streambed.embedder.Device;
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.SharedInstances;
 import dev.streambed.embedder.TextEmbedder;
@@ -21,6 +22,11 @@ final class SharedTextEmbedder<K> implements TextEmbedder {
     this.instances = instances;
     this.key = key;
     this.embedder = instances.acquire(key, open);
+  }
+
+  @Override
+  public Device device() {
+    return embedder.device();
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.streambed.operator;
 
 import dev.streambed.embedder.TextEmbedder;
 import java.io.Serializable;
+import java.util.OptionalInt;
 
 /** Opens an embedder in the task slot that will use it; travels with the job graph. */
 @FunctionalInterface
@@ -9,7 +10,9 @@ public interface TextEmbedderFactory extends Serializable {
   /**
    * Opens and warms up an embedder, which the caller closes.
    *
-   * @throws dev.streambed.embedder.InvalidModelException if the model cannot be used
+   * @param gpu CUDA index of the GPU that the slot may use; empty if Flink assigned none
+   * @throws dev.streambed.embedder.InvalidModelException if the model cannot be used, or not as it
+   *     was asked for
    */
-  TextEmbedder open();
+  TextEmbedder open(OptionalInt gpu);
 }

@@ -10,6 +10,7 @@ import dev.streambed.embedder.ManualTextEmbedder.StartedBatch;
 import dev.streambed.embedder.TextEmbedder;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.api.common.ExecutionConfig;
@@ -283,7 +284,7 @@ class EmbeddingFunctionTest {
     }
 
     @Override
-    public TextEmbedder open() {
+    public TextEmbedder open(OptionalInt gpu) {
       TextEmbedder embedder = EMBEDDERS.remove(number);
       if (embedder == null) {
         throw new IllegalStateException("An embedder is opened once.");
@@ -296,7 +297,7 @@ class EmbeddingFunctionTest {
     private static final long serialVersionUID = 1L;
 
     @Override
-    public TextEmbedder open() {
+    public TextEmbedder open(OptionalInt gpu) {
       throw new InvalidModelException("no model in this test");
     }
   }

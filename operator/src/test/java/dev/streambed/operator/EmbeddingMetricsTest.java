@@ -2,6 +2,7 @@ package dev.streambed.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streambed.embedder.Device;
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.TextRejectedException.Reason;
 import org.apache.flink.metrics.Counter;
@@ -12,7 +13,8 @@ import org.junit.jupiter.api.Test;
 
 class EmbeddingMetricsTest {
   private final MetricListener listener = new MetricListener();
-  private final EmbeddingMetrics metrics = new EmbeddingMetrics(listener.getMetricGroup());
+  private final EmbeddingMetrics metrics =
+      new EmbeddingMetrics(listener.getMetricGroup(), Device.cuda(1));
 
   @Test
   void countsTextsTokensAndTruncations() {
@@ -61,6 +63,17 @@ class EmbeddingMetricsTest {
     Gauge<Double> padding = listener.<Double>getGauge("embedding", "paddingRatio").orElseThrow();
 
     assertThat(padding.getValue()).isZero();
+  }
+
+  @Test
+  void saysWhatTheModelRunsOn() {
+    Gauge<Integer> gpu = listener.<Integer>getGauge("embedding", "device").orElseThrow();
+    var onCpu = new MetricListener();
+    new EmbeddingMetrics(onCpu.getMetricGroup(), Device.CPU);
+    Gauge<Integer> cpu = onCpu.<Integer>getGauge("embedding", "device").orElseThrow();
+
+    assertThat(gpu.getValue()).isEqualTo(1);
+    assertThat(cpu.getValue()).isEqualTo(-1);
   }
 
   private long counter(String name) {

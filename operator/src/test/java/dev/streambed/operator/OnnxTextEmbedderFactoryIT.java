@@ -3,6 +3,8 @@ package dev.streambed.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.streambed.embedder.Device;
+import dev.streambed.embedder.DeviceChoice;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.InferenceException;
 import dev.streambed.embedder.InvalidModelException;
@@ -10,6 +12,7 @@ import dev.streambed.embedder.ModelDirectory;
 import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.TinyModelDirectory;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class OnnxTextEmbedderFactoryIT {
@@ -18,8 +21,8 @@ class OnnxTextEmbedderFactoryIT {
   @Test
   void slotsOfOneTaskManagerShareASessionUntilTheLastCloses() {
     OnnxTextEmbedderFactory factory = factory(SessionSharing.TASK_MANAGER, model.digest());
-    TextEmbedder first = factory.open();
-    TextEmbedder second = factory.open();
+    TextEmbedder first = factory.open(OptionalInt.empty());
+    TextEmbedder second = factory.open(OptionalInt.empty());
 
     first.terminate(); // would end the runs of the second
     first.close();
@@ -29,7 +32,7 @@ class OnnxTextEmbedderFactoryIT {
 
     assertThatThrownBy(second::probe).isInstanceOf(InferenceException.class);
     second.close();
-    try (TextEmbedder afresh = factory.open()) {
+    try (TextEmbedder afresh = factory.open(OptionalInt.empty())) {
       afresh.probe();
     }
   }
@@ -39,8 +42,8 @@ class OnnxTextEmbedderFactoryIT {
     var factory =
         new OnnxTextEmbedderFactory(
             model.path().toString(), EmbedderOptions.DEFAULT, model.digest());
-    try (TextEmbedder first = factory.open();
-        TextEmbedder second = factory.open()) {
+    try (TextEmbedder first = factory.open(OptionalInt.empty());
+        TextEmbedder second = factory.open(OptionalInt.empty())) {
       first.terminate();
 
       assertThatThrownBy(first::probe).isInstanceOf(InferenceException.class);
@@ -52,9 +55,65 @@ class OnnxTextEmbedderFactoryIT {
   void refusesAnotherModelUnderTheSamePath() {
     OnnxTextEmbedderFactory factory = factory(SessionSharing.SLOT, "0".repeat(64));
 
-    assertThatThrownBy(factory::open)
+    assertThatThrownBy(() -> factory.open(OptionalInt.empty()))
         .isInstanceOf(InvalidModelException.class)
         .hasMessageContaining("the job was started with " + "0".repeat(64));
+  }
+
+  @Test
+  void refusesToRunWithoutTheGpuThatIsDemanded() {
+    OnnxTextEmbedderFactory factory = factory(DeviceChoice.CUDA);
+
+    assertThatThrownBy(() -> factory.open(OptionalInt.empty()))
+        .isInstanceOf(InvalidModelException.class)
+        .hasMessageStartingWith("Cannot run on a GPU: Flink lists none for this TaskManager.");
+    assertThatThrownBy(() -> factory.open(OptionalInt.of(3)))
+        .isInstanceOf(InvalidModelException.class)
+        .hasMessageStartingWith("Cannot run on cuda:3: ");
+  }
+
+  @Test
+  void takesTheNamedGpuWhateverFlinkAssigns() {
+    OnnxTextEmbedderFactory factory = factory(DeviceChoice.CUDA.on(5));
+
+    assertThatThrownBy(() -> factory.open(OptionalInt.of(3)))
+        .hasMessageStartingWith("Cannot run on cuda:5: ");
+    assertThatThrownBy(() -> factory.open(OptionalInt.empty()))
+        .hasMessageStartingWith("Cannot run on cuda:5: ");
+  }
+
+  @Test
+  void runsOnTheCpuWhereNoGpuIsDemanded() {
+    try (TextEmbedder without = factory(DeviceChoice.AUTO).open(OptionalInt.empty());
+        TextEmbedder with = factory(DeviceChoice.AUTO).open(OptionalInt.of(3));
+        TextEmbedder onCpu = factory(DeviceChoice.CPU).open(OptionalInt.of(3))) {
+      assertThat(without.device()).isEqualTo(Device.CPU);
+      assertThat(with.device().isCpu()).isTrue();
+      assertThat(with.device().fallback()).startsWith("Cannot run on cuda:3: ");
+      assertThat(onCpu.device()).isEqualTo(Device.CPU);
+    }
+  }
+
+  @Test
+  void slotsOnDifferentGpusShareNoSession() {
+    var factory =
+        new OnnxTextEmbedderFactory(
+            model.path().toString(),
+            EmbedderOptions.DEFAULT.withDevice(DeviceChoice.AUTO),
+            model.digest(),
+            SessionSharing.TASK_MANAGER);
+    try (TextEmbedder first = factory.open(OptionalInt.of(0));
+        TextEmbedder second = factory.open(OptionalInt.of(1))) {
+      first.terminate();
+
+      assertThatThrownBy(first::probe).isInstanceOf(InferenceException.class);
+      second.probe();
+    }
+  }
+
+  private OnnxTextEmbedderFactory factory(DeviceChoice device) {
+    return new OnnxTextEmbedderFactory(
+        model.path().toString(), EmbedderOptions.DEFAULT.withDevice(device), model.digest());
   }
 
   private OnnxTextEmbedderFactory factory(SessionSharing sharing, String digest) {

@@ -1,5 +1,7 @@
 package dev.streambed.cli;
 
+import dev.streambed.embedder.Device;
+import dev.streambed.embedder.DeviceChoice;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.ExternalData;
 import dev.streambed.embedder.ModelDescription;
@@ -18,8 +20,10 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code streambed inspect}. */
 @Command(
@@ -46,29 +50,35 @@ final class InspectCommand implements Callable<Integer> {
           "compare the model with the published figures of nomic-embed-text-v2-moe; exits with 1 if any of them is missed")
   private boolean verify;
 
+  @Option(
+      names = "--device",
+      paramLabel = "cpu|cuda|cuda:N|auto",
+      converter = DeviceConverter.class,
+      description =
+          "what to load it on (default: cpu); says which nodes of the graph run there, and compares a GPU's vectors and"
+              + " speed with the CPU's; exits with 1 if the GPU is not used or its vectors differ")
+  private @Nullable DeviceChoice device;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     ModelDirectory model = Models.open(directory);
     describe(model);
     OptionalLong before = ResidentMemory.kilobytes();
     long start = System.nanoTime();
-    try (OnnxTextEmbedder embedder = Models.load(model, EmbedderOptions.DEFAULT)) {
-      print("device", "CPU, %d cores".formatted(Runtime.getRuntime().availableProcessors()));
+    DeviceChoice choice = device == null ? DeviceChoice.CPU : device;
+    try (OnnxTextEmbedder embedder =
+        Models.load(model, EmbedderOptions.DEFAULT.withDevice(choice))) {
+      print("device", describe(embedder.device()));
       print(
           "loading",
           "%.1f s, warm-up included".formatted((System.nanoTime() - start) / NANOS_PER_SECOND));
       List<String> texts = DemoText.readAll().stream().map(DemoText::text).toList();
       // The speed test ends by terminating the embedder, so it comes last.
       boolean verified = details(model, embedder, texts);
-      SpeedTest.Result speed =
-          Progress.during(
-              () -> SpeedTest.run(embedder, texts), System.err, () -> "measuring the speed");
-      print(
-          "speed",
-          "%,.0f tokens/s, %,.1f texts/s (%d workers, paragraphs of speeches)"
-              .formatted(speed.tokensPerSecond(), speed.textsPerSecond(), speed.workers()));
+      boolean deviceWorks = device == null || testDevice(model, embedder, texts);
+      printSpeed("speed", embedder, texts);
       print("memory", memory(before, ResidentMemory.kilobytes()));
-      return verified ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+      return verified && deviceWorks ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
     }
   }
 
@@ -78,6 +88,41 @@ final class InspectCommand implements Callable<Integer> {
   private boolean details(ModelDirectory model, OnnxTextEmbedder embedder, List<String> texts) {
     NomicModel.of(model).ifPresent(nomic -> ExpertDetails.print(nomic, embedder, texts));
     return !verify || ExpertDetails.verify(NomicAcceptance.run(model, embedder));
+  }
+
+  /** Compares a GPU with the CPU; false if it is not used, or not right. */
+  private static boolean testDevice(
+      ModelDirectory model, OnnxTextEmbedder embedder, List<String> texts)
+      throws InterruptedException {
+    var test = new DeviceCheck(model, texts);
+    boolean isUsed = test.checkProvider(embedder);
+    if (embedder.device().isCpu()) {
+      return isUsed;
+    }
+    try (OnnxTextEmbedder onCpu = Models.load(model, EmbedderOptions.DEFAULT)) {
+      boolean isRight = test.compare(embedder, onCpu);
+      printSpeed("speed on CPU", onCpu, texts);
+      return isUsed && isRight;
+    }
+  }
+
+  private static void printSpeed(String name, OnnxTextEmbedder embedder, List<String> texts)
+      throws InterruptedException {
+    SpeedTest.Result speed =
+        Progress.during(
+            () -> SpeedTest.run(embedder, texts), System.err, () -> "measuring the speed");
+    print(
+        name,
+        "%,.0f tokens/s, %,.1f texts/s (%d workers, paragraphs of speeches)"
+            .formatted(speed.tokensPerSecond(), speed.textsPerSecond(), speed.workers()));
+  }
+
+  private static String describe(Device device) {
+    if (!device.isCpu()) {
+      return device.toString();
+    }
+    String cpu = "CPU, %d cores".formatted(Runtime.getRuntime().availableProcessors());
+    return device.fallback().isEmpty() ? cpu : cpu + "; not a GPU: " + device.fallback();
   }
 
   private static void describe(ModelDirectory model) throws IOException {
@@ -124,6 +169,18 @@ final class InspectCommand implements Callable<Integer> {
 
   private static String lowerCase(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Makes a value that is out of range wrong usage. */
+  private static final class DeviceConverter implements ITypeConverter<DeviceChoice> {
+    @Override
+    public DeviceChoice convert(String value) {
+      try {
+        return DeviceChoice.parse(value);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(String.valueOf(e.getMessage()));
+      }
+    }
   }
 
   static void print(String name, String value) {

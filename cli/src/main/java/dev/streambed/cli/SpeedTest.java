@@ -1,6 +1,7 @@
 package dev.streambed.cli;
 
 import dev.streambed.embedder.BatchPolicy;
+import dev.streambed.embedder.Device;
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.MicroBatcher;
 import dev.streambed.embedder.OnnxTextEmbedder;
@@ -13,20 +14,28 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How fast a model embeds texts on this machine, with all its cores, through the batcher of the
- * job.
+ * How fast a model embeds texts on this machine, with all its cores or on a GPU, through the
+ * batcher of the job.
  */
 final class SpeedTest {
   private static final Duration WARM_UP = Duration.ofMillis(500);
   private static final Duration DURATION = Duration.ofSeconds(4);
-  private static final int IN_FLIGHT = 64; // enough for full batches, few enough to end soon
+  private static final int IN_FLIGHT_ON_CPU = 64; // for full batches, few enough to end soon
+  private static final int IN_FLIGHT_ON_GPU = 1024;
+  private static final int WORKERS_OF_A_GPU = 2; // as the job has
 
-  private final Semaphore free = new Semaphore(IN_FLIGHT);
+  private final OnnxTextEmbedder embedder;
+  private final int inFlight;
+  private final Semaphore free;
   private final LongAdder texts = new LongAdder();
   private final LongAdder tokens = new LongAdder();
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-  private SpeedTest() {}
+  private SpeedTest(OnnxTextEmbedder embedder) {
+    this.embedder = embedder;
+    this.inFlight = embedder.device().isCpu() ? IN_FLIGHT_ON_CPU : IN_FLIGHT_ON_GPU;
+    this.free = new Semaphore(inFlight);
+  }
 
   /** What was measured; one slow text may be all there is. */
   record Result(double textsPerSecond, double tokensPerSecond, int workers) {}
@@ -37,14 +46,15 @@ final class SpeedTest {
    * @throws CommandFailedException if one cannot be embedded
    */
   static Result run(OnnxTextEmbedder embedder, List<String> texts) throws InterruptedException {
-    return new SpeedTest().measure(embedder, texts);
+    return new SpeedTest(embedder).measure(texts);
   }
 
-  private Result measure(OnnxTextEmbedder embedder, List<String> sample)
-      throws InterruptedException {
-    int workers = Runtime.getRuntime().availableProcessors();
+  private Result measure(List<String> sample) throws InterruptedException {
+    Device device = embedder.device();
+    int workers = device.isCpu() ? Runtime.getRuntime().availableProcessors() : WORKERS_OF_A_GPU;
+    BatchPolicy policy = BatchPolicy.forDevice(device);
     try (MicroBatcher batcher =
-        new MicroBatcher(embedder, BatchPolicy.DEFAULT, workers, IN_FLIGHT, Thread::new)) {
+        new MicroBatcher(embedder, policy, workers, inFlight, Thread::new)) {
       int next = submitFor(WARM_UP, batcher, sample, 0);
       long textsBefore = texts.sum();
       long tokensBefore = tokens.sum();

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The command in a process of its own: streams, exit codes, signals. */
@@ -118,6 +119,24 @@ class CommandIT {
         .containsPattern("device: +CPU, \\d+ cores?\n")
         .containsPattern("speed: +[0-9,]+ tokens/s, ")
         .containsPattern("memory: +");
+  }
+
+  @Test
+  @DisabledIfSystemProperty(named = "streambed.gpu", matches = "true")
+  void saysThatThisBuildHasNoGpuSupport() throws Exception {
+    Process demanded = start(Map.of(), "inspect", TINY, "--device", "cuda");
+    String refusal = all(demanded.getErrorStream());
+    Process wished = start(Map.of(), "inspect", TINY, "--device", "auto");
+    String description = all(wished.getInputStream());
+
+    assertThat(demanded.waitFor()).isOne();
+    assertThat(refusal)
+        .contains(
+            "streambed: Cannot run on cuda: this build of Streambed has no GPU support. Build it with: mvn package -Pgpu");
+    assertThat(wished.waitFor()).isZero();
+    assertThat(description)
+        .containsPattern("device: +CPU, \\d+ cores?; not a GPU: Cannot run on cuda:0: ")
+        .containsPattern("nodes run: +\\d+ on CPUExecutionProvider\n");
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.streambed.embedder.Device;
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.TokenIds;
+import dev.streambed.embedder.TokenLayout;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,16 @@ final class FreeEmbedder implements TextEmbedder {
       // Unlike each other, so that each takes as many digits in JSON as those of a model.
       vector[i] = (float) (Math.sin(i + 1.0) / Math.sqrt(dimensions / 2.0));
     }
+  }
+
+  @Override
+  public TokenLayout layout() {
+    return TokenLayout.PADDED;
+  }
+
+  @Override
+  public String modelDigest() {
+    return "free";
   }
 
   @Override

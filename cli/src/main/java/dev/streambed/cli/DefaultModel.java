@@ -2,6 +2,7 @@ package dev.streambed.cli;
 
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.ModelDirectory;
+import dev.streambed.embedder.UserCache;
 import dev.streambed.importer.OnnxImport;
 import dev.streambed.importer.OnnxImporter;
 import java.io.IOException;
@@ -50,12 +51,7 @@ public final class DefaultModel {
    * @throws InvalidModelException if the cache directory cannot be written
    */
   public static ModelDirectory open(Consumer<String> progress) {
-    Path cache =
-        cacheDirectory(
-            System.getenv("XDG_CACHE_HOME"),
-            System.getenv("HOME"),
-            System.getProperty("user.home"));
-    return open(cache, progress);
+    return open(UserCache.directory(), progress);
   }
 
   static synchronized ModelDirectory open(Path cache, Consumer<String> progress) {
@@ -63,18 +59,6 @@ public final class DefaultModel {
     DefaultModel model = new DefaultModel(folder, progress);
     ModelDirectory imported = model.openImported();
     return imported == null ? model.importOnce() : imported;
-  }
-
-  /**
-   * The user's cache directory as the XDG Base Directory Specification has it: relative paths are
-   * ignored.
-   */
-  static Path cacheDirectory(
-      @Nullable String xdgCacheHome, @Nullable String home, String userHome) {
-    if (xdgCacheHome != null && Path.of(xdgCacheHome).isAbsolute()) {
-      return Path.of(xdgCacheHome);
-    }
-    return Path.of(home == null || home.isEmpty() ? userHome : home, ".cache");
   }
 
   /** Imports under a lock, so that of several processes one does it and the others wait for it. */

@@ -124,18 +124,6 @@ class DefaultModelIT {
     assertThat(folderIn(other).toFile().list()).containsExactlyInAnyOrder("lock", "model");
   }
 
-  @Test
-  void theCacheIsWhereTheXdgSpecificationSaysSo() {
-    assertThat(DefaultModel.cacheDirectory("/var/cache/me", "/home/me", "?"))
-        .isEqualTo(Path.of("/var/cache/me"));
-    assertThat(DefaultModel.cacheDirectory("relative", "/home/me", "?"))
-        .isEqualTo(Path.of("/home/me/.cache"));
-    assertThat(DefaultModel.cacheDirectory("", "/home/me", "?"))
-        .isEqualTo(Path.of("/home/me/.cache"));
-    assertThat(DefaultModel.cacheDirectory(null, null, "/home/java"))
-        .isEqualTo(Path.of("/home/java/.cache"));
-  }
-
   private static OnnxTextEmbedder open() {
     return OnnxTextEmbedder.open(DefaultModel.open(cache, line -> {}), EmbedderOptions.DEFAULT);
   }

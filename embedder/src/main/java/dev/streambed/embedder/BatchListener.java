@@ -1,8 +1,8 @@
 package dev.streambed.embedder;
 
 /**
- * Hears what a {@link MicroBatcher} does, for metrics. Called on the workers' threads, so
- * thread-safe and quick.
+ * Hears what a {@link MicroBatcher} does, for metrics. Called on the workers' threads unless said
+ * otherwise, so thread-safe and quick.
  */
 public interface BatchListener {
   /** Hears nothing. */
@@ -19,6 +19,9 @@ public interface BatchListener {
 
         @Override
         public void reused(int texts) {}
+
+        @Override
+        public void cacheHit() {}
       };
 
   /** A worker tokenised a window of texts. */
@@ -31,10 +34,13 @@ public interface BatchListener {
    * A worker ran a batch.
    *
    * @param tokens tokens of its texts
-   * @param paddedTokens tokens after padding: what the budget counts
+   * @param paddedTokens tokens after padding
    */
   void embedded(int texts, int tokens, int paddedTokens, long nanos);
 
-  /** Texts got the vector of an equal text. */
+  /** Texts got the vector of an equal text of their window. */
   void reused(int texts);
+
+  /** A text got the vector of an equal one before it; on the thread that submits it. */
+  void cacheHit();
 }

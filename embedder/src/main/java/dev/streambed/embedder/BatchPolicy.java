@@ -7,9 +7,9 @@ import static dev.streambed.embedder.Requirements.check;
  *
  * @param maxRecords most texts in a batch, and most texts that a worker takes from the queue at
  *     once to order them by length, 1 to 4096
- * @param maxTokens most tokens in a batch, counted after padding to its longest text; a longer
- *     single text runs alone. 256 to 1024 is best on a CPU, where small batches stay in the cache;
- *     some 16,384 on a GPU
+ * @param maxTokens most tokens in a batch, counted after padding to its longest text, or without
+ *     padding if the graph computes none ({@link TokenLayout}); a longer single text runs alone.
+ *     256 to 1024 is best on a CPU, where small batches stay in the cache; some 16,384 on a GPU
  */
 public record BatchPolicy(int maxRecords, int maxTokens) {
   /** For a CPU core: {@code docs/decisions/0003-small-batches-on-a-cpu.md}. */

@@ -9,4 +9,9 @@ package dev.streambed.embedder;
  */
 @SuppressWarnings(
     "ArrayRecordComponent") // carries a vector; records with arrays are documented as owned
-public record Embedding(float[] vector, int tokens, boolean truncated) {}
+public record Embedding(float[] vector, int tokens, boolean truncated) {
+  /** The same with a vector of its own. */
+  Embedding copy() {
+    return new Embedding(vector.clone(), tokens, truncated);
+  }
+}

@@ -2,12 +2,15 @@ package dev.streambed.embedder;
 
 import static dev.streambed.embedder.Requirements.check;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * @param precision arithmetic of the graph
  * @param files sha-256 in lower-case hex of each file of the directory but this one, by name
  * @param externalData weights outside the directory, if any
+ * @param layout what the graph computes for padding; null, and not in the file, for {@link
+ *     TokenLayout#PADDED}
  */
 @JsonPropertyOrder({
   "formatVersion",
@@ -50,7 +55,8 @@ import org.jspecify.annotations.Nullable;
   "maxTokens",
   "precision",
   "files",
-  "externalData"
+  "externalData",
+  "layout"
 })
 public record ModelDescription(
     int formatVersion,
@@ -66,7 +72,8 @@ public record ModelDescription(
     int maxTokens,
     Precision precision,
     Map<String, String> files,
-    @Nullable ExternalData externalData) {
+    @Nullable ExternalData externalData,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable TokenLayout layout) {
   public static final String FILE_NAME = "streambed-model.json";
   public static final int FORMAT_VERSION = 1;
 
@@ -107,7 +114,11 @@ public record ModelDescription(
   public static ModelDescription read(Path directory) {
     Path file = directory.resolve(FILE_NAME);
     try {
-      return JSON.readValue(Files.readAllBytes(file), ModelDescription.class);
+      JsonNode json = JSON.readTree(Files.readAllBytes(file));
+      if (json instanceof ObjectNode object && !object.has("layout")) {
+        object.putNull("layout");
+      }
+      return JSON.treeToValue(json, ModelDescription.class);
     } catch (JsonProcessingException e) {
       throw new InvalidModelException(
           "Cannot use %s: %s".formatted(file, e.getOriginalMessage()), e);

@@ -183,6 +183,17 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   }
 
   @Override
+  public TokenLayout layout() {
+    TokenLayout layout = model.description().layout();
+    return layout == null ? TokenLayout.PADDED : layout;
+  }
+
+  @Override
+  public String modelDigest() {
+    return model.digest();
+  }
+
+  @Override
   public TokenIds tokenise(String text, @Nullable String promptName) {
     Prompt prompt = prompts.get(promptName(promptName));
     if (prompt == null) {

@@ -11,6 +11,12 @@ public interface TextEmbedder extends AutoCloseable {
   /** What it runs on. */
   Device device();
 
+  /** What its graph computes for padding. */
+  TokenLayout layout();
+
+  /** {@link ModelDirectory#digest} of its model, or what tells it from other models. */
+  String modelDigest();
+
   /**
    * Puts the prompt before the text and tokenises both.
    *

@@ -103,6 +103,16 @@ final class WorkQueue<T, B> {
     }
   }
 
+  /** Texts that wait. */
+  int size() {
+    lock.lock();
+    try {
+      return texts.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Accepts and gives nothing more. Returns, once, the texts and batches that nobody took. */
   List<Work<T, B>> stop(RuntimeException reason) {
     lock.lock();

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,9 @@ public final class ManualTextEmbedder implements TextEmbedder {
 
   private final LinkedBlockingQueue<StartedBatch> started = new LinkedBlockingQueue<>();
   private final Set<StartedBatch> running = ConcurrentHashMap.newKeySet();
+  private final List<String> tokenised = new CopyOnWriteArrayList<>();
+  private volatile Device device = Device.CPU;
+  private volatile TokenLayout layout = TokenLayout.PADDED;
   private volatile boolean brokenRuntime;
   private volatile boolean terminated;
   private volatile boolean closed;
@@ -57,7 +61,7 @@ public final class ManualTextEmbedder implements TextEmbedder {
 
   @Override
   public Device device() {
-    return Device.CPU;
+    return device;
   }
 
   /** Waits for the next batch that a worker starts. */
@@ -83,12 +87,38 @@ public final class ManualTextEmbedder implements TextEmbedder {
     brokenRuntime = true;
   }
 
+  /** From now on it says that it runs there. */
+  public void runOn(Device newDevice) {
+    device = newDevice;
+  }
+
+  /** From now on it says that its graph computes no padding. */
+  public void removePadding() {
+    layout = TokenLayout.PACKED;
+  }
+
+  /** Texts that workers have tokenised, in order. */
+  public List<String> tokenised() {
+    return tokenised;
+  }
+
   public boolean isClosed() {
     return closed;
   }
 
   @Override
+  public TokenLayout layout() {
+    return layout;
+  }
+
+  @Override
+  public String modelDigest() {
+    return "manual";
+  }
+
+  @Override
   public TokenIds tokenise(String text, @Nullable String promptName) {
+    tokenised.add(text);
     if (text.equals(REJECTED)) {
       throw new TextRejectedException(TextRejectedException.Reason.BLANK, "rejected by the test");
     }

@@ -134,6 +134,96 @@ class MicroBatcherTest {
   }
 
   @Test
+  void embedsATextThatIsInTheCacheNotAgain() throws Exception {
+    MicroBatcher batcher = caching(100_000);
+    Future<Embedding> first = batcher.submit("aa", null);
+    embedder.nextBatch().finish();
+    get(first).vector()[0] = -1; // a receiver owns its vector, and may change it
+
+    Embedding second = get(batcher.submit("aa", null));
+
+    assertThat(second.vector()).containsExactly('a', 2);
+    assertThat(get(batcher.submit("aa", null)).vector()).isNotSameAs(second.vector());
+    assertThat(embedder.hasStartedBatch()).isFalse();
+  }
+
+  @Test
+  void takesNothingFromTheCacheForAnotherPromptOrAnotherTextOfTheSameHash() throws Exception {
+    MicroBatcher batcher = caching(100_000);
+    Future<Embedding> first = batcher.submit("AaAa", null);
+    embedder.nextBatch().finish();
+    get(first);
+    assertThat("BBBB").hasSameHashCodeAs("AaAa");
+
+    batcher.submit("BBBB", null);
+    nextBatchIs("B").finish();
+    batcher.submit("AaAa", "query");
+    nextBatchIs("A").finish();
+  }
+
+  @Test
+  void keepsTheCacheWithinItsWeight() throws Exception {
+    MicroBatcher batcher = caching(1_000); // room for three entries of some 270 bytes
+    for (int i = 0; i < 50; i++) {
+      Future<Embedding> result = batcher.submit(String.valueOf((char) ('A' + i)), null);
+      embedder.nextBatch().finish();
+      get(result);
+    }
+
+    int embeddedAgain = 0;
+    for (int i = 0; i < 50; i++) {
+      Future<Embedding> result = batcher.submit(String.valueOf((char) ('A' + i)), null);
+      if (!result.isDone()) {
+        embedder.nextBatch().finish();
+        embeddedAgain++;
+      }
+      get(result);
+    }
+    assertThat(embeddedAgain).isGreaterThanOrEqualTo(47);
+  }
+
+  @Test
+  void keepsNoFailureInTheCache() throws Exception {
+    MicroBatcher batcher = caching(100_000);
+    Future<Embedding> failed = batcher.submit("!", null);
+    nextBatchIs("!").fail(new InferenceException("some text is bad"));
+    assertThatThrownBy(() -> get(failed)).hasCauseInstanceOf(TextRejectedException.class);
+
+    Future<Embedding> again = batcher.submit("!", null);
+    nextBatchIs("!").finish();
+
+    assertThat(get(again).vector()).containsExactly('!', 1);
+  }
+
+  @Test
+  void countsTokensNotPaddingWhereTheGraphRemovesIt() throws Exception {
+    embedder.removePadding();
+    MicroBatcher batcher = batcher(new BatchPolicy(8, 6), 1, 10);
+    batcher.submit("x", null);
+    StartedBatch running = embedder.nextBatch();
+    for (String text : List.of("aaa", "bb", "c")) {
+      batcher.submit(text, null);
+    }
+    running.finish();
+
+    nextBatchIs("abc").finish(); // 6 tokens, in 3 texts x 3 places = 9
+  }
+
+  @Test
+  void tokenisesTheNextWindowWhileAnotherWorkerInfers() throws Exception {
+    MicroBatcher batcher = batcher(new BatchPolicy(8, 100), 2, 10);
+    batcher.submit("x", null);
+    StartedBatch running = embedder.nextBatch();
+
+    batcher.submit("a", null);
+    StartedBatch second = embedder.nextBatch(); // tokenised and started while the first runs
+
+    assertThat(embedder.tokenised()).containsExactly("x", "a");
+    running.finish();
+    second.finish();
+  }
+
+  @Test
   void failsAllTwinsOfAGuiltyText() throws Exception {
     MicroBatcher batcher = batcher(new BatchPolicy(8, 100), 1, 10);
     batcher.submit("x", null);
@@ -172,9 +262,19 @@ class MicroBatcherTest {
           public void reused(int texts) {
             heard.add("reused %d".formatted(texts));
           }
+
+          @Override
+          public void cacheHit() {
+            heard.add("cache hit");
+          }
         };
     var batcher =
-        new MicroBatcher(embedder, new BatchPolicy(8, 100), 1, 10, this::thread, listener);
+        new MicroBatcher(
+            embedder,
+            new BatchPolicy(8, 100),
+            new BatcherOptions(1, 10, 1_000_000),
+            this::thread,
+            listener);
     batchers.add(batcher);
     batcher.submit("x", null);
     StartedBatch running = embedder.nextBatch();
@@ -185,6 +285,7 @@ class MicroBatcherTest {
     embedder.nextBatch().finish();
     get(a);
     get(twin);
+    get(batcher.submit("aaa", null));
     batcher.close();
 
     assertThat(heard)
@@ -197,7 +298,8 @@ class MicroBatcherTest {
             "waited",
             "tokenised 3",
             "embedded 2, 4 of 6 tokens", // {aaa, b}: 2 texts x 3 tokens
-            "reused 1");
+            "reused 1",
+            "cache hit");
   }
 
   @Test
@@ -394,6 +496,18 @@ class MicroBatcherTest {
   private MicroBatcher batcher(
       ManualTextEmbedder manual, BatchPolicy policy, int workers, int maxQueued) {
     MicroBatcher batcher = new MicroBatcher(manual, policy, workers, maxQueued, this::thread);
+    batchers.add(batcher);
+    return batcher;
+  }
+
+  private MicroBatcher caching(long cacheBytes) {
+    MicroBatcher batcher =
+        new MicroBatcher(
+            embedder,
+            new BatchPolicy(8, 100),
+            new BatcherOptions(1, 10, cacheBytes),
+            this::thread,
+            BatchListener.NONE);
     batchers.add(batcher);
     return batcher;
   }

@@ -128,6 +128,7 @@ class ModelDirectoryTest {
         m.maxTokens(),
         m.precision(),
         m.files(),
-        externalData);
+        externalData,
+        m.layout());
   }
 }

@@ -189,7 +189,8 @@ class OnnxTextEmbedderIT {
                 ModelDirectory.sha256(copy.resolve(ModelDirectory.GRAPH_FILE)),
                 ModelDirectory.TOKENIZER_FILE,
                 ModelDirectory.sha256(copy.resolve(ModelDirectory.TOKENIZER_FILE))),
-            null)
+            null,
+            m.layout())
         .write(copy);
   }
 

@@ -7,6 +7,7 @@ import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.ModelDescription;
 import dev.streambed.embedder.ModelDirectory;
 import dev.streambed.embedder.Pooling;
+import dev.streambed.embedder.TokenLayout;
 import dev.streambed.importer.CheckpointImport.Weights;
 import dev.streambed.importer.checkpoint.Checkpoint;
 import dev.streambed.importer.graph.NomicGraph;
@@ -160,7 +161,8 @@ public final class CheckpointImporter {
         source.graph().maxTokens(),
         source.graph().precision(),
         files,
-        referenced ? externalData(digest) : null);
+        referenced ? externalData(digest) : null,
+        TokenLayout.PACKED);
   }
 
   private @Nullable ExternalData externalData(String digest) throws IOException {

@@ -115,6 +115,7 @@ public final class OnnxImporter {
         source.maxTokens(),
         EncoderModel.precisionOf(graph),
         files,
-        /* externalData= */ null);
+        /* externalData= */ null,
+        /* layout= */ null);
   }
 }

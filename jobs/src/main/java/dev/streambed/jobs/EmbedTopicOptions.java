@@ -1,5 +1,6 @@
 package dev.streambed.jobs;
 
+import dev.streambed.embedder.CalibrationOptions;
 import dev.streambed.embedder.DeviceChoice;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.operator.BatchingOptions;
@@ -114,7 +115,11 @@ record EmbedTopicOptions(
     return new BatchingOptions(
         file.get(JobOptions.BATCH_MAX_RECORDS),
         file.get(JobOptions.BATCH_MAX_TOKENS),
-        file.get(JobOptions.BATCH_WORKERS));
+        file.get(JobOptions.BATCH_WORKERS),
+        file.get(JobOptions.BATCH_CACHE_SIZE).getBytes(),
+        new CalibrationOptions(
+            file.get(JobOptions.BATCH_CALIBRATION_LIMIT),
+            file.getOptional(JobOptions.BATCH_CALIBRATION_DIRECTORY).orElse(null)));
   }
 
   private static String required(Configuration file, ConfigOption<String> option) {

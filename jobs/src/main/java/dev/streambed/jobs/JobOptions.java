@@ -218,9 +218,10 @@ public final class JobOptions {
           .intType()
           .defaultValue(BatchingOptions.DEFAULT.maxTokens())
           .withDescription(
-              "Most tokens in a batch, padding included. Small, 256 to 1024: best on a CPU, where"
-                  + " batches stay in its cache. Large, some 16384: best on a GPU. 0: 512 on a CPU,"
-                  + " 16384 on a GPU.");
+              "Most tokens in a batch, padding included unless the model's graph removes it. Small,"
+                  + " 256 to 1024: best on a CPU, where batches stay in its cache. Large, some"
+                  + " 16384: best on a GPU. 0: what calibration finds, or 512 on a CPU, 16384 on a"
+                  + " GPU.");
 
   public static final ConfigOption<Integer> BATCH_WORKERS =
       ConfigOptions.key("streambed.batch.workers")
@@ -228,7 +229,34 @@ public final class JobOptions {
           .defaultValue(BatchingOptions.DEFAULT.workers())
           .withDescription(
               "Threads that tokenise and infer in each task slot. 1: where there is a slot per"
-                  + " core. More: where slots are fewer than cores. 0: 1 on a CPU, 2 on a GPU.");
+                  + " core. More: where slots are fewer than cores. 0: what"
+                  + " calibration finds, or 1 on a CPU, 2 on a GPU.");
+
+  public static final ConfigOption<Duration> BATCH_CALIBRATION_LIMIT =
+      ConfigOptions.key("streambed.batch.calibration-limit")
+          .durationType()
+          .defaultValue(BatchingOptions.DEFAULT.calibration().limit())
+          .withDescription(
+              "How long each TaskManager measures, at its first start, which max-tokens and workers"
+                  + " are fastest, where they are 0; at most 1 min. Some 5 s are enough for a small"
+                  + " model. 0 s: nothing is measured. No choice changes a vector.");
+
+  public static final ConfigOption<String> BATCH_CALIBRATION_DIRECTORY =
+      ConfigOptions.key("streambed.batch.calibration-directory")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "Where each TaskManager keeps what it measured, for its next start;"
+                  + " streambed/calibration in the user's cache directory if absent.");
+
+  public static final ConfigOption<MemorySize> BATCH_CACHE_SIZE =
+      ConfigOptions.key("streambed.batch.cache-size")
+          .memoryType()
+          .defaultValue(new MemorySize(BatchingOptions.DEFAULT.cacheBytes()))
+          .withDescription(
+              "Heap in each task slot for texts and their vectors, so that a text that comes again"
+                  + " costs no inference. 0: best where texts rarely repeat. Large: where many do,"
+                  + " such as titles or boilerplate; a text of 500 characters takes some 3 kb.");
 
   public static final ConfigOption<SessionSharing> SESSION_SHARING =
       ConfigOptions.key("streambed.session.sharing")

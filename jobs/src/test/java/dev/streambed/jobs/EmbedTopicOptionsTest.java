@@ -3,6 +3,7 @@ package dev.streambed.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.streambed.embedder.CalibrationOptions;
 import dev.streambed.embedder.DeviceChoice;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.operator.BatchingOptions;
@@ -50,7 +51,7 @@ class EmbedTopicOptionsTest {
                     Map.of()),
                 "/models/m",
                 new EmbedderOptions(0, null, 1_000_000, 1, DeviceChoice.CPU),
-                new BatchingOptions(256, 0, 0),
+                new BatchingOptions(256, 0, 0, 0, CalibrationOptions.OFF),
                 SessionSharing.SLOT,
                 Duration.ofSeconds(10)));
   }
@@ -84,6 +85,9 @@ class EmbedTopicOptionsTest {
     all.put("streambed.batch.max-records", "7");
     all.put("streambed.batch.max-tokens", "8");
     all.put("streambed.batch.workers", "9");
+    all.put("streambed.batch.cache-size", "1 kb");
+    all.put("streambed.batch.calibration-limit", "4 s");
+    all.put("streambed.batch.calibration-directory", "/calibration");
     all.put("streambed.session.sharing", "task-manager");
     all.put("streambed.startup.timeout", "10 min");
     Configuration file = Configuration.fromMap(all);
@@ -123,7 +127,8 @@ class EmbedTopicOptionsTest {
                     Map.of("compression.type", "lz4")),
                 "/m",
                 new EmbedderOptions(4, "query", 5, 6, DeviceChoice.CUDA.on(7)),
-                new BatchingOptions(7, 8, 9),
+                new BatchingOptions(
+                    7, 8, 9, 1024, new CalibrationOptions(Duration.ofSeconds(4), "/calibration")),
                 SessionSharing.TASK_MANAGER,
                 Duration.ofMinutes(10)));
   }
@@ -137,6 +142,8 @@ class EmbedTopicOptionsTest {
         "streambed.batch.max-tokens | -1 | option streambed.batch.max-tokens: must be at least 1",
         "streambed.batch.workers | 1025 |"
             + " option streambed.batch.workers: must be between 1 and 1024",
+        "streambed.batch.calibration-limit | 2 min |"
+            + " option streambed.batch.calibration-limit: must be between 0 s (off) and 1 min",
         "streambed.model.device | gpu |"
             + " Invalid value 'gpu' for option streambed.model.device: must be cpu, auto, cuda, or",
         "streambed.model.dimensions | -1 | option streambed.model.dimensions: must be at least 1",

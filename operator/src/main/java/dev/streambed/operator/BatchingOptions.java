@@ -1,8 +1,15 @@
 package dev.streambed.operator;
 
 import dev.streambed.embedder.BatchPolicy;
+import dev.streambed.embedder.BatchTuning;
+import dev.streambed.embedder.BatcherOptions;
+import dev.streambed.embedder.Calibration;
+import dev.streambed.embedder.CalibrationOptions;
 import dev.streambed.embedder.Device;
+import dev.streambed.embedder.TextEmbedder;
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * How a task slot batches.
@@ -12,15 +19,21 @@ import java.io.Serializable;
  * @param workers threads that tokenise and infer in each slot, 1 to 1024; 0 for what suits the
  *     device: 1 on a CPU, where there is a slot per core; 2 on a GPU, which never waits for the
  *     tokeniser then
+ * @param cacheBytes as in {@link BatcherOptions#cacheBytes}, for each slot
+ * @param calibration whether to measure what suits the device, where that is asked for
  */
-public record BatchingOptions(int maxRecords, int maxTokens, int workers) implements Serializable {
+public record BatchingOptions(
+    int maxRecords, int maxTokens, int workers, long cacheBytes, CalibrationOptions calibration)
+    implements Serializable {
   private static final long serialVersionUID = 1L;
 
   public static final BatchingOptions DEFAULT =
-      new BatchingOptions(BatchPolicy.DEFAULT.maxRecords(), 0, 0);
+      new BatchingOptions(
+          BatchPolicy.DEFAULT.maxRecords(), 0, 0, /* cacheBytes= */ 0, CalibrationOptions.DEFAULT);
 
   private static final int CPU_WORKERS = 1;
   private static final int GPU_WORKERS = 2;
+  private static final int MOST_CHOSEN_WORKERS = 2;
 
   public BatchingOptions {
     new BatchPolicy(maxRecords, BatchPolicy.DEFAULT.maxTokens()); // checks the first
@@ -30,30 +43,63 @@ public record BatchingOptions(int maxRecords, int maxTokens, int workers) implem
         "workers",
         workers,
         "between 1 and 1024, or 0 for what suits the device");
+    check(cacheBytes >= 0, "cacheBytes", cacheBytes, "at least 0");
   }
 
-  BatchPolicy policy(Device device) {
-    int tokens = maxTokens == 0 ? BatchPolicy.forDevice(device).maxTokens() : maxTokens;
-    return new BatchPolicy(maxRecords, tokens);
+  /** Without cache and calibration. */
+  public BatchingOptions(int maxRecords, int maxTokens, int workers) {
+    this(maxRecords, maxTokens, workers, /* cacheBytes= */ 0, CalibrationOptions.OFF);
   }
 
-  int workers(Device device) {
-    if (workers != 0) {
-      return workers;
+  /**
+   * Decides what these options leave open.
+   *
+   * @param slots how many slots of this process embed at once, at least 1
+   */
+  BatchTuning tune(TextEmbedder embedder, int slots) {
+    return Calibration.choose(embedder, candidates(embedder.device()), slots, calibration);
+  }
+
+  /** What may be chosen, the default first. On a GPU nothing that takes more of its memory. */
+  List<BatchTuning> candidates(Device device) {
+    int standard = BatchPolicy.forDevice(device).maxTokens();
+    int other = device.isCpu() ? 2 * standard : standard / 4;
+    int[] budgets =
+        maxTokens == 0 ? new int[] {standard, standard / 2, other} : new int[] {maxTokens};
+    int[] counts = {workers};
+    if (workers == 0) {
+      counts =
+          device.isCpu()
+              ? new int[] {CPU_WORKERS, MOST_CHOSEN_WORKERS}
+              : new int[] {GPU_WORKERS, 1};
     }
-    return device.isCpu() ? CPU_WORKERS : GPU_WORKERS;
+    List<BatchTuning> candidates = new ArrayList<>();
+    for (int count : counts) {
+      for (int budget : budgets) {
+        candidates.add(new BatchTuning(budget, count));
+      }
+    }
+    return candidates;
+  }
+
+  BatchPolicy policy(BatchTuning tuning) {
+    return new BatchPolicy(maxRecords, tuning.maxTokens());
+  }
+
+  BatcherOptions batcher(BatchTuning tuning) {
+    return new BatcherOptions(tuning.workers(), capacity(), cacheBytes);
   }
 
   /**
    * Records in flight in a slot. A smaller number never fills the batches: each worker has one
    * running, one is being filled, and one waits for its order (measured: docs/decisions/0004).
-   * Flink wants it before the device is known, so it is enough for either.
+   * Flink wants it before the device is known, so it is enough for all that may be chosen.
    */
   int capacity() {
-    return maxRecords * ((workers == 0 ? GPU_WORKERS : workers) + 2);
+    return maxRecords * ((workers == 0 ? MOST_CHOSEN_WORKERS : workers) + 2);
   }
 
-  private static void check(boolean holds, String name, int found, String expected) {
+  private static void check(boolean holds, String name, long found, String expected) {
     if (!holds) {
       throw new IllegalArgumentException(
           "Invalid value %d for %s: must be %s.".formatted(found, name, expected));

@@ -1,5 +1,6 @@
 package dev.streambed.operator;
 
+import dev.streambed.embedder.BatchTuning;
 import dev.streambed.embedder.Device;
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.MicroBatcher;
@@ -87,16 +88,24 @@ public final class EmbeddingFunction<T> extends RichAsyncFunction<T, Enriched<T>
     embedder = opened;
     Device device = opened.device();
     LOG.info("{} runs on {}. GPUs that Flink lists here: {}.", task, device, lease.listed());
-    EmbeddingMetrics listener = new EmbeddingMetrics(context.getMetricGroup(), device);
+    BatchTuning tuning = batching.tune(opened, busySlots(context));
+    EmbeddingMetrics listener = new EmbeddingMetrics(context.getMetricGroup(), opened, tuning);
     metrics = listener;
-    batcher =
+    MicroBatcher started =
         new MicroBatcher(
             opened,
-            batching.policy(device),
-            batching.workers(device),
-            batching.capacity(),
+            batching.policy(tuning),
+            batching.batcher(tuning),
             workerThreads(task),
             listener);
+    batcher = started;
+    listener.queueLength(started::queuedTexts);
+  }
+
+  /** How many slots of this process embed at once, at most: Flink does not tell the number. */
+  private static int busySlots(RuntimeContext context) {
+    int subtasks = context.getTaskInfo().getNumberOfParallelSubtasks();
+    return Math.min(subtasks, Runtime.getRuntime().availableProcessors());
   }
 
   @Override

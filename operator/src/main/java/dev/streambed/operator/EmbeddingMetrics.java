@@ -1,12 +1,16 @@
 package dev.streambed.operator;
 
 import dev.streambed.embedder.BatchListener;
+import dev.streambed.embedder.BatchTuning;
 import dev.streambed.embedder.Device;
 import dev.streambed.embedder.Embedding;
+import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.TextRejectedException;
+import dev.streambed.embedder.TokenLayout;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.Histogram;
@@ -15,37 +19,23 @@ import org.apache.flink.metrics.ThreadSafeSimpleCounter;
 import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
 
 /**
- * The metrics of a task slot, in the group {@value #GROUP} of the operator. Thread-safe: the
- * batcher's workers update them. Histograms are over the last 1024 samples.
- *
- * <table>
- *   <caption>Metrics</caption>
- *   <tr><td>device</td><td>gauge</td><td>CUDA index of the GPU that the model runs on; -1: the CPU</td></tr>
- *   <tr><td>texts</td><td>counter</td><td>texts that got a vector</td></tr>
- *   <tr><td>tokens</td><td>counter</td><td>tokens of these texts, prompt and special tokens included</td></tr>
- *   <tr><td>truncations</td><td>counter</td><td>texts embedded without the tokens beyond the model's limit</td></tr>
- *   <tr><td>duplicates</td><td>counter</td><td>texts that got the vector of an equal text, not run themselves</td></tr>
- *   <tr><td>failures</td><td>counter</td><td>texts rejected, to be dead letters</td></tr>
- *   <tr><td>failures.REASON</td><td>counter</td><td>of these, by {@link TextRejectedException.Reason}</td></tr>
- *   <tr><td>batches</td><td>counter</td><td>inference runs that succeeded</td></tr>
- *   <tr><td>paddingRatio</td><td>gauge</td><td>share of the tokens run that were padding, 0 to 1</td></tr>
- *   <tr><td>batchTexts</td><td>histogram</td><td>texts in a batch</td></tr>
- *   <tr><td>batchTokens</td><td>histogram</td><td>tokens in a batch, padding included</td></tr>
- *   <tr><td>queueMicros</td><td>histogram</td><td>microseconds that a text waits for a worker</td></tr>
- *   <tr><td>tokeniseMicros</td><td>histogram</td><td>microseconds to tokenise a window of texts</td></tr>
- *   <tr><td>inferenceMicros</td><td>histogram</td><td>microseconds of an inference run</td></tr>
- *   <tr><td>latencyMicros</td><td>histogram</td><td>microseconds from asyncInvoke to the result</td></tr>
- * </table>
+ * The metrics of a task slot, in the group {@value #GROUP} of the operator; {@code docs/metrics.md}
+ * says what each one means. Thread-safe: the batcher's workers update them. Histograms are over the
+ * last 1024 samples.
  */
 final class EmbeddingMetrics implements BatchListener {
   static final String GROUP = "embedding";
 
   private static final int SAMPLES = 1024;
 
+  private final MetricGroup group;
+  private final TokenLayout layout;
+  private final BatchTuning tuning;
   private final Counter texts;
   private final Counter tokens;
   private final Counter truncations;
   private final Counter duplicates;
+  private final Counter cacheHits;
   private final Counter failures;
   private final Map<TextRejectedException.Reason, Counter> failuresByReason =
       new EnumMap<>(TextRejectedException.Reason.class);
@@ -54,18 +44,28 @@ final class EmbeddingMetrics implements BatchListener {
   private final Counter runPaddedTokens = new ThreadSafeSimpleCounter();
   private final Histogram batchTexts;
   private final Histogram batchTokens;
+  private final Histogram batchFillPercent;
   private final Histogram queueMicros;
   private final Histogram tokeniseMicros;
   private final Histogram inferenceMicros;
   private final Histogram latencyMicros;
 
-  EmbeddingMetrics(MetricGroup operator, Device device) {
-    MetricGroup group = operator.addGroup(GROUP);
+  EmbeddingMetrics(MetricGroup operator, TextEmbedder embedder, BatchTuning tuning) {
+    this.group = operator.addGroup(GROUP);
+    this.layout = embedder.layout();
+    this.tuning = tuning;
+    Device device = embedder.device();
+    String digest = embedder.modelDigest();
     group.gauge("device", (Gauge<Integer>) device::gpu);
+    group.gauge("modelDigest", (Gauge<String>) () -> digest);
+    group.addGroup("model", digest).gauge("info", (Gauge<Integer>) () -> 1);
+    group.gauge("maxBatchTokens", (Gauge<Integer>) tuning::maxTokens);
+    group.gauge("workers", (Gauge<Integer>) tuning::workers);
     this.texts = counter(group, "texts");
     this.tokens = counter(group, "tokens");
     this.truncations = counter(group, "truncations");
     this.duplicates = counter(group, "duplicates");
+    this.cacheHits = counter(group, "cacheHits");
     this.failures = counter(group, "failures");
     for (TextRejectedException.Reason reason : TextRejectedException.Reason.values()) {
       failuresByReason.put(reason, counter(group, "failures." + reason));
@@ -74,6 +74,7 @@ final class EmbeddingMetrics implements BatchListener {
     group.gauge("paddingRatio", (Gauge<Double>) this::paddingRatio);
     this.batchTexts = histogram(group, "batchTexts");
     this.batchTokens = histogram(group, "batchTokens");
+    this.batchFillPercent = histogram(group, "batchFillPercent");
     this.queueMicros = histogram(group, "queueMicros");
     this.tokeniseMicros = histogram(group, "tokeniseMicros");
     this.inferenceMicros = histogram(group, "inferenceMicros");
@@ -116,12 +117,23 @@ final class EmbeddingMetrics implements BatchListener {
     runPaddedTokens.inc(paddedTokens);
     batchTexts.update(count);
     batchTokens.update(paddedTokens);
+    batchFillPercent.update(100L * layout.budgeted(ownTokens, paddedTokens) / tuning.maxTokens());
     inferenceMicros.update(TimeUnit.NANOSECONDS.toMicros(nanos));
   }
 
   @Override
   public void reused(int count) {
     duplicates.inc(count);
+  }
+
+  @Override
+  public void cacheHit() {
+    cacheHits.inc();
+  }
+
+  /** Says where the length of the queue is to be read. */
+  void queueLength(IntSupplier length) {
+    group.gauge("queueLength", (Gauge<Integer>) length::getAsInt);
   }
 
   private double paddingRatio() {

@@ -5,6 +5,7 @@ import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.SharedInstances;
 import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.TokenIds;
+import dev.streambed.embedder.TokenLayout;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -27,6 +28,16 @@ final class SharedTextEmbedder<K> implements TextEmbedder {
   @Override
   public Device device() {
     return embedder.device();
+  }
+
+  @Override
+  public TokenLayout layout() {
+    return embedder.layout();
+  }
+
+  @Override
+  public String modelDigest() {
+    return embedder.modelDigest();
   }
 
   @Override

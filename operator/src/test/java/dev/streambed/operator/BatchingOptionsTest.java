@@ -3,35 +3,56 @@ package dev.streambed.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.streambed.embedder.BatchPolicy;
+import dev.streambed.embedder.BatchTuning;
 import dev.streambed.embedder.Device;
 import org.junit.jupiter.api.Test;
 
 class BatchingOptionsTest {
-  @Test
-  void takesWhatSuitsTheDeviceUnlessTold() {
-    BatchingOptions unset = BatchingOptions.DEFAULT;
+  private static final Device GPU = Device.cuda(0);
 
-    assertThat(unset.policy(Device.CPU)).isEqualTo(new BatchPolicy(256, 512));
-    assertThat(unset.workers(Device.CPU)).isEqualTo(1);
-    assertThat(unset.policy(Device.cuda(0))).isEqualTo(new BatchPolicy(256, 16_384));
-    assertThat(unset.workers(Device.cuda(0))).isEqualTo(2);
+  @Test
+  void standsForOneWorkerOnACpuAndTwoOnAGpu() {
+    BatchingOptions options = BatchingOptions.DEFAULT;
+
+    assertThat(options.candidates(Device.CPU).get(0)).isEqualTo(new BatchTuning(512, 1));
+    assertThat(options.candidates(GPU).get(0)).isEqualTo(new BatchTuning(16_384, 2));
   }
 
   @Test
-  void takesWhatItIsToldOnAnyDevice() {
-    var told = new BatchingOptions(8, 100, 3);
+  void leavesNothingToChooseWhereBothAreSet() {
+    BatchingOptions options = new BatchingOptions(8, 100, 3);
 
-    for (Device device : new Device[] {Device.CPU, Device.cuda(0)}) {
-      assertThat(told.policy(device)).isEqualTo(new BatchPolicy(8, 100));
-      assertThat(told.workers(device)).isEqualTo(3);
+    assertThat(options.candidates(Device.CPU)).containsExactly(new BatchTuning(100, 3));
+    assertThat(options.candidates(GPU)).containsExactly(new BatchTuning(100, 3));
+  }
+
+  @Test
+  void choosesOnlyWhatIsNotSet() {
+    assertThat(new BatchingOptions(8, 100, 0).candidates(Device.CPU))
+        .containsExactly(new BatchTuning(100, 1), new BatchTuning(100, 2));
+    assertThat(new BatchingOptions(8, 0, 3).candidates(Device.CPU))
+        .containsExactly(
+            new BatchTuning(512, 3), new BatchTuning(256, 3), new BatchTuning(1024, 3));
+  }
+
+  @Test
+  void hasRoomForWhateverIsChosen() {
+    for (Device device : new Device[] {Device.CPU, GPU}) {
+      for (BatchingOptions options :
+          new BatchingOptions[] {BatchingOptions.DEFAULT, new BatchingOptions(8, 0, 3)}) {
+        assertThat(options.candidates(device))
+            .allSatisfy(
+                chosen ->
+                    assertThat(options.capacity())
+                        .isGreaterThanOrEqualTo(options.maxRecords() * (chosen.workers() + 2)));
+      }
     }
-    assertThat(told.capacity()).isEqualTo(40); // 8 x (3 + 2)
   }
 
   @Test
   void hasTheCapacityForTheWorkersOfAnyDevice() {
     assertThat(BatchingOptions.DEFAULT.capacity()).isEqualTo(1024); // 256 x (2 + 2)
+    assertThat(new BatchingOptions(8, 100, 3).capacity()).isEqualTo(40); // 8 x (3 + 2)
   }
 
   @Test
@@ -41,5 +62,15 @@ class BatchingOptionsTest {
             "Invalid value -1 for maxTokens: must be at least 1, or 0 for what suits the device.");
     assertThatThrownBy(() -> new BatchingOptions(8, 1, 1025)).hasMessageContaining("workers");
     assertThatThrownBy(() -> new BatchingOptions(0, 1, 1)).hasMessageContaining("maxRecords");
+  }
+
+  @Test
+  void takesNoMoreMemoryOfAGpuThanTheDefault() {
+    assertThat(BatchingOptions.DEFAULT.candidates(GPU))
+        .allSatisfy(
+            chosen -> {
+              assertThat(chosen.maxTokens()).isLessThanOrEqualTo(16_384);
+              assertThat(chosen.workers()).isLessThanOrEqualTo(2);
+            });
   }
 }

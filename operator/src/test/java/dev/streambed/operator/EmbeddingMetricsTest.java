@@ -2,8 +2,10 @@ package dev.streambed.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streambed.embedder.BatchTuning;
 import dev.streambed.embedder.Device;
 import dev.streambed.embedder.Embedding;
+import dev.streambed.embedder.ManualTextEmbedder;
 import dev.streambed.embedder.TextRejectedException.Reason;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
@@ -14,7 +16,8 @@ import org.junit.jupiter.api.Test;
 class EmbeddingMetricsTest {
   private final MetricListener listener = new MetricListener();
   private final EmbeddingMetrics metrics =
-      new EmbeddingMetrics(listener.getMetricGroup(), Device.cuda(1));
+      new EmbeddingMetrics(
+          listener.getMetricGroup(), new ManualTextEmbedder(), new BatchTuning(80, 2));
 
   @Test
   void countsTextsTokensAndTruncations() {
@@ -46,9 +49,15 @@ class EmbeddingMetricsTest {
     metrics.embedded(2, 30, 40, 6_000_000);
     metrics.embedded(3, 60, 60, 8_000_000);
     metrics.reused(4);
+    metrics.cacheHit();
+    metrics.queueLength(() -> 17);
 
     assertThat(counter("batches")).isEqualTo(2);
     assertThat(counter("duplicates")).isEqualTo(4);
+    assertThat(counter("cacheHits")).isEqualTo(1);
+    assertThat(listener.<Integer>getGauge("embedding", "queueLength").orElseThrow().getValue())
+        .isEqualTo(17);
+    assertThat(histogram("batchFillPercent").getStatistics().getMin()).isEqualTo(50); // 40 of 80
     Gauge<Double> padding = listener.<Double>getGauge("embedding", "paddingRatio").orElseThrow();
     assertThat(padding.getValue()).isEqualTo(1 - 90 / 100.0);
     assertThat(histogram("batchTexts").getStatistics().getMean()).isEqualTo(2.5);
@@ -67,10 +76,12 @@ class EmbeddingMetricsTest {
 
   @Test
   void saysWhatTheModelRunsOn() {
-    Gauge<Integer> gpu = listener.<Integer>getGauge("embedding", "device").orElseThrow();
-    var onCpu = new MetricListener();
-    new EmbeddingMetrics(onCpu.getMetricGroup(), Device.CPU);
-    Gauge<Integer> cpu = onCpu.<Integer>getGauge("embedding", "device").orElseThrow();
+    var onGpu = new MetricListener();
+    var embedder = new ManualTextEmbedder();
+    embedder.runOn(Device.cuda(1));
+    new EmbeddingMetrics(onGpu.getMetricGroup(), embedder, new BatchTuning(16_384, 2));
+    Gauge<Integer> gpu = onGpu.<Integer>getGauge("embedding", "device").orElseThrow();
+    Gauge<Integer> cpu = listener.<Integer>getGauge("embedding", "device").orElseThrow();
 
     assertThat(gpu.getValue()).isEqualTo(1);
     assertThat(cpu.getValue()).isEqualTo(-1);

@@ -1,0 +1,21 @@
+package dev.streambed.embedder;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+/** What a graph computes for the padded places of a batch, and so what the token budget counts. */
+public enum TokenLayout {
+  /** Padded places cost what tokens cost. */
+  @JsonProperty("padded")
+  PADDED,
+  /**
+   * The graph removes padding before every projection; only attention sees it. So the budget counts
+   * tokens, and {@link BatchCutter#MAX_PADDED_PER_BUDGET} bounds the padded places.
+   */
+  @JsonProperty("packed")
+  PACKED;
+
+  /** Which of a batch's two sizes the budget limits. */
+  public int budgeted(int tokens, int paddedTokens) {
+    return this == PACKED ? tokens : paddedTokens;
+  }
+}

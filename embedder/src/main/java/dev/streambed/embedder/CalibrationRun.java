@@ -22,7 +22,7 @@ final class CalibrationRun {
   /** Others' work disturbs a moment, not each of them. */
   private static final int FEWEST_ROUNDS = 2;
 
-  /** What another must gain on the default; two runs of the same differ by less: decision 0007. */
+  /** What another must gain on the default, so that chance does not choose: decision 0007. */
   private static final double MIN_GAIN = 1.05;
 
   // Some 60 tokens in most models, as paragraphs have.

@@ -1,12 +1,8 @@
 package dev.streambed.embedder;
 
 import static dev.streambed.embedder.TextRejectedException.Reason.BLANK;
-import static dev.streambed.embedder.TextRejectedException.Reason.INVALID_UNICODE;
-import static dev.streambed.embedder.TextRejectedException.Reason.TOO_LONG;
 import static dev.streambed.embedder.TextRejectedException.Reason.UNKNOWN_PROMPT;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,25 +35,6 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   /** What stands before a text, and what it tokenises to when no text follows. */
   @SuppressWarnings("ArrayRecordComponent") // private, never compared
   private record Prompt(String prefix, long[] idsAlone) {}
-
-  /** What a run reads and writes; as many as runs have ever overlapped. */
-  private static final class RunBuffers {
-    private final TokenBatch tokens = new TokenBatch();
-    private FloatBuffer pooled = FloatBuffer.allocate(0);
-
-    /** Takes the batch in, and returns room for [batch, hidden] floats. */
-    private FloatBuffer fill(List<TokenIds> batch, int hidden) {
-      tokens.fill(batch);
-      int size = batch.size() * hidden;
-      if (pooled.capacity() < size) {
-        pooled =
-            ByteBuffer.allocateDirect(size * Float.BYTES)
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
-      }
-      return pooled.clear().limit(size);
-    }
-  }
 
   private OnnxTextEmbedder(
       ModelDirectory model,
@@ -202,7 +179,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
           "The model has no prompt of the name that the record asks for; it has %s."
               .formatted(promptNames(model.description())));
     }
-    checkText(text);
+    TextCheck.check(text, options.maxCharacters());
     TokenIds tokens = tokenizer.tokenise(prompt.prefix + text);
     if (Arrays.equals(tokens.ids(), prompt.idsAlone)) {
       throw new TextRejectedException(
@@ -217,7 +194,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     RunBuffers buffers = idle == null ? new RunBuffers() : idle;
     int hidden = model.description().hiddenSize();
     FloatBuffer pooled = buffers.fill(batch, hidden);
-    session.run(buffers.tokens, model.description().output(), pooled, hidden);
+    session.run(buffers.tokens(), model.description().output(), pooled, hidden);
     List<Embedding> embeddings = new ArrayList<>(batch.size());
     for (int row = 0; row < batch.size(); row++) {
       TokenIds tokens = batch.get(row);
@@ -266,28 +243,6 @@ public final class OnnxTextEmbedder implements TextEmbedder {
       vector[i] = (float) (pooled.get(start + i) / norm);
     }
     return vector;
-  }
-
-  private void checkText(String text) {
-    if (text.length() > options.maxCharacters()) {
-      throw new TextRejectedException(
-          TOO_LONG,
-          "The text has %d characters; the limit is %d."
-              .formatted(text.length(), options.maxCharacters()));
-    }
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (Character.isSurrogate(c)) {
-        if (Character.isHighSurrogate(c)
-            && i + 1 < text.length()
-            && Character.isLowSurrogate(text.charAt(i + 1))) {
-          i++;
-        } else {
-          throw new TextRejectedException(
-              INVALID_UNICODE, "The text has an unpaired surrogate at character %d.".formatted(i));
-        }
-      }
-    }
   }
 
   private void addPrompt(String name, String prefix) {

@@ -55,10 +55,8 @@ final class EmbeddingMetrics implements BatchListener {
     this.layout = embedder.layout();
     this.tuning = tuning;
     Device device = embedder.device();
-    String digest = embedder.modelDigest();
     group.gauge("device", (Gauge<Integer>) device::gpu);
-    group.gauge("modelDigest", (Gauge<String>) () -> digest);
-    group.addGroup("model", digest).gauge("info", (Gauge<Integer>) () -> 1);
+    group.addGroup("model", embedder.modelDigest()).gauge("info", (Gauge<Integer>) () -> 1);
     group.gauge("maxBatchTokens", (Gauge<Integer>) tuning::maxTokens);
     group.gauge("workers", (Gauge<Integer>) tuning::workers);
     this.texts = counter(group, "texts");

@@ -40,7 +40,7 @@ class MetricsGuideIT {
     assertThat(kinds).isEqualTo(guide());
     assertThat(count(reported, "texts")).isEqualTo(3);
     assertThat(count(reported, "failures.BLANK")).isEqualTo(1);
-    assertThat(value(reported, "modelDigest")).isEqualTo(model.digest());
+    assertThat(value(reported, "model." + model.digest() + ".info")).isEqualTo(1);
     assertThat(value(reported, "maxBatchTokens")).isEqualTo(512);
     assertThat(value(reported, "workers")).isEqualTo(1);
     assertThat(value(reported, "device")).isEqualTo(-1);

@@ -28,8 +28,10 @@ record Deployment(
    * Starts everything.
    *
    * @param slots of each TaskManager
+   * @param flinkOptions lines of Flink's configuration, each an option and its value
    */
-  static Deployment start(Path directory, int taskManagers, int slots) throws Exception {
+  static Deployment start(Path directory, int taskManagers, int slots, String... flinkOptions)
+      throws Exception {
     ModelDirectory model = DefaultModel.open(line -> {});
     var outputs = new OutputCheck(model);
     int listener = freePort();
@@ -39,7 +41,10 @@ record Deployment(
     try {
       var cluster =
           FlinkCluster.start(
-              Files.createDirectories(directory.resolve("flink")), taskManagers, slots);
+              Files.createDirectories(directory.resolve("flink")),
+              taskManagers,
+              slots,
+              flinkOptions);
       return new Deployment(directory, broker, network, cluster, model, outputs);
     } catch (Exception e) {
       broker.close();

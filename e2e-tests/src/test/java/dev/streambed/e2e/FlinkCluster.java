@@ -78,12 +78,13 @@ final class FlinkCluster implements AutoCloseable {
   private final List<Integer> starts = new ArrayList<>();
   private final JobClient jobs;
 
-  private FlinkCluster(Path path, int taskManagers, int slots) throws IOException {
+  private FlinkCluster(Path path, int taskManagers, int slots, String... options)
+      throws IOException {
     this.directory = new FlinkDirectory(path.toAbsolutePath());
     this.slots = slots;
     int[] ports = freePorts(3);
     this.restPort = ports[1];
-    directory.prepare(config(ports));
+    directory.prepare(config(ports) + String.join("\n", options));
     this.jobManager = new FlinkProcess("jobmanager", directory, this::jobManagerArguments);
     this.taskManagers =
         IntStream.range(0, taskManagers)
@@ -96,9 +97,14 @@ final class FlinkCluster implements AutoCloseable {
     this.jobs = new JobClient(restPort, directory.savepoints());
   }
 
-  /** Starts a cluster of TaskManagers with so many slots each; its files are kept. */
-  static FlinkCluster start(Path directory, int taskManagers, int slots) throws Exception {
-    var cluster = new FlinkCluster(directory, taskManagers, slots);
+  /**
+   * Starts a cluster of TaskManagers with so many slots each; its files are kept.
+   *
+   * @param options lines of its configuration, each an option and its value
+   */
+  static FlinkCluster start(Path directory, int taskManagers, int slots, String... options)
+      throws Exception {
+    var cluster = new FlinkCluster(directory, taskManagers, slots, options);
     try {
       cluster.jobManager.start();
       for (FlinkProcess taskManager : cluster.taskManagers) {

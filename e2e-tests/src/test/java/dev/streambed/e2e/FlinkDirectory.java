@@ -72,6 +72,17 @@ record FlinkDirectory(Path path) {
     environment.put("FLINK_PLUGINS_DIR", path.resolve("plugins").toString());
   }
 
+  /** Copies a plugin of Flink from the build to where Flink looks for it. */
+  void addPlugin(String name) throws IOException {
+    Path built = target().resolve("../flink/target/plugins").resolve(name).normalize();
+    Path folder = Files.createDirectories(path.resolve("plugins").resolve(name));
+    try (Stream<Path> jars = Files.list(built)) {
+      for (Path jar : jars.toList()) {
+        Files.copy(jar, folder.resolve(jar.getFileName()));
+      }
+    }
+  }
+
   /** The jar that users deploy, as the build of jobs/ made it. */
   static Path jobJar() throws IOException {
     Path jobs = target().resolve("../../jobs/target").normalize();

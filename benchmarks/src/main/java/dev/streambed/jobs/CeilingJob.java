@@ -66,7 +66,7 @@ public final class CeilingJob {
           case BINARY -> binary(records, embedders, options);
         };
     SinkOptions sink = options.sink();
-    encoded.sinkTo(EmbedTopicJob.sink(sink, sink.topic(), sink.embeddingsPrefix()));
+    encoded.sinkTo(new LossAwareSink(sink, sink.topic(), sink.embeddingsPrefix()));
   }
 
   private static DataStream<OutputRecord> binary(

@@ -35,6 +35,9 @@ record SavedCheckpoints(Path directory) {
           JobOptions.SINK_TOPIC,
           JobOptions.SINK_DEAD_LETTER_TOPIC);
 
+  /** The last, and the one to go back to if what was written since is lost. */
+  private static final int KEPT = 2;
+
   static SavedCheckpoints beside(Path pipelineFile, Configuration pipeline) {
     var identity = new StringBuilder();
     for (ConfigOption<String> option : IDENTITY) {
@@ -57,6 +60,9 @@ record SavedCheckpoints(Path directory) {
     pipeline.set(
         CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
         ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+    if (!pipeline.contains(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS)) {
+      pipeline.set(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS, KEPT);
+    }
     if (pipeline.contains(StateRecoveryOptions.SAVEPOINT_PATH)) {
       return Optional.empty();
     }

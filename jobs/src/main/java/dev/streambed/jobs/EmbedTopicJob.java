@@ -19,8 +19,6 @@ import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.TypeHint;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.connector.base.DeliveryGuarantee;
-import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
@@ -100,19 +98,16 @@ public final class EmbedTopicJob {
         environment
             .fromSource(source(options.source()), WatermarkStrategy.noWatermarks(), "read texts")
             .uid("source");
+    SinkOptions sink = options.sink();
     Outputs outputs = connect(records, embedders, use, options);
     outputs
         .embeddings()
-        .sinkTo(sink(options.sink(), options.sink().topic(), options.sink().embeddingsPrefix()))
+        .sinkTo(new LossAwareSink(sink, sink.topic(), sink.embeddingsPrefix()))
         .uid("embeddings-sink")
         .name("write embeddings");
     outputs
         .deadLetters()
-        .sinkTo(
-            sink(
-                options.sink(),
-                options.sink().deadLetterTopic(),
-                options.sink().deadLettersPrefix()))
+        .sinkTo(new LossAwareSink(sink, sink.deadLetterTopic(), sink.deadLettersPrefix()))
         .uid("dead-letters-sink")
         .name("write dead letters");
   }
@@ -199,17 +194,6 @@ public final class EmbedTopicJob {
       builder.setBounded(OffsetsInitializer.latest());
     }
     return builder.build();
-  }
-
-  static KafkaSink<OutputRecord> sink(SinkOptions options, String topic, String prefix) {
-    return KafkaSink.<OutputRecord>builder()
-        .setKafkaProducerConfig(options.producerProperties())
-        .setBootstrapServers(options.bootstrapServers())
-        .setRecordSerializer(new RecordWriter(topic))
-        .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
-        .setTransactionalIdPrefix(prefix)
-        .setTransactionNamingStrategy(options.transactionNaming())
-        .build();
   }
 
   static ModelUse use(ModelDirectory model, EmbedderOptions options) {

@@ -75,6 +75,7 @@ record EmbedTopicOptions(
   private static SourceOptions source(Configuration file, String sinkTopic) {
     Map<String, String> kafka = file.get(JobOptions.SOURCE_KAFKA);
     checkNotReserved(JobOptions.SOURCE_KAFKA, kafka, SourceOptions.RESERVED);
+    KafkaSecrets.check(JobOptions.SOURCE_KAFKA, kafka);
     return new SourceOptions(
         required(file, JobOptions.SOURCE_BOOTSTRAP_SERVERS),
         required(file, JobOptions.SOURCE_TOPIC),
@@ -89,6 +90,7 @@ record EmbedTopicOptions(
   private static SinkOptions sink(Configuration file, String sinkTopic) {
     Map<String, String> kafka = file.get(JobOptions.SINK_KAFKA);
     checkNotReserved(JobOptions.SINK_KAFKA, kafka, SinkOptions.RESERVED);
+    KafkaSecrets.check(JobOptions.SINK_KAFKA, kafka);
     return new SinkOptions(
         file.getOptional(JobOptions.SINK_BOOTSTRAP_SERVERS)
             .orElse(required(file, JobOptions.SOURCE_BOOTSTRAP_SERVERS)),
@@ -98,6 +100,7 @@ record EmbedTopicOptions(
         file.getOptional(JobOptions.SINK_TRANSACTIONAL_ID_PREFIX).orElse("streambed-" + sinkTopic),
         file.get(JobOptions.SINK_TRANSACTION_TIMEOUT),
         file.get(JobOptions.SINK_TRANSACTION_NAMING),
+        file.get(JobOptions.SINK_ON_LOST_TRANSACTION),
         file.get(JobOptions.SINK_MAX_RECORD_SIZE),
         kafka);
   }

@@ -8,6 +8,7 @@ import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.streaming.api.environment.CheckpointConfig;
@@ -47,6 +48,16 @@ final class FlinkSettings {
       flink.set(
           PipelineOptions.NAME,
           "streambed: %s -> %s".formatted(options.source().topic(), options.sink().topic()));
+    }
+    if (!file.contains(CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION)
+        && environment
+            .getConfiguration()
+            .getOptional(CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION)
+            .isEmpty()) {
+      // By default Flink deletes the checkpoints of a job that ends, also of one that fails.
+      flink.set(
+          CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
+          ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
     }
     environment.configure(flink);
     CheckpointConfig checkpoints = environment.getCheckpointConfig();

@@ -80,8 +80,8 @@ public final class JobOptions {
           .defaultValue(Map.of())
           .withDescription(
               "Any other property of Kafka's consumer, such as"
-                  + " streambed.source.kafka.security.protocol. For secrets use Kafka's"
-                  + " config.providers, so that they stay out of the file.");
+                  + " streambed.source.kafka.security.protocol. A secret must be a reference to a"
+                  + " file or the environment, such as ${env:PASSWORD} (docs/security.md).");
 
   public static final ConfigOption<String> SINK_BOOTSTRAP_SERVERS =
       ConfigOptions.key("streambed.sink.bootstrap-servers")
@@ -126,8 +126,9 @@ public final class JobOptions {
           .defaultValue(SinkOptions.DEFAULT_TRANSACTION_TIMEOUT)
           .withDescription(
               "At most the broker's transaction.max.timeout.ms. Small: an outage of job or Kafka"
-                  + " that is longer than this loses what was written but not committed. Large:"
-                  + " after an unclean end of the job, consumers may wait this long.");
+                  + " that is longer than this loses what was written but not committed, see"
+                  + " streambed.sink.on-lost-transaction. Large: after an unclean end of the job,"
+                  + " consumers may wait this long.");
 
   public static final ConfigOption<TransactionNamingStrategy> SINK_TRANSACTION_NAMING =
       ConfigOptions.key("streambed.sink.transaction-naming")
@@ -137,6 +138,15 @@ public final class JobOptions {
               "POOLING: reuses a few transactional ids; needs Kafka 3.0 and the right to list"
                   + " transactions. INCREMENTING: a new id for each checkpoint, which the broker"
                   + " keeps for a week. A running job cannot go from POOLING to INCREMENTING.");
+
+  public static final ConfigOption<LostTransactionPolicy> SINK_ON_LOST_TRANSACTION =
+      ConfigOptions.key("streambed.sink.on-lost-transaction")
+          .enumType(LostTransactionPolicy.class)
+          .defaultValue(SinkOptions.DEFAULT_ON_LOST_TRANSACTION)
+          .withDescription(
+              "If Kafka has aborted what was written before the job could commit it. fail: the job"
+                  + " fails for good and says what to do. ignore: it goes on without, and counts it"
+                  + " in Flink's metric failedCommittables.");
 
   public static final ConfigOption<MemorySize> SINK_MAX_RECORD_SIZE =
       ConfigOptions.key("streambed.sink.max-record-size")
@@ -153,7 +163,8 @@ public final class JobOptions {
           .defaultValue(Map.of())
           .withDescription(
               "Any other property of Kafka's producer, such as"
-                  + " streambed.sink.kafka.compression.type.");
+                  + " streambed.sink.kafka.compression.type; secrets as above. The source's are not"
+                  + " taken over.");
 
   public static final ConfigOption<String> MODEL_DIRECTORY =
       ConfigOptions.key("streambed.model.directory")

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.Config;
@@ -20,9 +21,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidTopicException;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,12 +37,19 @@ final class KafkaChecks implements AutoCloseable {
   private final Admin admin;
   private final String bootstrapServers;
   private final Duration timeout;
+  private final ConnectionFailure failure;
 
-  private KafkaChecks(String bootstrapServers, Map<String, String> kafka, Duration timeout) {
+  private KafkaChecks(
+      ConfigOption<?> option,
+      String bootstrapServers,
+      Map<String, String> kafka,
+      Duration timeout) {
     this.bootstrapServers = bootstrapServers;
     this.timeout = timeout;
+    this.failure = new ConnectionFailure(bootstrapServers, option.key(), timeout);
+    KafkaSecrets.checkResolvable(option, kafka);
     var properties = new Properties();
-    properties.putAll(kafka);
+    properties.putAll(KafkaSecrets.withProviders(kafka));
     properties.setProperty(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
     String millis = Long.toString(Math.min(Integer.MAX_VALUE, timeout.toMillis()));
     properties.setProperty(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, millis);
@@ -51,7 +57,7 @@ final class KafkaChecks implements AutoCloseable {
     try {
       this.admin = Admin.create(properties);
     } catch (KafkaException e) {
-      throw unreachable(e.getCause() == null ? e : e.getCause());
+      throw failure.ofProperties(e);
     }
   }
 
@@ -65,12 +71,20 @@ final class KafkaChecks implements AutoCloseable {
     SinkOptions sink = options.sink();
     long sourceRetention;
     try (var checks =
-        new KafkaChecks(source.bootstrapServers(), source.kafka(), options.startupTimeout())) {
+        new KafkaChecks(
+            JobOptions.SOURCE_KAFKA,
+            source.bootstrapServers(),
+            source.kafka(),
+            options.startupTimeout())) {
       checks.requireTopic("Source topic", source.topic());
       sourceRetention = retention(checks.settings(ConfigResource.Type.TOPIC, source.topic()));
     }
     try (var checks =
-        new KafkaChecks(sink.bootstrapServers(), sink.kafka(), options.startupTimeout())) {
+        new KafkaChecks(
+            JobOptions.SINK_KAFKA,
+            sink.bootstrapServers(),
+            sink.kafka(),
+            options.startupTimeout())) {
       checks.requireTopic("Sink topic", sink.topic());
       checks.requireTopic("Dead-letter topic", sink.deadLetterTopic());
       checks.checkSinkTopic(source, sink, sourceRetention);
@@ -90,7 +104,7 @@ final class KafkaChecks implements AutoCloseable {
                 .formatted(role, topic, bootstrapServers),
             e.getCause());
       }
-      throw unreachable(e.getCause());
+      throw failure.of(e.getCause());
     }
   }
 
@@ -135,7 +149,7 @@ final class KafkaChecks implements AutoCloseable {
     try {
       nodes.addAll(get(admin.describeCluster().nodes()));
     } catch (ExecutionException e) {
-      throw unreachable(e.getCause());
+      throw failure.of(e.getCause());
     }
     for (Node node : nodes) {
       String longest =
@@ -206,7 +220,7 @@ final class KafkaChecks implements AutoCloseable {
             bootstrapServers);
         return Map.of();
       }
-      throw unreachable(e.getCause());
+      throw failure.of(e.getCause());
     }
   }
 
@@ -214,22 +228,12 @@ final class KafkaChecks implements AutoCloseable {
     try {
       return future.get(2 * timeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (java.util.concurrent.TimeoutException e) {
-      throw unreachable(e);
+      throw failure.of(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InvalidPipelineException(
           "Interrupted while checking Kafka at " + bootstrapServers + ".", e);
     }
-  }
-
-  private InvalidPipelineException unreachable(@Nullable Throwable cause) {
-    boolean isTimeout =
-        cause instanceof TimeoutException || cause instanceof java.util.concurrent.TimeoutException;
-    String waited = isTimeout ? " within " + timeout.toMillis() + " ms" : "";
-    return new InvalidPipelineException(
-        "Cannot use Kafka at %s%s: %s. Check that it runs, its address, and the credentials."
-            .formatted(bootstrapServers, waited, cause),
-        cause);
   }
 
   @Override

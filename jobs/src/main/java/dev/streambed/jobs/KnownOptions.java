@@ -72,7 +72,8 @@ final class KnownOptions {
       Set.of(JobOptions.SOURCE_KAFKA.key() + ".", JobOptions.SINK_KAFKA.key() + ".");
 
   private static final Pattern SECRET =
-      Pattern.compile("password|secret|jaas|token(?!s)|credential|api-?key|private|basic-auth");
+      Pattern.compile(
+          "password|passphrase|secret|jaas|token(?!s)|credential|api-?key|private|basic-auth|keystore\\.key|user\\.info");
 
   private static final String OWN_PREFIX = "streambed.";
 

@@ -2,6 +2,7 @@ package dev.streambed.jobs;
 
 import static dev.streambed.jobs.EmbedTopicOptions.check;
 
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
@@ -16,6 +17,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
  * @param includeText whether embeddings carry their text
  * @param transactionalIdPrefix letters, digits, dot, underscore and hyphen
  * @param transactionTimeout 1 s to 7 d
+ * @param onLostTransaction what to do about a transaction that Kafka aborted
  * @param maxRecordSize largest record with key and headers, 16 KiB to 512 MiB
  * @param kafka further properties of Kafka's producer
  */
@@ -27,14 +29,19 @@ record SinkOptions(
     String transactionalIdPrefix,
     Duration transactionTimeout,
     TransactionNamingStrategy transactionNaming,
+    LostTransactionPolicy onLostTransaction,
     MemorySize maxRecordSize,
-    Map<String, String> kafka) {
+    Map<String, String> kafka)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
 
   /** The default of the broker's transaction.max.timeout.ms. */
   static final Duration DEFAULT_TRANSACTION_TIMEOUT = Duration.ofMinutes(15);
 
   static final TransactionNamingStrategy DEFAULT_TRANSACTION_NAMING =
       TransactionNamingStrategy.POOLING;
+
+  static final LostTransactionPolicy DEFAULT_ON_LOST_TRANSACTION = LostTransactionPolicy.FAIL;
 
   /** The default of the producer's max.request.size; brokers take 12 bytes more by default. */
   static final MemorySize DEFAULT_MAX_RECORD_SIZE = MemorySize.ofMebiBytes(1);
@@ -106,7 +113,7 @@ record SinkOptions(
   /** Properties of Kafka's producer. */
   Properties producerProperties() {
     var properties = new Properties();
-    properties.putAll(kafka);
+    properties.putAll(KafkaSecrets.withProviders(kafka));
     properties.setProperty(
         ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, Long.toString(transactionTimeout.toMillis()));
     properties.setProperty(

@@ -48,7 +48,7 @@ record SourceOptions(
   /** Properties of Kafka's consumer. */
   Properties consumerProperties() {
     var properties = new Properties();
-    properties.putAll(kafka);
+    properties.putAll(KafkaSecrets.withProviders(kafka));
     properties.setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolationLevel.toString());
     return properties;
   }

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.TinyModelDirectory;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -51,11 +53,32 @@ class EmbedTopicJobTest {
   @Test
   void keepsItsOwnOptionsOutOfFlinksConfiguration() {
     StreamExecutionEnvironment environment =
-        configured(Options.with("streambed.sink.kafka.ssl.key.password", "hunter2"));
+        configured(Options.with("streambed.sink.kafka.ssl.key.password", "${env:HUNTER2}"));
 
     assertThat(environment.getConfiguration().toString())
         .doesNotContain("streambed.")
-        .doesNotContain("hunter2");
+        .doesNotContain("HUNTER2");
+  }
+
+  @Test
+  void keepsTheCheckpointsOfAJobThatFailedForGood() {
+    StreamExecutionEnvironment environment = configured(Options.with());
+
+    assertThat(environment.getCheckpointConfig().getExternalizedCheckpointRetention())
+        .isEqualTo(ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+  }
+
+  @Test
+  void leavesTheRetentionOfCheckpointsToFileAndCluster() {
+    String key = "execution.checkpointing.externalized-checkpoint-retention";
+    String value = "DELETE_ON_CANCELLATION";
+    var ofCluster = new StreamExecutionEnvironment(Configuration.fromMap(Map.of(key, value)));
+    FlinkSettings.apply(ofCluster, Options.with(), EmbedTopicOptions.from(Options.with()));
+
+    for (var environment : List.of(ofCluster, configured(Options.with(key, value)))) {
+      assertThat(environment.getCheckpointConfig().getExternalizedCheckpointRetention())
+          .isEqualTo(ExternalizedCheckpointRetention.DELETE_ON_CANCELLATION);
+    }
   }
 
   @ParameterizedTest
@@ -101,7 +124,7 @@ class EmbedTopicJobTest {
     assertThat(effective.toString()).doesNotContain("hunter2");
     assertThat(effective)
         .containsEntry("streambed.batch.workers", "2")
-        .containsEntry("streambed.batch.max-tokens", "512")
+        .containsEntry("streambed.batch.max-tokens", "0")
         .containsEntry("streambed.sink.kafka.linger.ms", "5")
         .containsEntry("streambed.sink.kafka.ssl.key.password", "******");
   }

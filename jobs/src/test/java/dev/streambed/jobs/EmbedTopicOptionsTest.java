@@ -47,6 +47,7 @@ class EmbedTopicOptionsTest {
                     "streambed-embeddings",
                     Duration.ofMinutes(15),
                     TransactionNamingStrategy.POOLING,
+                    LostTransactionPolicy.FAIL,
                     MemorySize.parse("1 mb"),
                     Map.of()),
                 "/models/m",
@@ -74,6 +75,7 @@ class EmbedTopicOptionsTest {
     all.put("streambed.sink.transactional-id-prefix", "prefix");
     all.put("streambed.sink.transaction-timeout", "3 min");
     all.put("streambed.sink.transaction-naming", "incrementing");
+    all.put("streambed.sink.on-lost-transaction", "ignore");
     all.put("streambed.sink.max-record-size", "2 mb");
     all.put("streambed.sink.kafka.compression.type", "lz4");
     all.put("streambed.model.directory", "/m");
@@ -123,6 +125,7 @@ class EmbedTopicOptionsTest {
                     "prefix",
                     Duration.ofMinutes(3),
                     TransactionNamingStrategy.INCREMENTING,
+                    LostTransactionPolicy.IGNORE,
                     MemorySize.parse("2 mb"),
                     Map.of("compression.type", "lz4")),
                 "/m",

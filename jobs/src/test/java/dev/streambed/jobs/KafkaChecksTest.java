@@ -1,6 +1,5 @@
 package dev.streambed.jobs;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
@@ -8,13 +7,11 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Properties;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** With a broker: {@code EmbedTopicIT} in e2e-tests. */
+/** With a broker: {@code StartupChecksIT} and {@code SecuredKafkaIT} in e2e-tests. */
 class KafkaChecksTest {
 
   @Test
@@ -32,7 +29,8 @@ class KafkaChecksTest {
     assertThatThrownBy(() -> KafkaChecks.check(options))
         .isInstanceOf(InvalidPipelineException.class)
         .hasMessageStartingWith("Cannot use Kafka at " + nobody + " within 300 ms: ")
-        .hasMessageEndingWith("Check that it runs, its address, and the credentials.");
+        .hasMessageEndingWith(
+            "Check that it runs, its address, and streambed.source.kafka.security.protocol.");
   }
 
   @Test
@@ -42,33 +40,28 @@ class KafkaChecksTest {
 
     assertThatThrownBy(() -> KafkaChecks.check(options))
         .isInstanceOf(InvalidPipelineException.class)
-        .hasMessageStartingWith("Cannot use Kafka at nowhere: ")
+        .hasMessageStartingWith("Cannot connect to Kafka at nowhere with the properties of ")
         .hasMessageContaining("Invalid url in bootstrap.servers: nowhere");
   }
 
   @Test
-  void leavesSecretsToKafkasConfigProviders(@TempDir Path directory) throws IOException {
-    Path secrets = directory.resolve("kafka.properties");
-    Files.writeString(secrets, "jaas=resolved\n");
-    SourceOptions source =
+  void neverQuotesWhatKafkaCannotParse(@TempDir Path directory) throws IOException {
+    Path secret =
+        Files.writeString(directory.resolve("jaas"), "Module required password=a hunter2;");
+    EmbedTopicOptions options =
         EmbedTopicOptions.from(
-                Options.with(
-                    "streambed.source.kafka.config.providers", "file",
-                    "streambed.source.kafka.config.providers.file.class",
-                        "org.apache.kafka.common.config.provider.FileConfigProvider",
-                    "streambed.source.kafka.sasl.jaas.config", "${file:" + secrets + ":jaas}"))
-            .source();
+            Options.with(
+                "streambed.source.kafka.security.protocol", "SASL_PLAINTEXT",
+                "streambed.source.kafka.sasl.mechanism", "PLAIN",
+                "streambed.source.kafka.sasl.jaas.config",
+                    "${directory:" + directory + ":" + secret.getFileName() + "}"));
 
-    var config = new AdminClientConfig(withServers(source));
-
-    assertThat(config.originals()).containsEntry("sasl.jaas.config", "resolved");
-    assertThat(source.consumerProperties().getProperty("sasl.jaas.config")).startsWith("${file:");
-  }
-
-  private static Properties withServers(SourceOptions source) {
-    var properties = source.consumerProperties();
-    properties.setProperty("bootstrap.servers", source.bootstrapServers());
-    return properties;
+    assertThatThrownBy(() -> KafkaChecks.check(options))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasNoCause()
+        .hasMessageStartingWith(
+            "Kafka's client does not understand streambed.source.kafka.sasl.jaas.config.")
+        .hasMessageNotContaining("hunter2");
   }
 
   private static int unusedPort() throws IOException {

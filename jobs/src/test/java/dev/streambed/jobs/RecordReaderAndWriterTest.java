@@ -76,7 +76,7 @@ class RecordReaderAndWriterTest {
               Options.with("streambed.sink.transaction-naming", naming.toString()));
 
       // POOLING refuses a serialiser that does not name its topics.
-      assertThat(EmbedTopicJob.sink(options.sink(), "out", options.sink().embeddingsPrefix()))
+      assertThat(new LossAwareSink(options.sink(), "out", options.sink().embeddingsPrefix()))
           .isNotNull();
     }
   }

@@ -3,11 +3,17 @@ package dev.streambed.e2e;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
@@ -16,7 +22,6 @@ import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Metric;
-import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.checkpoint.CheckpointStatsSnapshot;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
@@ -32,6 +37,7 @@ final class FaultyCluster implements AutoCloseable {
    */
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofMinutes(10);
 
+  private static final int RETAINED_CHECKPOINTS = 3;
   private static final long LIMIT_SECONDS = 120;
 
   private final Path directory;
@@ -47,6 +53,7 @@ final class FaultyCluster implements AutoCloseable {
     configuration.set(
         CheckpointingOptions.CHECKPOINTS_DIRECTORY,
         directory.resolve("checkpoints").toUri().toString());
+    configuration.set(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS, RETAINED_CHECKPOINTS);
     configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
     configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 100);
     configuration.set(
@@ -75,6 +82,7 @@ final class FaultyCluster implements AutoCloseable {
     environment.setParallelism(TASK_MANAGERS);
     environment.enableCheckpointing(CHECKPOINT_INTERVAL.toMillis());
     builder.accept(environment, pipeline);
+    environment.enableCheckpointing(CHECKPOINT_INTERVAL.toMillis()); // whatever the pipeline says
     return cluster
         .submitJob(environment.getStreamGraph().getJobGraph())
         .get(LIMIT_SECONDS, SECONDS)
@@ -89,11 +97,69 @@ final class FaultyCluster implements AutoCloseable {
         .until(() -> !cluster.triggerCheckpoint(job).get(LIMIT_SECONDS, SECONDS).isEmpty());
   }
 
+  /** Takes a savepoint: what is written is prepared, but not committed before a checkpoint. */
+  String savepoint(JobID job) {
+    return await("savepoint")
+        .atMost(LIMIT_SECONDS, SECONDS)
+        .ignoreExceptions() // as long as the job starts
+        .until(
+            () ->
+                cluster
+                    .triggerSavepoint(
+                        job, savepoints(), /* cancelJob= */ false, SavepointFormatType.CANONICAL)
+                    .get(LIMIT_SECONDS, SECONDS),
+            path -> !path.isEmpty());
+  }
+
+  /** The last checkpoint of a job that has ended, or an earlier one; 0 for the last. */
+  String retainedCheckpoint(JobID job, int earlier) throws IOException {
+    Path checkpoints = directory.resolve("checkpoints").resolve(job.toString());
+    try (Stream<Path> files = Files.walk(checkpoints)) {
+      return files
+          .filter(file -> file.endsWith("_metadata"))
+          .map(file -> file.getParent())
+          .sorted(Comparator.comparingInt(FaultyCluster::checkpointId).reversed())
+          .skip(earlier)
+          .findFirst()
+          .orElseThrow()
+          .toUri()
+          .toString();
+    }
+  }
+
+  private static int checkpointId(Path checkpoint) {
+    return Integer.parseInt(checkpoint.getFileName().toString().substring("chk-".length()));
+  }
+
+  void cancel(JobID job) throws Exception {
+    cluster.cancelJob(job).get(LIMIT_SECONDS, SECONDS);
+    cluster.requestJobResult(job).get(LIMIT_SECONDS, SECONDS);
+  }
+
+  JobStatus status(JobID job) throws Exception {
+    return cluster.getJobStatus(job).get(LIMIT_SECONDS, SECONDS);
+  }
+
+  /** Why a job failed for good; waits until it has. */
+  Throwable failure(JobID job) throws Exception {
+    return cluster
+        .requestJobResult(job)
+        .get(LIMIT_SECONDS, SECONDS)
+        .getSerializedThrowable()
+        .orElseThrow()
+        .deserializeError(FaultyCluster.class.getClassLoader());
+  }
+
   /** Takes away a TaskManager with its half of the job, and adds an empty one. */
   void replaceTaskManager() throws Exception {
     cluster.terminateTaskManager(taskManagers - 1).get(LIMIT_SECONDS, SECONDS);
     cluster.startTaskManager();
     taskManagers++;
+  }
+
+  /** Of the REST interface behind Flink's web UI. */
+  URI webAddress() throws Exception {
+    return cluster.getRestAddress().get(LIMIT_SECONDS, SECONDS);
   }
 
   /** How often the job has restored a checkpoint. */
@@ -105,13 +171,20 @@ final class FaultyCluster implements AutoCloseable {
 
   /** Texts embedded by all attempts together. */
   long textsEmbedded() {
+    return counted("texts");
+  }
+
+  /** Transactions that no attempt could commit. */
+  long lostTransactions() {
+    return counted("failedCommittables");
+  }
+
+  /** Sum of the counters of a name over all operators and attempts. */
+  private long counted(String counter) {
     long sum = 0;
-    for (Map.Entry<MetricGroup, Map<String, Metric>> group :
-        metrics.getMetricsByGroup().entrySet()) {
-      String[] scope = group.getKey().getScopeComponents();
-      if (scope[scope.length - 1].equals("embedding")
-          && group.getValue().get("texts") instanceof Counter texts) {
-        sum += texts.getCount();
+    for (Map<String, Metric> group : metrics.getMetricsByGroup().values()) {
+      if (group.get(counter) instanceof Counter count) {
+        sum += count.getCount();
       }
     }
     return sum;
@@ -120,12 +193,12 @@ final class FaultyCluster implements AutoCloseable {
   /** Ends the job after it has committed all that it has read. */
   void drain(JobID job) throws Exception {
     cluster
-        .stopWithSavepoint(
-            job,
-            directory.resolve("savepoints").toUri().toString(),
-            /* terminate= */ true,
-            SavepointFormatType.CANONICAL)
+        .stopWithSavepoint(job, savepoints(), /* terminate= */ true, SavepointFormatType.CANONICAL)
         .get(LIMIT_SECONDS, SECONDS);
+  }
+
+  private String savepoints() {
+    return directory.resolve("savepoints").toUri().toString();
   }
 
   @Override

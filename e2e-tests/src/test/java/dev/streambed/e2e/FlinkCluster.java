@@ -131,10 +131,6 @@ final class FlinkCluster implements AutoCloseable {
     return taskManagers.get(number);
   }
 
-  List<FlinkProcess> taskManagers() {
-    return taskManagers;
-  }
-
   /** Id of a TaskManager in Flink's REST interface. */
   String taskManagerId(int number) {
     return "taskmanager-%d-%d".formatted(number, starts.get(number));
@@ -154,7 +150,11 @@ final class FlinkCluster implements AutoCloseable {
 
   /** The last complete checkpoint of a job, which its end did not delete. */
   Optional<String> retainedCheckpoint(String job) throws IOException {
-    try (Stream<Path> files = Files.list(directory.checkpoints().resolve(job))) {
+    Path checkpoints = directory.checkpoints().resolve(job);
+    if (!Files.isDirectory(checkpoints)) {
+      return Optional.empty();
+    }
+    try (Stream<Path> files = Files.list(checkpoints)) {
       return files
           .filter(file -> Files.exists(file.resolve("_metadata")))
           .max(Comparator.comparingInt(FlinkCluster::checkpointNumber))

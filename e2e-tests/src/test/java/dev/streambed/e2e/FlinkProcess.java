@@ -1,7 +1,6 @@
 package dev.streambed.e2e;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -93,28 +92,6 @@ final class FlinkProcess implements AutoCloseable {
         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
         .findFirst()
         .orElseThrow();
-  }
-
-  /** Instances of a class that are alive, after a collection of garbage. */
-  long liveInstances(String className) throws IOException {
-    Process jcmd =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
-                Long.toString(running().pid()),
-                "GC.class_histogram")
-            .redirectErrorStream(true)
-            .start();
-    String histogram = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (!histogram.contains("#instances")) {
-      throw new IOException("Cannot count the objects of Flink's " + name + ": " + histogram);
-    }
-    // num: #instances #bytes class name (module)
-    return histogram
-        .lines()
-        .map(line -> line.strip().split("\\s+"))
-        .filter(columns -> columns.length > 3 && columns[3].equals(className))
-        .mapToLong(columns -> Long.parseLong(columns[1]))
-        .sum();
   }
 
   /** All that it has logged, over all its starts. */

@@ -95,6 +95,21 @@ final class JobClient {
         .until(() -> status(job).equals(status));
   }
 
+  private void awaitTasks(String job) {
+    await("all tasks of job " + job)
+        .atMost(LIMIT)
+        .until(
+            () -> {
+              JsonNode vertices = get("/jobs/" + job).get("vertices");
+              for (JsonNode vertex : vertices) {
+                if (!vertex.get("status").asText().equals("RUNNING")) {
+                  return false;
+                }
+              }
+              return !vertices.isEmpty();
+            });
+  }
+
   boolean hasEnded(String job) throws IOException, InterruptedException {
     return Set.of("FINISHED", "CANCELED", "FAILED").contains(status(job));
   }
@@ -118,6 +133,7 @@ final class JobClient {
   }
 
   private String stop(String job, boolean drain) throws IOException, InterruptedException {
+    awaitTasks(job); // or Flink refuses
     var body = mapper.createObjectNode();
     body.put("targetDirectory", savepoints.toUri().toString());
     body.put("drain", drain);
@@ -130,7 +146,9 @@ final class JobClient {
                 found -> found.get("status").get("id").asText().equals("COMPLETED"));
     JsonNode operation = savepoint.get("operation");
     if (!operation.has("location")) {
-      throw new IOException("Job " + job + " was not stopped: " + operation);
+      String trace = operation.get("failure-cause").get("stack-trace").asText();
+      throw new IOException(
+          "Job " + job + " was not stopped: " + trace.lines().findFirst().orElseThrow());
     }
     awaitStatus(job, "FINISHED");
     return operation.get("location").asText();

@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * The topics of one job, filled with {@link TestTexts}.
@@ -39,6 +41,16 @@ record JobTopics(KafkaBroker broker, String name) {
 
   String deadLetters() {
     return name + "-dead-letters";
+  }
+
+  /**
+   * All that the job writes to. Asked right after its creation, the broker may not know a topic.
+   */
+  List<TopicPartition> outputPartitions() {
+    return Stream.concat(
+            IntStream.range(0, PARTITIONS).mapToObj(i -> new TopicPartition(output(), i)),
+            Stream.of(new TopicPartition(deadLetters(), 0)))
+        .toList();
   }
 
   /** Sends the records with the numbers of a range. */

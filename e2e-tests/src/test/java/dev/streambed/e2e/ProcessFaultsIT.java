@@ -1,7 +1,9 @@
 package dev.streambed.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
@@ -21,6 +23,7 @@ class ProcessFaultsIT {
   private static final int BEFORE = 250;
 
   private static final int PARALLELISM = 2;
+  private static final Duration LIMIT = Duration.ofMinutes(3);
 
   private static final String[] OPTIONS = {
     "execution.checkpointing.interval: 500 ms", "execution.checkpointing.timeout: 8 s"
@@ -59,6 +62,150 @@ class ProcessFaultsIT {
       job.checkOutput();
     } finally {
       cluster.taskManager(1).start();
+    }
+  }
+
+  @Test
+  void aTaskManagerThatWasTakenForDeadWritesNothingTwice() throws Exception {
+    try (TestJob job = startJob("task-manager-freeze")) {
+      var recovery = new Recovery("TaskManager frozen past the heartbeat timeout");
+
+      cluster.taskManager(1).freeze();
+      job.awaitRestore(0); // on the other TaskManager
+      recovery.report(job);
+      cluster.taskManager(1).thaw(); // with a batch in its hands, and an open transaction
+
+      job.checkOutput();
+      assertThat(cluster.taskManager(1).isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  void aJobResubmittedFromItsLastCheckpointAfterItsJobManagerDiedDeliversEachRecordOnce()
+      throws Exception {
+    try (TestJob job = startJob("job-manager-kill")) {
+      var recovery = new Recovery("JobManager killed, job resubmitted from its last checkpoint");
+
+      cluster.jobManager().kill();
+      cluster.jobManager().start();
+      cluster.awaitSlots();
+      job.resubmit(PARALLELISM);
+      job.awaitMore();
+
+      recovery.report(job);
+      job.checkOutput();
+    }
+  }
+
+  @Test
+  void deliversEachRecordOnceWhenTheBrokerIsKilled() throws Exception {
+    try (TestJob job = startJob("broker-kill")) {
+      var recovery = new Recovery("broker killed and started again");
+
+      deployment.broker().kill();
+      deployment.broker().restart();
+      job.awaitMore();
+
+      recovery.report(job);
+      job.checkOutput();
+    }
+  }
+
+  @Test
+  void deliversEachRecordOnceWhenTheBrokerIsDownForLongerThanACheckpoint() throws Exception {
+    try (TestJob job = startJob("broker-outage")) {
+      deployment.broker().kill();
+      job.awaitFailedCheckpoint();
+      var recovery = new Recovery("broker started after it was down for longer than a checkpoint");
+      deployment.broker().restart();
+      job.awaitMore();
+
+      recovery.report(job);
+      job.checkOutput();
+    }
+  }
+
+  @Test
+  void deliversEachRecordOnceWhenTheNetworkToTheBrokerIsCut() throws Exception {
+    try (TestJob job = startJob("network-cut")) {
+      deployment.network().cut();
+      job.awaitFailedCheckpoint();
+      var recovery = new Recovery("network mended after it was cut for longer than a checkpoint");
+      deployment.network().mend();
+      job.awaitMore();
+
+      recovery.report(job);
+      job.checkOutput();
+    }
+  }
+
+  @Test
+  void deliversEachRecordOnceWhenCheckpointsFail() throws Exception {
+    try (TestJob job = startJob("checkpoint-failure")) {
+      Path checkpoints = cluster.directory().checkpoints().resolve(job.id());
+      Path away = checkpoints.resolveSibling("away");
+
+      // A file in its place: missing permissions would not stop root.
+      Files.move(checkpoints, away);
+      Files.writeString(checkpoints, "not a directory");
+      job.awaitFailedCheckpoint();
+      Files.delete(checkpoints);
+      Files.move(away, checkpoints);
+      var recovery = new Recovery("checkpoint directory back after checkpoints failed");
+      job.awaitMore();
+
+      recovery.report(job);
+      job.checkOutput();
+    }
+  }
+
+  @Test
+  void aSavepointIsRestoredAtAnotherParallelismInBothDirections() throws Exception {
+    try (TestJob job = TestJob.create(deployment, "rescale", OPTIONS)) {
+      job.send(RECORDS);
+      job.start(/* parallelism= */ 1);
+      job.awaitDelivered(BEFORE);
+
+      String small = cluster.jobs().stop(job.id());
+      var up = new Recovery("stopped, restored at parallelism 2 instead of 1");
+      job.start(/* parallelism= */ 2, small);
+      job.awaitMore();
+      up.report(job);
+      String large = cluster.jobs().stop(job.id());
+      var down = new Recovery("stopped, restored at parallelism 1 instead of 2");
+      job.start(/* parallelism= */ 1, large);
+      job.awaitMore();
+      down.report(job);
+
+      job.checkOutputInAnyOrder(); // docs/decisions/0021: not of records in flight
+    }
+  }
+
+  @Test
+  void endOfInputDeliversAPartialBatch() throws Exception {
+    try (TestJob job = TestJob.create(deployment, "end", "streambed.source.bounded: true")) {
+      job.send(37);
+
+      job.start(PARALLELISM);
+      cluster.jobs().awaitStatus(job.id(), "FINISHED");
+
+      job.checkOutput();
+    }
+  }
+
+  @Test
+  void drainDeliversAllThatWasRead() throws Exception {
+    // No checkpoint before the end: nothing is delivered but by draining.
+    try (TestJob job =
+        TestJob.create(deployment, "drain", "execution.checkpointing.interval: 10 min")) {
+      job.send(500); // fewer than one slot takes into its hands
+      job.start(/* parallelism= */ 1);
+      await("all records to be read").atMost(LIMIT).until(() -> job.read() == 500);
+      assertThat(job.delivered()).isZero();
+
+      cluster.jobs().drain(job.id());
+
+      job.checkOutput();
     }
   }
 

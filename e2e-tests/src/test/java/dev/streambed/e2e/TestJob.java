@@ -130,6 +130,12 @@ final class TestJob implements AutoCloseable {
     deployment.outputs().check(topics, sent);
   }
 
+  /** As {@link #checkOutput}, but the order per key. */
+  void checkOutputInAnyOrder() {
+    awaitDelivered(sent);
+    deployment.outputs().checkInAnyOrder(topics, sent);
+  }
+
   private JobClient jobs() {
     return deployment.cluster().jobs();
   }

@@ -253,12 +253,13 @@ final class FlinkCluster implements AutoCloseable {
     }
   }
 
-  /** Kills all processes; the files are kept. */
+  /** Kills all processes, and searches their logs for {@link Canaries}; the files are kept. */
   @Override
   public void close() {
     for (FlinkProcess taskManager : taskManagers) {
       taskManager.close();
     }
     jobManager.close();
+    Canaries.assertNoneInLogs(directory.path());
   }
 }

@@ -25,6 +25,8 @@ record FlinkDirectory(Path path) {
     Files.writeString(
         configuration().resolve("log4j.properties"),
         """
+        logger.streambed.name = dev.streambed
+        logger.streambed.level = TRACE
         rootLogger.level = INFO
         rootLogger.appenderRef.console.ref = Console
         appender.console.type = CONSOLE

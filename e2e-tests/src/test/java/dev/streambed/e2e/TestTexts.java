@@ -37,7 +37,7 @@ final class TestTexts {
     var random = new Random(SEED);
     for (int i = 0; i < DISTINCT_TEXTS; i++) {
       int words = 1 + random.nextInt(MOST_WORDS);
-      var text = new StringBuilder("Text " + i + ":");
+      var text = new StringBuilder("Text " + i + " " + Canaries.TEXT + ":");
       for (int word = 0; word < words; word++) {
         text.append(' ').append(WORDS.get(random.nextInt(WORDS.size())));
       }
@@ -55,7 +55,7 @@ final class TestTexts {
   }
 
   static String key(int number) {
-    return "key-" + number % KEYS;
+    return Canaries.KEY + number % KEYS;
   }
 
   /** Whether the value is no JSON. */
@@ -82,7 +82,7 @@ final class TestTexts {
     List<Header> headers =
         List.of(
             new RecordHeader(NUMBER, utf8(Integer.toString(number))),
-            new RecordHeader("trace", utf8("t-" + number)));
+            new RecordHeader("trace", utf8(Canaries.HEADER + number)));
     return new ProducerRecord<>(
         topic,
         /* partition= */ null,

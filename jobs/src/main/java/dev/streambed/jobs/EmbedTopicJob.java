@@ -142,7 +142,7 @@ public final class EmbedTopicJob {
     SingleOutputStreamOperator<OutputRecord> encoded =
         split
             .process(
-                new EncodeFunction(model, sink.includeText(), sink.maxRecordBytes()),
+                new EncodeFunction(model, sink.format(), sink.includeText(), sink.maxRecordBytes()),
                 TypeInformation.of(OutputRecord.class))
             .uid("encode")
             .name("encode");

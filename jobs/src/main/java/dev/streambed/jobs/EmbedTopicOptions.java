@@ -96,6 +96,7 @@ record EmbedTopicOptions(
             .orElse(required(file, JobOptions.SOURCE_BOOTSTRAP_SERVERS)),
         sinkTopic,
         required(file, JobOptions.SINK_DEAD_LETTER_TOPIC),
+        file.get(JobOptions.SINK_FORMAT),
         file.get(JobOptions.SINK_INCLUDE_TEXT),
         file.getOptional(JobOptions.SINK_TRANSACTIONAL_ID_PREFIX).orElse("streambed-" + sinkTopic),
         file.get(JobOptions.SINK_TRANSACTION_TIMEOUT),

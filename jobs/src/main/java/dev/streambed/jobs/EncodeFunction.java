@@ -5,7 +5,6 @@ import dev.streambed.operator.Enriched;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.EmbeddingRecord;
-import dev.streambed.schemas.EmbeddingRecordCodec;
 import dev.streambed.schemas.ModelReference;
 import dev.streambed.schemas.Provenance;
 import dev.streambed.schemas.SourceRecord;
@@ -36,11 +35,13 @@ final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, Output
   }
 
   private final ModelUse model;
+  private final EmbeddingFormat format;
   private final boolean includesText;
   private final int maxRecordBytes;
 
-  EncodeFunction(ModelUse model, boolean includesText, int maxRecordBytes) {
+  EncodeFunction(ModelUse model, EmbeddingFormat format, boolean includesText, int maxRecordBytes) {
     this.model = model;
+    this.format = format;
     this.includesText = includesText;
     this.maxRecordBytes = maxRecordBytes;
   }
@@ -55,7 +56,7 @@ final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, Output
       out.collect(OutputRecord.of(source, null));
       return;
     }
-    byte[] value = EmbeddingRecordCodec.encodeJson(embedding(enriched, text, vector));
+    byte[] value = format.encode(embedding(enriched, text, vector));
     OutputRecord record = OutputRecord.of(source, value);
     if (record.maxBytesOnWire() <= maxRecordBytes) {
       out.collect(record);

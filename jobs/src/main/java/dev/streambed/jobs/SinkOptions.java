@@ -14,6 +14,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 /**
  * Where embeddings and dead letters go.
  *
+ * @param format what the values of embeddings look like
  * @param includeText whether embeddings carry their text
  * @param transactionalIdPrefix letters, digits, dot, underscore and hyphen
  * @param transactionTimeout 1 s to 7 d
@@ -25,6 +26,7 @@ record SinkOptions(
     String bootstrapServers,
     String topic,
     String deadLetterTopic,
+    EmbeddingFormat format,
     boolean includeText,
     String transactionalIdPrefix,
     Duration transactionTimeout,
@@ -34,6 +36,8 @@ record SinkOptions(
     Map<String, String> kafka)
     implements Serializable {
   private static final long serialVersionUID = 1L;
+
+  static final EmbeddingFormat DEFAULT_FORMAT = EmbeddingFormat.JSON;
 
   /** The default of the broker's transaction.max.timeout.ms. */
   static final Duration DEFAULT_TRANSACTION_TIMEOUT = Duration.ofMinutes(15);

@@ -43,6 +43,7 @@ class EmbedTopicOptionsTest {
                     "localhost:9092",
                     "embeddings",
                     "dead-letters",
+                    EmbeddingFormat.JSON,
                     /* includeText= */ true,
                     "streambed-embeddings",
                     Duration.ofMinutes(15),
@@ -71,6 +72,7 @@ class EmbedTopicOptionsTest {
     all.put("streambed.sink.bootstrap-servers", "b:2");
     all.put("streambed.sink.topic", "out");
     all.put("streambed.sink.dead-letter-topic", "dead");
+    all.put("streambed.sink.format", "avro");
     all.put("streambed.sink.include-text", "false");
     all.put("streambed.sink.transactional-id-prefix", "prefix");
     all.put("streambed.sink.transaction-timeout", "3 min");
@@ -121,6 +123,7 @@ class EmbedTopicOptionsTest {
                     "b:2",
                     "out",
                     "dead",
+                    EmbeddingFormat.AVRO,
                     /* includeText= */ false,
                     "prefix",
                     Duration.ofMinutes(3),

@@ -31,7 +31,7 @@ class EncodeFunctionTest {
 
   @Test
   void writesTheEmbeddingWithItsProvenance() throws Exception {
-    try (var harness = harness(new EncodeFunction(MODEL, true, MIB))) {
+    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
       harness.processElement(embedded(input("four score", null), 0.6f, 0.8f), 0);
 
       assertThat(decoded(harness))
@@ -54,7 +54,7 @@ class EncodeFunctionTest {
 
   @Test
   void keepsKeyHeadersAndTimestamp() throws Exception {
-    try (var harness = harness(new EncodeFunction(MODEL, true, MIB))) {
+    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
       harness.processElement(embedded(input("four score", null), 1), 0);
 
       OutputRecord record = harness.extractOutputValues().get(0);
@@ -73,7 +73,7 @@ class EncodeFunctionTest {
 
   @Test
   void leavesTheTextOutIfToldSo() throws Exception {
-    try (var harness = harness(new EncodeFunction(MODEL, false, MIB))) {
+    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, false, MIB))) {
       harness.processElement(embedded(input("four score", null), 1), 0);
 
       EmbeddingRecord record = decoded(harness);
@@ -83,8 +83,20 @@ class EncodeFunctionTest {
   }
 
   @Test
+  void writesAvroIfToldSo() throws Exception {
+    try (var avro = harness(new EncodeFunction(MODEL, EmbeddingFormat.AVRO, true, MIB));
+        var json = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
+      avro.processElement(embedded(input("four score", null), 0.6f, 0.8f), 0);
+      json.processElement(embedded(input("four score", null), 0.6f, 0.8f), 0);
+
+      byte[] value = Objects.requireNonNull(avro.extractOutputValues().get(0).value());
+      assertThat(EmbeddingRecordCodec.decodeAvro(value)).isEqualTo(decoded(json));
+    }
+  }
+
+  @Test
   void passesATombstoneOn() throws Exception {
-    try (var harness = harness(new EncodeFunction(MODEL, true, MIB))) {
+    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
       harness.processElement(
           new Enriched<>(new InputRecord(source(7, "key", null), null), null, 0, false, null, null),
           0);
@@ -102,13 +114,14 @@ class EncodeFunctionTest {
     InputRecord input = input("a".repeat(2_000), null);
     Enriched<InputRecord> enriched = embedded(input, 1);
     long size;
-    try (var harness = harness(new EncodeFunction(MODEL, true, MIB))) {
+    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
       harness.processElement(enriched, 0);
       size = harness.extractOutputValues().get(0).maxBytesOnWire();
     }
 
-    try (var fits = harness(new EncodeFunction(MODEL, true, (int) size));
-        var tooSmall = harness(new EncodeFunction(MODEL, true, (int) size - 1))) {
+    try (var fits = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, (int) size));
+        var tooSmall =
+            harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, (int) size - 1))) {
       fits.processElement(enriched, 0);
       tooSmall.processElement(enriched, 0);
 
@@ -129,7 +142,7 @@ class EncodeFunctionTest {
   }
 
   private static @Nullable String promptOf(InputRecord input) throws Exception {
-    try (var harness = harness(new EncodeFunction(MODEL, true, MIB))) {
+    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
       harness.processElement(embedded(input, 1), 0);
       return decoded(harness).provenance().prompt();
     }

@@ -12,6 +12,8 @@ public final class MalformedRecordException extends RuntimeException {
     INVALID_UTF8,
     /** The text is not one JSON document, or something follows it. */
     INVALID_JSON,
+    /** The bytes are not one Avro record, or something follows it. */
+    INVALID_AVRO,
     /** The document passes a limit of the decoder: nesting, or the length of a string or number. */
     OVER_LIMIT,
     /** A property has a value of another JSON type than the schema says. */

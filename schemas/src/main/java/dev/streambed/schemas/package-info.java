@@ -1,16 +1,18 @@
 /**
  * What travels on Kafka: three records, each with a JSON codec over bytes and a published JSON
- * Schema (see {@code *.schema.json} beside these classes in the jar).
+ * Schema; embeddings have an Avro form, too (see {@code *.schema.json} and {@code *.avsc} beside
+ * these classes in the jar).
  *
  * <ul>
  *   <li>{@link dev.streambed.schemas.TextRecord} comes in, as JSON or as plain text.
- *   <li>{@link dev.streambed.schemas.EmbeddingRecord} goes out.
+ *   <li>{@link dev.streambed.schemas.EmbeddingRecord} goes out, as JSON or as Avro.
  *   <li>{@link dev.streambed.schemas.DeadLetter} goes out instead when a record cannot be embedded.
  * </ul>
  *
  * <p>Encoding is deterministic: the same record gives the same bytes. Decoding is strict: whatever
  * it does not fully understand is refused with a {@link
- * dev.streambed.schemas.MalformedRecordException}. Why: {@code docs/decisions/0020}.
+ * dev.streambed.schemas.MalformedRecordException}. Why: {@code docs/decisions/0020} and {@code
+ * 0054}.
  */
 @NullMarked
 package dev.streambed.schemas;

@@ -17,7 +17,7 @@ class EmbeddingRecordCodecTest {
   @Test
   void decodesWhatItEncoded() {
     for (int seed = 0; seed < 1_000; seed++) {
-      EmbeddingRecord record = random(new Random(seed));
+      EmbeddingRecord record = Records.randomEmbedding(new Random(seed));
 
       byte[] bytes = EmbeddingRecordCodec.encodeJson(record);
 
@@ -191,27 +191,5 @@ class EmbeddingRecordCodecTest {
             new SourcePosition("t", 0, 0)),
         Map.of(),
         0);
-  }
-
-  private static EmbeddingRecord random(Random random) {
-    TextRecord text = Records.randomText(random);
-    float[] vector = new float[1 + random.nextInt(50)];
-    for (int i = 0; i < vector.length; i++) {
-      vector[i] = (float) random.nextGaussian();
-    }
-    return new EmbeddingRecord(
-        text.key(),
-        random.nextBoolean() ? text.text() : null,
-        vector,
-        new Provenance(
-            new ModelReference(
-                Records.randomString(random, 1), Records.randomString(random, 0), Records.DIGEST),
-            text.prompt(),
-            1 + random.nextInt(1_000),
-            random.nextBoolean(),
-            Provenance.contentHash(text.text()),
-            new SourcePosition("topic", random.nextInt(100), random.nextInt(1_000_000))),
-        text.metadata(),
-        text.eventTimeMillis());
   }
 }

@@ -76,6 +76,27 @@ final class Records {
         random.nextLong());
   }
 
+  static EmbeddingRecord randomEmbedding(Random random) {
+    TextRecord text = randomText(random);
+    float[] vector = new float[1 + random.nextInt(50)];
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] = (float) random.nextGaussian();
+    }
+    return new EmbeddingRecord(
+        text.key(),
+        random.nextBoolean() ? text.text() : null,
+        vector,
+        new Provenance(
+            new ModelReference(randomString(random, 1), randomString(random, 0), DIGEST),
+            text.prompt(),
+            1 + random.nextInt(1_000),
+            random.nextBoolean(),
+            Provenance.contentHash(text.text()),
+            new SourcePosition("topic", random.nextInt(100), random.nextInt(1_000_000))),
+        text.metadata(),
+        text.eventTimeMillis());
+  }
+
   private static @Nullable String randomNullable(Random random) {
     return random.nextBoolean() ? randomString(random, 0) : null;
   }

@@ -32,6 +32,14 @@ class ReleasedBytesTest {
   }
 
   @Test
+  void readsAndWritesAvroEmbeddingRecordsOfVersion1() throws IOException {
+    byte[] released = released("v1/embedding-record.avro");
+
+    assertThat(EmbeddingRecordCodec.decodeAvro(released)).isEqualTo(Records.embedding());
+    assertThat(EmbeddingRecordCodec.encodeAvro(Records.embedding())).isEqualTo(released);
+  }
+
+  @Test
   void readsAndWritesDeadLettersOfVersion1() throws IOException {
     byte[] released = released("v1/dead-letter.json");
 

@@ -1,9 +1,5 @@
 package dev.streambed.benchmarks;
 
-import dev.streambed.benchmarks.BenchmarkReport.Chart;
-import dev.streambed.benchmarks.BenchmarkReport.Section;
-import dev.streambed.benchmarks.BenchmarkReport.Target;
-import dev.streambed.benchmarks.ContestantProcess.Pass;
 import dev.streambed.benchmarks.contestant.ModelFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,12 +7,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,16 +26,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Texts per second of the micro-batcher, against the machine's limit and peers.")
 final class EncoderBenchmark implements Callable<Integer> {
-  private static final String NAME = "encoder";
-  private static final double BYTES_PER_KB = 1000;
-
-  // Enough to choose between variants: they differ by more than the noise, or the choice is moot.
-  private static final int TEXTS_OF_A_HEAT = 200;
-  private static final int HEATS = 2;
-
   @Option(
       names = "--texts",
-      defaultValue = "1000",
+      defaultValue = "400",
       description = "Texts of the sample that each pass embeds (default: ${DEFAULT-VALUE}).")
   private int texts;
 
@@ -55,7 +41,7 @@ final class EncoderBenchmark implements Callable<Integer> {
   @Option(
       names = "--only",
       split = ",",
-      converter = PeerConverter.class,
+      converter = Peer.FromLabel.class,
       description =
           "Contestants to run: limit, streambed, langchain4j, spring-ai, transformers-js (default: all).")
   private List<Peer> only = List.of(Peer.values());
@@ -67,51 +53,10 @@ final class EncoderBenchmark implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  private final List<Entry> entries = new ArrayList<>();
+  private final List<ContestantProcess> processes = new ArrayList<>();
+  private final List<Row> rows = new ArrayList<>();
   private final List<String> remarks = new ArrayList<>();
   private final Progress progress = new Progress(System.err);
-
-  /** A row of the result. */
-  private static final class Entry {
-    private final String name;
-    private final Peer peer;
-    private final ContestantProcess process;
-    private final List<String> variants;
-    private final List<Double> textsPerSecond = new ArrayList<>();
-    private final List<Double> heapBytesPerText = new ArrayList<>();
-    private final Map<String, Double> heats = new LinkedHashMap<>();
-    private String variant;
-    private Optional<Agreement> agreement = Optional.empty();
-
-    Entry(String name, Peer peer, ContestantProcess process, List<String> variants) {
-      this.name = name;
-      this.peer = peer;
-      this.process = process;
-      this.variants = variants;
-      this.variant = variants.get(0);
-    }
-
-    boolean counts() {
-      return agreement.map(Agreement::counts).orElse(false);
-    }
-  }
-
-  /** Reads the names of {@link Peer#label}. */
-  static final class PeerConverter implements picocli.CommandLine.ITypeConverter<Peer> {
-    @Override
-    public Peer convert(String value) {
-      return java.util.Arrays.stream(Peer.values())
-          .filter(peer -> peer.label().equals(value))
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  new picocli.CommandLine.TypeConversionException(
-                      "'%s' is none of %s."
-                          .formatted(
-                              value,
-                              java.util.Arrays.stream(Peer.values()).map(Peer::label).toList())));
-    }
-  }
 
   @Override
   public Integer call() throws Exception {
@@ -126,14 +71,17 @@ final class EncoderBenchmark implements Callable<Integer> {
     float[][] reference =
         ReferenceVectors.of(
             sample, model, done -> progress.update("reference vectors: " + done + " of " + texts));
-    Map<Peer, ContestantProcess> processes = new EnumMap<>(Peer.class);
     try {
-      startAll(sampleFile, model, work, processes);
-      takeTurns(List.copyOf(entries), this::chooseVariant);
-      takeTurns(List.copyOf(entries), entry -> checkVectors(entry, reference, work));
-      runRounds();
+      startAll(sampleFile, model, work);
+      takeTurns("trying variants of ", 0, row -> row.chooseVariant(texts));
+      takeTurns("checking vectors of ", 0, row -> checkVectors(row, reference, work));
+      for (int round = 1; round <= rounds; round++) {
+        // Each begins with another contestant, so that none always follows the same one.
+        takeTurns(
+            "round %d of %d: ".formatted(round, rounds), 1 - round, row -> row.measure(texts));
+      }
     } finally {
-      processes.values().forEach(ContestantProcess::close);
+      processes.forEach(ContestantProcess::close);
     }
     BenchmarkReport report = report(loadBefore);
     Path folder = report.write(results);
@@ -142,15 +90,14 @@ final class EncoderBenchmark implements Callable<Integer> {
     return 0;
   }
 
-  private void startAll(
-      Path sampleFile, ModelFiles model, Path work, Map<Peer, ContestantProcess> processes)
+  private void startAll(Path sampleFile, ModelFiles model, Path work)
       throws IOException, InterruptedException {
     for (Peer peer : Peer.values()) {
       if (only.contains(peer)) {
         try {
           ContestantProcess process = peer.start(sampleFile, model, work, progress::say);
-          processes.put(peer, process);
-          entries.addAll(entriesOf(peer, process));
+          processes.add(process);
+          rows.addAll(Row.of(peer, process));
         } catch (IOException e) {
           leaveOut(peer, e);
         }
@@ -163,157 +110,62 @@ final class EncoderBenchmark implements Callable<Integer> {
     if (!peer.isForeign()) {
       throw reason;
     }
-    progress.say("skipping " + peer.label() + ": " + reason.getMessage());
+    String message = String.valueOf(reason.getMessage());
+    progress.say("skipping " + peer.label() + ": " + message);
     remarks.add(
-        "%s was skipped: %s"
-            .formatted(
-                peer.label(), String.valueOf(reason.getMessage()).lines().findFirst().orElse("")));
-    entries.removeIf(entry -> entry.peer == peer);
+        "%s was skipped: %s".formatted(peer.label(), message.lines().findFirst().orElse("")));
+    rows.removeIf(row -> row.peer() == peer);
   }
 
-  /** Something that is done with one contestant after the other. */
+  /** Something that is done with one row after the other. */
   private interface Turn {
-    void take(Entry entry) throws IOException;
+    void take(Row row) throws IOException;
   }
 
-  private void takeTurns(List<Entry> order, Turn turn) throws IOException {
-    for (Entry entry : order) {
-      if (entries.contains(entry)) {
+  private void takeTurns(String doing, int rotation, Turn turn) throws IOException {
+    List<Row> order = new ArrayList<>(rows);
+    Collections.rotate(order, rotation);
+    for (Row row : order) {
+      if (rows.contains(row)) { // else its process has ended meanwhile
+        progress.update(doing + row.name());
         try {
-          turn.take(entry);
+          turn.take(row);
         } catch (IOException e) {
-          leaveOut(entry.peer, e);
+          leaveOut(row.peer(), e);
         }
       }
     }
   }
 
-  private static List<Entry> entriesOf(Peer peer, ContestantProcess process) {
-    int cores = Runtime.getRuntime().availableProcessors();
-    List<String> batchSizes = List.of("1", "4", "8", "16", "32");
-    return switch (peer) {
-      case LIMIT -> {
-        List<String> variants = new ArrayList<>();
-        for (int budget : new int[] {256, 512, 1024, 2048}) {
-          variants.add(cores + "x1:" + budget);
-        }
-        variants.add("1x" + cores + ":2048");
-        yield List.of(new Entry("limit: raw ONNX Runtime", peer, process, variants));
-      }
-      case STREAMBED ->
-          List.of(new Entry("Streambed MicroBatcher", peer, process, List.of("default")));
-      case LANGCHAIN4J ->
-          List.of(
-              new Entry("langchain4j one by one", peer, process, List.of("one-by-one")),
-              new Entry("langchain4j embedAll", peer, process, List.of("all")));
-      case SPRING_AI -> List.of(new Entry("Spring AI", peer, process, batchSizes));
-      case TRANSFORMERS_JS -> List.of(new Entry("transformers.js", peer, process, batchSizes));
-    };
-  }
-
-  /** Lets each contestant try its variants, which warms it up too, and keeps the fastest. */
-  private void chooseVariant(Entry entry) throws IOException {
-    int count = Math.min(texts, TEXTS_OF_A_HEAT);
-    for (int heat = 0; heat < HEATS; heat++) {
-      for (String variant : entry.variants) {
-        progress.update(entry.name + ": trying " + variant);
-        double rate = count / entry.process.pass(count, variant).seconds();
-        entry.heats.merge(variant, rate, Math::max);
-      }
-    }
-    entry.variant = Collections.max(entry.heats.entrySet(), Map.Entry.comparingByValue()).getKey();
-  }
-
-  private void checkVectors(Entry entry, float[][] reference, Path work) throws IOException {
-    progress.update(entry.name + ": checking vectors");
-    float[][] vectors = entry.process.vectors(entry.variant, texts, work.resolve("vectors.bin"));
-    Agreement agreement = Agreement.of(vectors, reference);
-    entry.agreement = Optional.of(agreement);
+  private void checkVectors(Row row, float[][] reference, Path work) throws IOException {
+    Agreement agreement = row.checkVectors(reference, work);
     if (!agreement.counts()) {
       String remark =
           "%s does not count: its vectors differ from those of single texts (cosine %s, lowest / mean)."
-              .formatted(entry.name, agreement.describe());
+              .formatted(row.name(), agreement.describe());
       progress.say(remark);
       remarks.add(remark);
     }
   }
 
-  /** Each round begins with another contestant, so that none always follows the same one. */
-  private void runRounds() throws IOException {
-    for (int round = 1; round <= rounds; round++) {
-      List<Entry> order = new ArrayList<>(entries);
-      Collections.rotate(order, 1 - round);
-      String prefix = "round %d of %d: ".formatted(round, rounds);
-      takeTurns(
-          order,
-          entry -> {
-            progress.update(prefix + entry.name);
-            Pass pass = entry.process.pass(texts, entry.variant);
-            entry.textsPerSecond.add(texts / pass.seconds());
-            if (pass.heapBytes() >= 0) {
-              entry.heapBytesPerText.add((double) pass.heapBytes() / texts - vectorBytes());
-            }
-          });
-    }
-  }
-
-  /** Of a float[384]: 16 bytes of header, then its elements. */
-  private static double vectorBytes() {
-    return 16 + 384 * Float.BYTES;
-  }
-
   private BenchmarkReport report(double loadBefore) {
-    List<Measurement> rates = new ArrayList<>();
-    List<Measurement> heap = new ArrayList<>();
-    for (Entry entry : entries) {
-      if (entry.counts()) {
-        rates.add(new Measurement(entry.name, entry.textsPerSecond, details(entry)));
-        if (!entry.heapBytesPerText.isEmpty()) {
-          heap.add(
-              Measurement.of(
-                  entry.name,
-                  entry.heapBytesPerText.stream().map(bytes -> bytes / BYTES_PER_KB).toList()));
-        }
-      }
-    }
-    List<Section> sections = new ArrayList<>();
-    sections.add(new Section("Texts embedded per second", "texts/s", rates, Chart.BARS));
-    sections.add(new Section("Heap allocated per text beyond the vector", "KB", heap, Chart.NONE));
+    EncoderFindings findings = new EncoderFindings();
+    rows.forEach(row -> findings.add(row.peer(), row.rate(), row.heap()));
     return new BenchmarkReport(
-        NAME,
+        "encoder",
         "Encoder: all-MiniLM-L6-v2 fp32, texts of very mixed lengths",
         command(),
         Instant.now(),
         Machine.ofThisProcess(),
         settings(loadBefore),
-        sections,
-        targets(rates, heap),
+        findings.sections(),
+        findings.targets(),
         remarks);
-  }
-
-  private static Map<String, String> details(Entry entry) {
-    Map<String, String> details = new LinkedHashMap<>();
-    details.put("variant", entry.variants.size() == 1 ? "" : "best of " + tried(entry));
-    details.put(
-        "cosine to single texts, lowest / mean",
-        entry.agreement.map(Agreement::describe).orElse(""));
-    details.put("onnxruntime", entry.process.facts().getOrDefault("onnxruntime", ""));
-    return details;
-  }
-
-  private static String tried(Entry entry) {
-    List<String> heats = new ArrayList<>();
-    entry.heats.forEach(
-        (variant, rate) -> {
-          String text = "%s (%s)".formatted(variant, BenchmarkReport.number(rate));
-          heats.add(variant.equals(entry.variant) ? "**" + text + "**" : text);
-        });
-    return String.join(", ", heats);
   }
 
   private Map<String, String> settings(double loadBefore) {
     Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("load average before", String.format(Locale.ROOT, "%.2f", loadBefore));
+    settings.put("load average before", BenchmarkReport.number(loadBefore));
     settings.put(
         "texts",
         "%d paragraphs of speeches (the demo's sample), in their own order".formatted(texts));
@@ -322,58 +174,6 @@ final class EncoderBenchmark implements Callable<Integer> {
         "contestants",
         "a process each, all alive; they take turns in each round, beginning with another each time");
     return settings;
-  }
-
-  private List<Target> targets(List<Measurement> rates, List<Measurement> heap) {
-    List<Target> targets = new ArrayList<>();
-    Optional<Measurement> ours = of(Peer.STREAMBED, rates);
-    ours.ifPresent(
-        streambed -> {
-          of(Peer.LIMIT, rates)
-              .ifPresent(
-                  limit ->
-                      targets.add(
-                          Target.atLeast(
-                              "MicroBatcher against the limit",
-                              0.95,
-                              BenchmarkReport.ratio("", streambed, limit))));
-          of(Peer.LANGCHAIN4J, rates)
-              .ifPresent(
-                  peer ->
-                      targets.add(
-                          Target.atLeast(
-                              "against langchain4j one by one",
-                              1.3,
-                              BenchmarkReport.ratio("", streambed, peer))));
-          of(Peer.SPRING_AI, rates)
-              .ifPresent(
-                  peer ->
-                      targets.add(
-                          Target.atLeast(
-                              "against Spring AI at its best batch size",
-                              1.4,
-                              BenchmarkReport.ratio("", streambed, peer))));
-          of(Peer.TRANSFORMERS_JS, rates)
-              .ifPresent(
-                  peer ->
-                      targets.add(
-                          Target.atLeast(
-                              "against transformers.js at its best batch size",
-                              1.4,
-                              BenchmarkReport.ratio("", streambed, peer))));
-        });
-    of(Peer.STREAMBED, heap)
-        .ifPresent(
-            bytes -> targets.add(Target.atMost("heap per text beyond the vector, KB", 2, bytes)));
-    return targets;
-  }
-
-  /** The first row of a peer that counts. */
-  private Optional<Measurement> of(Peer peer, List<Measurement> rows) {
-    return entries.stream()
-        .filter(entry -> entry.peer == peer)
-        .findFirst()
-        .flatMap(entry -> rows.stream().filter(row -> row.name().equals(entry.name)).findFirst());
   }
 
   private String command() {

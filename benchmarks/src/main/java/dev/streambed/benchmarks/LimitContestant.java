@@ -44,6 +44,17 @@ final class LimitContestant implements Contestant {
   /** Texts of one run, longest first: from (inclusive) to (exclusive) in the sorted order. */
   private record Run(int from, int to) {}
 
+  /** What is worth trying on this machine. */
+  static List<String> variants() {
+    int cores = Runtime.getRuntime().availableProcessors();
+    List<String> variants = new ArrayList<>();
+    for (int budget : new int[] {256, 512, 1024, 2048}) {
+      variants.add(cores + "x1:" + budget);
+    }
+    variants.add("1x" + cores + ":2048");
+    return variants;
+  }
+
   private LimitContestant(ModelDirectory model) throws OrtException {
     this.model = model;
     this.tokenizer = TextTokenizer.open(model.tokenizerFile(), model.description().maxTokens());

@@ -6,11 +6,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
 
 /** How the process of each contestant is started. */
 enum Peer {
@@ -27,6 +30,21 @@ enum Peer {
   /** As in the option --only and in the folder benchmarks/peers. */
   String label() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** Reads what {@link #label} gives. */
+  static final class FromLabel implements ITypeConverter<Peer> {
+    @Override
+    public Peer convert(String label) {
+      for (Peer peer : values()) {
+        if (peer.label().equals(label)) {
+          return peer;
+        }
+      }
+      throw new TypeConversionException(
+          "'%s' is none of %s."
+              .formatted(label, Arrays.stream(values()).map(Peer::label).toList()));
+    }
   }
 
   /** Whether the benchmark can do without it: its registry may be out of reach. */

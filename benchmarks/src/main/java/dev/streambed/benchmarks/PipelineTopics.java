@@ -1,6 +1,8 @@
 package dev.streambed.benchmarks;
 
+import dev.streambed.benchmarks.contestant.ModelFiles;
 import dev.streambed.cli.KafkaBroker;
+import dev.streambed.jobs.JobOptions;
 import dev.streambed.schemas.TextRecord;
 import dev.streambed.schemas.TextRecordCodec;
 import java.io.IOException;
@@ -8,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.flink.configuration.Configuration;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -26,7 +29,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 record PipelineTopics(String bootstrapServers, String input, String output, String deadLetters) {
   private static final int INPUT_PARTITIONS = 4;
 
-  // One, so that it is known how many markers of transactions it has: see CommittedCount.
+  // One, so that it is known how many markers of transactions it has: see CommittedEnd.
   private static final int OUTPUT_PARTITIONS = 1;
 
   /** Makes an empty output for a run that reads the given input. */
@@ -38,7 +41,27 @@ record PipelineTopics(String bootstrapServers, String input, String output, Stri
     return topics;
   }
 
-  /** Makes and fills an input: the texts over and over, each with a key of its own. */
+  /** A pipeline file, as a user would write it, on top of Flink's configuration. */
+  Configuration pipelineFile(Configuration flink, ModelFiles model) {
+    Configuration file = new Configuration(flink);
+    file.set(JobOptions.SOURCE_BOOTSTRAP_SERVERS, bootstrapServers);
+    file.set(JobOptions.SOURCE_TOPIC, input);
+    file.set(JobOptions.SOURCE_GROUP_ID, output);
+    file.set(JobOptions.SINK_TOPIC, output);
+    file.set(JobOptions.SINK_DEAD_LETTER_TOPIC, deadLetters);
+    file.set(JobOptions.MODEL_DIRECTORY, model.streambed().toString());
+    return file;
+  }
+
+  /**
+   * A text that no other copy equals, since equal texts are embedded once: its number is one token
+   * more.
+   */
+  static String numbered(String text, int copy) {
+    return text + " " + copy;
+  }
+
+  /** Makes and fills an input: the texts over and over, numbered, each with a key of its own. */
   static void fill(KafkaBroker broker, String topic, List<String> texts, int records)
       throws IOException, InterruptedException {
     broker.createTopic(topic, INPUT_PARTITIONS);
@@ -57,7 +80,12 @@ record PipelineTopics(String bootstrapServers, String input, String output, Stri
         String key = "record-" + i;
         byte[] value =
             TextRecordCodec.encodeJson(
-                new TextRecord(key, texts.get(i % texts.size()), null, Map.of(), i));
+                new TextRecord(
+                    key,
+                    numbered(texts.get(i % texts.size()), i / texts.size()),
+                    null,
+                    Map.of(),
+                    i));
         var unused =
             producer.send(
                 new ProducerRecord<>(

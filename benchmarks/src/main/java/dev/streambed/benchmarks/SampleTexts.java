@@ -7,7 +7,9 @@ import dev.streambed.cli.KafkaBroker;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.zip.GZIPInputStream;
 
 /** The demo's texts in their own order: paragraphs of speeches, of very mixed lengths. */
@@ -38,13 +40,13 @@ final class SampleTexts {
       if (resource == null) {
         throw new IOException("Resource " + RESOURCE + " of streambed-cli is missing.");
       }
-      List<String> texts = new ArrayList<>();
+      Set<String> texts = new LinkedHashSet<>(); // equal ones are embedded once
       MappingIterator<JsonNode> lines =
           new ObjectMapper().readerFor(JsonNode.class).readValues(new GZIPInputStream(resource));
       while (lines.hasNext()) {
         texts.add(lines.next().required("text").asText().replaceAll("\\R", " "));
       }
-      return texts;
+      return List.copyOf(texts);
     }
   }
 }

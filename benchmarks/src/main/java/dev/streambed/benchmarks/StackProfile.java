@@ -96,7 +96,7 @@ final class StackProfile implements AutoCloseable {
         "encode",
         List.of(
             "dev.streambed.jobs.EncodeFunction",
-            "dev.streambed.jobs.CeilingJob$EncodeBinary",
+            "dev.streambed.jobs.EmbeddingFormat",
             "dev.streambed.jobs.OutputRecord",
             "dev.streambed.schemas.EmbeddingRecord",
             "dev.streambed.schemas.Provenance"));

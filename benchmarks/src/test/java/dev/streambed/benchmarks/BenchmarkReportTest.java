@@ -42,7 +42,7 @@ class BenchmarkReportTest {
     assertThat(markdown)
         .contains("| command | `./streambed benchmark x` |")
         .contains("| date | 2026-11-22T03:04:05Z |")
-        .contains("| machine | 2 cores of Some CPU, 24 GiB, Linux 6, Some JVM 17 |")
+        .contains("| machine | 2 cores of Some CPU with avx2, 24 GiB, Linux 6, Some JVM 17 |")
         .contains("| texts | 7 |");
   }
 
@@ -104,7 +104,7 @@ class BenchmarkReportTest {
         "Benchmark X",
         "./streambed benchmark x",
         Instant.parse("2026-11-22T03:04:05.678Z"),
-        new Machine(2, "Some CPU", 24, "Linux 6", "Some JVM 17"),
+        new Machine(2, "Some CPU", "avx2", 24, "Linux 6", "Some JVM 17"),
         Map.of("texts", "7"),
         List.of(
             new Section("Speed", "texts/s", List.of(FAST, SLOW), Chart.BARS),

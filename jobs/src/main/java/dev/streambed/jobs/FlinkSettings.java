@@ -44,6 +44,10 @@ final class FlinkSettings {
     flink.set(PipelineOptions.GENERIC_TYPES, false);
     flink.set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.STREAMING);
     flink.set(CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE, CheckpointingMode.EXACTLY_ONCE);
+    if (!file.contains(PipelineOptions.OBJECT_REUSE)) {
+      // All records are immutable: no copies between chained steps (docs/decisions/0055).
+      flink.set(PipelineOptions.OBJECT_REUSE, true);
+    }
     if (!file.contains(PipelineOptions.NAME)) {
       flink.set(
           PipelineOptions.NAME,

@@ -37,16 +37,23 @@ class EmbedTopicJobTest {
   }
 
   @Test
+  void copiesNoRecordsBetweenSteps() {
+    assertThat(configured(Options.with()).getConfig().isObjectReuseEnabled()).isTrue();
+  }
+
+  @Test
   void takesFlinksOptionsOfTheFile() {
     StreamExecutionEnvironment environment =
         configured(
             Options.with(
                 "execution.checkpointing.interval", "500 ms",
                 "parallelism.default", "3",
+                "pipeline.object-reuse", "false",
                 "pipeline.name", "mine"));
 
     assertThat(environment.getCheckpointConfig().getCheckpointInterval()).isEqualTo(500);
     assertThat(environment.getParallelism()).isEqualTo(3);
+    assertThat(environment.getConfig().isObjectReuseEnabled()).isFalse();
     assertThat(environment.getConfiguration().get(PipelineOptions.NAME)).isEqualTo("mine");
   }
 

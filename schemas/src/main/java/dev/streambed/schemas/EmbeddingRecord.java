@@ -29,7 +29,9 @@ public record EmbeddingRecord(
   public EmbeddingRecord {
     check(embedding.length >= 1, "embedding", "of length 0", "at least 1 component long");
     for (int i = 0; i < embedding.length; i++) {
-      check(Float.isFinite(embedding[i]), "embedding component " + i, embedding[i], "finite");
+      if (!Float.isFinite(embedding[i])) { // or else a message would be made for each component
+        check(/* holds= */ false, "embedding component " + i, embedding[i], "finite");
+      }
     }
     Checks.checkWellFormed(key, "key");
     Checks.checkWellFormed(text, "text");

@@ -4,12 +4,11 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.regex.Pattern;
 
 /** SHA-256 as 64 lower-case hex digits. */
 final class Sha256 {
 
-  private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}");
+  private static final int HEX_DIGITS = 64;
 
   private Sha256() {}
 
@@ -24,6 +23,11 @@ final class Sha256 {
   }
 
   static boolean isHex(String text) {
-    return HEX.matcher(text).matches();
+    boolean isHex = text.length() == HEX_DIGITS;
+    for (int i = 0; isHex && i < HEX_DIGITS; i++) {
+      char c = text.charAt(i);
+      isHex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    }
+    return isHex;
   }
 }

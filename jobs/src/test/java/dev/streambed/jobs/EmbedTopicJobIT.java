@@ -27,9 +27,12 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.apache.flink.streaming.api.graph.StreamNode;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The job between source and sinks, on a mini-cluster with a real session. */
 class EmbedTopicJobIT {
+  private static final int RANDOM_RECORDS = 2000;
 
   // Static, because the sinks run on copies.
   private static final Queue<OutputRecord> EMBEDDINGS = new ConcurrentLinkedQueue<>();
@@ -91,16 +94,63 @@ class EmbedTopicJobIT {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void leadsEachRecordOfARandomMixToOneOutput(long seed) throws Exception {
+    RandomRecords mix = RandomRecords.of(seed, RANDOM_RECORDS);
+
+    Written written = run(mix.records());
+
+    List<Long> expected = new ArrayList<>();
+    List<Long> expectedDead = new ArrayList<>();
+    for (long offset = 0; offset < RANDOM_RECORDS; offset++) {
+      (mix.isDead(offset) ? expectedDead : expected).add(offset);
+    }
+    assertThat(written.embeddings)
+        .as("outputs with seed %d", seed)
+        .extracting(OutputRecord::timestampMillis)
+        .isEqualTo(expected);
+    assertThat(written.deadLetters)
+        .as("dead letters with seed %d", seed)
+        .extracting(OutputRecord::timestampMillis)
+        .containsExactlyInAnyOrderElementsOf(expectedDead);
+    for (OutputRecord record : written.embeddings) {
+      SourceRecord source = mix.records().get((int) record.timestampMillis());
+      assertThat(record.key()).isEqualTo(source.key());
+      assertThat(record.value() == null).isEqualTo(source.value() == null);
+    }
+    for (OutputRecord record : written.deadLetters) {
+      SourceRecord source = mix.records().get((int) record.timestampMillis());
+      DeadLetter letter = DeadLetterCodec.decodeJson(Objects.requireNonNull(record.value()));
+      boolean isShortened = !letter.omissions().isEmpty();
+      assertThat(isShortened).isEqualTo(letter.reason().equals("TOO_LARGE"));
+      assertThat(letter.record())
+          .as("record %d with seed %d", record.timestampMillis(), seed)
+          .isEqualTo(isShortened ? withoutValue(source) : source);
+    }
+  }
+
   @Test
-  void namesEachOperator() {
+  void keepsTheUidsThatSavepointsKnow() {
     var environment = StreamExecutionEnvironment.createLocalEnvironment(1);
     connect(environment, List.of(source(0, "a", null)));
 
+    List<String> uids = new ArrayList<>();
     for (StreamNode node : environment.getStreamGraph().getStreamNodes()) {
       if (!node.getOperatorName().startsWith("Source")) {
-        assertThat(node.getTransformationUID()).as(node.getOperatorName()).isNotNull();
+        uids.add(node.getTransformationUID());
       }
     }
+
+    // Those of source and sinks: SavepointUpgradeIT in e2e-tests.
+    assertThat(uids)
+        .containsExactlyInAnyOrder(
+            "decode", "embed", "split-failures", "encode", "rejected", "encode-dead-letters");
+  }
+
+  private static SourceRecord withoutValue(SourceRecord source) {
+    return new SourceRecord(
+        source.position(), source.timestampMillis(), source.key(), null, source.headers());
   }
 
   private record Written(List<OutputRecord> embeddings, List<OutputRecord> deadLetters) {}

@@ -17,7 +17,7 @@ import java.util.Optional;
  *     known
  * @param memoryGiB of the whole machine; 0 if not known
  */
-record Machine(
+public record Machine(
     int cores,
     String processor,
     String vectorInstructions,
@@ -31,7 +31,7 @@ record Machine(
 
   private static final long KIB_PER_GIB = 1024 * 1024;
 
-  static Machine ofThisProcess() {
+  public static Machine ofThisProcess() {
     return new Machine(
         Runtime.getRuntime().availableProcessors(),
         field("/proc/cpuinfo", "model name").orElse(System.getProperty("os.arch")),
@@ -46,7 +46,8 @@ record Machine(
     return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
   }
 
-  String describe() {
+  /** In one line, for people. */
+  public String describe() {
     String instructions = vectorInstructions.isEmpty() ? "" : " with " + vectorInstructions;
     return String.format(
         Locale.ROOT,

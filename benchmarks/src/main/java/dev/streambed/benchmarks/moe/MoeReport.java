@@ -1,5 +1,6 @@
 package dev.streambed.benchmarks.moe;
 
+import dev.streambed.benchmarks.Machine;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -75,7 +76,7 @@ final class MoeReport {
         | command | `./streambed benchmark moe --rounds %d --workers %d` |
         | model | %s |
         | date | %s |
-        | machine | %d cores, %s, Java %s |
+        | machine | %s |
         """
         .formatted(
             markdown(),
@@ -85,21 +86,7 @@ final class MoeReport {
             workers,
             models.describe(),
             Instant.now().truncatedTo(ChronoUnit.SECONDS),
-            Runtime.getRuntime().availableProcessors(),
-            processor(),
-            Runtime.version());
-  }
-
-  private static String processor() {
-    try {
-      return java.nio.file.Files.readAllLines(java.nio.file.Path.of("/proc/cpuinfo")).stream()
-          .filter(line -> line.startsWith("model name"))
-          .map(line -> line.substring(line.indexOf(':') + 1).strip())
-          .findFirst()
-          .orElse("unknown processor");
-    } catch (java.io.IOException e) {
-      return System.getProperty("os.arch"); // not Linux
-    }
+            Machine.ofThisProcess().describe());
   }
 
   private static double median(List<Double> values) {

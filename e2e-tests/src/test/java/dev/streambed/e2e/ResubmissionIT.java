@@ -9,7 +9,7 @@ import org.junit.jupiter.api.io.TempDir;
  * of its own, so its native libraries are loaded again.
  */
 class ResubmissionIT {
-  /** Each leaves its class loader and libraries behind: some 19 MB of 256 MB of metaspace. */
+  /** Each leaves its class loader and libraries behind: some 19 MB of metaspace. */
   private static final int SUBMISSIONS = 6;
 
   private static final int RECORDS = 150;

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Source, both sinks and the start-up checks against a broker that lets nobody in just so. */
 class SecuredKafkaIT {
   private static final Duration LIMIT = Duration.ofMinutes(2);
-  private static final Path LOG = Path.of("target/e2e-tests.log");
+  private static final Path LOG = Path.of("target/logs/e2e-tests.log");
 
   @TempDir private static Path folder;
   private static SecuredBroker secured;

@@ -1,5 +1,6 @@
 package dev.streambed.e2e;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -53,11 +54,13 @@ final class Canaries {
   private static List<String> linesWithOne(Path log) throws IOException {
     List<String> found = new ArrayList<>();
     int number = 0;
-    for (String line : Files.readAllLines(log, StandardCharsets.ISO_8859_1)) {
-      number++;
-      if (FORMS.stream().anyMatch(line::contains)) {
-        String start = line.substring(0, Math.min(80, line.length()));
-        found.add("%s:%d: %s".formatted(log.getFileName(), number, start));
+    try (BufferedReader lines = Files.newBufferedReader(log, StandardCharsets.ISO_8859_1)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        number++;
+        if (FORMS.stream().anyMatch(line::contains)) {
+          String start = line.substring(0, Math.min(80, line.length()));
+          found.add("%s:%d: %s".formatted(log.getFileName(), number, start));
+        }
       }
     }
     return found;

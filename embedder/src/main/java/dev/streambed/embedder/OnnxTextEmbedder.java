@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -62,18 +64,35 @@ public final class OnnxTextEmbedder implements TextEmbedder {
    */
   public static OnnxTextEmbedder open(ModelDirectory model, EmbedderOptions options) {
     checkOptions(model, options);
-    TextTokenizer tokenizer =
-        TextTokenizer.open(model.tokenizerFile(), model.description().maxTokens());
+    CompletableFuture<TextTokenizer> tokenizer = loadTokenizer(model);
     try {
       return open(model, options, tokenizer);
     } catch (RuntimeException e) {
-      closeBoth(null, tokenizer, e);
+      closeBoth(null, tokenizer.exceptionally(unused -> null).join(), e);
+      throw e;
+    }
+  }
+
+  /** Loads it beside the graph: with a large vocabulary and a large model, both take seconds. */
+  private static CompletableFuture<TextTokenizer> loadTokenizer(ModelDirectory model) {
+    return CompletableFuture.supplyAsync(
+        () -> TextTokenizer.open(model.tokenizerFile(), model.description().maxTokens()),
+        loading -> new Thread(loading, "streambed-load-tokenizer").start());
+  }
+
+  private static TextTokenizer await(CompletableFuture<TextTokenizer> tokenizer) {
+    try {
+      return tokenizer.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
       throw e;
     }
   }
 
   private static OnnxTextEmbedder open(
-      ModelDirectory model, EmbedderOptions options, TextTokenizer tokenizer) {
+      ModelDirectory model, EmbedderOptions options, CompletableFuture<TextTokenizer> tokenizer) {
     DeviceChoice choice = options.device();
     if (choice.kind() == DeviceChoice.Kind.CPU) {
       return open(model, options, tokenizer, Device.CPU);
@@ -89,11 +108,15 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   }
 
   private static OnnxTextEmbedder open(
-      ModelDirectory model, EmbedderOptions options, TextTokenizer tokenizer, Device device) {
+      ModelDirectory model,
+      EmbedderOptions options,
+      CompletableFuture<TextTokenizer> tokenizer,
+      Device device) {
     OnnxSession session = OnnxSession.open(model, options.intraOpThreads(), device);
     try {
       GraphContract.check(model.description(), session);
-      OnnxTextEmbedder embedder = new OnnxTextEmbedder(model, options, tokenizer, session, device);
+      OnnxTextEmbedder embedder =
+          new OnnxTextEmbedder(model, options, await(tokenizer), session, device);
       embedder.warmUp();
       return embedder;
     } catch (RuntimeException e) {

@@ -27,7 +27,7 @@ public interface BatchListener {
   /** A worker tokenised a window of texts. */
   void tokenised(int texts, long nanos);
 
-  /** A text waited in the queue until a worker took it. */
+  /** A text waited from its submission until its batch ran. */
   void waited(long nanos);
 
   /**
@@ -38,7 +38,7 @@ public interface BatchListener {
    */
   void embedded(int texts, int tokens, int paddedTokens, long nanos);
 
-  /** Texts got the vector of an equal text of their window. */
+  /** Texts got the vector of an equal text that waited with them. */
   void reused(int texts);
 
   /** A text got the vector of an equal one before it; on the thread that submits it. */

@@ -5,8 +5,8 @@ import static dev.streambed.embedder.Requirements.check;
 /**
  * The limits of a batch. A batch starts as soon as a worker is free; these only cap it.
  *
- * @param maxRecords most texts in a batch, and most texts that a worker takes from the queue at
- *     once to order them by length, 1 to 4096
+ * @param maxRecords most texts in a batch, and about as many are tokenised ahead, to choose texts
+ *     of like length from, 1 to 4096
  * @param maxTokens most tokens in a batch, counted after padding to its longest text, or without
  *     padding if the graph computes none ({@link TokenLayout}); a longer single text runs alone.
  *     256 to 1024 is best on a CPU, where small batches stay in the cache; some 16,384 on a GPU

@@ -3,10 +3,7 @@ package dev.streambed.embedder;
 import dev.streambed.embedder.TextRequest.Content;
 import dev.streambed.embedder.WorkQueue.Work;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadFactory;
@@ -16,22 +13,18 @@ import org.jspecify.annotations.Nullable;
  * Batches texts of many callers. Callers submit; the workers, which this class owns, tokenise and
  * infer. The embedder is the caller's, who closes it after this.
  *
- * <p>Workers pull, no timer ever delays a text: an idle worker first runs a batch that is ready; if
- * there is none, it takes what is queued (at most {@link BatchPolicy#maxRecords}, and only its
- * share if others idle too), tokenises it, orders it by length, cuts it into batches, runs one and
- * leaves the others to whoever is idle. So a lone text leaves at once, and batches grow by
- * themselves while all workers are busy. Equal texts of one window are embedded once, later ones
- * not at all if there is a cache.
+ * <p>Workers pull, no timer ever delays a text: an idle worker tokenises what is queued (no more
+ * than helps to find texts of like length, and only its share if others idle too), then runs the
+ * text that has waited longest with those nearest to it in length. So a lone text leaves at once,
+ * batches grow by themselves while all workers are busy, and no text is overtaken for longer than
+ * the batches of those before it take. Texts that are equal and wait at the same time are embedded
+ * once, later ones not at all if there is a cache.
  */
 public final class MicroBatcher implements AutoCloseable {
-  private static final Comparator<TokenisedText> LONGEST_FIRST =
-      Comparator.comparingInt(TokenisedText::length).reversed();
-
   private final TextEmbedder embedder;
-  private final BatchPolicy policy;
   private final BatchListener listener;
   private final EmbeddingCache cache;
-  private final WorkQueue<TextRequest, List<TokenisedText>> queue;
+  private final WorkQueue queue;
   private final BatchRunner runner;
   private final List<Thread> workers = new ArrayList<>();
 
@@ -69,10 +62,11 @@ public final class MicroBatcher implements AutoCloseable {
       ThreadFactory threads,
       BatchListener listener) {
     this.embedder = embedder;
-    this.policy = policy;
     this.listener = listener;
     this.cache = new EmbeddingCache(options.cacheBytes());
-    this.queue = new WorkQueue<>(options.maxQueued(), policy.maxRecords());
+    this.queue =
+        new WorkQueue(
+            options.workers(), options.maxQueued(), new TextPool(policy, embedder.layout()));
     this.runner = new BatchRunner(embedder, listener, cache, queue::end, this::stop);
     for (int i = 0; i < options.workers(); i++) {
       this.workers.add(threads.newThread(this::work));
@@ -133,13 +127,11 @@ public final class MicroBatcher implements AutoCloseable {
 
   private void work() {
     try {
-      for (var work = queue.take(); work != null; work = queue.take()) {
-        List<TokenisedText> batch = work.batch();
-        if (batch == null) {
-          batch = firstBatchOf(work.window());
-        }
-        if (!batch.isEmpty()) {
-          runner.run(batch);
+      for (Work work = queue.take(); work != null; work = queue.take()) {
+        if (work.batch().isEmpty()) {
+          pool(work.window());
+        } else {
+          run(work.batch());
         }
       }
     } catch (InterruptedException e) {
@@ -150,46 +142,28 @@ public final class MicroBatcher implements AutoCloseable {
     }
   }
 
-  /**
-   * Tokenises a window and leaves all but its first batch to idle workers. Empty if all texts were
-   * rejected.
-   */
-  private List<TokenisedText> firstBatchOf(List<TextRequest> window) {
-    List<TokenisedText> texts = tokenise(window);
-    texts.sort(LONGEST_FIRST);
-    List<List<TokenisedText>> batches =
-        BatchCutter.cut(texts, TokenisedText::length, policy, embedder.layout());
-    if (batches.isEmpty()) {
-      return List.of();
-    }
-    List<List<TokenisedText>> others = batches.subList(1, batches.size());
-    RuntimeException end = queue.addBatches(others);
-    if (end != null) {
-      others.forEach(batch -> batch.forEach(text -> text.fail(end)));
-    }
-    return batches.get(0);
+  private void run(List<TokenisedText> batch) {
+    long start = System.nanoTime();
+    batch.forEach(text -> listener.waited(start - text.nanoTime()));
+    runner.run(batch);
+    queue.batchEnded();
   }
 
-  private List<TokenisedText> tokenise(List<TextRequest> window) {
+  /** Tokenises a window, for whichever worker comes next. */
+  private void pool(List<TextRequest> window) {
     long start = System.nanoTime();
-    Map<Content, TokenisedText> distinct = new HashMap<>();
     List<TokenisedText> texts = new ArrayList<>(window.size());
     for (TextRequest request : window) {
-      listener.waited(start - request.nanoTime());
-      TokenisedText twin = distinct.get(request.content());
-      if (twin == null) {
-        TokenIds tokens = tokenise(request, window);
-        if (tokens != null) {
-          TokenisedText text = new TokenisedText(request, tokens);
-          distinct.put(request.content(), text);
-          texts.add(text);
-        }
-      } else {
-        twin.addTwin(request.result());
+      TokenIds tokens = tokenise(request, window);
+      if (tokens != null) {
+        texts.add(new TokenisedText(request, tokens));
       }
     }
     listener.tokenised(window.size(), System.nanoTime() - start);
-    return texts;
+    RuntimeException end = queue.addTokenised(texts);
+    if (end != null) {
+      texts.forEach(text -> text.fail(end));
+    }
   }
 
   private @Nullable TokenIds tokenise(TextRequest request, List<TextRequest> window) {
@@ -210,12 +184,9 @@ public final class MicroBatcher implements AutoCloseable {
 
   /** Accepts nothing more, and fails what no worker has taken. */
   private void stop(RuntimeException reason) {
-    for (Work<TextRequest, List<TokenisedText>> untaken : queue.stop(reason)) {
-      fail(untaken.window(), reason);
-      if (untaken.batch() != null) {
-        untaken.batch().forEach(text -> text.fail(reason));
-      }
-    }
+    Work untaken = queue.stop(reason);
+    fail(untaken.window(), reason);
+    untaken.batch().forEach(text -> text.fail(reason));
   }
 
   private static void fail(List<TextRequest> texts, RuntimeException reason) {

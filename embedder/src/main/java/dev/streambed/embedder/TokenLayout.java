@@ -9,7 +9,7 @@ public enum TokenLayout {
   PADDED,
   /**
    * The graph removes padding before every projection; only attention sees it. So the budget counts
-   * tokens, and {@link BatchCutter#MAX_PADDED_PER_BUDGET} bounds the padded places.
+   * tokens, and {@link TextPool#MAX_PADDED_PER_BUDGET} bounds the padded places.
    */
   @JsonProperty("packed")
   PACKED;

@@ -9,54 +9,55 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits for the workers of a {@link MicroBatcher}: submitted texts in their order, and batches
- * that are ready to run. Bounded; holds the batcher's one lock. When stopped it keeps the first
- * reason.
- *
- * @param <T> a submitted text
- * @param <B> a batch
+ * What waits for the workers of a {@link MicroBatcher}: submitted texts in their order, and a pool
+ * of tokenised ones. Bounded; holds the batcher's one lock. When stopped it keeps the first reason.
  */
-final class WorkQueue<T, B> {
+final class WorkQueue {
+  /** Most texts that a worker tokenises at once: how many tokens they have is not known before. */
+  private static final int MAX_WINDOW = 32;
+
   private final int maxQueued;
-  private final int maxWindow;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition workArrived = lock.newCondition();
   private final Condition spaceFreed = lock.newCondition();
 
   @GuardedBy("lock")
-  private final ArrayDeque<T> texts = new ArrayDeque<>();
+  private final ArrayDeque<TextRequest> texts = new ArrayDeque<>();
 
   @GuardedBy("lock")
-  private final ArrayDeque<B> batches = new ArrayDeque<>();
+  private final TextPool pool;
 
   @GuardedBy("lock")
-  private int idleWorkers;
+  private int freeWorkers;
 
   @GuardedBy("lock")
   private @Nullable RuntimeException end;
 
   /**
-   * What a worker does next: run the batch, or else tokenise the window.
+   * What a worker does next: run a batch until {@link #batchEnded}, or tokenise a window and
+   * {@linkplain #addTokenised add it}.
    *
+   * @param batch empty if there is a window
    * @param window texts in their order; empty if there is a batch
    */
-  record Work<T, B>(@Nullable B batch, List<T> window) {}
+  record Work(List<TokenisedText> batch, List<TextRequest> window) {}
 
   /**
-   * @param maxQueued most texts that wait; adding blocks beyond it
-   * @param maxWindow most texts that a worker takes at once
+   * @param workers how many take from it
+   * @param maxQueued most texts that wait to be tokenised; adding blocks beyond it
    */
-  WorkQueue(int maxQueued, int maxWindow) {
+  WorkQueue(int workers, int maxQueued, TextPool pool) {
+    this.freeWorkers = workers;
     this.maxQueued = maxQueued;
-    this.maxWindow = maxWindow;
+    this.pool = pool;
   }
 
   /**
    * Adds a text, waiting for space. Returns null if added, else why not: the reason of {@link
    * #stop}.
    */
-  @Nullable RuntimeException add(T text) throws InterruptedException {
+  @Nullable RuntimeException add(TextRequest text) throws InterruptedException {
     lock.lockInterruptibly();
     try {
       while (end == null && texts.size() >= maxQueued) {
@@ -72,13 +73,18 @@ final class WorkQueue<T, B> {
     }
   }
 
-  /** Adds batches for idle workers. Returns null if added, else why not. */
-  @Nullable RuntimeException addBatches(List<B> ready) {
+  /**
+   * Adds what a worker has made of its window, be it nothing, before it takes again. Returns null
+   * if added, else why not.
+   */
+  @Nullable RuntimeException addTokenised(List<TokenisedText> tokenised) {
     lock.lock();
     try {
       if (end == null) {
-        batches.addAll(ready);
-        workArrived.signalAll();
+        tokenised.forEach(pool::add);
+        if (tokenised.size() > 1) { // a single one is for the caller, who takes next
+          workArrived.signalAll();
+        }
       }
       return end;
     } finally {
@@ -86,45 +92,57 @@ final class WorkQueue<T, B> {
     }
   }
 
-  /** Waits for work: a batch that is ready before anything else. Returns null when stopped. */
-  @Nullable Work<T, B> take() throws InterruptedException {
+  /**
+   * Waits for work. Texts are tokenised first, while the pool has room: the more there are to
+   * choose from, the less padding. Returns null when stopped.
+   */
+  @Nullable Work take() throws InterruptedException {
     lock.lock();
     try {
       awaitWork();
       if (end != null) {
         return null;
       }
-      if (!batches.isEmpty()) {
-        return new Work<>(batches.remove(), List.of());
+      if (!texts.isEmpty() && pool.hasRoom()) {
+        return new Work(List.of(), takeWindow());
       }
-      return new Work<>(null, takeWindow());
+      List<TokenisedText> batch = pool.takeBatch(share(pool.size()));
+      freeWorkers--;
+      return new Work(batch, List.of());
     } finally {
       lock.unlock();
     }
   }
 
-  /** Texts that wait. */
+  /** A worker has run its batch. */
+  void batchEnded() {
+    lock.lock();
+    try {
+      freeWorkers++;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Texts that wait, tokenised or not. */
   int size() {
     lock.lock();
     try {
-      return texts.size();
+      return texts.size() + pool.size();
     } finally {
       lock.unlock();
     }
   }
 
-  /** Accepts and gives nothing more. Returns, once, the texts and batches that nobody took. */
-  List<Work<T, B>> stop(RuntimeException reason) {
+  /** Accepts and gives nothing more. Returns, once, what nobody took. */
+  Work stop(RuntimeException reason) {
     lock.lock();
     try {
       if (end == null) {
         end = reason;
       }
-      List<Work<T, B>> untaken = new ArrayList<>();
-      untaken.add(new Work<>(null, List.copyOf(texts)));
-      batches.forEach(batch -> untaken.add(new Work<>(batch, List.of())));
+      Work untaken = new Work(pool.takeAll(), List.copyOf(texts));
       texts.clear();
-      batches.clear();
       workArrived.signalAll();
       spaceFreed.signalAll();
       return untaken;
@@ -145,26 +163,25 @@ final class WorkQueue<T, B> {
 
   @GuardedBy("lock")
   private void awaitWork() throws InterruptedException {
-    idleWorkers++;
-    try {
-      while (end == null && batches.isEmpty() && texts.isEmpty()) {
-        workArrived.await();
-      }
-    } finally {
-      idleWorkers--;
+    while (end == null && pool.isEmpty() && texts.isEmpty()) {
+      workArrived.await();
     }
   }
 
-  /** A fair share: what other idle workers are about to take is left to them. */
   @GuardedBy("lock")
-  private List<T> takeWindow() {
-    int takers = idleWorkers + 1;
-    int size = Math.min(maxWindow, (texts.size() + takers - 1) / takers);
-    List<T> window = new ArrayList<>(size);
+  private List<TextRequest> takeWindow() {
+    int size = Math.min(MAX_WINDOW, share(texts.size()));
+    List<TextRequest> window = new ArrayList<>(size);
     for (int i = 0; i < size; i++) {
       window.add(texts.remove());
     }
     spaceFreed.signalAll();
     return window;
+  }
+
+  /** A fair share: what other workers that run no batch are about to take is left to them. */
+  @GuardedBy("lock")
+  private int share(int all) {
+    return (all + freeWorkers - 1) / freeWorkers;
   }
 }

@@ -2,9 +2,9 @@
  * Text to vector, in plain Java: no Flink, no Kafka.
  *
  * <pre>
- *   submit(text) -> queue -> [ worker: window -> tokenise -> sort -> cut ] -> batches -> [ worker: infer -> truncate -> normalise ] -> future
- *                   bounded    TextTokenizer          BatchCutter                          OnnxSession
- *                   '------------------------------ MicroBatcher ---------------------------------------------------------'
+ *   submit(text) -> queue -> [ worker: tokenise ] -> pool -> [ worker: choose a batch -> infer -> truncate -> normalise ] -> future
+ *                   bounded    TextTokenizer         TextPool                          OnnxSession
+ *                   '---------------------------- MicroBatcher --------------------------------------------------------'
  * </pre>
  *
  * Start reading at {@link dev.streambed.embedder.MicroBatcher}, then {@link

@@ -44,12 +44,14 @@ final class Ceiling {
     for (int round = 1; round <= rounds; round++) {
       for (EmbeddingFormat format : EmbeddingFormat.values()) {
         progress.accept("ceiling, round %d of %d: %s".formatted(round, rounds, format));
-        // Sampled in the last round only, as it costs a little.
-        double rate =
-            round < rounds ? rate(format, round, () -> {}) : profiled(format, round, profiles);
+        double rate = rate(format, Integer.toString(round), () -> {});
         progress.accept("  %s records/s".formatted(BenchmarkReport.number(rate)));
         rates.computeIfAbsent(format, unused -> new ArrayList<>()).add(rate);
       }
+    }
+    for (EmbeddingFormat format : EmbeddingFormat.values()) {
+      progress.accept("ceiling, profile: " + format);
+      profiles.addAll(profile(format));
     }
     List<Measurement> measured = new ArrayList<>();
     List<Target> targets = new ArrayList<>();
@@ -72,30 +74,28 @@ final class Ceiling {
             "Ceiling: only running Java code of the job's JVM is sampled, not the broker, which takes its share of the cores, and not native code."));
   }
 
-  private double profiled(EmbeddingFormat format, int round, List<Section> profiles)
-      throws Exception {
+  /** In a run of its own, as sampling costs a little. */
+  private List<Section> profile(EmbeddingFormat format) throws Exception {
     try (StackProfile profile = new StackProfile()) {
-      double rate = rate(format, round, profile::start);
+      var unused = rate(format, "profile", profile::start);
       StackProfile.Summary summary =
           profile.stop(settings.work().resolve("ceiling.jfr"), TOP_METHODS);
-      profiles.add(
+      return List.of(
           shares(
               "Ceiling, %s: where %,d samples of running Java code were"
                   .formatted(format, summary.samples()),
-              summary.parts()));
-      profiles.add(
+              summary.parts()),
           shares("Ceiling, %s: the innermost methods".formatted(format), summary.methods()));
-      return rate;
     }
   }
 
-  private double rate(EmbeddingFormat format, int round, Runnable atWindow) throws Exception {
+  private double rate(EmbeddingFormat format, String run, Runnable atWindow) throws Exception {
     PipelineTopics topics =
-        PipelineTopics.withNewOutput(broker, INPUT, "ceiling-%s-%d".formatted(format, round));
-    PipelineRun run = settings.run();
-    Configuration file = topics.pipelineFile(run.configuration(), settings.model());
+        PipelineTopics.withNewOutput(broker, INPUT, "ceiling-%s-%s".formatted(format, run));
+    PipelineRun pipeline = settings.run();
+    Configuration file = topics.pipelineFile(pipeline.configuration(), settings.model());
     file.set(JobOptions.SINK_FORMAT, format);
-    return run.measure(
+    return pipeline.measure(
         environment -> CeilingJob.build(environment, file, gpu -> new FreeEmbedder(DIMENSIONS)),
         topics,
         records,

@@ -18,7 +18,7 @@ final class PipelineRun {
   static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(1);
 
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
-  private static final int LOOK_MILLIS = 20;
+  private static final int LOOK_MILLIS = 50;
   private static final long NANOS_BETWEEN_CHECKS = Duration.ofSeconds(2).toNanos();
 
   private final int slots;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -26,6 +27,7 @@ final class StackProfile implements AutoCloseable {
   private static final Map<String, List<String>> PARTS = parts();
 
   private final Recording recording = new Recording();
+  private volatile Instant start = Instant.MAX;
 
   /**
    * What was found.
@@ -35,9 +37,15 @@ final class StackProfile implements AutoCloseable {
    */
   record Summary(int samples, Map<String, Double> parts, Map<String, Double> methods) {}
 
-  void start() {
+  /** Gets ready: the JVM throws much of its compiled code away when it starts to record. */
+  StackProfile() {
     recording.enable("jdk.ExecutionSample").withPeriod(PERIOD);
     recording.start();
+  }
+
+  /** Counts samples from now on. */
+  void start() {
+    start = Instant.now();
   }
 
   /** Ends the recording. */
@@ -49,7 +57,7 @@ final class StackProfile implements AutoCloseable {
     int samples = 0;
     for (RecordedEvent event : RecordingFile.readAllEvents(file)) {
       RecordedStackTrace stack = event.getStackTrace();
-      if (stack != null && !stack.getFrames().isEmpty()) {
+      if (stack != null && !stack.getFrames().isEmpty() && !event.getStartTime().isBefore(start)) {
         samples++;
         parts.merge(partOf(stack.getFrames()), 1, Integer::sum);
         methods.merge(nameOf(stack.getFrames().get(0)), 1, Integer::sum);

@@ -25,7 +25,7 @@ class ImageIT {
   /** Of what ONNX Runtime and the tokenisers consist; in the image they lie in Flink's lib/. */
   private static final Pattern LIBRARY =
       Pattern.compile(
-          ".*/(onnxruntime|tokenizers|api|gson|jna|commons-(compress|codec|io))-\\d[^/]*\\.jar");
+          ".*/(onnxruntime|tokenizers|api|gson|commons-(compress|codec|io))-\\d[^/]*\\.jar");
 
   private static final Path TINY_MODEL =
       DeploymentFiles.ROOT.resolve("embedder/src/test/resources/tiny-model");

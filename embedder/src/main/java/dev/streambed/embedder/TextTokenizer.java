@@ -3,8 +3,10 @@ package dev.streambed.embedder;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import ai.djl.util.cuda.CudaUtils;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.invoke.MethodHandles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -66,7 +68,7 @@ public final class TextTokenizer implements AutoCloseable {
     try {
       loadLibrary();
       return HuggingFaceTokenizer.newInstance(tokenizerJson, options);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | IllegalAccessException | RuntimeException e) {
       throw new InvalidModelException(
           "Cannot read tokeniser %s: %s".formatted(tokenizerJson, e.getMessage()), e);
     }
@@ -97,7 +99,7 @@ public final class TextTokenizer implements AutoCloseable {
    * The library must not download anything nor call home, and its native part must come from a fresh file for each
    * class loader: a JVM loads one path only once, and Flink gives each submission of a job a class loader of its own.
    */
-  private static void loadLibrary() throws IOException {
+  private static void loadLibrary() throws IOException, IllegalAccessException {
     synchronized (LOADING) {
       if (loaded) {
         return;
@@ -105,6 +107,7 @@ public final class TextTokenizer implements AutoCloseable {
       System.setProperty("ai.djl.offline", "true");
       System.setProperty("OPT_OUT_TRACKING", "true");
       System.setProperty("RUST_FLAVOR", "cpu");
+      findNoGpu();
       Path directory =
           Files.createTempDirectory(
               "streambed-tokenizers-%d-".formatted(ProcessHandle.current().pid()));
@@ -116,6 +119,20 @@ public final class TextTokenizer implements AutoCloseable {
         restore("ENGINE_CACHE_DIR", previous);
         deleteQuietly(directory);
       }
+    }
+  }
+
+  /*
+   * The library would look for CUDA through JNA, which has a thread that keeps the class loader for ever
+   * (docs/decisions/0062). With this property it leaves that to another process, which starts when it is asked for a GPU;
+   * without it, then, it finds that CUDA was not loaded.
+   */
+  private static void findNoGpu() throws IllegalAccessException {
+    String previous = System.setProperty("ai.djl.util.cuda.fork", "true");
+    try {
+      MethodHandles.lookup().ensureInitialized(CudaUtils.class);
+    } finally {
+      restore("ai.djl.util.cuda.fork", previous);
     }
   }
 

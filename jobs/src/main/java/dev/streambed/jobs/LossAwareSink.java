@@ -2,6 +2,7 @@ package dev.streambed.jobs;
 
 import java.io.IOException;
 import java.util.Collection;
+import java.util.List;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.CommitterInitContext;
 import org.apache.flink.api.connector.sink2.Sink;
@@ -14,6 +15,7 @@ import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaCommittable;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.sink.KafkaWriterState;
+import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
 import org.apache.flink.streaming.api.connector.sink2.SupportsPostCommitTopology;
@@ -59,14 +61,24 @@ final class LossAwareSink
   }
 
   @Override
-  public SinkWriter<OutputRecord> createWriter(WriterInitContext context) throws IOException {
-    return connector.createWriter(context);
+  public SinkWriter<OutputRecord> createWriter(WriterInitContext context) {
+    return restoreWriter(context, List.of());
   }
 
   @Override
   public StatefulSinkWriter<OutputRecord, KafkaWriterState> restoreWriter(
       WriterInitContext context, Collection<KafkaWriterState> recoveredState) {
-    return connector.restoreWriter(context, recoveredState);
+    if (options.transactionNaming() != TransactionNamingStrategy.POOLING) {
+      return connector.restoreWriter(context, recoveredState);
+    }
+    // Where Kafka cannot be asked, the connector would leave its admin client open and throw.
+    try (var transactions = new KafkaTransactions(options)) {
+      transactions.listOpen(topic);
+    }
+    StatefulSinkWriter<OutputRecord, KafkaWriterState> writer =
+        connector.restoreWriter(context, recoveredState);
+    WriterAdminClient.close(writer);
+    return writer;
   }
 
   @Override

@@ -121,6 +121,20 @@ public final class OnnxSession implements AutoCloseable {
 
   private static OnnxSession open(
       String name, @Nullable Path externalDataDirectory, Setup setup, Loader loader) {
+    OnnxSession opened = null;
+    OnnxShutdownHook.sessionOpens();
+    try {
+      opened = load(name, externalDataDirectory, setup, loader);
+      return opened;
+    } finally {
+      if (opened == null) {
+        OnnxShutdownHook.sessionClosed();
+      }
+    }
+  }
+
+  private static OnnxSession load(
+      String name, @Nullable Path externalDataDirectory, Setup setup, Loader loader) {
     OrtSession.SessionOptions options = null;
     OrtSession session = null;
     try {
@@ -292,6 +306,7 @@ public final class OnnxSession implements AutoCloseable {
     if (failure.getSuppressed().length > 0) {
       throw failure;
     }
+    OnnxShutdownHook.sessionClosed();
   }
 
   private static void closeAll(RuntimeException failure, @Nullable AutoCloseable... resources) {

@@ -84,6 +84,7 @@ public final class EmbeddingFunction<T> extends RichAsyncFunction<T, Enriched<T>
     String task = context.getTaskInfo().getTaskNameWithSubtasks();
     GpuLease lease = GpuLease.acquire(context.getExternalResourceInfos(GpuLease.RESOURCE));
     gpu = lease;
+    unloadWithClassLoader(context);
     TextEmbedder opened = embedders.open(lease.gpu());
     embedder = opened;
     Device device = opened.device();
@@ -106,6 +107,16 @@ public final class EmbeddingFunction<T> extends RichAsyncFunction<T, Enriched<T>
   private static int busySlots(RuntimeContext context) {
     int subtasks = context.getTaskInfo().getNumberOfParallelSubtasks();
     return Math.min(subtasks, Runtime.getRuntime().availableProcessors());
+  }
+
+  /**
+   * Lets Flink unload the native libraries with the job's class loader. Of what outlives a job, as
+   * the classes in Flink's lib/ or of an application do, nothing is unloaded.
+   */
+  private void unloadWithClassLoader(RuntimeContext context) {
+    if (EmbeddingFunction.class.getClassLoader() != RuntimeContext.class.getClassLoader()) {
+      context.registerUserCodeClassLoaderReleaseHookIfAbsent("streambed-unload", embedders::unload);
+    }
   }
 
   @Override

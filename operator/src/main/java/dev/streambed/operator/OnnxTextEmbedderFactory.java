@@ -4,6 +4,7 @@ import dev.streambed.embedder.DeviceChoice;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.ModelDirectory;
+import dev.streambed.embedder.OnnxShutdownHook;
 import dev.streambed.embedder.OnnxTextEmbedder;
 import dev.streambed.embedder.SharedInstances;
 import dev.streambed.embedder.TextEmbedder;
@@ -39,6 +40,11 @@ public record OnnxTextEmbedderFactory(
       case SLOT -> here.openAlone();
       case TASK_MANAGER -> new SharedTextEmbedder<>(SHARED, here, here::openAlone);
     };
+  }
+
+  @Override
+  public void unload() {
+    OnnxShutdownHook.runAndRemove();
   }
 
   /** What this slot is to try, of what the job asks for. */

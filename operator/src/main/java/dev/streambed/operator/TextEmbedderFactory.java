@@ -15,4 +15,10 @@ public interface TextEmbedderFactory extends Serializable {
    *     was asked for
    */
   TextEmbedder open(OptionalInt gpu);
+
+  /**
+   * Frees what outlives the embedders, because the class loader of the job ends. All of them are
+   * closed, and none is opened any more. By default there is nothing.
+   */
+  default void unload() {}
 }

@@ -34,7 +34,7 @@ final class FlinkCluster implements AutoCloseable {
                   "-XX:+UseSerialGC",
                   "-XX:TieredStopAtLevel=1",
                   "-XX:-UsePerfData",
-                  "-XX:MaxMetaspaceSize=512m", // jvm-metaspace.size, as Flink's scripts set it
+                  "-XX:MaxMetaspaceSize=256m", // jvm-metaspace.size, as Flink's scripts set it
                   "--add-exports=java.rmi/sun.rmi.registry=ALL-UNNAMED",
                   "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED"),
               // as in config.yaml of Flink's distribution
@@ -64,8 +64,7 @@ final class FlinkCluster implements AutoCloseable {
               "taskmanager.memory.network.min=64m",
               "taskmanager.memory.network.max=64m",
               "taskmanager.memory.managed.size=64m",
-              // A dozen jobs after each other: each leaves 19 MB behind (ResubmissionIT).
-              "taskmanager.memory.jvm-metaspace.size=512m",
+              "taskmanager.memory.jvm-metaspace.size=256m",
               "taskmanager.memory.jvm-overhead.min=64m",
               "taskmanager.memory.jvm-overhead.max=64m")
           .flatMap(option -> Stream.of("-D", option))

@@ -1,6 +1,7 @@
 package dev.streambed.e2e;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -85,13 +86,43 @@ final class FlinkProcess implements AutoCloseable {
     return process != null && process.isAlive();
   }
 
-  /** Physical memory that it holds, native memory included. */
+  /**
+   * Physical memory that it holds, native memory included, without what malloc keeps of what was
+   * freed: 64 MB for each thread that opened a model.
+   */
   long residentKilobytes() throws IOException {
+    jcmd("System.trim_native_heap");
     return Files.readAllLines(Path.of("/proc/%d/status".formatted(running().pid()))).stream()
         .filter(line -> line.startsWith("VmRSS:"))
         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
         .findFirst()
         .orElseThrow();
+  }
+
+  /** Instances of a class that are alive, after a collection of garbage. */
+  long liveInstances(String className) throws IOException {
+    // num: #instances #bytes class name (module)
+    return jcmd("GC.class_histogram")
+        .lines()
+        .map(line -> line.strip().split("\\s+"))
+        .filter(columns -> columns.length > 3 && columns[3].equals(className))
+        .mapToLong(columns -> Long.parseLong(columns[1]))
+        .sum();
+  }
+
+  private String jcmd(String command) throws IOException {
+    Process jcmd =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                Long.toString(running().pid()),
+                command)
+            .redirectErrorStream(true)
+            .start();
+    String answer = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (jcmd.onExit().join().exitValue() != 0) {
+      throw new IOException("Flink's %s refuses %s: %s".formatted(name, command, answer));
+    }
+    return answer;
   }
 
   /** All that it has logged, over all its starts. */

@@ -15,8 +15,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.streaming.api.datastream.AsyncDataStream.OutputMode;
-import org.apache.flink.streaming.api.operators.async.AsyncWaitOperatorFactory;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperatorFactory;
+import org.apache.flink.streaming.api.transformations.OneInputTransformation;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.tasks.mailbox.Mail;
@@ -198,14 +200,7 @@ class EmbeddingFunctionTest {
 
   @Test
   void closesAfterAnOpenThatFailed() throws Exception {
-    var harness =
-        new OneInputStreamOperatorTestHarness<>(
-            new AsyncWaitOperatorFactory<>(
-                new EmbeddingFunction<>(new NoModel(), new Line.Extractor(), BATCHING),
-                0,
-                BATCHING.capacity(),
-                OutputMode.ORDERED),
-            Line.TYPE.createSerializer(new ExecutionConfig().getSerializerConfig()));
+    var harness = harness(new NoModel());
 
     assertThatThrownBy(harness::open).hasMessage("no model in this test");
     harness.close();
@@ -220,12 +215,25 @@ class EmbeddingFunctionTest {
 
   private static OneInputStreamOperatorTestHarness<Line, Enriched<Line>> harness(
       ManualTextEmbedder embedder) throws Exception {
+    return harness(new Registered(embedder));
+  }
+
+  /** The operator that {@link EmbeddingFunction#embed} adds to a job. */
+  @SuppressWarnings("unchecked") // a DataStream does not say what its operator takes
+  private static OneInputStreamOperatorTestHarness<Line, Enriched<Line>> harness(
+      TextEmbedderFactory embedders) throws Exception {
+    DataStream<Line> lines =
+        StreamExecutionEnvironment.createLocalEnvironment(1)
+            .fromData(Line.TYPE, new Line(0, "not in the harness"));
+    var added =
+        (OneInputTransformation<Line, Enriched<Line>>)
+            EmbeddingFunction.embed(
+                    lines, embedders, new Line.Extractor(), BATCHING, Line.ENRICHED_TYPE)
+                .getTransformation();
     var serializers = new ExecutionConfig().getSerializerConfig();
-    var function =
-        new EmbeddingFunction<>(new Registered(embedder), new Line.Extractor(), BATCHING);
     var harness =
-        new OneInputStreamOperatorTestHarness<Line, Enriched<Line>>(
-            new AsyncWaitOperatorFactory<>(function, 0, BATCHING.capacity(), OutputMode.ORDERED),
+        new OneInputStreamOperatorTestHarness<>(
+            (OneInputStreamOperatorFactory<Line, Enriched<Line>>) added.getOperatorFactory(),
             Line.TYPE.createSerializer(serializers));
     harness.setup(Line.ENRICHED_TYPE.createSerializer(serializers));
     return harness;

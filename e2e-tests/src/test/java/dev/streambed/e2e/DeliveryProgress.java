@@ -17,8 +17,12 @@ final class DeliveryProgress implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofMinutes(4);
   private static final Duration POLL = Duration.ofMillis(100);
 
+  /** A job that has something left to deliver does so within this time, a restart included. */
+  private static final Duration STANDSTILL = Duration.ofMinutes(1);
+
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final Set<Integer> numbers = new HashSet<>();
+  private long progressNanos = System.nanoTime();
 
   DeliveryProgress(JobTopics topics) {
     this.consumer =
@@ -37,7 +41,11 @@ final class DeliveryProgress implements AutoCloseable {
 
   /** How many different records were delivered until now, embedded or dead. */
   int delivered() {
+    int before = numbers.size();
     consumer.poll(POLL).forEach(record -> numbers.add(OutputCheck.number(record)));
+    if (numbers.size() > before) {
+      progressNanos = System.nanoTime();
+    }
     return numbers.size();
   }
 
@@ -47,6 +55,32 @@ final class DeliveryProgress implements AutoCloseable {
         .atMost(LIMIT)
         .pollInterval(POLL)
         .until(() -> delivered() >= records);
+  }
+
+  /**
+   * Waits until so many records are delivered, or no more come: a check of the output can then say
+   * which are lost.
+   */
+  void awaitSettled(int records) {
+    awaitSettled(records, () -> {});
+  }
+
+  /**
+   * As {@link #awaitSettled(int)}.
+   *
+   * @param commit makes visible what was written; called before each look
+   */
+  void awaitSettled(int records, Runnable commit) {
+    progressNanos = System.nanoTime();
+    await("%d records, or none for %s".formatted(records, STANDSTILL))
+        .atMost(LIMIT)
+        .pollInterval(POLL)
+        .until(
+            () -> {
+              commit.run();
+              return delivered() >= records
+                  || System.nanoTime() - progressNanos > STANDSTILL.toNanos();
+            });
   }
 
   @Override

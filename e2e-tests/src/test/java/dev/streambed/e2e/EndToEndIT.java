@@ -129,16 +129,10 @@ class EndToEndIT {
                     .isGreaterThan(WRITTEN));
   }
 
-  /** Takes checkpoints until something is committed for each record. */
+  /** Takes checkpoints until something is committed for each record, or no more comes. */
   private static void awaitAllCommitted(JobTopics topics, FaultyCluster cluster, JobID job) {
     try (var progress = new DeliveryProgress(topics)) {
-      await("all output")
-          .atMost(LIMIT)
-          .until(
-              () -> {
-                cluster.checkpoint(job);
-                return progress.delivered() == RECORDS;
-              });
+      progress.awaitSettled(RECORDS, () -> cluster.checkpoint(job));
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.streambed.e2e;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -93,6 +94,8 @@ final class FaultyCluster implements AutoCloseable {
   void checkpoint(JobID job) {
     await("checkpoint")
         .atMost(LIMIT_SECONDS, SECONDS)
+        .failFast(
+            "Job %s has failed for good.".formatted(job), () -> status(job) == JobStatus.FAILED)
         .ignoreExceptions() // as long as the job restarts
         .until(() -> !cluster.triggerCheckpoint(job).get(LIMIT_SECONDS, SECONDS).isEmpty());
   }
@@ -142,6 +145,9 @@ final class FaultyCluster implements AutoCloseable {
 
   /** Why a job failed for good; waits until it has. */
   Throwable failure(JobID job) throws Exception {
+    await("job %s to fail for good".formatted(job))
+        .atMost(LIMIT_SECONDS, SECONDS)
+        .untilAsserted(() -> assertThat(status(job)).isEqualTo(JobStatus.FAILED));
     return cluster
         .requestJobResult(job)
         .get(LIMIT_SECONDS, SECONDS)

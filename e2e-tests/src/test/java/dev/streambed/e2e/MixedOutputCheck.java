@@ -15,7 +15,6 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** What a job must have delivered for {@link MixedRecords}: each of them once, and nothing else. */
@@ -32,8 +31,10 @@ final class MixedOutputCheck {
     var check = new MixedOutputCheck(sent);
     List<ConsumerRecord<byte[], byte[]>> embeddings = topics.readEmbeddings();
     List<ConsumerRecord<byte[], byte[]>> dead = topics.readDeadLetters();
-    check.checkEachOnce(embeddings, /* areDead= */ false);
-    check.checkEachOnce(dead, /* areDead= */ true);
+    OutputCheck.checkEachOnce("outputs", embeddings, sent.size(), number -> !check.isDead(number));
+    OutputCheck.checkEachOnce("dead letters", dead, sent.size(), check::isDead);
+    embeddings.forEach(check::checkOrigin);
+    dead.forEach(check::checkOrigin);
     check.checkOrderPerKey(embeddings);
     dead.forEach(check::checkDeadLetter);
     try (var embedder = OnnxTextEmbedder.open(model, EmbedderOptions.DEFAULT)) {
@@ -46,20 +47,17 @@ final class MixedOutputCheck {
     return sent.get(OutputCheck.number(record));
   }
 
-  private void checkEachOnce(List<ConsumerRecord<byte[], byte[]>> found, boolean areDead) {
-    List<Integer> expected =
-        IntStream.range(0, sent.size())
-            .filter(number -> sent.get(number).kind().isDead() == areDead)
-            .boxed()
-            .toList();
-    assertThat(found.stream().map(OutputCheck::number).sorted().toList()).isEqualTo(expected);
-    for (ConsumerRecord<byte[], byte[]> record : found) {
-      Mixed input = sent(record);
-      assertThat(record.key()).isEqualTo(input.record().key());
-      assertThat(record.timestamp()).isEqualTo(input.record().timestamp());
-      assertThat(record.headers().toArray()).isEqualTo(input.record().headers().toArray());
-      counts.merge(input.kind(), 1, Integer::sum);
-    }
+  private boolean isDead(int number) {
+    return sent.get(number).kind().isDead();
+  }
+
+  /** Key, headers and timestamp are those of the record that was read. */
+  private void checkOrigin(ConsumerRecord<byte[], byte[]> record) {
+    Mixed input = sent(record);
+    assertThat(record.key()).isEqualTo(input.record().key());
+    assertThat(record.timestamp()).isEqualTo(input.record().timestamp());
+    assertThat(record.headers().toArray()).isEqualTo(input.record().headers().toArray());
+    counts.merge(input.kind(), 1, Integer::sum);
   }
 
   private void checkOrderPerKey(List<ConsumerRecord<byte[], byte[]>> embeddings) {
@@ -95,6 +93,7 @@ final class MixedOutputCheck {
     EmbeddingRecord embedding = EmbeddingRecordCodec.decodeJson(record.value());
     assertThat(embedding.text()).isEqualTo(text);
     assertThat(embedding.embedding())
+        .as("vector of record %d", OutputCheck.number(record))
         .isEqualTo(embedder.embed(List.of(embedder.tokenise(text, null))).get(0).vector());
   }
 }

@@ -65,7 +65,8 @@ final class OutputCheck {
     embeddings.forEach(this::checkVector);
   }
 
-  private static void checkEachOnce(
+  /** Checks that records of a topic are those of the numbers below a limit that are expected. */
+  static void checkEachOnce(
       String name,
       List<ConsumerRecord<byte[], byte[]>> found,
       int records,
@@ -126,8 +127,10 @@ final class OutputCheck {
   private void checkVector(ConsumerRecord<byte[], byte[]> record) {
     EmbeddingRecord embedding = EmbeddingRecordCodec.decodeJson(record.value());
     String text = TEXTS.text(number(record));
-    assertThat(embedding.text()).isEqualTo(text);
-    assertThat(embedding.embedding()).isEqualTo(vectors.get(text));
+    assertThat(embedding.text()).as("text of record %d", number(record)).isEqualTo(text);
+    assertThat(embedding.embedding())
+        .as("vector of record %d", number(record))
+        .isEqualTo(vectors.get(text));
     assertThat(embedding.provenance().model().digest()).isEqualTo(modelDigest);
   }
 }

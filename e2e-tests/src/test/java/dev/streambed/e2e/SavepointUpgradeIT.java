@@ -45,7 +45,7 @@ class SavepointUpgradeIT {
 
       String job = cluster.jobs().run(pipeline, /* parallelism= */ 1, savepoint(version));
       try (var progress = new DeliveryProgress(topics)) {
-        progress.awaitDelivered(UpgradeRecords.END - UpgradeRecords.FIRST_IN_FLIGHT);
+        progress.awaitSettled(UpgradeRecords.END - UpgradeRecords.FIRST_IN_FLIGHT);
       }
       cluster.jobs().drain(job); // what the savepoint does not hold has no excuse to come later
 

@@ -124,15 +124,15 @@ final class TestJob implements AutoCloseable {
     return jobs().checkpoints(id());
   }
 
-  /** Waits until all that was sent is delivered, and checks that nothing else is. */
+  /** Waits for the output, and checks that all that was sent is delivered, and nothing else. */
   void checkOutput() {
-    awaitDelivered(sent);
+    progress.awaitSettled(sent);
     deployment.outputs().check(topics, sent);
   }
 
   /** As {@link #checkOutput}, but the order per key. */
   void checkOutputInAnyOrder() {
-    awaitDelivered(sent);
+    progress.awaitSettled(sent);
     deployment.outputs().checkInAnyOrder(topics, sent);
   }
 

@@ -46,9 +46,9 @@ class EmbeddingFunctionTest {
     try (var harness = open(embedder)) {
       harness.processElement(new Line(1, "a"), 10);
       StartedBatch first = embedder.nextBatch();
-      harness.processElement(new Line(2, "bb"), 20);
+      harness.processElement(new Line(2, "bbbb"), 20);
       harness.processWatermark(25);
-      harness.processElement(new Line(3, "cccc"), 30);
+      harness.processElement(new Line(3, "cc"), 30);
 
       first.finish();
       StartedBatch second = embedder.nextBatch();
@@ -58,7 +58,7 @@ class EmbeddingFunctionTest {
 
       assertThat(harness.getOutput().stream().map(EmbeddingFunctionTest::describe))
           .containsExactly(
-              "1 [97.0, 1.0] @10", "2 [98.0, 2.0] @20", "watermark 25", "3 [99.0, 4.0] @30");
+              "1 [97.0, 1.0] @10", "2 [98.0, 4.0] @20", "watermark 25", "3 [99.0, 2.0] @30");
     }
   }
 

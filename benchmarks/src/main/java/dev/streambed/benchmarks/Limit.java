@@ -1,11 +1,15 @@
 package dev.streambed.benchmarks;
 
 import dev.streambed.benchmarks.contestant.ModelFiles;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The machine's limit for the texts of the pipeline benchmark, in this JVM. */
 final class Limit {
   private static final int TEXTS_OF_A_TRY = 100;
+  private static final int TRIES = 3;
 
   private final LimitContestant contestant;
   private final String[] texts;
@@ -37,15 +41,15 @@ final class Limit {
   private String fastestVariant() throws Exception {
     String[] some =
         List.of(texts).subList(0, Math.min(TEXTS_OF_A_TRY, texts.length)).toArray(String[]::new);
-    String fastest = "";
-    double best = 0;
-    for (String each : LimitContestant.variants()) {
-      double rate = Math.max(rate(some, each), rate(some, each));
-      if (rate > best) {
-        best = rate;
-        fastest = each;
+    Map<String, Double> best = new LinkedHashMap<>();
+    // In turns, lest the machine be slow just while one of them runs.
+    for (int turn = 0; turn < TRIES; turn++) {
+      for (String each : LimitContestant.variants()) {
+        best.merge(each, rate(some, each), Math::max);
       }
     }
+    String fastest = Collections.max(best.entrySet(), Map.Entry.comparingByValue()).getKey();
+    var unused = rate(some, fastest); // its session is open now
     return fastest;
   }
 

@@ -95,11 +95,13 @@ final class Ceiling {
     PipelineRun pipeline = settings.run();
     Configuration file = topics.pipelineFile(pipeline.configuration(), settings.model());
     file.set(JobOptions.SINK_FORMAT, format);
-    return pipeline.measure(
-        environment -> CeilingJob.build(environment, file, gpu -> new FreeEmbedder(DIMENSIONS)),
-        topics,
-        records,
-        atWindow);
+    return pipeline
+        .measure(
+            environment -> CeilingJob.build(environment, file, gpu -> new FreeEmbedder(DIMENSIONS)),
+            topics,
+            records,
+            atWindow)
+        .recordsPerSecond();
   }
 
   private static Section shares(String title, Map<String, Double> percents) {

@@ -31,6 +31,19 @@ final class CommitRate {
   private record Jump(long nanos, long offset) {}
 
   /**
+   * What was committed between two jumps.
+   *
+   * @param from first offset of it in the output
+   * @param to offset after its last one; markers of transactions have offsets too
+   * @param records without those markers, if no two checkpoints were taken for one
+   */
+  record Window(long from, long to, long records, double seconds) {
+    double recordsPerSecond() {
+      return records / seconds;
+    }
+  }
+
+  /**
    * @param writers transactions of a checkpoint, each of which leaves one marker in the output
    * @param inputs records that the job will write; the checkpoint with the last of them is not
    *     measured, because the job had to wait for input
@@ -67,12 +80,12 @@ final class CommitRate {
   }
 
   /**
-   * Records per second between the first jump after a warm-up and the last one.
+   * From the first jump after a warm-up to the last one.
    *
    * @param warmUpSeconds counted from the first jump; at most half of the time there is
    * @throws IllegalStateException if there are no two jumps
    */
-  double perSecond(double warmUpSeconds) {
+  Window window(double warmUpSeconds) {
     int last = jumps.size() - 1;
     double most = jumps.isEmpty() ? 0 : secondsSinceFirst(jumps.get(last).nanos) / 2;
     int first = 0;
@@ -86,7 +99,12 @@ final class CommitRate {
               .formatted(jumps.size()));
     }
     long markers = (long) (last - first) * writers;
-    long records = jumps.get(last).offset - jumps.get(first).offset - markers;
-    return records / ((jumps.get(last).nanos - jumps.get(first).nanos) / NANOS_PER_SECOND);
+    Jump start = jumps.get(first);
+    Jump end = jumps.get(last);
+    return new Window(
+        start.offset,
+        end.offset,
+        end.offset - start.offset - markers,
+        (end.nanos - start.nanos) / NANOS_PER_SECOND);
   }
 }

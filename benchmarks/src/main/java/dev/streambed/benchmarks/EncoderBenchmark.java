@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -51,6 +52,8 @@ final class EncoderBenchmark implements Callable<Integer> {
       description = "Folder to write to (default: benchmarks/results of the clone).")
   private Path results = BenchmarkFolders.results();
 
+  @Mixin private SampleTexts sample = new SampleTexts();
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   private final List<ContestantProcess> processes = new ArrayList<>();
@@ -65,14 +68,14 @@ final class EncoderBenchmark implements Callable<Integer> {
     }
     double loadBefore = Machine.loadAverage();
     Path work = Files.createDirectories(BenchmarkFolders.work());
-    List<String> sample = SampleTexts.spread(texts);
-    Path sampleFile = Files.write(work.resolve("texts.txt"), sample);
+    List<String> input = sample.spread(texts);
+    Path inputFile = Files.write(work.resolve("texts.txt"), input);
     ModelFiles model = PreparedModel.in(work.resolve("model"), progress::say);
     float[][] reference =
         ReferenceVectors.of(
-            sample, model, done -> progress.update("reference vectors: " + done + " of " + texts));
+            input, model, done -> progress.update("reference vectors: " + done + " of " + texts));
     try {
-      startAll(sampleFile, model, work);
+      startAll(inputFile, model, work);
       takeTurns("trying variants of ", 0, row -> row.chooseVariant(texts));
       takeTurns("checking vectors of ", 0, row -> checkVectors(row, reference, work));
       for (int round = 1; round <= rounds; round++) {
@@ -90,12 +93,12 @@ final class EncoderBenchmark implements Callable<Integer> {
     return 0;
   }
 
-  private void startAll(Path sampleFile, ModelFiles model, Path work)
+  private void startAll(Path inputFile, ModelFiles model, Path work)
       throws IOException, InterruptedException {
     for (Peer peer : Peer.values()) {
       if (only.contains(peer)) {
         try {
-          ContestantProcess process = peer.start(sampleFile, model, work, progress::say);
+          ContestantProcess process = peer.start(inputFile, model, work, progress::say);
           processes.add(process);
           rows.addAll(Row.of(peer, process));
         } catch (IOException e) {
@@ -152,7 +155,7 @@ final class EncoderBenchmark implements Callable<Integer> {
     EncoderFindings findings = new EncoderFindings();
     rows.forEach(row -> findings.add(row.peer(), row.rate(), row.heap()));
     return new BenchmarkReport(
-        "encoder",
+        sample.nameOf("encoder"),
         "Encoder: all-MiniLM-L6-v2 fp32, texts of very mixed lengths",
         command(),
         Instant.now(),
@@ -166,9 +169,7 @@ final class EncoderBenchmark implements Callable<Integer> {
   private Map<String, String> settings(double loadBefore) {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("load average before", BenchmarkReport.number(loadBefore));
-    settings.put(
-        "texts",
-        "%d paragraphs of speeches (the demo's sample), in their own order".formatted(texts));
+    settings.put("texts", "%d %s, in their own order".formatted(texts, sample.description()));
     settings.put("longest text", ModelFiles.MAX_TOKENS + " tokens for all; the rest is cut off");
     settings.put(
         "contestants",
@@ -178,7 +179,8 @@ final class EncoderBenchmark implements Callable<Integer> {
 
   private String command() {
     String command =
-        "./streambed benchmark encoder --texts %d --rounds %d".formatted(texts, rounds);
+        "./streambed benchmark encoder --texts %d --rounds %d".formatted(texts, rounds)
+            + sample.arguments();
     return only.size() == Peer.values().length
         ? command
         : command + " --only " + String.join(",", only.stream().map(Peer::label).toList());

@@ -26,7 +26,8 @@ final class LatencyUnderLoad {
   }
 
   Findings measure(Consumer<String> progress) throws Exception {
-    double capacity = Limit.open(settings.model(), settings.texts()).rate();
+    Limit limit = Limit.open(settings.model(), settings.texts());
+    double capacity = limit.rate() / limit.tokensPerText();
     List<Measurement> rows = new ArrayList<>();
     List<Target> targets = new ArrayList<>();
     try (LatencyTest test =

@@ -74,6 +74,11 @@ final class LimitContestant implements Contestant {
     return OnnxRuntime.facts();
   }
 
+  /** As many as the model sees, special tokens included. */
+  long tokens(String[] texts) {
+    return Arrays.stream(texts).mapToLong(text -> tokenizer.tokenise(text).ids().length).sum();
+  }
+
   @Override
   public float[][] embed(String[] texts, String variant) throws Exception {
     String[] parts = variant.split("[x:]", -1);

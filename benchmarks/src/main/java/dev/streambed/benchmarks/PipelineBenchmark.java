@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -48,7 +49,7 @@ final class PipelineBenchmark implements Callable<Integer> {
 
   @Option(
       names = "--seconds",
-      defaultValue = "12",
+      defaultValue = "20",
       description =
           "Seconds that each run is measured, after its warm-up (default: ${DEFAULT-VALUE}).")
   private int seconds;
@@ -69,6 +70,8 @@ final class PipelineBenchmark implements Callable<Integer> {
       names = "--results",
       description = "Folder to write to (default: benchmarks/results of the clone).")
   private Path results = BenchmarkFolders.results();
+
+  @Mixin private SampleTexts sample = new SampleTexts();
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -99,11 +102,11 @@ final class PipelineBenchmark implements Callable<Integer> {
   private PipelineSettings settings() throws Exception {
     Path work = Files.createDirectories(BenchmarkFolders.work());
     ModelFiles model = PreparedModel.in(work.resolve("model"), progress::say);
-    List<String> sample = new ArrayList<>(SampleTexts.spread(texts));
-    // So that any stretch of the topic has the lengths of the whole sample.
-    Collections.shuffle(sample, new Random(SEED));
+    List<String> inputs = new ArrayList<>(sample.spread(texts));
+    // So that short and long texts are mixed all over the topic.
+    Collections.shuffle(inputs, new Random(SEED));
     int cores = Runtime.getRuntime().availableProcessors();
-    return new PipelineSettings(cores, sample, Duration.ofSeconds(seconds), model, work);
+    return new PipelineSettings(cores, inputs, Duration.ofSeconds(seconds), model, work);
   }
 
   private List<Findings> measure(PipelineSettings settings) throws Exception {
@@ -134,7 +137,7 @@ final class PipelineBenchmark implements Callable<Integer> {
       remarks.addAll(findings.remarks());
     }
     return new BenchmarkReport(
-        "pipeline",
+        sample.nameOf("pipeline"),
         "Pipeline: Kafka to Kafka, exactly once, all-MiniLM-L6-v2 fp32",
         command(),
         Instant.now(),
@@ -150,8 +153,8 @@ final class PipelineBenchmark implements Callable<Integer> {
     conditions.put("load average before", BenchmarkReport.number(loadBefore));
     conditions.put(
         "texts",
-        "%d paragraphs of speeches (the demo's sample), in random order, over and over, each with a number and a key of its own"
-            .formatted(texts));
+        "%d %s, in random order, over and over, each with a number and a key of its own"
+            .formatted(texts, sample.description()));
     conditions.put("longest text", ModelFiles.MAX_TOKENS + " tokens; the rest is cut off");
     conditions.put(
         "each run",
@@ -167,7 +170,8 @@ final class PipelineBenchmark implements Callable<Integer> {
   private String command() {
     String command =
         "./streambed benchmark pipeline --texts %d --rounds %d --seconds %d --ceiling-records %d"
-            .formatted(texts, rounds, seconds, ceilingRecords);
+                .formatted(texts, rounds, seconds, ceilingRecords)
+            + sample.arguments();
     return only.size() == Part.values().length
         ? command
         : command + " --only " + String.join(",", only.stream().map(Part::name).toList());

@@ -1,5 +1,6 @@
 package dev.streambed.benchmarks;
 
+import dev.streambed.benchmarks.CommitRate.Window;
 import dev.streambed.benchmarks.PipelineTopics.CommittedEnd;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,7 +19,7 @@ final class PipelineRun {
   static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(1);
 
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
-  private static final int LOOK_MILLIS = 50;
+  private static final int LOOK_MILLIS = 100; // each look costs the broker a request
   private static final long NANOS_BETWEEN_CHECKS = Duration.ofSeconds(2).toNanos();
 
   private final int slots;
@@ -49,9 +50,9 @@ final class PipelineRun {
    *
    * @param inputs records of its input; a job that comes to their end is measured up to there
    * @param atWindow runs when the warm-up is over
-   * @return records per second
+   * @return what it committed after the warm-up
    */
-  double measure(Job job, PipelineTopics topics, long inputs, Runnable atWindow) throws Exception {
+  Window measure(Job job, PipelineTopics topics, long inputs, Runnable atWindow) throws Exception {
     StreamExecutionEnvironment environment =
         StreamExecutionEnvironment.createLocalEnvironment(slots, configuration());
     job.build(environment);
@@ -74,7 +75,7 @@ final class PipelineRun {
     return configuration;
   }
 
-  private double watch(JobClient client, CommittedEnd end, long inputs, Runnable atWindow)
+  private Window watch(JobClient client, CommittedEnd end, long inputs, Runnable atWindow)
       throws Exception {
     CommitRate rate = new CommitRate(slots, inputs);
     long startNanos = System.nanoTime();
@@ -89,7 +90,7 @@ final class PipelineRun {
         atWindow.run();
       }
       if (seconds >= warmUp.plus(window).toSeconds() || rate.hasEnded()) {
-        return rate.perSecond((double) warmUp.toSeconds());
+        return rate.window((double) warmUp.toSeconds());
       }
       if (now - lastCheckNanos > NANOS_BETWEEN_CHECKS) {
         lastCheckNanos = now;

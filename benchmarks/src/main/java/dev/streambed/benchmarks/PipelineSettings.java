@@ -17,7 +17,7 @@ record PipelineSettings(
     int cores, List<String> texts, Duration window, ModelFiles model, Path work) {
 
   /** From a job's first commit on; compilers and caches have settled by then. */
-  static final Duration WARM_UP = Duration.ofSeconds(10);
+  static final Duration WARM_UP = Duration.ofSeconds(20);
 
   PipelineSettings {
     texts = List.copyOf(texts);

@@ -3,15 +3,18 @@ package dev.streambed.benchmarks;
 import dev.streambed.benchmarks.contestant.ModelFiles;
 import dev.streambed.cli.KafkaBroker;
 import dev.streambed.jobs.JobOptions;
+import dev.streambed.schemas.EmbeddingRecordCodec;
 import dev.streambed.schemas.TextRecord;
 import dev.streambed.schemas.TextRecordCodec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.flink.configuration.Configuration;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -28,6 +31,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 record PipelineTopics(String bootstrapServers, String input, String output, String deadLetters) {
   private static final int INPUT_PARTITIONS = 4;
+  private static final Duration POLL = Duration.ofSeconds(1);
 
   // One, so that it is known how many markers of transactions it has: see CommittedEnd.
   private static final int OUTPUT_PARTITIONS = 1;
@@ -102,6 +106,39 @@ record PipelineTopics(String bootstrapServers, String input, String output, Stri
     }
   }
 
+  /** Tokens of the texts whose embeddings were committed in a window, as the model saw them. */
+  long tokens(CommitRate.Window window) {
+    long tokens = 0;
+    try (KafkaConsumer<byte[], byte[]> consumer = committedOutput()) {
+      TopicPartition partition = outputPartition();
+      consumer.assign(List.of(partition));
+      consumer.seek(partition, window.from());
+      while (consumer.position(partition) < window.to()) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+          if (record.offset() < window.to()) {
+            tokens += EmbeddingRecordCodec.decodeJson(record.value()).provenance().tokens();
+          }
+        }
+      }
+    }
+    return tokens;
+  }
+
+  private TopicPartition outputPartition() {
+    return new TopicPartition(output, 0);
+  }
+
+  private KafkaConsumer<byte[], byte[]> committedOutput() {
+    return new KafkaConsumer<>(
+        Map.of(
+            ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+            bootstrapServers,
+            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+            "read_committed"),
+        new ByteArrayDeserializer(),
+        new ByteArrayDeserializer());
+  }
+
   /**
    * Where the committed part of the output ends. Each transaction leaves one marker in it, which is
    * counted as if it were a record.
@@ -111,16 +148,8 @@ record PipelineTopics(String bootstrapServers, String input, String output, Stri
     private final TopicPartition partition;
 
     CommittedEnd(PipelineTopics topics) {
-      this.partition = new TopicPartition(topics.output, 0);
-      this.consumer =
-          new KafkaConsumer<>(
-              Map.of(
-                  ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                  topics.bootstrapServers,
-                  ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-                  "read_committed"),
-              new ByteArrayDeserializer(),
-              new ByteArrayDeserializer());
+      this.partition = topics.outputPartition();
+      this.consumer = topics.committedOutput();
     }
 
     long offset() {

@@ -11,20 +11,58 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.zip.GZIPInputStream;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
-/** The demo's texts in their own order: paragraphs of speeches, of very mixed lengths. */
+/**
+ * The texts that a benchmark embeds: those of the demo in their own order, paragraphs of speeches
+ * of very mixed lengths. An option of the benchmark's command leaves out the long ones.
+ */
 final class SampleTexts {
   private static final String RESOURCE = "speeches.jsonl.gz";
+  private static final int NO_LIMIT = Integer.MAX_VALUE;
 
-  private SampleTexts() {}
+  @Option(
+      names = "--most-words",
+      paramLabel = "<words>",
+      description =
+          "Leave out texts with more words; the results get a folder of their own (default: none is left out).")
+  private int mostWords = NO_LIMIT;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec = CommandSpec.create();
+
+  /** For people. */
+  String description() {
+    return "paragraphs of speeches (the demo's sample)"
+        + (mostWords == NO_LIMIT ? "" : " of at most %d words".formatted(mostWords));
+  }
+
+  /** What a command needs for the same texts, with a space before it; may be empty. */
+  String arguments() {
+    return mostWords == NO_LIMIT ? "" : " --most-words " + mostWords;
+  }
+
+  /** The name of a benchmark with these texts. */
+  String nameOf(String benchmark) {
+    return mostWords == NO_LIMIT ? benchmark : "%s-%d-words".formatted(benchmark, mostWords);
+  }
 
   /**
    * Some of the texts, evenly spread over all, each on one line.
    *
    * @param count at least 1; texts repeat if there are not as many
+   * @throws ParameterException if all texts are longer than the option allows
    */
-  static List<String> spread(int count) throws IOException {
-    List<String> all = readAll();
+  List<String> spread(int count) throws IOException {
+    List<String> all =
+        readAll().stream().filter(text -> text.split(" ", -1).length <= mostWords).toList();
+    if (all.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "There is no text of at most %d words.".formatted(mostWords));
+    }
     List<String> chosen = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       chosen.add(

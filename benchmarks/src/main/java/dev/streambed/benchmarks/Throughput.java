@@ -3,6 +3,7 @@ package dev.streambed.benchmarks;
 import dev.streambed.benchmarks.BenchmarkReport.Chart;
 import dev.streambed.benchmarks.BenchmarkReport.Section;
 import dev.streambed.benchmarks.BenchmarkReport.Target;
+import dev.streambed.benchmarks.CommitRate.Window;
 import dev.streambed.cli.KafkaBroker;
 import dev.streambed.jobs.EmbedTopicJob;
 import java.util.ArrayList;
@@ -13,7 +14,8 @@ import java.util.function.Consumer;
 
 /**
  * Kafka to Kafka, exactly once: the job of Streambed against the machine's limit and against the
- * job that people write today. In each round all take their turn.
+ * job that people write today. In each round all take their turn. What is counted are tokens of the
+ * committed texts, since no two stretches of the input are equally long.
  */
 final class Throughput {
   private static final String INPUT = "texts";
@@ -55,7 +57,7 @@ final class Throughput {
       for (Runner runner : Runner.values()) {
         progress.accept("round %d of %d: %s".formatted(round, rounds, runner.label));
         double rate = rate(runner, round, limit);
-        progress.accept("  %s texts/s".formatted(BenchmarkReport.number(rate)));
+        progress.accept("  %s tokens/s".formatted(BenchmarkReport.number(rate)));
         rates.computeIfAbsent(runner, unused -> new ArrayList<>()).add(rate);
       }
     }
@@ -65,7 +67,7 @@ final class Throughput {
         List.of(
             new Section(
                 "Kafka to Kafka, exactly once",
-                "texts/s",
+                "tokens/s",
                 List.copyOf(measured.values()),
                 Chart.BARS)),
         List.of(
@@ -81,8 +83,8 @@ final class Throughput {
                 1.4,
                 Runner.ONE_THREAD)),
         List.of(
-            "The limit ran %s: threads x threads of a run : token budget, the fastest of those it tried."
-                .formatted(limit.variant())));
+            "The limit ran %s: threads x threads of a run : token budget, the fastest of those it tried. Its texts have %s tokens on average."
+                .formatted(limit.variant(), BenchmarkReport.number(limit.tokensPerText()))));
   }
 
   private double rate(Runner runner, int round, Limit limit) throws Exception {
@@ -91,13 +93,12 @@ final class Throughput {
       case STREAMBED -> {
         PipelineTopics topics = outputs(runner, round);
         PipelineRun run = settings.run();
-        yield run.measure(
+        yield rate(
+            run,
             environment ->
                 EmbedTopicJob.build(
                     environment, topics.pipelineFile(run.configuration(), settings.model())),
-            topics,
-            inputs,
-            () -> {});
+            topics);
       }
       case DEFAULTS -> oneByOne(OneByOneJob.Threads.DEFAULTS, outputs(runner, round));
       case ONE_THREAD -> oneByOne(OneByOneJob.Threads.ONE_A_RUN, outputs(runner, round));
@@ -105,16 +106,19 @@ final class Throughput {
   }
 
   private double oneByOne(OneByOneJob.Threads threads, PipelineTopics topics) throws Exception {
-    return settings
-        .run()
-        .measure(
-            environment -> {
-              environment.enableCheckpointing(PipelineRun.CHECKPOINT_INTERVAL.toMillis());
-              OneByOneJob.build(environment, topics, settings.model().streambed(), threads);
-            },
-            topics,
-            inputs,
-            () -> {});
+    return rate(
+        settings.run(),
+        environment -> {
+          environment.enableCheckpointing(PipelineRun.CHECKPOINT_INTERVAL.toMillis());
+          OneByOneJob.build(environment, topics, settings.model().streambed(), threads);
+        },
+        topics);
+  }
+
+  private double rate(PipelineRun run, PipelineRun.Job job, PipelineTopics topics)
+      throws Exception {
+    Window window = run.measure(job, topics, inputs, () -> {});
+    return topics.tokens(window) / window.seconds();
   }
 
   private PipelineTopics outputs(Runner runner, int round) throws Exception {

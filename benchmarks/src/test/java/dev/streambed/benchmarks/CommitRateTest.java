@@ -22,7 +22,7 @@ class CommitRateTest {
       look(second * 1000L + 500, offset);
     }
 
-    assertThat(rate.perSecond(0)).isEqualTo(100);
+    assertThat(rate.window(0).recordsPerSecond()).isEqualTo(100);
   }
 
   @Test
@@ -32,7 +32,8 @@ class CommitRateTest {
     jump(3000, 126); // 100 records
     jump(4000, 228); // 100 records
 
-    assertThat(rate.perSecond(0.9)).isEqualTo(100);
+    assertThat(rate.window(0.9)).isEqualTo(new CommitRate.Window(24, 228, 200, 2));
+    assertThat(rate.window(0.9).recordsPerSecond()).isEqualTo(100);
   }
 
   @Test
@@ -41,7 +42,7 @@ class CommitRateTest {
     jump(2000, 204);
     look(3000, 255); // the other writer may follow
 
-    assertThat(rate.perSecond(0)).isEqualTo(100);
+    assertThat(rate.window(0).recordsPerSecond()).isEqualTo(100);
   }
 
   @Test
@@ -50,7 +51,7 @@ class CommitRateTest {
     jump(2000, 804);
     jump(3000, 1006); // 200 records, the last ones
 
-    assertThat(rate.perSecond(0)).isEqualTo(400);
+    assertThat(rate.window(0).recordsPerSecond()).isEqualTo(400);
     assertThat(rate.hasEnded()).isTrue();
   }
 
@@ -60,14 +61,14 @@ class CommitRateTest {
     jump(2000, 24);
     jump(3000, 126); // 100 records
 
-    assertThat(rate.perSecond(60)).isEqualTo(100);
+    assertThat(rate.window(60).recordsPerSecond()).isEqualTo(100);
   }
 
   @Test
   void refusesToGuessFromOneJump() {
     jump(1000, 102);
 
-    assertThatThrownBy(() -> rate.perSecond(0))
+    assertThatThrownBy(() -> rate.window(0))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
             "Only 1 checkpoints were committed while there was input; send more or measure longer.");

@@ -86,12 +86,8 @@ final class FlinkProcess implements AutoCloseable {
     return process != null && process.isAlive();
   }
 
-  /**
-   * Physical memory that it holds, native memory included, without what malloc keeps of what was
-   * freed: 64 MB for each thread that opened a model.
-   */
+  /** Physical memory that it holds, native memory included. */
   long residentKilobytes() throws IOException {
-    jcmd("System.trim_native_heap");
     return Files.readAllLines(Path.of("/proc/%d/status".formatted(running().pid()))).stream()
         .filter(line -> line.startsWith("VmRSS:"))
         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))

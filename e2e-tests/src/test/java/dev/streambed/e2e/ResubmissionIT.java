@@ -26,12 +26,12 @@ class ResubmissionIT {
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   /**
-   * Over all submissions after the first: a class loader that stays holds 19 MB of metaspace, and
-   * 96 MB in all.
+   * Over all submissions after the warm-up: a class loader that stays holds 19 MB of metaspace, and
+   * 96 MB in all; malloc, which is not told to trim, keeps 55 MB of each submission.
    */
   private static final long METASPACE_TOLERANCE_BYTES = 15_000_000;
 
-  private static final long RESIDENT_TOLERANCE_KILOBYTES = 60_000;
+  private static final long RESIDENT_TOLERANCE_KILOBYTES = 120_000;
 
   private static final String CLASS_LOADER = "org.apache.flink.util.ChildFirstClassLoader";
 

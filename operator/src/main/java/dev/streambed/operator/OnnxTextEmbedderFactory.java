@@ -45,6 +45,7 @@ public record OnnxTextEmbedderFactory(
   @Override
   public void unload() {
     OnnxShutdownHook.runAndRemove();
+    NativeHeap.trim();
   }
 
   /** What this slot is to try, of what the job asks for. */

@@ -3,11 +3,14 @@ package dev.streambed.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,6 +24,7 @@ class ResubmissionIT {
 
   private static final int SUBMISSIONS = WARM_UP + 5;
   private static final int RECORDS = 150;
+  private static final int FAILED_STARTS = 3;
 
   /** Flink lets go of a job some time after its slots are free. */
   private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -70,6 +74,60 @@ class ResubmissionIT {
       assertThat(last.residentKilobytes())
           .as("resident memory after each submission: %s", after)
           .isLessThan(warm.residentKilobytes() + RESIDENT_TOLERANCE_KILOBYTES);
+    }
+  }
+
+  @Test
+  void aJobThatRestartsWhileKafkaIsAwayLeavesNothingBehind() throws Exception {
+    try (Deployment deployment = Deployment.start(directory, 1, 1);
+        TestJob job =
+            TestJob.create(
+                deployment,
+                "outage",
+                "execution.checkpointing.interval: 500 ms",
+                "streambed.source.kafka.default.api.timeout.ms: 2000",
+                "streambed.source.kafka.request.timeout.ms: 2000",
+                "streambed.sink.kafka.default.api.timeout.ms: 1000",
+                "streambed.sink.kafka.request.timeout.ms: 1000")) {
+      FlinkCluster cluster = deployment.cluster();
+      FlinkProcess taskManager = cluster.taskManager(0);
+      job.send(RECORDS);
+      job.start(1);
+      job.awaitDelivered(RECORDS);
+      awaitEmptyCheckpoint(job);
+      deployment.broker().kill();
+      taskManager.kill();
+      taskManager.start();
+      await("starts that fail")
+          .atMost(Duration.ofMinutes(2))
+          .until(() -> failedStarts(taskManager) >= FAILED_STARTS);
+
+      cluster.jobs().cancel(job.id());
+      cluster.awaitSlots();
+
+      awaitEndOfClassLoaders(taskManager);
+      deployment.broker().restart();
+      job.send(RECORDS);
+      job.resubmit(1);
+      job.checkOutput();
+    }
+  }
+
+  /**
+   * Waits until a checkpoint has no transaction to commit: with one, a restart would wait for Kafka
+   * in the committer, for a minute, before it opens a writer.
+   */
+  private static void awaitEmptyCheckpoint(TestJob job) throws Exception {
+    int begun = job.checkpoints().completed() + 1; // perhaps, and with a transaction
+    await("empty checkpoint")
+        .atMost(LIMIT)
+        .until(() -> job.checkpoints().completed(), count -> count > begun);
+  }
+
+  /** Starts of the job in which a writer could not list open transactions. */
+  private static long failedStarts(FlinkProcess taskManager) throws IOException {
+    try (Stream<String> lines = Files.lines(taskManager.logFile())) {
+      return lines.filter(line -> line.contains("Failed to get open transactions")).count();
     }
   }
 

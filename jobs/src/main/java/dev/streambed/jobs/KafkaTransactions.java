@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import org.apache.flink.connector.kafka.sink.KafkaCommittable;
-import org.apache.flink.connector.kafka.util.AdminUtils;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.FinalizedVersionRange;
@@ -27,14 +26,6 @@ final class KafkaTransactions implements AutoCloseable {
     properties.putAll(KafkaSecrets.withProviders(options.kafka()));
     properties.setProperty(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, options.bootstrapServers());
     this.admin = Admin.create(properties);
-  }
-
-  /**
-   * Asks for the open transactions of a topic as the connector does, so this fails where that would
-   * fail.
-   */
-  void listOpen(String topic) {
-    var unused = AdminUtils.getOpenTransactionsForTopics(admin, List.of(topic));
   }
 
   /** What Kafka knows now of the id of a transaction that it does not commit. */

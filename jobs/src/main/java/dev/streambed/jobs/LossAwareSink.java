@@ -38,6 +38,7 @@ final class LossAwareSink
   private final KafkaSink<OutputRecord> connector;
   private final SinkOptions options;
   private final String topic;
+  private final String transactionalIdPrefix;
 
   LossAwareSink(SinkOptions options, String topic, String transactionalIdPrefix) {
     this.connector =
@@ -51,6 +52,7 @@ final class LossAwareSink
             .build();
     this.options = options;
     this.topic = topic;
+    this.transactionalIdPrefix = transactionalIdPrefix;
   }
 
   @Override
@@ -71,14 +73,8 @@ final class LossAwareSink
     if (options.transactionNaming() != TransactionNamingStrategy.POOLING) {
       return connector.restoreWriter(context, recoveredState);
     }
-    // Where Kafka cannot be asked, the connector would leave its admin client open and throw.
-    try (var transactions = new KafkaTransactions(options)) {
-      transactions.listOpen(topic);
-    }
-    StatefulSinkWriter<OutputRecord, KafkaWriterState> writer =
-        connector.restoreWriter(context, recoveredState);
-    WriterAdminClient.close(writer);
-    return writer;
+    return PoolingWriter.open(
+        connector, transactionalIdPrefix, new RecordWriter(topic), context, recoveredState);
   }
 
   @Override

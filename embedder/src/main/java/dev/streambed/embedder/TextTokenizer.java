@@ -43,7 +43,7 @@ public final class TextTokenizer implements AutoCloseable {
    *
    * @param maxTokens most tokens of a text, special tokens included; what is beyond them is cut off
    *     on the right
-   * @throws InvalidModelException if the file cannot be read, or adds no special tokens
+   * @throws InvalidModelException if the file cannot be read
    */
   public static TextTokenizer open(Path tokenizerJson, int maxTokens) {
     try {
@@ -65,21 +65,13 @@ public final class TextTokenizer implements AutoCloseable {
             "maxLength", Integer.toString(maxTokens),
             // The library would cap maxLength at its own default of 512 otherwise.
             "modelMaxLength", Integer.toString(maxTokens));
-    HuggingFaceTokenizer tokenizer;
     try {
       loadLibrary();
-      tokenizer = HuggingFaceTokenizer.newInstance(tokenizerJson, options);
+      return HuggingFaceTokenizer.newInstance(tokenizerJson, options);
     } catch (IOException | IllegalAccessException | RuntimeException e) {
       throw new InvalidModelException(
           "Cannot read tokeniser %s: %s".formatted(tokenizerJson, e.getMessage()), e);
     }
-    if (tokenizer.encode("").getIds().length == 0) {
-      tokenizer.close();
-      throw new InvalidModelException(
-          "Tokeniser %s adds no special tokens, so an empty text has no token at all. Give it the post_processor of its model, such as TemplateProcessing with [CLS] and [SEP]."
-              .formatted(tokenizerJson));
-    }
-    return tokenizer;
   }
 
   /** Tokenises a text as it is, special tokens added. */

@@ -3,8 +3,6 @@ package dev.streambed.embedder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.File;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -64,19 +62,6 @@ class TextTokenizerIT {
     assertThatThrownBy(() -> TextTokenizer.open(missing, 8))
         .isInstanceOf(InvalidModelException.class)
         .hasMessageStartingWith("Cannot read tokeniser " + missing);
-  }
-
-  @Test
-  void wantsSpecialTokens(@TempDir Path directory) throws Exception {
-    ObjectNode json = (ObjectNode) new ObjectMapper().readTree(TOKENIZER.toFile());
-    Path without = directory.resolve("tokenizer.json");
-    Files.writeString(without, json.putNull("post_processor").toString());
-
-    assertThatThrownBy(() -> TextTokenizer.open(without, 8))
-        .isInstanceOf(InvalidModelException.class)
-        .hasMessage(
-            "Tokeniser %s adds no special tokens, so an empty text has no token at all. Give it the post_processor of its model, such as TemplateProcessing with [CLS] and [SEP].",
-            without);
   }
 
   private static String tokensOf(String text) {

@@ -56,8 +56,9 @@ final class PipelineBenchmark implements Callable<Integer> {
 
   @Option(
       names = "--ceiling-records",
-      defaultValue = "400000",
-      description = "Records for the free model (default: ${DEFAULT-VALUE}).")
+      defaultValue = "1000000",
+      description =
+          "Records for the free model; as many as it takes in a warm-up and a window (default: ${DEFAULT-VALUE}).")
   private int ceilingRecords;
 
   @Option(

@@ -140,12 +140,24 @@ final class FlinkCluster implements AutoCloseable {
     return directory;
   }
 
-  /** Waits until all TaskManagers have registered and nothing runs in their slots. */
+  /**
+   * Waits until all TaskManagers have registered and nothing runs in their slots.
+   *
+   * @throws org.awaitility.core.TerminalFailureException if a process has ended by itself
+   */
   void awaitSlots() {
     await("free slots")
         .atMost(LIMIT)
+        .failFast(this::assertProcessesRun)
         .ignoreExceptions() // as long as the JobManager starts
         .until(() -> jobs.freeSlots() == taskManagers.size() * slots);
+  }
+
+  private void assertProcessesRun() throws IOException {
+    jobManager.assertRuns();
+    for (FlinkProcess taskManager : taskManagers) {
+      taskManager.assertRuns();
+    }
   }
 
   /** The last complete checkpoint of a job, which its end did not delete. */

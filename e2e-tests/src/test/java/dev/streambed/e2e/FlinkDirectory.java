@@ -105,7 +105,7 @@ record FlinkDirectory(Path path) {
   }
 
   /** Of this module's build. */
-  private static Path target() throws IOException {
+  static Path target() throws IOException {
     try {
       return Path.of(
               FlinkDirectory.class.getProtectionDomain().getCodeSource().getLocation().toURI())

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * It never outlives the test's JVM.
  */
 final class FlinkProcess implements AutoCloseable {
+  /** Of the end of a log in a message: a stack trace with its causes, or why a JVM crashed. */
+  private static final int LOG_LINES = 100;
+
   private final String name;
   private final FlinkDirectory directory;
   private final Supplier<List<String>> arguments;
@@ -37,6 +40,7 @@ final class FlinkProcess implements AutoCloseable {
     }
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-XX:ErrorFile=" + FlinkDirectory.target().resolve("hs_err_pid%p.log"));
     command.addAll(arguments.get());
     var builder = new ProcessBuilder(command);
     directory.setEnvironment(builder.environment());
@@ -82,8 +86,22 @@ final class FlinkProcess implements AutoCloseable {
     }
   }
 
-  boolean isAlive() {
-    return process != null && process.isAlive();
+  /**
+   * Does nothing as long as it runs.
+   *
+   * @throws AssertionError if it ended by itself, with its exit code and the end of its log
+   */
+  void assertRuns() throws IOException {
+    Process started = running();
+    if (!started.isAlive()) {
+      List<String> log = Files.readAllLines(logFile());
+      throw new AssertionError(
+          "Flink's %s has ended by itself with exit code %d. Its log ends with:%n%s"
+              .formatted(
+                  name,
+                  started.exitValue(),
+                  String.join("\n", log.subList(Math.max(0, log.size() - LOG_LINES), log.size()))));
+    }
   }
 
   /** Physical memory that it holds, native memory included. */

@@ -16,6 +16,7 @@ import org.apache.flink.connector.kafka.sink.KafkaCommittable;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.sink.KafkaWriterState;
 import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
+import org.apache.flink.connector.kafka.sink.TwoPhaseCommittingStatefulSink.PrecommittingStatefulSinkWriter;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
 import org.apache.flink.streaming.api.connector.sink2.SupportsPostCommitTopology;
@@ -24,8 +25,9 @@ import org.apache.flink.streaming.api.lineage.LineageVertex;
 import org.apache.flink.streaming.api.lineage.LineageVertexProvider;
 
 /**
- * Flink's exactly-once Kafka sink with a {@link LossAwareCommitter}. Operators, names and state are
- * those of {@link KafkaSink}, so each can go on where the other stopped.
+ * Flink's exactly-once Kafka sink with a {@link LossAwareCommitter} and a {@link
+ * SafelyClosedWriter}. Operators, names and state are those of {@link KafkaSink}, so each can go on
+ * where the other stopped.
  */
 final class LossAwareSink
     implements Sink<OutputRecord>,
@@ -70,6 +72,11 @@ final class LossAwareSink
   @Override
   public StatefulSinkWriter<OutputRecord, KafkaWriterState> restoreWriter(
       WriterInitContext context, Collection<KafkaWriterState> recoveredState) {
+    return new SafelyClosedWriter(openWriter(context, recoveredState), topic);
+  }
+
+  private PrecommittingStatefulSinkWriter<OutputRecord, KafkaWriterState, KafkaCommittable>
+      openWriter(WriterInitContext context, Collection<KafkaWriterState> recoveredState) {
     if (options.transactionNaming() != TransactionNamingStrategy.POOLING) {
       return connector.restoreWriter(context, recoveredState);
     }

@@ -8,12 +8,13 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Properties;
 import org.apache.flink.api.common.serialization.SerializationSchema;
-import org.apache.flink.api.connector.sink2.StatefulSinkWriter;
 import org.apache.flink.api.connector.sink2.WriterInitContext;
 import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.flink.connector.kafka.sink.KafkaCommittable;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.sink.KafkaWriterState;
+import org.apache.flink.connector.kafka.sink.TwoPhaseCommittingStatefulSink.PrecommittingStatefulSinkWriter;
 import org.apache.flink.connector.kafka.sink.internal.TransactionAbortStrategyImpl;
 import org.apache.flink.connector.kafka.sink.internal.TransactionNamingStrategyImpl;
 import org.apache.kafka.clients.admin.AdminClient;
@@ -36,7 +37,7 @@ final class PoolingWriter {
    * @param connector made with the same prefix and record writer
    * @throws IllegalStateException if this is another connector than the job was built for
    */
-  static StatefulSinkWriter<OutputRecord, KafkaWriterState> open(
+  static PrecommittingStatefulSinkWriter<OutputRecord, KafkaWriterState, KafkaCommittable> open(
       KafkaSink<OutputRecord> connector,
       String transactionalIdPrefix,
       RecordWriter recordWriter,
@@ -64,7 +65,9 @@ final class PoolingWriter {
         }
       }
       @SuppressWarnings("unchecked") // of these types by its arguments
-      var opened = (StatefulSinkWriter<OutputRecord, KafkaWriterState>) writer;
+      var opened =
+          (PrecommittingStatefulSinkWriter<OutputRecord, KafkaWriterState, KafkaCommittable>)
+              writer;
       return opened;
     } catch (RuntimeException | Error e) {
       throw e;

@@ -5,12 +5,11 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
-import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
-import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -18,9 +17,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A graph loaded into ONNX Runtime; the only class that knows that library. Owns the native
- * session, its options and its run options. Thread-safe: runs may overlap; {@link #close} must not
- * overlap a run.
+ * A graph loaded into ONNX Runtime. Owns the native session, its options and its run options.
+ * Thread-safe: runs may overlap; {@link #close} must not overlap a run.
  */
 public final class OnnxSession implements AutoCloseable {
   private static final String EXTERNAL_DATA_DIRECTORY =
@@ -65,7 +63,7 @@ public final class OnnxSession implements AutoCloseable {
         model,
         options -> {
           options.setIntraOpNumThreads(intraOpThreads);
-          addDevice(options, device);
+          GpuSupport.addTo(options, device);
         });
   }
 
@@ -97,7 +95,7 @@ public final class OnnxSession implements AutoCloseable {
         open(
             model,
             options -> {
-              addDevice(options, device);
+              GpuSupport.addTo(options, device);
               options.enableProfiling(prefix.toString());
             })) {
       opened.run(batch, model.description().output());
@@ -109,14 +107,11 @@ public final class OnnxSession implements AutoCloseable {
 
   private static OnnxSession open(ModelDirectory model, Setup setup) {
     ExternalData externalData = model.description().externalData();
-    Path directory =
+    Path weights =
         externalData == null ? null : Path.of(externalData.path()).toAbsolutePath().getParent();
-    Path graph = model.graphFile();
+    String graph = model.graphFile().toString();
     return open(
-        graph.toString(),
-        directory,
-        setup,
-        (environment, options) -> environment.createSession(graph.toString(), options));
+        graph, weights, setup, (environment, options) -> environment.createSession(graph, options));
   }
 
   private static OnnxSession open(
@@ -163,43 +158,10 @@ public final class OnnxSession implements AutoCloseable {
     }
   }
 
-  private static OrtEnvironment environment() {
+  /** ONNX Runtime itself; the first call loads its native library. */
+  static OrtEnvironment environment() {
     // ONNX Runtime logs each failure that it also throws: only the fatal ones are news.
     return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "streambed");
-  }
-
-  /**
-   * Checks that ONNX Runtime was built for GPUs; whether there is one is not known before a session
-   * is opened.
-   *
-   * @param device what was asked for
-   * @throws InvalidModelException if it was not
-   */
-  static void checkGpuSupport(DeviceChoice device) {
-    environment();
-    // Lists what was compiled in, whatever the machine has.
-    if (!OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
-      throw new InvalidModelException(
-          "Cannot run on %s: this build of Streambed has no GPU support. Build it with: mvn package -Pgpu (docs/gpu.md)."
-              .formatted(device));
-    }
-  }
-
-  private static void addDevice(OrtSession.SessionOptions options, Device device)
-      throws OrtException {
-    if (device.isCpu()) {
-      return;
-    }
-    checkGpuSupport(DeviceChoice.CUDA.on(device.gpu()));
-    // addCUDA(int) would not say which library is missing.
-    try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device.gpu())) {
-      options.addCUDA(cuda);
-    } catch (OrtException e) {
-      throw new InvalidModelException(
-          "Cannot run on %s: %s. It needs the driver of an NVIDIA GPU and the libraries of CUDA 12 (docs/gpu.md)."
-              .formatted(device, String.valueOf(e.getMessage()).strip()),
-          e);
-    }
   }
 
   /** Names of the graph's inputs. */
@@ -216,10 +178,9 @@ public final class OnnxSession implements AutoCloseable {
       Map<String, NodeInfo> nodes = new HashMap<>(session.getInputInfo());
       nodes.putAll(session.getOutputInfo());
       NodeInfo node = nodes.get(name);
-      if (node == null || !(node.getInfo() instanceof TensorInfo tensor)) {
-        return "";
-      }
-      return tensor.type + " " + java.util.Arrays.toString(tensor.getShape());
+      return node != null && node.getInfo() instanceof TensorInfo tensor
+          ? tensor.type + " " + Arrays.toString(tensor.getShape())
+          : "";
     } catch (OrtException e) {
       throw new InvalidModelException(
           "ONNX Runtime cannot describe %s of the graph: %s".formatted(name, e.getMessage()), e);

@@ -1,14 +1,8 @@
 package dev.streambed.embedder;
 
-import static dev.streambed.embedder.TextRejectedException.Reason.BLANK;
-import static dev.streambed.embedder.TextRejectedException.Reason.UNKNOWN_PROMPT;
-
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -19,9 +13,6 @@ import org.jspecify.annotations.Nullable;
  * owns the tokeniser and the session.
  */
 public final class OnnxTextEmbedder implements TextEmbedder {
-  /** The prompt of stored texts, as opposed to queries, in every model that has one. */
-  private static final String PASSAGE = "passage";
-
   private static final String PROBE = "The quick brown fox jumps over the lazy dog.";
 
   private final ModelDirectory model;
@@ -30,13 +21,8 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   private final OnnxSession session;
   private final Device device;
   private final int dimensions;
-  private final String defaultPrompt;
-  private final Map<String, Prompt> prompts = new HashMap<>();
+  private final Prompts prompts;
   private final ConcurrentLinkedQueue<RunBuffers> idleBuffers = new ConcurrentLinkedQueue<>();
-
-  /** What stands before a text, and what it tokenises to when no text follows. */
-  @SuppressWarnings("ArrayRecordComponent") // private, never compared
-  private record Prompt(String prefix, long[] idsAlone) {}
 
   private OnnxTextEmbedder(
       ModelDirectory model,
@@ -52,9 +38,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     ModelDescription description = model.description();
     this.dimensions =
         options.dimensions() == 0 ? description.dimensions().maximum() : options.dimensions();
-    this.defaultPrompt = defaultPrompt(description, options);
-    description.prompts().forEach(this::addPrompt);
-    addPrompt(EmbedderOptions.NO_PROMPT, "");
+    this.prompts = new Prompts(model, options, tokenizer);
   }
 
   /**
@@ -139,26 +123,15 @@ public final class OnnxTextEmbedder implements TextEmbedder {
           "Model %s has no vectors of %d dimensions; it has %s."
               .formatted(description.name(), dimensions, description.dimensions()));
     }
-    String prompt = options.prompt();
-    if (prompt != null
-        && !prompt.equals(EmbedderOptions.NO_PROMPT)
-        && !description.prompts().containsKey(prompt)) {
-      throw new InvalidModelException(
-          "Model %s has no prompt '%s'; it has %s."
-              .formatted(description.name(), prompt, promptNames(description)));
-    }
+    Prompts.check(description, options);
     if (options.device().kind() == DeviceChoice.Kind.CUDA) {
-      OnnxSession.checkGpuSupport(options.device());
+      GpuSupport.check(options.device());
     }
   }
 
   /** Name of the prompt that texts get which name none. */
   public static String defaultPrompt(ModelDescription description, EmbedderOptions options) {
-    String asked = options.prompt();
-    if (asked != null) {
-      return asked;
-    }
-    return description.prompts().containsKey(PASSAGE) ? PASSAGE : EmbedderOptions.NO_PROMPT;
+    return Prompts.defaultName(description, options);
   }
 
   /** Length of the vectors. */
@@ -174,7 +147,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
    * Name of the prompt that a text with this prompt name gets: the default's where it names none.
    */
   public String promptName(@Nullable String promptName) {
-    return promptName == null ? defaultPrompt : promptName;
+    return prompts.name(promptName);
   }
 
   @Override
@@ -195,20 +168,8 @@ public final class OnnxTextEmbedder implements TextEmbedder {
 
   @Override
   public TokenIds tokenise(String text, @Nullable String promptName) {
-    Prompt prompt = prompts.get(promptName(promptName));
-    if (prompt == null) {
-      throw new TextRejectedException(
-          UNKNOWN_PROMPT,
-          "The model has no prompt of the name that the record asks for; it has %s."
-              .formatted(promptNames(model.description())));
-    }
     TextCheck.check(text, options.maxCharacters());
-    TokenIds tokens = tokenizer.tokenise(prompt.prefix + text);
-    if (Arrays.equals(tokens.ids(), prompt.idsAlone)) {
-      throw new TextRejectedException(
-          BLANK, "Nothing is left of the text (%d characters) to embed.".formatted(text.length()));
-    }
-    return tokens;
+    return prompts.tokenise(text, promptName);
   }
 
   @Override
@@ -268,10 +229,6 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     return vector;
   }
 
-  private void addPrompt(String name, String prefix) {
-    prompts.put(name, new Prompt(prefix, tokenizer.tokenise(prefix).ids()));
-  }
-
   /**
    * The longest and the shortest batch, so that the arena has its size before the first record
    * comes.
@@ -286,12 +243,6 @@ public final class OnnxTextEmbedder implements TextEmbedder {
           "Model directory %s fails on its first texts: %s".formatted(model.path(), e.getMessage()),
           e);
     }
-  }
-
-  private static String promptNames(ModelDescription description) {
-    List<String> names = new ArrayList<>(description.prompts().keySet());
-    names.add(EmbedderOptions.NO_PROMPT);
-    return String.join(", ", names);
   }
 
   private static void closeBoth(

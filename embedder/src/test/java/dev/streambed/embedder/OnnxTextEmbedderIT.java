@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.streambed.embedder.TextRejectedException.Reason;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -151,6 +153,24 @@ class OnnxTextEmbedderIT {
           .isInstanceOf(InvalidModelException.class)
           .hasMessageContaining(copy.resolve(corrupt).toString());
     }
+  }
+
+  @Test
+  void refusesATokeniserThatAddsNoSpecialTokens(@TempDir Path copy) throws Exception {
+    Files.copy(
+        model.path().resolve(ModelDirectory.GRAPH_FILE), copy.resolve(ModelDirectory.GRAPH_FILE));
+    var json = new ObjectMapper();
+    ObjectNode tokeniser = (ObjectNode) json.readTree(model.tokenizerFile().toFile());
+    tokeniser.putNull("post_processor");
+    json.writeValue(copy.resolve(ModelDirectory.TOKENIZER_FILE).toFile(), tokeniser);
+    describe(copy);
+
+    assertThatThrownBy(
+            () -> OnnxTextEmbedder.open(ModelDirectory.open(copy), EmbedderOptions.DEFAULT))
+        .isInstanceOf(InvalidModelException.class)
+        .hasMessage(
+            "Tokeniser %s adds no special tokens, such as [CLS] and [SEP], to a text. Use the tokenizer.json that was published with the model.",
+            copy.resolve(ModelDirectory.TOKENIZER_FILE));
   }
 
   @Test

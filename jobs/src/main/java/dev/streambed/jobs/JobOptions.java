@@ -174,7 +174,7 @@ public final class JobOptions {
           .withDescription(
               "Any other property of Kafka's producer, such as"
                   + " streambed.sink.kafka.compression.type; secrets as above. The source's are not"
-                  + " taken over.");
+                  + " taken over. Unless set here, batch.size is 131072 and linger.ms is 20.");
 
   public static final ConfigOption<String> MODEL_DIRECTORY =
       ConfigOptions.key("streambed.model.directory")

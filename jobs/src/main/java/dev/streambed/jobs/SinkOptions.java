@@ -55,6 +55,14 @@ record SinkOptions(
 
   private static final MemorySize LARGEST_MAX_RECORD_SIZE = MemorySize.ofMebiBytes(512);
 
+  /**
+   * Of the records for one partition that are sent at once: 40 vectors of 256 dimensions in JSON.
+   */
+  private static final int BATCH_BYTES = 128 << 10;
+
+  /** How long they may wait for more: nobody sees them before a checkpoint, which sends them. */
+  private static final int LINGER_MILLIS = 20;
+
   private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9._-]+");
 
   /** Producer properties that the job or an option of its own sets, and by what. */
@@ -114,9 +122,14 @@ record SinkOptions(
     return Math.toIntExact(maxRecordSize.getBytes());
   }
 
-  /** Properties of Kafka's producer. */
+  /** Properties of Kafka's producer (docs/decisions/0055). */
   Properties producerProperties() {
     var properties = new Properties();
+    // A topic may take no more than a record at once.
+    properties.setProperty(
+        ProducerConfig.BATCH_SIZE_CONFIG,
+        Integer.toString(Math.min(BATCH_BYTES, maxRecordBytes())));
+    properties.setProperty(ProducerConfig.LINGER_MS_CONFIG, Integer.toString(LINGER_MILLIS));
     properties.putAll(KafkaSecrets.withProviders(kafka));
     properties.setProperty(
         ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, Long.toString(transactionTimeout.toMillis()));

@@ -244,7 +244,16 @@ class EmbedTopicOptionsTest {
         .containsOnly(
             Map.entry("transaction.timeout.ms", "120000"),
             Map.entry("max.request.size", "3145728"),
+            Map.entry("batch.size", "131072"),
             Map.entry("linger.ms", "7"));
+  }
+
+  @Test
+  void sendsNoMoreAtOnceThanATopicOfSmallRecordsTakes() {
+    SinkOptions sink =
+        EmbedTopicOptions.from(Options.with("streambed.sink.max-record-size", "64 kb")).sink();
+
+    assertThat(sink.producerProperties()).containsEntry("batch.size", "65536");
   }
 
   @Test

@@ -71,7 +71,9 @@ final class Ceiling {
         sections,
         targets,
         List.of(
-            "Ceiling: only running Java code of the job's JVM is sampled, not the broker, which takes its share of the cores, and not native code."));
+            "Ceiling: only running Java code of the job's JVM is sampled, not the broker, which takes its share of the cores, and not native code.",
+            "Ceiling: a run that comes to the end of its %,d records before its time is measured over the second half of them."
+                .formatted(records)));
   }
 
   /** In a run of its own, as sampling costs a little. */

@@ -5,11 +5,12 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -17,8 +18,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A graph loaded into ONNX Runtime. Owns the native session, its options and its run options.
- * Thread-safe: runs may overlap; {@link #close} must not overlap a run.
+ * A graph loaded into ONNX Runtime; the only class that knows that library. Owns the native
+ * session, its options and its run options. Thread-safe: runs may overlap; {@link #close} must not
+ * overlap a run.
  */
 public final class OnnxSession implements AutoCloseable {
   private static final String EXTERNAL_DATA_DIRECTORY =
@@ -63,7 +65,7 @@ public final class OnnxSession implements AutoCloseable {
         model,
         options -> {
           options.setIntraOpNumThreads(intraOpThreads);
-          GpuSupport.addTo(options, device);
+          addDevice(options, device);
         });
   }
 
@@ -95,7 +97,7 @@ public final class OnnxSession implements AutoCloseable {
         open(
             model,
             options -> {
-              GpuSupport.addTo(options, device);
+              addDevice(options, device);
               options.enableProfiling(prefix.toString());
             })) {
       opened.run(batch, model.description().output());
@@ -107,11 +109,14 @@ public final class OnnxSession implements AutoCloseable {
 
   private static OnnxSession open(ModelDirectory model, Setup setup) {
     ExternalData externalData = model.description().externalData();
-    Path weights =
+    Path directory =
         externalData == null ? null : Path.of(externalData.path()).toAbsolutePath().getParent();
-    String graph = model.graphFile().toString();
+    Path graph = model.graphFile();
     return open(
-        graph, weights, setup, (environment, options) -> environment.createSession(graph, options));
+        graph.toString(),
+        directory,
+        setup,
+        (environment, options) -> environment.createSession(graph.toString(), options));
   }
 
   private static OnnxSession open(
@@ -158,10 +163,43 @@ public final class OnnxSession implements AutoCloseable {
     }
   }
 
-  /** ONNX Runtime itself; the first call loads its native library. */
-  static OrtEnvironment environment() {
+  private static OrtEnvironment environment() {
     // ONNX Runtime logs each failure that it also throws: only the fatal ones are news.
     return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "streambed");
+  }
+
+  /**
+   * Checks that ONNX Runtime was built for GPUs; whether there is one is not known before a session
+   * is opened.
+   *
+   * @param device what was asked for
+   * @throws InvalidModelException if it was not
+   */
+  static void checkGpuSupport(DeviceChoice device) {
+    environment();
+    // Lists what was compiled in, whatever the machine has.
+    if (!OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
+      throw new InvalidModelException(
+          "Cannot run on %s: this build of Streambed has no GPU support. Build it with: mvn package -Pgpu (docs/gpu.md)."
+              .formatted(device));
+    }
+  }
+
+  private static void addDevice(OrtSession.SessionOptions options, Device device)
+      throws OrtException {
+    if (device.isCpu()) {
+      return;
+    }
+    checkGpuSupport(DeviceChoice.CUDA.on(device.gpu()));
+    // addCUDA(int) would not say which library is missing.
+    try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device.gpu())) {
+      options.addCUDA(cuda);
+    } catch (OrtException e) {
+      throw new InvalidModelException(
+          "Cannot run on %s: %s. It needs the driver of an NVIDIA GPU and the libraries of CUDA 12 (docs/gpu.md)."
+              .formatted(device, String.valueOf(e.getMessage()).strip()),
+          e);
+    }
   }
 
   /** Names of the graph's inputs. */
@@ -178,9 +216,10 @@ public final class OnnxSession implements AutoCloseable {
       Map<String, NodeInfo> nodes = new HashMap<>(session.getInputInfo());
       nodes.putAll(session.getOutputInfo());
       NodeInfo node = nodes.get(name);
-      return node != null && node.getInfo() instanceof TensorInfo tensor
-          ? tensor.type + " " + Arrays.toString(tensor.getShape())
-          : "";
+      if (node == null || !(node.getInfo() instanceof TensorInfo tensor)) {
+        return "";
+      }
+      return tensor.type + " " + java.util.Arrays.toString(tensor.getShape());
     } catch (OrtException e) {
       throw new InvalidModelException(
           "ONNX Runtime cannot describe %s of the graph: %s".formatted(name, e.getMessage()), e);

@@ -125,7 +125,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     }
     Prompts.check(description, options);
     if (options.device().kind() == DeviceChoice.Kind.CUDA) {
-      GpuSupport.check(options.device());
+      OnnxSession.checkGpuSupport(options.device());
     }
   }
 

@@ -180,6 +180,11 @@ final class FaultyCluster implements AutoCloseable {
     return counted("texts");
   }
 
+  /** Records that the writers of all attempts together have handed to their producers. */
+  long recordsWritten() {
+    return counted("numRecordsSend");
+  }
+
   /** Transactions that no attempt could commit. */
   long lostTransactions() {
     return counted("failedCommittables");

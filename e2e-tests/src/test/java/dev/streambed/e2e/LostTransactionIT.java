@@ -149,6 +149,25 @@ class LostTransactionIT {
 
   @ParameterizedTest
   @EnumSource(TransactionNamingStrategy.class)
+  void losesNothingThatOnlyACheckpointSends(TransactionNamingStrategy naming) throws Exception {
+    Configuration pipeline = pipeline(naming, Duration.ofMinutes(15));
+    pipeline.setString(JobOptions.SINK_KAFKA.key() + ".linger.ms", "60000");
+    JobID first = cluster.submit(pipeline, EmbedTopicJob::build);
+    send(0);
+    await("batch 0").atMost(LIMIT).until(() -> cluster.recordsWritten() == BATCH);
+    assertThat(Topics.readUncommitted(broker, "embeddings")).isEmpty();
+    String savepoint = cluster.savepoint(first);
+    cluster.cancel(first);
+
+    pipeline.set(StateRecoveryOptions.SAVEPOINT_PATH, savepoint);
+    JobID second = cluster.submit(pipeline, EmbedTopicJob::build);
+    sendAndCommit(second, 1);
+
+    assertNothingLost(second, 2);
+  }
+
+  @ParameterizedTest
+  @EnumSource(TransactionNamingStrategy.class)
   void takesACommitBeforeARestartForWhatItIs(TransactionNamingStrategy naming) throws Exception {
     useTransactionsOfKafka4();
 

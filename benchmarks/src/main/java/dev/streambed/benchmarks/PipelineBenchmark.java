@@ -58,7 +58,7 @@ final class PipelineBenchmark implements Callable<Integer> {
       names = "--ceiling-records",
       defaultValue = "1000000",
       description =
-          "Records for the free model; as many as it takes in a warm-up and a window (default: ${DEFAULT-VALUE}).")
+          "Records for the free model; a run that comes to their end is measured over the second half of them (default: ${DEFAULT-VALUE}).")
   private int ceilingRecords;
 
   @Option(

@@ -16,7 +16,6 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   private static final String PROBE = "The quick brown fox jumps over the lazy dog.";
 
   private final ModelDirectory model;
-  private final EmbedderOptions options;
   private final TextTokenizer tokenizer;
   private final OnnxSession session;
   private final Device device;
@@ -31,7 +30,6 @@ public final class OnnxTextEmbedder implements TextEmbedder {
       OnnxSession session,
       Device device) {
     this.model = model;
-    this.options = options;
     this.tokenizer = tokenizer;
     this.session = session;
     this.device = device;
@@ -168,7 +166,6 @@ public final class OnnxTextEmbedder implements TextEmbedder {
 
   @Override
   public TokenIds tokenise(String text, @Nullable String promptName) {
-    TextCheck.check(text, options.maxCharacters());
     return prompts.tokenise(text, promptName);
   }
 

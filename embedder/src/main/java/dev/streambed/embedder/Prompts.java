@@ -21,6 +21,7 @@ final class Prompts {
   private final ModelDescription description;
   private final TextTokenizer tokenizer;
   private final String defaultName;
+  private final int maxCharacters;
   private final Map<String, Prompt> prompts = new HashMap<>();
 
   /** What stands before a text, and what it tokenises to when no text follows. */
@@ -37,6 +38,7 @@ final class Prompts {
     this.description = model.description();
     this.tokenizer = tokenizer;
     this.defaultName = defaultName(description, options);
+    this.maxCharacters = options.maxCharacters();
     try {
       description.prompts().forEach(this::add);
       add(EmbedderOptions.NO_PROMPT, "");
@@ -83,10 +85,11 @@ final class Prompts {
   }
 
   /**
-   * Tokenises a text with its prompt before it.
+   * Checks a text, and tokenises it with its prompt before it.
    *
    * @param promptName null for the default
-   * @throws TextRejectedException if there is no such prompt, or nothing is left of the text
+   * @throws TextRejectedException if there is no such prompt, the text fails {@link TextCheck}, or
+   *     nothing is left of it
    */
   TokenIds tokenise(String text, @Nullable String promptName) {
     Prompt prompt = prompts.get(name(promptName));
@@ -96,6 +99,7 @@ final class Prompts {
           "The model has no prompt of the name that the record asks for; it has %s."
               .formatted(names(description)));
     }
+    TextCheck.check(text, maxCharacters);
     TokenIds tokens = tokenizer.tokenise(prompt.prefix + text);
     if (Arrays.equals(tokens.ids(), prompt.idsAlone)) {
       throw new TextRejectedException(

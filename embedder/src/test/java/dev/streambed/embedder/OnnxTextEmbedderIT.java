@@ -124,6 +124,7 @@ class OnnxTextEmbedderIT {
   @Test
   void rejectsAnUnknownPromptOfARecord() {
     assertRejected(() -> embedder.tokenise("the", "essay"), Reason.UNKNOWN_PROMPT);
+    assertRejected(() -> embedder.tokenise("\uD83D", "essay"), Reason.UNKNOWN_PROMPT);
   }
 
   @Test

@@ -3,8 +3,8 @@ package dev.streambed.broker;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.StringReader;
-import java.io.Writer;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,12 +27,17 @@ record BrokerDirectory(
     Path path, String host, int port, int controllerPort, Consumer<Properties> moreSettings) {
   private static final int LOG_TAIL_LINES = 25;
 
+  /**
+   * Relative to the directory, in which the broker runs: in a list of folders, a comma ends one.
+   */
+  private static final String DATA = "data";
+
   /** Writes what the broker needs to start; data that is there is kept. */
   void prepare() throws IOException {
-    Path data = Files.createDirectories(path.resolve("data"));
+    Path data = Files.createDirectories(path.resolve(DATA));
     Files.createDirectories(temporaryFiles());
     writeMainClass();
-    writeSettings(data);
+    writeSettings();
     Path meta = data.resolve("meta.properties");
     if (!Files.exists(meta)) {
       // Does the work of StorageTool format; feature levels default to the latest ones.
@@ -56,7 +61,8 @@ record BrokerDirectory(
   }
 
   /**
-   * {@link BrokerMain} alone, then the broker's jars as listed by the build of broker/classpath.
+   * {@link BrokerMain} alone, then the broker's jars as listed by the build of broker/classpath;
+   * for a process that runs in the directory.
    */
   String classPath() throws IOException {
     Path ours;
@@ -74,7 +80,9 @@ record BrokerDirectory(
           "The list of the broker's jars %s is missing. Create it with: mvn generate-resources -pl broker/classpath"
               .formatted(list));
     }
-    return mainClassDirectory() + File.pathSeparator + Files.readString(list).strip();
+    return path.relativize(mainClassDirectory())
+        + File.pathSeparator
+        + Files.readString(list).strip();
   }
 
   /** The last lines of the log, to be shown when the broker fails. */
@@ -106,16 +114,17 @@ record BrokerDirectory(
     }
   }
 
-  private void writeSettings(Path data) throws IOException {
+  private void writeSettings() throws IOException {
     var settings = new Properties();
-    settings.load(new StringReader(settings(data)));
+    settings.load(new StringReader(settings()));
     moreSettings.accept(settings);
-    try (Writer writer = Files.newBufferedWriter(settingsFile())) {
-      settings.store(writer, /* comments= */ null);
+    // As bytes, which escapes what is not Latin-1: Kafka reads the file so.
+    try (OutputStream out = Files.newOutputStream(settingsFile())) {
+      settings.store(out, /* comments= */ null);
     }
   }
 
-  private String settings(Path data) {
+  private String settings() {
     return """
     process.roles=broker,controller
     node.id=1
@@ -139,6 +148,6 @@ record BrokerDirectory(
     num.io.threads=2
     log.cleaner.dedupe.buffer.size=2097152
     """
-        .formatted(host, port, controllerPort, data.toString().replace('\\', '/'));
+        .formatted(host, port, controllerPort, DATA);
   }
 }

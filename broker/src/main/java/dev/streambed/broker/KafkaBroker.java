@@ -215,6 +215,7 @@ public final class KafkaBroker implements AutoCloseable {
             "-Dorg.apache.logging.log4j.level=WARN",
             BrokerMain.class.getName(),
             directory.settingsFile().toString());
+    builder.directory(directory.path().toFile());
     builder.environment().put("CLASSPATH", directory.classPath());
     builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
     builder.redirectErrorStream(true);

@@ -51,7 +51,7 @@ final class DeadLetters extends ProcessFunction<DeadLetter, OutputRecord> {
   @Override
   public void processElement(DeadLetter letter, Context context, Collector<OutputRecord> out) {
     JobMetrics counters = Objects.requireNonNull(metrics);
-    counters.deadLetter(letter.stage());
+    counters.deadLetter(letter.stage(), letter.reason());
     OutputRecord encoded = encode(letter);
     if (!fits(encoded)) {
       counters.shortened();

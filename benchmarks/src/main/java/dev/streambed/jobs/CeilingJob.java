@@ -39,7 +39,12 @@ public final class CeilingJob {
     DataStream<SourceRecord> records =
         environment.fromSource(
             source(options.source()), WatermarkStrategy.noWatermarks(), "read texts");
-    var model = new ModelUse("free", "", "0".repeat(64), EmbedderOptions.NO_PROMPT);
+    var model =
+        new ModelUse(
+            new VectorSpace("free", "", "none", options.embedder().dimensions()),
+            "",
+            "0".repeat(64),
+            EmbedderOptions.NO_PROMPT);
     DataStream<OutputRecord> encoded =
         EmbedTopicJob.connect(records, embedders, model, options).embeddings();
     SinkOptions sink = options.sink();

@@ -6,6 +6,7 @@ import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import dev.streambed.jobs.EncodeFunction.ModelUse;
 import dev.streambed.jobs.kafka.KafkaChecks;
+import dev.streambed.jobs.kafka.LastEmbeddings;
 import dev.streambed.jobs.kafka.LossAwareSink;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.RecordReader;
@@ -99,6 +100,8 @@ public final class EmbedTopicJob {
         environment.getCheckpointConfig().getCheckpointInterval());
 
     ModelUse use = use(model, options.embedder());
+    LastEmbeddings.warnOfOthers(
+        options.sink(), use.reference(), use.space().dimensions(), options.startupTimeout());
     var embedders =
         new OnnxTextEmbedderFactory(
             model.path().toAbsolutePath().toString(),
@@ -153,7 +156,12 @@ public final class EmbedTopicJob {
     SingleOutputStreamOperator<OutputRecord> encoded =
         split
             .process(
-                new EncodeFunction(model, sink.format(), sink.includeText(), sink.maxRecordBytes()),
+                new EncodeFunction(
+                    model,
+                    sink.format(),
+                    sink.includeText(),
+                    sink.maxRecordBytes(),
+                    options.onModelChange()),
                 TypeInformation.of(OutputRecord.class))
             .uid("encode")
             .name("encode");
@@ -210,6 +218,10 @@ public final class EmbedTopicJob {
   static ModelUse use(ModelDirectory model, EmbedderOptions options) {
     ModelDescription description = model.description();
     String prompt = OnnxTextEmbedder.defaultPrompt(description, options);
-    return new ModelUse(description.name(), description.revision(), model.digest(), prompt);
+    return new ModelUse(
+        VectorSpace.of(description, options.dimensions()),
+        description.revision(),
+        model.digest(),
+        prompt);
   }
 }

@@ -3,6 +3,7 @@ package dev.streambed.jobs;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.options.EmbeddingFormat;
+import dev.streambed.jobs.options.ModelChangePolicy;
 import dev.streambed.operator.Enriched;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
@@ -13,26 +14,31 @@ import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
 import java.io.Serializable;
 import java.util.List;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Encodes embeddings, and passes tombstones on. What is too large for the topic goes to {@link
- * DeadLetters#TAG}: in the sink it would stop the job. Runs on the task thread.
+ * DeadLetters#TAG}: in the sink it would stop the job. Starts only if its vectors compare with
+ * those that the job wrote before. Runs on the task thread.
  */
-final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, OutputRecord> {
+final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, OutputRecord>
+    implements CheckpointedFunction {
   private static final long serialVersionUID = 1L;
 
   static final String TOO_LARGE = "TOO_LARGE";
 
   /** What all embeddings of a job have in common. */
-  record ModelUse(String name, String revision, String digest, String defaultPrompt)
+  record ModelUse(VectorSpace space, String revision, String digest, String defaultPrompt)
       implements Serializable {
     private static final long serialVersionUID = 1L;
 
     ModelReference reference() {
-      return new ModelReference(name, revision, digest);
+      return new ModelReference(space.model(), revision, digest);
     }
   }
 
@@ -40,12 +46,29 @@ final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, Output
   private final EmbeddingFormat format;
   private final boolean includesText;
   private final int maxRecordBytes;
+  private final SpaceMemory memory;
 
-  EncodeFunction(ModelUse model, EmbeddingFormat format, boolean includesText, int maxRecordBytes) {
+  EncodeFunction(
+      ModelUse model,
+      EmbeddingFormat format,
+      boolean includesText,
+      int maxRecordBytes,
+      ModelChangePolicy onModelChange) {
     this.model = model;
     this.format = format;
     this.includesText = includesText;
     this.maxRecordBytes = maxRecordBytes;
+    this.memory = new SpaceMemory(model, onModelChange);
+  }
+
+  @Override
+  public void initializeState(FunctionInitializationContext context) throws Exception {
+    memory.restore(context);
+  }
+
+  @Override
+  public void snapshotState(FunctionSnapshotContext context) {
+    // Flink itself writes the state that was filled in when it was restored.
   }
 
   @Override

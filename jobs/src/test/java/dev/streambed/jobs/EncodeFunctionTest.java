@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.options.EmbeddingFormat;
+import dev.streambed.jobs.options.ModelChangePolicy;
 import dev.streambed.operator.Enriched;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
@@ -33,7 +34,7 @@ class EncodeFunctionTest {
 
   @Test
   void writesTheEmbeddingWithItsProvenance() throws Exception {
-    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
+    try (var harness = harness(encode(EmbeddingFormat.JSON, true, MIB))) {
       harness.processElement(embedded(input("four score", null), 0.6f, 0.8f), 0);
 
       assertThat(decoded(harness))
@@ -56,7 +57,7 @@ class EncodeFunctionTest {
 
   @Test
   void keepsKeyHeadersAndTimestamp() throws Exception {
-    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
+    try (var harness = harness(encode(EmbeddingFormat.JSON, true, MIB))) {
       harness.processElement(embedded(input("four score", null), 1), 0);
 
       OutputRecord record = harness.extractOutputValues().get(0);
@@ -75,7 +76,7 @@ class EncodeFunctionTest {
 
   @Test
   void leavesTheTextOutIfToldSo() throws Exception {
-    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, false, MIB))) {
+    try (var harness = harness(encode(EmbeddingFormat.JSON, false, MIB))) {
       harness.processElement(embedded(input("four score", null), 1), 0);
 
       EmbeddingRecord record = decoded(harness);
@@ -86,8 +87,8 @@ class EncodeFunctionTest {
 
   @Test
   void writesAvroIfToldSo() throws Exception {
-    try (var avro = harness(new EncodeFunction(MODEL, EmbeddingFormat.AVRO, true, MIB));
-        var json = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
+    try (var avro = harness(encode(EmbeddingFormat.AVRO, true, MIB));
+        var json = harness(encode(EmbeddingFormat.JSON, true, MIB))) {
       avro.processElement(embedded(input("four score", null), 0.6f, 0.8f), 0);
       json.processElement(embedded(input("four score", null), 0.6f, 0.8f), 0);
 
@@ -98,7 +99,7 @@ class EncodeFunctionTest {
 
   @Test
   void passesATombstoneOn() throws Exception {
-    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
+    try (var harness = harness(encode(EmbeddingFormat.JSON, true, MIB))) {
       harness.processElement(
           new Enriched<>(new InputRecord(source(7, "key", null), null), null, 0, false, null, null),
           0);
@@ -116,14 +117,13 @@ class EncodeFunctionTest {
     InputRecord input = input("a".repeat(2_000), null);
     Enriched<InputRecord> enriched = embedded(input, 1);
     long size;
-    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
+    try (var harness = harness(encode(EmbeddingFormat.JSON, true, MIB))) {
       harness.processElement(enriched, 0);
       size = harness.extractOutputValues().get(0).maxBytesOnWire();
     }
 
-    try (var fits = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, (int) size));
-        var tooSmall =
-            harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, (int) size - 1))) {
+    try (var fits = harness(encode(EmbeddingFormat.JSON, true, (int) size));
+        var tooSmall = harness(encode(EmbeddingFormat.JSON, true, (int) size - 1))) {
       fits.processElement(enriched, 0);
       tooSmall.processElement(enriched, 0);
 
@@ -143,8 +143,12 @@ class EncodeFunctionTest {
     }
   }
 
+  private static EncodeFunction encode(EmbeddingFormat format, boolean includesText, int bytes) {
+    return new EncodeFunction(MODEL, format, includesText, bytes, ModelChangePolicy.FAIL);
+  }
+
   private static @Nullable String promptOf(InputRecord input) throws Exception {
-    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
+    try (var harness = harness(encode(EmbeddingFormat.JSON, true, MIB))) {
       harness.processElement(embedded(input, 1), 0);
       return decoded(harness).provenance().prompt();
     }

@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 /** Example records. */
 public final class Samples {
 
-  static final ModelUse MODEL = new ModelUse("tiny", "1", "ab".repeat(32), "passage");
+  static final ModelUse MODEL =
+      new ModelUse(
+          new VectorSpace("tiny", "cd".repeat(32), "mean", 8), "1", "ab".repeat(32), "passage");
   static final RecordHeader HEADER = new RecordHeader("trace", new byte[] {1, 2});
 
   private Samples() {}

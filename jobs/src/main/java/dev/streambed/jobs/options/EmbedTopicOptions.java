@@ -17,6 +17,7 @@ import org.apache.flink.configuration.Configuration;
  * and Kafka.
  *
  * @param modelDirectory path of the model directory
+ * @param onModelChange what to do if the job has written vectors that do not compare with its own
  * @param startupTimeout how long the start-up checks wait for Kafka; 1 ms to 1 d
  */
 public record EmbedTopicOptions(
@@ -24,11 +25,13 @@ public record EmbedTopicOptions(
     SinkOptions sink,
     String modelDirectory,
     EmbedderOptions embedder,
+    ModelChangePolicy onModelChange,
     BatchingOptions batching,
     SessionSharing sharing,
     Duration startupTimeout) {
 
   static final SessionSharing DEFAULT_SESSION_SHARING = SessionSharing.SLOT;
+  static final ModelChangePolicy DEFAULT_ON_MODEL_CHANGE = ModelChangePolicy.FAIL;
   static final Duration DEFAULT_STARTUP_TIMEOUT = Duration.ofSeconds(10);
 
   public EmbedTopicOptions {
@@ -68,6 +71,7 @@ public record EmbedTopicOptions(
                 sink,
                 modelDirectory,
                 embedder,
+                file.get(JobOptions.MODEL_ON_CHANGE),
                 batching,
                 file.get(JobOptions.SESSION_SHARING),
                 file.get(JobOptions.STARTUP_TIMEOUT)));

@@ -226,6 +226,17 @@ public final class JobOptions {
                   + " GPU with this index, whatever Flink lists. GPUs need a build with -Pgpu"
                   + " (docs/gpu.md).");
 
+  public static final ConfigOption<ModelChangePolicy> MODEL_ON_CHANGE =
+      ConfigOptions.key("streambed.model.on-change")
+          .enumType(ModelChangePolicy.class)
+          .defaultValue(EmbedTopicOptions.DEFAULT_ON_MODEL_CHANGE)
+          .withDescription(
+              "If the job goes on from a checkpoint with vectors that do not compare with its"
+                  + " model's: another model, pooling or number of dimensions. fail: it fails for"
+                  + " good and says what to do. re-embed: it embeds what is in flight and what"
+                  + " comes with its model, and warns; vectors that are in the topic stay as they"
+                  + " are until their texts come again (docs/operations.md).");
+
   public static final ConfigOption<Integer> BATCH_MAX_RECORDS =
       ConfigOptions.key("streambed.batch.max-records")
           .intType()

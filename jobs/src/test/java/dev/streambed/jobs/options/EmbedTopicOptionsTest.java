@@ -53,6 +53,7 @@ class EmbedTopicOptionsTest {
                     Map.of()),
                 "/models/m",
                 new EmbedderOptions(0, null, 1_000_000, 1, DeviceChoice.CPU),
+                ModelChangePolicy.FAIL,
                 new BatchingOptions(256, 0, 0, 0, CalibrationOptions.OFF),
                 SessionSharing.SLOT,
                 Duration.ofSeconds(10)));
@@ -86,6 +87,7 @@ class EmbedTopicOptionsTest {
     all.put("streambed.model.max-characters", "5");
     all.put("streambed.model.intra-op-threads", "6");
     all.put("streambed.model.device", "cuda:7");
+    all.put("streambed.model.on-change", "re-embed");
     all.put("streambed.batch.max-records", "7");
     all.put("streambed.batch.max-tokens", "8");
     all.put("streambed.batch.workers", "9");
@@ -133,6 +135,7 @@ class EmbedTopicOptionsTest {
                     Map.of("compression.type", "lz4")),
                 "/m",
                 new EmbedderOptions(4, "query", 5, 6, DeviceChoice.CUDA.on(7)),
+                ModelChangePolicy.RE_EMBED,
                 new BatchingOptions(
                     7, 8, 9, 1024, new CalibrationOptions(Duration.ofSeconds(4), "/calibration")),
                 SessionSharing.TASK_MANAGER,

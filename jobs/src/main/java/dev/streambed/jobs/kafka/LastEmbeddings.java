@@ -1,0 +1,157 @@
+package dev.streambed.jobs.kafka;
+
+import dev.streambed.jobs.options.KafkaSecrets;
+import dev.streambed.jobs.options.SinkOptions;
+import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.EmbeddingRecordCodec;
+import dev.streambed.schemas.MalformedRecordException;
+import dev.streambed.schemas.ModelReference;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The embeddings that a sink topic ends with, compared with those that a job is about to write: a
+ * job without a checkpoint has no memory of its own. Used by the thread that starts the job.
+ */
+public final class LastEmbeddings {
+  private static final Logger LOG = LoggerFactory.getLogger(LastEmbeddings.class);
+
+  /** Per partition; the marks of transactions, of which each has one, and tombstones count, too. */
+  private static final int OFFSETS = 20;
+
+  private static final Duration LIMIT = Duration.ofSeconds(5);
+  private static final Duration POLL = Duration.ofMillis(100);
+  private static final int FETCH_BYTES = 64 << 10; // per partition; a larger record comes alone
+
+  /** The first byte of an embedding in JSON; one in Avro has another. */
+  private static final byte JSON_START = '{';
+
+  private LastEmbeddings() {}
+
+  /** Warns once for each other model or length of the vectors that the sink topic ends with. */
+  public static void warnOfOthers(
+      SinkOptions sink, ModelReference model, int dimensions, Duration timeout) {
+    Duration limit = timeout.compareTo(LIMIT) < 0 ? timeout : LIMIT;
+    try (var consumer =
+        new KafkaConsumer<>(
+            properties(sink), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      others(read(consumer, sink.topic(), limit), model, dimensions).forEach(LOG::warn);
+    } catch (AuthorizationException e) {
+      LOG.info(
+          "Not allowed to read topic {}, so its vectors are not compared with the job's.",
+          sink.topic());
+    } catch (KafkaException e) {
+      LOG.warn(
+          "Cannot read the end of topic {} ({}), so its vectors are not compared with the job's.",
+          sink.topic(),
+          e.getClass().getSimpleName());
+    }
+  }
+
+  /** One message for each other kind of vectors among the records. */
+  static List<String> others(
+      List<ConsumerRecord<byte[], byte[]>> records, ModelReference model, int dimensions) {
+    Map<String, String> messages = new TreeMap<>();
+    for (ConsumerRecord<byte[], byte[]> record : records) {
+      EmbeddingRecord embedding = decode(record.value()).orElse(null);
+      if (embedding == null) {
+        continue;
+      }
+      ModelReference found = embedding.provenance().model();
+      if (!found.equals(model) || embedding.dimensions() != dimensions) {
+        messages.putIfAbsent(
+            found + " " + embedding.dimensions(),
+            "Topic %s already has vectors of %s with %d dimensions, such as that at %s-%d@%d; this job writes those of %s with %d. Unless both are made of the same weights, and are equally long, they do not compare: give each model a topic of its own, or embed all again (docs/operations.md)."
+                .formatted(
+                    record.topic(),
+                    describe(found),
+                    embedding.dimensions(),
+                    record.topic(),
+                    record.partition(),
+                    record.offset(),
+                    describe(model),
+                    dimensions));
+      }
+    }
+    return List.copyOf(messages.values());
+  }
+
+  private static String describe(ModelReference model) {
+    return "%s (digest %s)".formatted(model.name(), model.digest());
+  }
+
+  /** In whichever format it is; empty if it is no embedding. */
+  private static Optional<EmbeddingRecord> decode(byte[] value) {
+    if (value == null || value.length == 0) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          value[0] == JSON_START
+              ? EmbeddingRecordCodec.decodeJson(value)
+              : EmbeddingRecordCodec.decodeAvro(value));
+    } catch (MalformedRecordException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static List<ConsumerRecord<byte[], byte[]>> read(
+      Consumer<byte[], byte[]> consumer, String topic, Duration limit) {
+    long endNanos = System.nanoTime() + limit.toNanos();
+    List<TopicPartition> partitions =
+        consumer.partitionsFor(topic, limit).stream()
+            .map(partition -> new TopicPartition(topic, partition.partition()))
+            .toList();
+    consumer.assign(partitions);
+    Map<TopicPartition, Long> first = consumer.beginningOffsets(partitions, limit);
+    Map<TopicPartition, Long> end = consumer.endOffsets(partitions, limit);
+    for (TopicPartition partition : partitions) {
+      long last = end.getOrDefault(partition, 0L);
+      consumer.seek(partition, Math.max(first.getOrDefault(partition, 0L), last - OFFSETS));
+    }
+    List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+    while (System.nanoTime() < endNanos
+        && partitions.stream()
+            .anyMatch(each -> consumer.position(each) < end.getOrDefault(each, 0L))) {
+      consumer.poll(POLL).forEach(records::add);
+    }
+    return records;
+  }
+
+  private static Properties properties(SinkOptions sink) {
+    var properties = new Properties();
+    KafkaSecrets.withProviders(sink.kafka())
+        .forEach(
+            (name, value) -> {
+              // How to connect, but nothing that only a producer understands.
+              if (ConsumerConfig.configNames().contains(name)
+                  || !ProducerConfig.configNames().contains(name)) {
+                properties.setProperty(name, value);
+              }
+            });
+    properties.remove(ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG); // those of a producer
+    properties.setProperty(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, sink.bootstrapServers());
+    properties.setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    properties.setProperty(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
+    properties.setProperty(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "latest");
+    properties.setProperty(
+        ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, Integer.toString(FETCH_BYTES));
+    return properties;
+  }
+}

@@ -45,6 +45,7 @@ import picocli.CommandLine.Spec;
 public final class Main implements Runnable {
   private static final String LOG_CONFIGURATION = "log4j2.configurationFile";
   private static final String LOG_LEVEL = "streambed.log.level";
+  private static final String LOG_STACK = "streambed.log.stack";
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -82,6 +83,7 @@ public final class Main implements Runnable {
   void verbose(boolean value) {
     this.verbose = value;
     System.setProperty(LOG_LEVEL, value ? "INFO" : "WARN");
+    System.setProperty(LOG_STACK, value ? "full" : "1");
   }
 
   @Override

@@ -9,8 +9,9 @@ import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.Metric;
 
 /**
- * What the embedding operators of a cluster in this JVM have done, summed over task slots and
- * restarts. Thread-safe: Flink adds and removes the metrics, whoever shows progress reads.
+ * What the embedding operators of a cluster in this JVM have done, and what became dead letters,
+ * summed over task slots and restarts. Thread-safe: Flink adds and removes the metrics, whoever
+ * shows progress reads.
  */
 public final class EmbeddingCounts {
   private static final Set<String> COUNTERS = Set.of("texts", "tokens", "truncations", "failures");
@@ -21,6 +22,12 @@ public final class EmbeddingCounts {
   /** The counts of operators that have ended. */
   @GuardedBy("this")
   private Reading ended = new Reading(0, 0, 0, 0, 0, 0);
+
+  @GuardedBy("this")
+  private final Set<Named> liveReasons = new HashSet<>();
+
+  @GuardedBy("this")
+  private DeadLetterCounts endedReasons = DeadLetterCounts.NONE;
 
   private record Named(String name, Metric metric) {}
 
@@ -62,6 +69,32 @@ public final class EmbeddingCounts {
     if (live.remove(new Named(name, metric)) && metric instanceof Counter counter) {
       ended = ended.plus(name, counter.getCount());
     }
+  }
+
+  /** A counter of the dead letters that have this reason. */
+  synchronized void addReason(String reason, Metric counter) {
+    liveReasons.add(new Named(reason, counter));
+  }
+
+  synchronized void removeReason(String reason, Metric counter) {
+    Named named = new Named(reason, counter);
+    if (liveReasons.remove(named)) {
+      endedReasons = plus(endedReasons, named);
+    }
+  }
+
+  synchronized DeadLetterCounts deadLetters() {
+    DeadLetterCounts sum = endedReasons;
+    for (Named named : liveReasons) {
+      sum = plus(sum, named);
+    }
+    return sum;
+  }
+
+  private static DeadLetterCounts plus(DeadLetterCounts sum, Named named) {
+    return named.metric instanceof Counter counter && counter.getCount() > 0
+        ? sum.plus(named.name, counter.getCount())
+        : sum;
   }
 
   synchronized Reading read() {

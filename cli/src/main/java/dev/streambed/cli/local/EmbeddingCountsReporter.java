@@ -1,5 +1,6 @@
 package dev.streambed.cli.local;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
@@ -10,11 +11,18 @@ import org.apache.flink.metrics.MetricConfig;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.reporter.MetricReporter;
 import org.apache.flink.metrics.reporter.MetricReporterFactory;
+import org.jspecify.annotations.Nullable;
 
-/** Hands the metrics of the embedding operators to an {@link EmbeddingCounts} of this JVM. */
+/**
+ * Hands the metrics of the embedding operators, and the counts of dead letters by reason, to an
+ * {@link EmbeddingCounts} of this JVM.
+ */
 final class EmbeddingCountsReporter implements MetricReporter {
   private static final String PREFIX = "metrics.reporter.streambed-progress.";
   private static final String GROUP = "embedding";
+
+  /** Then comes the group with a reason's name; docs/metrics.md. */
+  private static final List<String> REASON_GROUPS = List.of("deadLetters", "reason");
 
   /** Flink makes the reporter itself, from strings, so that it finds its counts by an id. */
   private static final Map<String, EmbeddingCounts> COUNTS = new ConcurrentHashMap<>();
@@ -43,16 +51,32 @@ final class EmbeddingCountsReporter implements MetricReporter {
 
   @Override
   public void notifyOfAddedMetric(Metric metric, String name, MetricGroup group) {
-    if (isOfEmbedding(group)) {
+    String reason = reason(group);
+    if (reason != null) {
+      counts.addReason(reason, metric);
+    } else if (isOfEmbedding(group)) {
       counts.add(name, metric);
     }
   }
 
   @Override
   public void notifyOfRemovedMetric(Metric metric, String name, MetricGroup group) {
-    if (isOfEmbedding(group)) {
+    String reason = reason(group);
+    if (reason != null) {
+      counts.removeReason(reason, metric);
+    } else if (isOfEmbedding(group)) {
       counts.remove(name, metric);
     }
+  }
+
+  /** Of whose dead letters the group is; null if it is none of these. */
+  private static @Nullable String reason(MetricGroup group) {
+    List<String> scope = List.of(group.getScopeComponents());
+    int last = scope.size() - 1;
+    return last >= REASON_GROUPS.size()
+            && scope.subList(last - REASON_GROUPS.size(), last).equals(REASON_GROUPS)
+        ? scope.get(last)
+        : null;
   }
 
   private static boolean isOfEmbedding(MetricGroup group) {

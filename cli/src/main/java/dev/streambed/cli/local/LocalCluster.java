@@ -2,10 +2,10 @@ package dev.streambed.cli.local;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.streambed.broker.TemporaryDirectory;
+import dev.streambed.cli.terminal.CommandFailedException;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
-import java.util.LinkedHashSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -94,12 +94,12 @@ public final class LocalCluster implements AutoCloseable {
     configuration.set(RestOptions.BIND_PORT, "0");
     configuration.set(
         CheckpointingOptions.CHECKPOINTS_DIRECTORY,
-        directory.path().resolve("checkpoints").toUri().toString());
+        FlinkFolder.name(directory.path().resolve("checkpoints")));
     // Of its own options, which may hold secrets, the job shows nothing in the web UI.
     options.toMap().entrySet().stream()
         .filter(option -> !option.getKey().startsWith("streambed."))
         .forEach(option -> configuration.setString(option.getKey(), option.getValue()));
-    configuration.set(CoreOptions.TMP_DIRS, directory.path().toString());
+    configuration.set(CoreOptions.TMP_DIRS, FlinkFolder.temporary(directory.path()));
     configuration.set(WebOptions.TMP_DIR, directory.path().toString());
     configuration.set(WebOptions.UPLOAD_DIR, directory.path().toString());
     return configuration;
@@ -108,7 +108,18 @@ public final class LocalCluster implements AutoCloseable {
   private synchronized void start() throws Exception {
     checkNotClosed();
     directory.create();
-    cluster.start();
+    FlinkFolder.requireWritable(directory.path(), "temporary files");
+    try {
+      cluster.start();
+    } catch (Exception e) {
+      throw new CommandFailedException(
+          "Cannot start Flink on this machine: %s. Its temporary files go to %s (%s)."
+              .formatted(
+                  JobFailure.describe(e),
+                  directory.path(),
+                  FlinkFolder.freeSpace(directory.path())),
+          e);
+    }
   }
 
   /** Address of the web UI. */
@@ -123,6 +134,11 @@ public final class LocalCluster implements AutoCloseable {
   /** What the embedding operators have done so far. */
   public EmbeddingCounts.Reading counts() {
     return counts.read();
+  }
+
+  /** What became dead letters so far. */
+  public DeadLetterCounts deadLetters() {
+    return counts.deadLetters();
   }
 
   /** Submits the job that the builder adds to an environment of this cluster's parallelism. */
@@ -158,16 +174,8 @@ public final class LocalCluster implements AutoCloseable {
             .getFailureInfo();
     return error == null
         ? "none"
-        : describe(error.getException().deserializeError(LocalCluster.class.getClassLoader()));
-  }
-
-  /** The chain of causes without Flink's wrappers around what failed. */
-  private static String describe(Throwable failure) {
-    var messages = new LinkedHashSet<String>();
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      messages.add(String.valueOf(cause.getMessage()));
-    }
-    return String.join("; ", messages);
+        : JobFailure.describe(
+            error.getException().deserializeError(LocalCluster.class.getClassLoader()));
   }
 
   /** Ends the job after it has finished and committed all that it has read. */
@@ -175,7 +183,7 @@ public final class LocalCluster implements AutoCloseable {
     cluster
         .stopWithSavepoint(
             job(),
-            directory.path().resolve("savepoints").toUri().toString(),
+            FlinkFolder.name(directory.path().resolve("savepoints")),
             /* terminate= */ true,
             SavepointFormatType.CANONICAL)
         .get(REQUEST_LIMIT.toSeconds(), TimeUnit.SECONDS);

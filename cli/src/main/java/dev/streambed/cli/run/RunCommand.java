@@ -1,12 +1,18 @@
 package dev.streambed.cli.run;
 
+import dev.streambed.cli.local.DeadLetterCounts;
 import dev.streambed.cli.local.EmbeddingCounts.Reading;
+import dev.streambed.cli.local.FlinkFolder;
 import dev.streambed.cli.local.LocalCluster;
+import dev.streambed.cli.local.PipelineLock;
 import dev.streambed.cli.local.ProgressDisplay;
 import dev.streambed.cli.local.SavedCheckpoints;
 import dev.streambed.cli.terminal.CommandFailedException;
 import dev.streambed.jobs.EmbedTopicJob;
+import dev.streambed.jobs.kafka.PipelineIdentity;
+import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.jobs.options.PipelineFile;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,9 +22,11 @@ import java.util.concurrent.Callable;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -30,10 +38,15 @@ import picocli.CommandLine.Spec;
       "Runs the job of a pipeline file on this machine, in a Flink cluster of its own with one slot per core, until it"
           + " is interrupted or, if streambed.source.bounded is true, until its source ends.",
       "Keeps its checkpoints beside the file, in PIPELINE.yaml.checkpoints: started again after it was"
-          + " interrupted or killed, it goes on from the last one and delivers nothing twice."
+          + " interrupted or killed, it goes on from the last one and delivers nothing twice. With other topics, another"
+          + " Kafka cluster or another streambed.source.group-id it starts anew. One process at a time runs a file."
     },
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:the source has ended", "1:something failed", "2:wrong usage"},
+    exitCodeList = {
+      "0:the source has ended",
+      "1:something failed, or too many records became dead letters",
+      "2:wrong usage"
+    },
     mixinStandardHelpOptions = true)
 public final class RunCommand implements Callable<Integer> {
   private static final Duration POLL_INTERVAL = Duration.ofMillis(200);
@@ -43,55 +56,125 @@ public final class RunCommand implements Callable<Integer> {
   @Parameters(paramLabel = "PIPELINE.yaml", description = "the pipeline file")
   private Path file = Path.of("pipeline.yaml");
 
+  @Option(
+      names = "--max-dead-letter-share",
+      paramLabel = "SHARE",
+      description =
+          "fail if more than this share of the records, from 0 to 1, become dead letters: at the end, and before it"
+              + " once there are "
+              + DeadLetterLimit.FEWEST_RECORDS
+              + " records (default: 1, which no share passes)")
+  private double maxDeadLetterShare = 1;
+
   @Override
   public Integer call() throws Exception {
     if (!Files.isRegularFile(file)) {
       throw new ParameterException(
           spec.commandLine(), "There is no pipeline file %s.".formatted(file));
     }
-    PrintStream err = System.err;
+    if (!(maxDeadLetterShare >= 0 && maxDeadLetterShare <= 1)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid value %s for --max-dead-letter-share: must be between 0 and 1."
+              .formatted(maxDeadLetterShare));
+    }
     Configuration pipeline = PipelineFile.read(file);
-    if (!pipeline.contains(CheckpointingOptions.CHECKPOINTS_DIRECTORY)) {
-      SavedCheckpoints.beside(file, pipeline)
+    Path folder = SavedCheckpoints.folder(file);
+    boolean keepsCheckpoints = !pipeline.contains(CheckpointingOptions.CHECKPOINTS_DIRECTORY);
+    PipelineLock lock = lock(folder, keepsCheckpoints);
+    try {
+      run(pipeline, folder, keepsCheckpoints);
+    } finally {
+      if (lock != null) {
+        lock.close();
+      }
+    }
+    return CommandLine.ExitCode.OK;
+  }
+
+  /** Of a file whose checkpoints lie elsewhere, the folder may be one that cannot be written. */
+  private @Nullable PipelineLock lock(Path folder, boolean keepsCheckpoints) {
+    try {
+      return PipelineLock.take(file, folder);
+    } catch (IOException e) {
+      if (keepsCheckpoints) {
+        throw new CommandFailedException(String.valueOf(e.getMessage()), e);
+      }
+      System.err.println(e.getMessage() + " Make sure that nobody else runs it.");
+      return null;
+    }
+  }
+
+  private void run(Configuration pipeline, Path folder, boolean keepsCheckpoints) throws Exception {
+    PrintStream err = System.err;
+    if (keepsCheckpoints) {
+      SavedCheckpoints.in(folder, PipelineIdentity.of(pipeline), pipeline)
           .addTo(pipeline)
           .ifPresent(found -> err.println("Going on from checkpoint " + found));
     }
     try (LocalCluster cluster = LocalCluster.start(pipeline)) {
       err.printf("Flink: %s (%d slots)%n", cluster.webAddress(), cluster.slots());
       cluster.submit(pipeline, EmbedTopicJob::build);
-      follow(cluster, err);
+      follow(cluster, err, keepsCheckpoints ? folder : null);
+      DeadLetterCounts dead = cluster.deadLetters();
+      err.printf(
+          Locale.ROOT,
+          "The source has ended, and all of it is committed: %,d embedded, %s%s.%n",
+          cluster.counts().texts(),
+          dead,
+          dead.total() == 0 ? "" : " in topic " + pipeline.get(JobOptions.SINK_DEAD_LETTER_TOPIC));
     }
-    return CommandLine.ExitCode.OK;
   }
 
   /** Shows progress until the job ends. */
-  private static void follow(LocalCluster cluster, PrintStream err) throws Exception {
+  private void follow(LocalCluster cluster, PrintStream err, @Nullable Path checkpoints)
+      throws Exception {
     var display =
         new ProgressDisplay(err, ProgressDisplay.Medium.ofThisProcess(), System::nanoTime);
+    var limit = new DeadLetterLimit(maxDeadLetterShare);
     String lastFailure = cluster.lastJobFailure();
     JobStatus status = cluster.jobStatus();
     while (!status.isGloballyTerminalState()) {
       Reading counts = cluster.counts();
-      display.update(
-          String.format(
-              Locale.ROOT,
-              "%s, embedded %,d",
-              status.name().toLowerCase(Locale.ROOT),
-              counts.texts()),
-          counts);
+      display.update(progress(status, counts, cluster.deadLetters()), counts);
       String failure = cluster.lastJobFailure();
       if (!failure.equals(lastFailure)) {
-        display.message("The job failed and restarts from its last checkpoint: " + failure);
+        display.message(
+            "The job failed and restarts from its last checkpoint: "
+                + reason(checkpoints, failure));
         lastFailure = failure;
       }
+      limit.checkMeanwhile(cluster.deadLetters(), counts.texts());
       Thread.sleep(POLL_INTERVAL.toMillis());
       status = cluster.jobStatus();
     }
     display.end();
     if (status != JobStatus.FINISHED) {
       throw new CommandFailedException(
-          "The job ended with status %s: %s".formatted(status, cluster.lastJobFailure()));
+          "The job ended with status %s: %s"
+              .formatted(status, reason(checkpoints, cluster.lastJobFailure())));
     }
-    err.println("The source has ended, and all of it is committed.");
+    limit.checkAtEnd(cluster.deadLetters(), cluster.counts().texts());
+  }
+
+  private static String progress(JobStatus status, Reading counts, DeadLetterCounts dead) {
+    return String.format(
+        Locale.ROOT,
+        "%s, embedded %,d%s",
+        status.name().toLowerCase(Locale.ROOT),
+        counts.texts(),
+        dead.total() == 0 ? "" : ", " + dead);
+  }
+
+  /** Of a checkpoint that could not be written, Flink tells only that. */
+  private static String reason(@Nullable Path checkpoints, String failure) {
+    try {
+      if (checkpoints != null) {
+        FlinkFolder.requireWritable(checkpoints, "checkpoints");
+      }
+      return failure;
+    } catch (CommandFailedException e) {
+      return e.getMessage() + " " + failure;
+    }
   }
 }

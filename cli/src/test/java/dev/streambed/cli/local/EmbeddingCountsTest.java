@@ -3,6 +3,7 @@ package dev.streambed.cli.local;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.cli.local.EmbeddingCounts.Reading;
+import java.util.Map;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.SimpleCounter;
 import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
@@ -39,6 +40,21 @@ class EmbeddingCountsTest {
 
     // of 1 to 100
     assertThat(counts.read()).isEqualTo(new Reading(0, 0, 0, 0, 50, 99));
+  }
+
+  @Test
+  void sumsDeadLettersByReasonOverSlotsAndRestarts() {
+    Counter first = counter(3);
+    counts.addReason("BLANK", first);
+    counts.addReason("BLANK", counter(4));
+    counts.addReason("INVALID_JSON", counter(1));
+
+    first.inc(7);
+    counts.removeReason("BLANK", first);
+    first.inc(1_000); // no longer counted
+
+    assertThat(counts.deadLetters().byReason())
+        .isEqualTo(Map.of("BLANK", 14L, "INVALID_JSON", 1L)); // 3 + 7 + 4
   }
 
   private static Counter counter(long count) {

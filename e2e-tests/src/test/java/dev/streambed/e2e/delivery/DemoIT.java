@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.streambed.e2e.harness.CommandProcess;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -19,8 +20,9 @@ class DemoIT {
   @TempDir private Path folder;
 
   @Test
-  void showsThatEachRecordArrivedOnceAndFindsSomething() throws Exception {
-    try (var demo = CommandProcess.start(folder, "demo", "--records", "40", "--no-wait")) {
+  void showsThatEachRecordArrivedOnceAndFindsSomethingWhateverItsFolderIsCalled() throws Exception {
+    Path odd = Files.createDirectories(folder.resolve("jöb 50% a#b"));
+    try (var demo = CommandProcess.start(odd, "demo", "--records", "40", "--no-wait")) {
       assertThat(demo.process().waitFor(LIMIT_SECONDS, SECONDS)).isTrue();
 
       assertThat(demo.printed())
@@ -31,6 +33,7 @@ class DemoIT {
           .containsPattern("(?m)^  0\\.\\d{3}  (17|18|19|20)\\d\\d [A-Z].*: ");
       assertThat(demo.process().exitValue()).isZero();
       assertThat(demo.temporaryFiles()).isEmpty();
+      assertThat(folder).isDirectoryNotContaining(path -> !path.equals(odd));
     }
   }
 

@@ -10,15 +10,20 @@ import dev.streambed.e2e.harness.Topics;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
 class RunIT {
@@ -27,57 +32,116 @@ class RunIT {
   /** Far more than are in flight at any moment. */
   private static final int RECORDS = 4_000;
 
-  private KafkaBroker broker;
+  private static KafkaBroker broker;
 
   @TempDir private Path folder;
 
-  @BeforeEach
-  void startBroker() throws Exception {
+  /** Names the topics of a test. */
+  private String name;
+
+  @BeforeAll
+  static void startBroker() throws Exception {
     broker = KafkaBroker.start();
-    broker.createTopic("texts", 4);
-    broker.createTopic("embeddings", 4);
-    broker.createTopic("dead-letters", 1);
   }
 
-  @AfterEach
-  void stopBroker() {
+  @AfterAll
+  static void stopBroker() {
     broker.close();
+  }
+
+  @BeforeEach
+  void createTopics(TestInfo test) throws Exception {
+    name = test.getTestMethod().orElseThrow().getName();
+    broker.createTopic(name + "-texts", 4);
+    broker.createTopic(name + "-embeddings", 4);
+    broker.createTopic(name + "-dead-letters", 1);
   }
 
   @Test
   void goesOnWhereItWasWhenItWasKilledOrToldToEnd() throws Exception {
-    Path pipeline = pipeline("");
+    Path odd = Files.createDirectories(folder.resolve("my job, données a#b 50%"));
+    Path pipeline = Files.writeString(odd.resolve("pipeline.yaml"), text());
     send(0, RECORDS / 2);
     runUntilCommitted(pipeline, 1, Process::destroyForcibly);
+    makeAnOlderCheckpointTheLastToBeTouched(odd);
     send(RECORDS / 2, RECORDS);
-    runUntilCommitted(pipeline, RECORDS / 2 + 1, Process::destroy);
+    runUntilCommitted(
+        pipeline,
+        RECORDS / 2 + 1,
+        process -> {
+          assertRefusesASecondRun(pipeline, process);
+          process.destroy();
+        });
     runUntilCommitted(pipeline, RECORDS, Process::destroy);
 
     assertThat(keys()).hasSize(RECORDS).doesNotHaveDuplicates();
+    assertThat(folder)
+        .isDirectoryNotContaining(
+            path -> Files.isDirectory(path) && path.getFileName().toString().startsWith("my%"));
   }
 
   @Test
-  void endsWithABoundedSource() throws Exception {
-    Path pipeline = pipeline("streambed.source.bounded: true\n");
+  void refusesAnotherVectorSpaceAndStartsAnewWithAnotherGroup() throws Exception {
+    Path pipeline = pipeline("");
     send(0, 100);
+    runUntilCommitted(pipeline, 100, Process::destroyForcibly);
+
+    pipeline("streambed.model.dimensions: 4\n");
+    assertFails(
+        1,
+        pipeline,
+        null,
+        "The job ended with status FAILED: The job's checkpoint goes with vectors of tiny@");
+    send(100, 200);
+    pipeline("");
+    runUntilCommitted(pipeline, 200, Process::destroy); // the refused run has lost nothing
+    assertThat(keys()).hasSize(200).doesNotHaveDuplicates();
+
+    pipeline("streambed.model.dimensions: 4\nstreambed.source.group-id: fresh\n");
+    String printed = runUntilCommitted(pipeline, 400, Process::destroy);
+
+    assertThat(printed)
+        .contains("Topic %s-embeddings already has vectors of tiny".formatted(name))
+        .doesNotContain("Going on from checkpoint");
+    assertThat(keys()).hasSize(400);
+  }
+
+  @Test
+  void endsWithABoundedSourceAndSaysWhatBecameDeadLetters() throws Exception {
+    send(0, 100);
+    List<ProducerRecord<byte[], byte[]>> bad = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      bad.add(record(i % 3 == 0 ? "{\"text\":\" \"}" : "no JSON", i));
+    }
+    Topics.send(broker, bad);
+    Path pipeline = pipeline("streambed.source.bounded: true\n");
 
     try (var command = CommandProcess.start(folder, "run", pipeline.toString())) {
       assertThat(command.process().waitFor(LIMIT.toSeconds(), SECONDS)).isTrue();
 
-      assertThat(command.printed()).contains("The source has ended, and all of it is committed.");
+      assertThat(command.printed())
+          .contains(
+              "The source has ended, and all of it is committed: 100 embedded, 30 dead letters"
+                  + " (INVALID_JSON 20, BLANK 10) in topic "
+                  + name
+                  + "-dead-letters.");
       assertThat(command.process().exitValue()).isZero();
       assertThat(command.temporaryFiles()).isEmpty();
       assertThat(keys()).hasSize(100).doesNotHaveDuplicates();
     }
+    pipeline("streambed.source.bounded: true\nstreambed.source.group-id: again\n");
+    assertFails(
+        1,
+        pipeline,
+        null,
+        "are 23.1 %; --max-dead-letter-share allows 20.0 %", // 30 of 130
+        "--max-dead-letter-share",
+        "0.2");
   }
 
   @Test
   void saysWhatIsWrongWithAPipeline() throws Exception {
-    assertFails(
-        1,
-        folder.resolve("wrong-topic.yaml"),
-        text().replace("topic: texts", "topic: txts"),
-        "txts");
+    assertFails(1, folder.resolve("wrong-topic.yaml"), text().replace("-texts", "-txts"), "-txts");
     assertFails(
         1,
         folder.resolve("unknown-key.yaml"),
@@ -89,10 +153,23 @@ class RunIT {
   }
 
   private interface End {
-    void end(Process process);
+    void end(Process process) throws Exception;
   }
 
-  private void runUntilCommitted(Path pipeline, int records, End end) throws Exception {
+  /** As a copy or a look into it does: what is the last must not follow from the times of files. */
+  private static void makeAnOlderCheckpointTheLastToBeTouched(Path folder) throws Exception {
+    try (Stream<Path> files = Files.walk(folder)) {
+      List<Path> complete =
+          files.filter(file -> file.endsWith("_metadata")).sorted().toList(); // chk-1 before chk-2
+      Files.setLastModifiedTime(complete.get(0), FileTime.from(Instant.now().plusSeconds(3600)));
+    }
+  }
+
+  private void assertRefusesASecondRun(Path pipeline, Process first) throws Exception {
+    assertFails(1, pipeline, null, "runs already, in process " + first.pid());
+  }
+
+  private String runUntilCommitted(Path pipeline, int records, End end) throws Exception {
     try (var command = CommandProcess.start(folder, "run", pipeline.toString())) {
       await("%d records".formatted(records))
           .atMost(LIMIT)
@@ -102,15 +179,19 @@ class RunIT {
       end.end(command.process());
 
       assertThat(command.process().waitFor(30, SECONDS)).isTrue();
+      return command.printed();
     }
   }
 
-  private void assertFails(int exitCode, Path pipeline, @Nullable String text, String message)
+  private void assertFails(
+      int exitCode, Path pipeline, @Nullable String text, String message, String... options)
       throws Exception {
     if (text != null) {
       Files.writeString(pipeline, text);
     }
-    try (var command = CommandProcess.start(folder, "run", pipeline.toString())) {
+    List<String> arguments = new ArrayList<>(List.of("run", pipeline.toString()));
+    arguments.addAll(List.of(options));
+    try (var command = CommandProcess.start(folder, arguments.toArray(new String[0]))) {
       assertThat(command.process().waitFor(LIMIT.toSeconds(), SECONDS)).isTrue();
       assertThat(command.printed()).contains(message).doesNotContain("unexpected");
       assertThat(command.process().exitValue()).isEqualTo(exitCode);
@@ -124,32 +205,35 @@ class RunIT {
 
   private String text() {
     return """
-    streambed.source.bootstrap-servers: %s
-    streambed.source.topic: texts
-    streambed.sink.topic: embeddings
-    streambed.sink.dead-letter-topic: dead-letters
-    streambed.model.directory: %s
+    streambed.source.bootstrap-servers: %1$s
+    streambed.source.topic: %2$s-texts
+    streambed.sink.topic: %2$s-embeddings
+    streambed.sink.dead-letter-topic: %2$s-dead-letters
+    streambed.model.directory: %3$s
     """
         .formatted(
             broker.bootstrapServers(),
+            name,
             Path.of("../embedder/src/test/resources/tiny-model").toAbsolutePath().normalize());
   }
 
   private void send(int from, int to) throws Exception {
     var records = new ArrayList<ProducerRecord<byte[], byte[]>>();
     for (int i = from; i < to; i++) {
-      String value = "{\"text\":\"the dog bites the man, time %d\"}".formatted(i);
-      records.add(
-          new ProducerRecord<>(
-              "texts",
-              ("key-" + i).getBytes(StandardCharsets.UTF_8),
-              value.getBytes(StandardCharsets.UTF_8)));
+      records.add(record("{\"text\":\"the dog bites the man, time %d\"}".formatted(i), i));
     }
     Topics.send(broker, records);
   }
 
+  private ProducerRecord<byte[], byte[]> record(String value, int number) {
+    return new ProducerRecord<>(
+        name + "-texts",
+        ("key-" + number).getBytes(StandardCharsets.UTF_8),
+        value.getBytes(StandardCharsets.UTF_8));
+  }
+
   private List<String> keys() {
-    return Topics.readAll(broker, "embeddings").stream()
+    return Topics.readAll(broker, name + "-embeddings").stream()
         .map(ConsumerRecord::key)
         .map(key -> new String(key, StandardCharsets.UTF_8))
         .toList();

@@ -28,6 +28,7 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -96,6 +97,40 @@ public final class KafkaChecks implements AutoCloseable {
       checks.checkSinkTopic(source, sink, sourceRetention);
       checks.checkDeadLetterTopic(sink, sourceRetention);
       checks.checkTransactionTimeout(sink);
+    }
+  }
+
+  /** The id of the cluster that the job reads from; null if it has none. */
+  static @Nullable String sourceClusterId(EmbedTopicOptions options) {
+    SourceOptions source = options.source();
+    try (var checks =
+        new KafkaChecks(
+            JobOptions.SOURCE_KAFKA,
+            source.bootstrapServers(),
+            source.kafka(),
+            options.startupTimeout())) {
+      return checks.clusterId();
+    }
+  }
+
+  /** The id of the cluster that the job writes to; null if it has none. */
+  static @Nullable String sinkClusterId(EmbedTopicOptions options) {
+    SinkOptions sink = options.sink();
+    try (var checks =
+        new KafkaChecks(
+            JobOptions.SINK_KAFKA,
+            sink.bootstrapServers(),
+            sink.kafka(),
+            options.startupTimeout())) {
+      return checks.clusterId();
+    }
+  }
+
+  private @Nullable String clusterId() {
+    try {
+      return get(admin.describeCluster().clusterId());
+    } catch (ExecutionException e) {
+      throw failure.of(e.getCause());
     }
   }
 

@@ -1,0 +1,99 @@
+package dev.streambed.cli.local;
+
+import dev.streambed.cli.terminal.CommandFailedException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets one process at a time run a pipeline file on this machine: two of them would abort each
+ * other's transactions and delete each other's checkpoints. The operating system frees it when the
+ * process ends, however that ends. Confined to one thread.
+ */
+public final class PipelineLock implements AutoCloseable {
+  /** What is locked. It lies behind the content, so that the content can be read everywhere. */
+  private static final long LOCKED_BYTE = Long.MAX_VALUE - 1;
+
+  private static final int LONGEST_PID = 20;
+
+  private final FileChannel channel;
+
+  private PipelineLock(FileChannel channel) {
+    this.channel = channel;
+  }
+
+  /**
+   * Takes the lock of a pipeline file.
+   *
+   * @param folder beside the pipeline file, with what belongs to it; made if it is not there
+   * @throws CommandFailedException if another process has it, naming that
+   * @throws IOException if there can be none, with a message that tells why
+   */
+  public static PipelineLock take(Path pipelineFile, Path folder) throws IOException {
+    Path file = folder.resolve("lock");
+    FileChannel channel = null;
+    try {
+      Files.createDirectories(folder);
+      channel =
+          FileChannel.open(
+              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      if (lock(channel) == null) {
+        String pid = read(channel);
+        channel.close();
+        throw new CommandFailedException(
+            "%s runs already, in process %s on this machine. Two runs of a file would undo each other's work: stop that one first, or give this one a file, topics and names of its own."
+                .formatted(pipelineFile, pid));
+      }
+      channel.truncate(0);
+      channel.write(
+          ByteBuffer.wrap(
+              Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)),
+          0);
+      return new PipelineLock(channel);
+    } catch (IOException e) {
+      closeAfter(e, channel);
+      throw new IOException(
+          "Cannot lock %s with %s: %s.".formatted(pipelineFile, file, FlinkFolder.reason(e)), e);
+    }
+  }
+
+  private static @Nullable FileLock lock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock(LOCKED_BYTE, 1, /* shared= */ false);
+    } catch (OverlappingFileLockException e) {
+      return null; // this process has it
+    }
+  }
+
+  private static String read(FileChannel channel) throws IOException {
+    ByteBuffer content = ByteBuffer.allocate(LONGEST_PID);
+    channel.read(content, 0);
+    return new String(content.array(), 0, content.position(), StandardCharsets.US_ASCII).strip();
+  }
+
+  private static void closeAfter(IOException failure, @Nullable FileChannel channel) {
+    try {
+      if (channel != null) {
+        channel.close();
+      }
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new IllegalStateException("Cannot unlock a pipeline file.", e);
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package dev.streambed.jobs.kafka;
+
+import dev.streambed.jobs.options.EmbedTopicOptions;
+import dev.streambed.jobs.options.InvalidPipelineException;
+import dev.streambed.jobs.options.JobOptions;
+import dev.streambed.jobs.options.SinkOptions;
+import dev.streambed.jobs.options.SourceOptions;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.apache.flink.configuration.Configuration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What makes a pipeline the same one when it runs again, so that it goes on from its checkpoint
+ * (docs/decisions/0089). With another of these it is another pipeline, and starts anew; whatever
+ * else a file says may change.
+ *
+ * @param sourceCluster id of the Kafka cluster, whatever address it is reached by
+ * @param group as the file names it; empty if it names none
+ * @param sinkCluster likewise
+ */
+public record PipelineIdentity(
+    String sourceCluster,
+    String sourceTopic,
+    String group,
+    String sinkCluster,
+    String sinkTopic,
+    String deadLetterTopic) {
+
+  /**
+   * Finds out by asking Kafka for its ids.
+   *
+   * @throws InvalidPipelineException if an option is missing, or Kafka cannot be asked
+   */
+  public static PipelineIdentity of(Configuration file) {
+    EmbedTopicOptions options = EmbedTopicOptions.from(file);
+    SourceOptions source = options.source();
+    SinkOptions sink = options.sink();
+    String sourceCluster = cluster(KafkaChecks.sourceClusterId(options), source.bootstrapServers());
+    String sinkCluster =
+        sink.bootstrapServers().equals(source.bootstrapServers())
+            ? sourceCluster
+            : cluster(KafkaChecks.sinkClusterId(options), sink.bootstrapServers());
+    return new PipelineIdentity(
+        sourceCluster,
+        source.topic(),
+        file.getOptional(JobOptions.SOURCE_GROUP_ID).orElse(""),
+        sinkCluster,
+        sink.topic(),
+        sink.deadLetterTopic());
+  }
+
+  /** All of it, in an order that never changes: names of folders depend on it. */
+  public List<String> parts() {
+    return List.of(sourceCluster, sourceTopic, group, sinkCluster, sinkTopic, deadLetterTopic);
+  }
+
+  /** Some that speak Kafka's protocol have no id; then their addresses must do. */
+  static String cluster(@Nullable String id, String bootstrapServers) {
+    return id == null || id.isEmpty()
+        ? Arrays.stream(bootstrapServers.split(","))
+            .map(server -> server.strip().toLowerCase(Locale.ROOT))
+            .sorted()
+            .collect(Collectors.joining(","))
+        : id;
+  }
+}

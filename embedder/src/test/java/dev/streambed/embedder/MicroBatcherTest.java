@@ -220,7 +220,7 @@ class MicroBatcherTest {
   void keepsNoFailureInTheCache() throws Exception {
     MicroBatcher batcher = caching(100_000);
     Future<Embedding> failed = batcher.submit("!", null);
-    nextBatchIs("!").fail(new InferenceException("some text is bad"));
+    failTwice("!");
     assertThatThrownBy(() -> get(failed)).hasCauseInstanceOf(TextRejectedException.class);
 
     Future<Embedding> again = batcher.submit("!", null);
@@ -266,7 +266,7 @@ class MicroBatcherTest {
     Future<Embedding> twin = batcher.submit("!", null);
     running.finish();
 
-    nextBatchIs("!").fail(new InferenceException("some text is bad"));
+    failTwice("!");
 
     assertThatThrownBy(() -> get(guilty)).hasCauseInstanceOf(TextRejectedException.class);
     assertThatThrownBy(() -> get(twin)).hasCauseInstanceOf(TextRejectedException.class);
@@ -370,7 +370,7 @@ class MicroBatcherTest {
     nextBatchIs("a!b").fail(new InferenceException("some text is bad"));
     nextBatchIs("a").finish();
     nextBatchIs("!b").fail(new InferenceException("some text is bad"));
-    nextBatchIs("!").fail(new InferenceException("some text is bad"));
+    failTwice("!");
     nextBatchIs("b").finish();
 
     assertThat(get(a).vector()).containsExactly('a', 1);
@@ -519,6 +519,12 @@ class MicroBatcherTest {
         .hasMessage("Invalid value 0 for workers: must be between 1 and 1024.");
     assertThatThrownBy(() -> new BatchPolicy(0, 1))
         .hasMessage("Invalid value 0 for maxRecords: must be between 1 and 4096.");
+  }
+
+  /** A text is blamed for the second failure, not for the first. */
+  private void failTwice(String firstCharacters) throws InterruptedException {
+    nextBatchIs(firstCharacters).fail(new InferenceException("some text is bad"));
+    nextBatchIs(firstCharacters).fail(new InferenceException("some text is bad"));
   }
 
   private StartedBatch nextBatchIs(String firstCharacters) throws InterruptedException {

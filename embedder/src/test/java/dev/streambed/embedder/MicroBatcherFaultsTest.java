@@ -196,6 +196,28 @@ class MicroBatcherFaultsTest {
   }
 
   @Test
+  void blamesNoTextForARuntimeThatFailsOnTextsOfItsLength() throws Exception {
+    embedder.model =
+        batch -> {
+          failIfLong(batch.get(0).length());
+          return ScriptedTextEmbedder.vectors(batch);
+        };
+    embedder.probe = MicroBatcherFaultsTest::failIfLong;
+    MicroBatcher batcher = batcher(1, 10);
+
+    assertThatThrownBy(() -> get(batcher.submit("l".repeat(500), null)))
+        .hasCauseInstanceOf(InferenceException.class)
+        .hasMessageContaining(
+            "The runtime fails even on a known good text. A text of the same length (500 tokens) failed before.");
+  }
+
+  private static void failIfLong(int tokens) {
+    if (tokens > 100) {
+      throw new InferenceException("no memory for so many tokens");
+    }
+  }
+
+  @Test
   void triesATextAgainThatCannotBeTokenisedOnce() throws Exception {
     var calls = new AtomicInteger();
     embedder.tokeniser =
@@ -336,7 +358,7 @@ class MicroBatcherFaultsTest {
       var faulty = new ScriptedTextEmbedder();
       faulty.tokeniser = text -> faults.tokens(text);
       faulty.model = batch -> faults.vectors(batch);
-      faulty.probe = () -> faults.mayThrow();
+      faulty.probe = tokens -> faults.mayThrow();
       int workers = 1 + random.nextInt(4);
       MicroBatcher batcher =
           batcher(faulty, workers, 1 + random.nextInt(50), new FaultyListener(faults));

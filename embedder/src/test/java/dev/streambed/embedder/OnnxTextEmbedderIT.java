@@ -182,6 +182,64 @@ class OnnxTextEmbedderIT {
   }
 
   @Test
+  void aLeaseEndsItsOwnRunsAlone() {
+    OnnxTextEmbedder first = embedder.lease();
+    OnnxTextEmbedder second = embedder.lease();
+
+    first.terminate();
+    second.close();
+
+    assertThatThrownBy(first::probe).isInstanceOf(InferenceException.class);
+    assertThatThrownBy(second::probe).isInstanceOf(InferenceException.class);
+    embedder.probe();
+    embedder.lease().probe();
+  }
+
+  @Test
+  void aBatcherThatIsClosedLeavesItsEmbedderUsable() throws Exception {
+    try (var batcher =
+        new MicroBatcher(embedder, BatchPolicy.DEFAULT, new BatcherOptions(2, 10, 0))) {
+      batcher.embedAll(List.of("the people", "the world"), null);
+    }
+
+    assertThat(embed(embedder, "the world").vector()).hasSize(8);
+  }
+
+  @Test
+  void closingAnEmbedderThatIsUsedFailsItsRunsAndNothingElse() throws Exception {
+    for (int i = 0; i < 50; i++) {
+      var used = OnnxTextEmbedder.open(model, EmbedderOptions.DEFAULT);
+      List<TokenIds> batch = List.of(used.tokenise("the people of the world", null));
+      var running = new java.util.concurrent.CountDownLatch(1);
+      var user =
+          new Thread(
+              () -> {
+                try {
+                  for (; ; running.countDown()) {
+                    used.tokenise("the world", null);
+                    used.embed(batch);
+                  }
+                } catch (InferenceException | IllegalStateException e) {
+                  // it was closed
+                }
+              });
+      user.start();
+      running.await();
+
+      used.close();
+      user.join();
+    }
+    embedder.probe();
+  }
+
+  @Test
+  void probesWithAsManyTokensAsAsked() {
+    for (int tokens : new int[] {1, 2, 3, 10, 16}) {
+      embedder.probe(tokens);
+    }
+  }
+
+  @Test
   void refusesTokenIdsThatTheGraphHasNoRowFor() {
     List<TokenIds> batch = List.of(new TokenIds(new long[] {2, 1_000_000, 3}, false));
 

@@ -3,6 +3,7 @@ package dev.streambed.embedder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +14,7 @@ final class ScriptedTextEmbedder implements TextEmbedder {
   volatile Function<String, @Nullable TokenIds> tokeniser = ScriptedTextEmbedder::tokens;
   volatile Function<List<TokenIds>, @Nullable List<Embedding>> model =
       ScriptedTextEmbedder::vectors;
-  volatile Runnable probe = () -> {};
+  volatile IntConsumer probe = tokens -> {};
 
   static TokenIds tokens(String text) {
     return new TokenIds(text.chars().limit(512).asLongStream().toArray(), text.length() > 512);
@@ -57,7 +58,12 @@ final class ScriptedTextEmbedder implements TextEmbedder {
 
   @Override
   public void probe() {
-    probe.run();
+    probe.accept(1);
+  }
+
+  @Override
+  public void probe(int tokens) {
+    probe.accept(tokens);
   }
 
   @Override

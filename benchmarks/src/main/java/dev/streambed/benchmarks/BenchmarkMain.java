@@ -1,6 +1,8 @@
 package dev.streambed.benchmarks;
 
+import dev.streambed.benchmarks.encoder.EncoderBenchmark;
 import dev.streambed.benchmarks.moe.MoeBenchmark;
+import dev.streambed.benchmarks.pipeline.PipelineBenchmark;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 

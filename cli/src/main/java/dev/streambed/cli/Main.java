@@ -1,20 +1,23 @@
 package dev.streambed.cli;
 
+import dev.streambed.cli.demo.DemoCommand;
+import dev.streambed.cli.embed.EmbedCommand;
+import dev.streambed.cli.inspect.InspectCommand;
+import dev.streambed.cli.model.ImportCommand;
+import dev.streambed.cli.run.RunCommand;
+import dev.streambed.cli.terminal.CommandFailedException;
+import dev.streambed.cli.terminal.Version;
 import dev.streambed.embedder.InferenceException;
 import dev.streambed.embedder.InvalidModelException;
-import dev.streambed.jobs.InvalidPipelineException;
+import dev.streambed.jobs.options.InvalidPipelineException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.Properties;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
-import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -36,7 +39,7 @@ import picocli.CommandLine.Spec;
     },
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class,
+    versionProvider = Version.class,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:done", "1:failed", "2:wrong usage"})
 public final class Main implements Runnable {
@@ -131,17 +134,5 @@ public final class Main implements Runnable {
   private static PrintStream utf8(FileDescriptor descriptor) {
     return new PrintStream(
         new FileOutputStream(descriptor), /* autoFlush= */ true, StandardCharsets.UTF_8);
-  }
-
-  /** The version of the build. */
-  static final class Version implements IVersionProvider {
-    @Override
-    public String[] getVersion() throws IOException {
-      Properties properties = new Properties();
-      try (InputStream in = Main.class.getResourceAsStream("version.properties")) {
-        properties.load(in);
-      }
-      return new String[] {"streambed " + properties.getProperty("version")};
-    }
   }
 }

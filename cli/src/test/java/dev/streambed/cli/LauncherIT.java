@@ -37,8 +37,8 @@ class LauncherIT {
       echo "$PWD: $*" >> "$(dirname "$0")/mvn.log"
       echo '[INFO] Building Streambed cli 0.1.0-SNAPSHOT      [1/1]'
       sleep 0.5
-      mkdir -p cli/target/classes cli/broker/target
-      touch cli/broker/target/classpath.txt
+      mkdir -p cli/target/classes broker/classpath/target
+      touch broker/classpath/target/classpath.txt
       printf %s "$PWD/library.jar" > cli/target/classpath.txt
       """;
 
@@ -54,8 +54,9 @@ class LauncherIT {
     tools = Files.createDirectories(folder.resolve("tools"));
     Files.createDirectories(root.resolve(".mvn"));
     Files.createDirectories(root.resolve("cli/src/main/java"));
-    Files.createDirectories(root.resolve("cli/broker"));
-    for (String file : List.of("pom.xml", "cli/pom.xml", "cli/broker/pom.xml", "library.jar")) {
+    Files.createDirectories(root.resolve("broker/classpath"));
+    for (String file :
+        List.of("pom.xml", "cli/pom.xml", "broker/classpath/pom.xml", "library.jar")) {
       Files.createFile(root.resolve(file));
     }
     Files.writeString(root.resolve("cli/src/main/java/Main.java"), "class Main {}");
@@ -102,7 +103,7 @@ class LauncherIT {
     launch();
     Path source = root.resolve("cli/src/main/java/Main.java");
     List<Path> changed =
-        List.of(source, root.resolve("cli/pom.xml"), root.resolve("cli/broker/pom.xml"));
+        List.of(source, root.resolve("cli/pom.xml"), root.resolve("broker/classpath/pom.xml"));
     for (Path file : changed) {
       Files.setLastModifiedTime(file, FileTime.from(Instant.now().plusSeconds(5)));
       launch();

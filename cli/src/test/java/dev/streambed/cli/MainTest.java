@@ -2,6 +2,7 @@ package dev.streambed.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streambed.cli.terminal.CapturedOutput;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

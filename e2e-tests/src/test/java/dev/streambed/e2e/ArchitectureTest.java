@@ -29,8 +29,8 @@ class ArchitectureTest {
   private static final String ONNX_RUNTIME = "ai.onnxruntime..";
   private static final String DJL = "ai.djl..";
 
-  private static final String ONNX_SESSION = "dev.streambed.embedder.OnnxSession";
-  private static final String TEXT_TOKENIZER = "dev.streambed.embedder.TextTokenizer";
+  private static final String ONNX_SESSION = "dev.streambed.embedder.onnx.OnnxSession";
+  private static final String TEXT_TOKENIZER = "dev.streambed.embedder.onnx.TextTokenizer";
 
   @ArchTest
   static final ArchRule onlyOnnxSessionUsesTheRuntime =

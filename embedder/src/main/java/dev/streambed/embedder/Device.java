@@ -23,7 +23,7 @@ public record Device(int gpu, String fallback) {
     return new Device(gpu, "");
   }
 
-  static Device cpuBecause(String fallback) {
+  public static Device cpuBecause(String fallback) {
     return new Device(NO_GPU, fallback);
   }
 

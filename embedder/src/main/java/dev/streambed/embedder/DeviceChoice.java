@@ -71,7 +71,7 @@ public record DeviceChoice(Kind kind, int gpu) implements Serializable {
   }
 
   /** The GPU to try. */
-  Device preferredGpu() {
+  public Device preferredGpu() {
     return Device.cuda(namesGpu() ? gpu : 0);
   }
 

@@ -11,7 +11,7 @@ package dev.streambed.embedder;
     "ArrayRecordComponent") // carries a vector; records with arrays are documented as owned
 public record Embedding(float[] vector, int tokens, boolean truncated) {
   /** The same with a vector of its own. */
-  Embedding copy() {
+  public Embedding copy() {
     return new Embedding(vector.clone(), tokens, truncated);
   }
 }

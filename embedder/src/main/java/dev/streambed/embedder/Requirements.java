@@ -1,10 +1,10 @@
 package dev.streambed.embedder;
 
 /** The range check of this package's options and its one message. */
-final class Requirements {
+public final class Requirements {
   private Requirements() {}
 
-  static void check(boolean valid, String name, Object value, String expected) {
+  public static void check(boolean valid, String name, Object value, String expected) {
     if (!valid) {
       throw new IllegalArgumentException(
           "Invalid value %s for %s: must be %s.".formatted(value, name, expected));

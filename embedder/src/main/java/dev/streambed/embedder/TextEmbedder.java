@@ -1,5 +1,7 @@
 package dev.streambed.embedder;
 
+import dev.streambed.embedder.batch.MicroBatcher;
+import dev.streambed.embedder.model.ModelDirectory;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

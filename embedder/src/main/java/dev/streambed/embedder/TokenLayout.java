@@ -1,6 +1,7 @@
 package dev.streambed.embedder;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.streambed.embedder.batch.TextPool;
 
 /** What a graph computes for the padded places of a batch, and so what the token budget counts. */
 public enum TokenLayout {

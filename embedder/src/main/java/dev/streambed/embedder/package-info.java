@@ -7,8 +7,8 @@
  *                   '---------------------------- MicroBatcher --------------------------------------------------------'
  * </pre>
  *
- * Start reading at {@link dev.streambed.embedder.MicroBatcher}, then {@link
- * dev.streambed.embedder.OnnxTextEmbedder}.
+ * Start reading at {@link dev.streambed.embedder.batch.MicroBatcher}, then {@link
+ * dev.streambed.embedder.onnx.OnnxTextEmbedder}.
  */
 @NullMarked
 package dev.streambed.embedder;

@@ -1,7 +1,7 @@
 package dev.streambed.importer;
 
 import dev.streambed.embedder.InvalidModelException;
-import dev.streambed.embedder.ModelDescription;
+import dev.streambed.embedder.model.ModelDescription;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * working directory, which cannot be replaced: there the files are made in a hidden folder inside
  * and moved up, the description last, without which nothing is a model directory.
  */
-final class StagingDirectory implements AutoCloseable {
+public final class StagingDirectory implements AutoCloseable {
   private final Path target;
   private final Path staging;
   private final boolean insideTarget;
@@ -38,7 +38,7 @@ final class StagingDirectory implements AutoCloseable {
    *
    * @throws InvalidModelException if the target exists and is not an empty directory
    */
-  static StagingDirectory create(Path target) throws IOException {
+  public static StagingDirectory create(Path target) throws IOException {
     Path absolute = target.toAbsolutePath().normalize();
     checkFree(target, absolute);
     boolean insideTarget = Files.isDirectory(absolute);
@@ -54,7 +54,7 @@ final class StagingDirectory implements AutoCloseable {
     return directory;
   }
 
-  Path path() {
+  public Path path() {
     return staging;
   }
 
@@ -63,7 +63,7 @@ final class StagingDirectory implements AutoCloseable {
    *
    * @throws InvalidModelException if somebody else filled the target meanwhile
    */
-  void commit() throws IOException {
+  public void commit() throws IOException {
     try {
       if (insideTarget) {
         moveUp();

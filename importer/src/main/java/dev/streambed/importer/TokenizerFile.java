@@ -13,7 +13,7 @@ import java.nio.file.Path;
  *
  * @param highestId the highest token id it can produce; -1 if it lists none
  */
-record TokenizerFile(Path file, long highestId) {
+public record TokenizerFile(Path file, long highestId) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
@@ -21,7 +21,7 @@ record TokenizerFile(Path file, long highestId) {
    *
    * @throws InvalidModelException if the file is missing or no tokenizer.json
    */
-  static TokenizerFile read(Path file) {
+  public static TokenizerFile read(Path file) {
     if (!Files.isRegularFile(file)) {
       throw new InvalidModelException("There is no tokeniser file %s.".formatted(file));
     }

@@ -2,15 +2,17 @@ package dev.streambed.importer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streambed.embedder.BatchPolicy;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.Embedding;
-import dev.streambed.embedder.MicroBatcher;
-import dev.streambed.embedder.ModelDirectory;
-import dev.streambed.embedder.OnnxTextEmbedder;
-import dev.streambed.embedder.TextTokenizer;
-import dev.streambed.importer.checkpoint.CheckpointConfig;
-import dev.streambed.importer.checkpoint.SeededCheckpoint;
+import dev.streambed.embedder.batch.BatchPolicy;
+import dev.streambed.embedder.batch.MicroBatcher;
+import dev.streambed.embedder.model.ModelDirectory;
+import dev.streambed.embedder.onnx.OnnxTextEmbedder;
+import dev.streambed.embedder.onnx.TextTokenizer;
+import dev.streambed.importer.nomic.CheckpointImport;
+import dev.streambed.importer.nomic.CheckpointImporter;
+import dev.streambed.importer.nomic.checkpoint.CheckpointConfig;
+import dev.streambed.importer.nomic.checkpoint.SeededCheckpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

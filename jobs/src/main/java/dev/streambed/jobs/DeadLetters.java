@@ -1,5 +1,6 @@
 package dev.streambed.jobs;
 
+import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.operator.Enriched;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Part;

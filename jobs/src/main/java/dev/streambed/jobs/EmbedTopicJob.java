@@ -1,10 +1,21 @@
 package dev.streambed.jobs;
 
 import dev.streambed.embedder.EmbedderOptions;
-import dev.streambed.embedder.ModelDescription;
-import dev.streambed.embedder.ModelDirectory;
-import dev.streambed.embedder.OnnxTextEmbedder;
+import dev.streambed.embedder.model.ModelDescription;
+import dev.streambed.embedder.model.ModelDirectory;
+import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import dev.streambed.jobs.EncodeFunction.ModelUse;
+import dev.streambed.jobs.kafka.KafkaChecks;
+import dev.streambed.jobs.kafka.LossAwareSink;
+import dev.streambed.jobs.kafka.OutputRecord;
+import dev.streambed.jobs.kafka.RecordReader;
+import dev.streambed.jobs.options.EmbedTopicOptions;
+import dev.streambed.jobs.options.FlinkSettings;
+import dev.streambed.jobs.options.InvalidPipelineException;
+import dev.streambed.jobs.options.KnownOptions;
+import dev.streambed.jobs.options.PipelineFile;
+import dev.streambed.jobs.options.SinkOptions;
+import dev.streambed.jobs.options.SourceOptions;
 import dev.streambed.operator.EmbeddingFunction;
 import dev.streambed.operator.Enriched;
 import dev.streambed.operator.FailureSplitter;

@@ -1,6 +1,8 @@
 package dev.streambed.jobs;
 
 import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.jobs.kafka.OutputRecord;
+import dev.streambed.jobs.options.EmbeddingFormat;
 import dev.streambed.operator.Enriched;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;

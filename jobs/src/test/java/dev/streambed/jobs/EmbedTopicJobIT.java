@@ -5,8 +5,12 @@ import static dev.streambed.jobs.Samples.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.embedder.EmbedderOptions;
-import dev.streambed.embedder.ModelDirectory;
-import dev.streambed.embedder.TinyModelDirectory;
+import dev.streambed.embedder.model.ModelDirectory;
+import dev.streambed.embedder.model.TinyModelDirectory;
+import dev.streambed.jobs.kafka.OutputRecord;
+import dev.streambed.jobs.options.EmbedTopicOptions;
+import dev.streambed.jobs.options.FlinkSettings;
+import dev.streambed.jobs.options.Options;
 import dev.streambed.operator.OnnxTextEmbedderFactory;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetterCodec;

@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streambed.embedder.InvalidModelException;
-import dev.streambed.embedder.TinyModelDirectory;
+import dev.streambed.embedder.model.TinyModelDirectory;
+import dev.streambed.jobs.options.EmbedTopicOptions;
+import dev.streambed.jobs.options.FlinkSettings;
+import dev.streambed.jobs.options.InvalidPipelineException;
+import dev.streambed.jobs.options.Options;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

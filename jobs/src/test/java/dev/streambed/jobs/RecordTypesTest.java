@@ -2,6 +2,7 @@ package dev.streambed.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.operator.Enriched;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Omission;

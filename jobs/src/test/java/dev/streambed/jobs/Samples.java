@@ -12,14 +12,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Example records. */
-final class Samples {
+public final class Samples {
 
   static final ModelUse MODEL = new ModelUse("tiny", "1", "ab".repeat(32), "passage");
   static final RecordHeader HEADER = new RecordHeader("trace", new byte[] {1, 2});
 
   private Samples() {}
 
-  static byte @Nullable [] utf8(@Nullable String text) {
+  public static byte @Nullable [] utf8(@Nullable String text) {
     return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
   }
 

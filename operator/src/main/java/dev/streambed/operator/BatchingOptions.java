@@ -1,12 +1,12 @@
 package dev.streambed.operator;
 
-import dev.streambed.embedder.BatchPolicy;
-import dev.streambed.embedder.BatchTuning;
-import dev.streambed.embedder.BatcherOptions;
-import dev.streambed.embedder.Calibration;
-import dev.streambed.embedder.CalibrationOptions;
 import dev.streambed.embedder.Device;
 import dev.streambed.embedder.TextEmbedder;
+import dev.streambed.embedder.batch.BatchPolicy;
+import dev.streambed.embedder.batch.BatcherOptions;
+import dev.streambed.embedder.calibration.BatchTuning;
+import dev.streambed.embedder.calibration.Calibration;
+import dev.streambed.embedder.calibration.CalibrationOptions;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;

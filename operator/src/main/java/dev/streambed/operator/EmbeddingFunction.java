@@ -1,11 +1,11 @@
 package dev.streambed.operator;
 
-import dev.streambed.embedder.BatchTuning;
 import dev.streambed.embedder.Device;
 import dev.streambed.embedder.Embedding;
-import dev.streambed.embedder.MicroBatcher;
 import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.TextRejectedException;
+import dev.streambed.embedder.batch.MicroBatcher;
+import dev.streambed.embedder.calibration.BatchTuning;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;

@@ -1,12 +1,12 @@
 package dev.streambed.operator;
 
-import dev.streambed.embedder.BatchListener;
-import dev.streambed.embedder.BatchTuning;
 import dev.streambed.embedder.Device;
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.TextRejectedException;
 import dev.streambed.embedder.TokenLayout;
+import dev.streambed.embedder.batch.BatchListener;
+import dev.streambed.embedder.calibration.BatchTuning;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;

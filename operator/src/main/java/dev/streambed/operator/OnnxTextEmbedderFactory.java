@@ -3,11 +3,11 @@ package dev.streambed.operator;
 import dev.streambed.embedder.DeviceChoice;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.InvalidModelException;
-import dev.streambed.embedder.ModelDirectory;
-import dev.streambed.embedder.OnnxShutdownHook;
-import dev.streambed.embedder.OnnxTextEmbedder;
 import dev.streambed.embedder.SharedInstances;
 import dev.streambed.embedder.TextEmbedder;
+import dev.streambed.embedder.model.ModelDirectory;
+import dev.streambed.embedder.onnx.OnnxShutdownHook;
+import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 

@@ -3,8 +3,8 @@ package dev.streambed.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.streambed.embedder.BatchTuning;
 import dev.streambed.embedder.Device;
+import dev.streambed.embedder.calibration.BatchTuning;
 import org.junit.jupiter.api.Test;
 
 class BatchingOptionsTest {

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.Embedding;
-import dev.streambed.embedder.ModelDirectory;
-import dev.streambed.embedder.OnnxTextEmbedder;
-import dev.streambed.embedder.TinyModelDirectory;
+import dev.streambed.embedder.model.ModelDirectory;
+import dev.streambed.embedder.model.TinyModelDirectory;
+import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streambed.embedder.InferenceException;
 import dev.streambed.embedder.InvalidModelException;
-import dev.streambed.embedder.ManualTextEmbedder;
-import dev.streambed.embedder.ManualTextEmbedder.StartedBatch;
 import dev.streambed.embedder.TextEmbedder;
+import dev.streambed.embedder.batch.ManualTextEmbedder;
+import dev.streambed.embedder.batch.ManualTextEmbedder.StartedBatch;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;

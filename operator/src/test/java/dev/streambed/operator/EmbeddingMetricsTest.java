@@ -2,11 +2,11 @@ package dev.streambed.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streambed.embedder.BatchTuning;
 import dev.streambed.embedder.Device;
 import dev.streambed.embedder.Embedding;
-import dev.streambed.embedder.ManualTextEmbedder;
 import dev.streambed.embedder.TextRejectedException.Reason;
+import dev.streambed.embedder.batch.ManualTextEmbedder;
+import dev.streambed.embedder.calibration.BatchTuning;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.Histogram;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streambed.embedder.InvalidModelException;
-import dev.streambed.embedder.ManualTextEmbedder;
 import dev.streambed.embedder.TextEmbedder;
+import dev.streambed.embedder.batch.ManualTextEmbedder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;

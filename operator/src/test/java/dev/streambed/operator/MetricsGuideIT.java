@@ -3,8 +3,8 @@ package dev.streambed.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.embedder.EmbedderOptions;
-import dev.streambed.embedder.ModelDirectory;
-import dev.streambed.embedder.TinyModelDirectory;
+import dev.streambed.embedder.model.ModelDirectory;
+import dev.streambed.embedder.model.TinyModelDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,10 +1,10 @@
 package dev.streambed.benchmarks.moe;
 
-import dev.streambed.embedder.OnnxSession;
-import dev.streambed.embedder.Precision;
-import dev.streambed.embedder.TokenBatch;
 import dev.streambed.embedder.TokenIds;
-import dev.streambed.importer.graph.NomicGraph;
+import dev.streambed.embedder.model.Precision;
+import dev.streambed.embedder.onnx.OnnxSession;
+import dev.streambed.embedder.onnx.TokenBatch;
+import dev.streambed.importer.nomic.graph.NomicGraph;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.streambed.benchmarks.moe;
 
-import dev.streambed.embedder.OnnxSession;
-import dev.streambed.importer.graph.NomicGraph;
+import dev.streambed.embedder.onnx.OnnxSession;
+import dev.streambed.importer.nomic.graph.NomicGraph;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;

@@ -1,11 +1,11 @@
 package dev.streambed.benchmarks.moe;
 
 import dev.streambed.embedder.EmbedderOptions;
-import dev.streambed.embedder.ModelDirectory;
-import dev.streambed.embedder.OnnxSession;
-import dev.streambed.embedder.OnnxTextEmbedder;
-import dev.streambed.embedder.TextTokenizer;
 import dev.streambed.embedder.TokenIds;
+import dev.streambed.embedder.model.ModelDirectory;
+import dev.streambed.embedder.onnx.OnnxSession;
+import dev.streambed.embedder.onnx.OnnxTextEmbedder;
+import dev.streambed.embedder.onnx.TextTokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -97,7 +97,8 @@ final class MemoryProbe {
         bytes.add(status("RssAnon"));
         int copies = WARM_TOKENS / text.length();
         session.run(
-            dev.streambed.embedder.TokenBatch.pad(Collections.nCopies(copies, text)), "pooled");
+            dev.streambed.embedder.onnx.TokenBatch.pad(Collections.nCopies(copies, text)),
+            "pooled");
         bytes.add(status("RssAnon"));
         bytes.add(status("RssFile"));
       }

@@ -1,14 +1,14 @@
 package dev.streambed.benchmarks.moe;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
-import dev.streambed.embedder.ModelDirectory;
-import dev.streambed.embedder.OnnxSession;
-import dev.streambed.embedder.Precision;
-import dev.streambed.importer.checkpoint.Checkpoint;
-import dev.streambed.importer.graph.ExpertForm;
-import dev.streambed.importer.graph.GraphOptions;
-import dev.streambed.importer.graph.LayerGraphs;
-import dev.streambed.importer.graph.NomicGraph;
+import dev.streambed.embedder.model.ModelDirectory;
+import dev.streambed.embedder.model.Precision;
+import dev.streambed.embedder.onnx.OnnxSession;
+import dev.streambed.importer.nomic.checkpoint.Checkpoint;
+import dev.streambed.importer.nomic.graph.ExpertForm;
+import dev.streambed.importer.nomic.graph.GraphOptions;
+import dev.streambed.importer.nomic.graph.LayerGraphs;
+import dev.streambed.importer.nomic.graph.NomicGraph;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,15 +1,15 @@
 package dev.streambed.benchmarks.moe;
 
 import dev.streambed.embedder.InvalidModelException;
-import dev.streambed.embedder.ModelDirectory;
-import dev.streambed.embedder.Precision;
-import dev.streambed.importer.CheckpointImport;
-import dev.streambed.importer.CheckpointImporter;
+import dev.streambed.embedder.model.ModelDirectory;
+import dev.streambed.embedder.model.Precision;
 import dev.streambed.importer.ImportProgress;
 import dev.streambed.importer.RealTokenizer;
-import dev.streambed.importer.checkpoint.Checkpoint;
-import dev.streambed.importer.checkpoint.CheckpointConfig;
-import dev.streambed.importer.checkpoint.SeededCheckpoint;
+import dev.streambed.importer.nomic.CheckpointImport;
+import dev.streambed.importer.nomic.CheckpointImporter;
+import dev.streambed.importer.nomic.checkpoint.Checkpoint;
+import dev.streambed.importer.nomic.checkpoint.CheckpointConfig;
+import dev.streambed.importer.nomic.checkpoint.SeededCheckpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package dev.streambed.benchmarks.moe;
 
-import dev.streambed.benchmarks.Machine;
+import dev.streambed.benchmarks.report.Machine;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;

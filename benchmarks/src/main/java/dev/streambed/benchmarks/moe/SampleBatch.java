@@ -1,7 +1,7 @@
 package dev.streambed.benchmarks.moe;
 
-import dev.streambed.embedder.TokenBatch;
 import dev.streambed.embedder.TokenIds;
+import dev.streambed.embedder.onnx.TokenBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

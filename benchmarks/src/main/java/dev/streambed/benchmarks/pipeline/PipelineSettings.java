@@ -1,0 +1,29 @@
+package dev.streambed.benchmarks.pipeline;
+
+import dev.streambed.benchmarks.contestant.ModelFiles;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What the parts of the pipeline benchmark have in common.
+ *
+ * @param cores and so slots
+ * @param texts sent over and over
+ * @param window that each run is measured, after its warm-up
+ * @param work folder for files that may be deleted
+ */
+record PipelineSettings(
+    int cores, List<String> texts, Duration window, ModelFiles model, Path work) {
+
+  /** From a job's first commit on; compilers and caches have settled by then. */
+  static final Duration WARM_UP = Duration.ofSeconds(20);
+
+  PipelineSettings {
+    texts = List.copyOf(texts);
+  }
+
+  PipelineRun run() {
+    return new PipelineRun(cores, work, WARM_UP, window);
+  }
+}

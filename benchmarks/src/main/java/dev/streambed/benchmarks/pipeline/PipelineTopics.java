@@ -1,0 +1,164 @@
+package dev.streambed.benchmarks.pipeline;
+
+import dev.streambed.benchmarks.contestant.ModelFiles;
+import dev.streambed.broker.KafkaBroker;
+import dev.streambed.jobs.options.JobOptions;
+import dev.streambed.schemas.EmbeddingRecordCodec;
+import dev.streambed.schemas.TextRecord;
+import dev.streambed.schemas.TextRecordCodec;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.flink.configuration.Configuration;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * The topics of one run.
+ *
+ * @param input filled before the run
+ * @param output empty before the run
+ */
+record PipelineTopics(String bootstrapServers, String input, String output, String deadLetters) {
+  private static final int INPUT_PARTITIONS = 4;
+  private static final Duration POLL = Duration.ofSeconds(1);
+
+  // One, so that it is known how many markers of transactions it has: see CommittedEnd.
+  private static final int OUTPUT_PARTITIONS = 1;
+
+  /** Makes an empty output for a run that reads the given input. */
+  static PipelineTopics withNewOutput(KafkaBroker broker, String input, String run)
+      throws IOException, InterruptedException {
+    var topics = new PipelineTopics(broker.bootstrapServers(), input, run, run + "-dead-letters");
+    broker.createTopic(topics.output, OUTPUT_PARTITIONS);
+    broker.createTopic(topics.deadLetters, 1);
+    return topics;
+  }
+
+  /** A pipeline file, as a user would write it, on top of Flink's configuration. */
+  Configuration pipelineFile(Configuration flink, ModelFiles model) {
+    Configuration file = new Configuration(flink);
+    file.set(JobOptions.SOURCE_BOOTSTRAP_SERVERS, bootstrapServers);
+    file.set(JobOptions.SOURCE_TOPIC, input);
+    file.set(JobOptions.SOURCE_GROUP_ID, output);
+    file.set(JobOptions.SINK_TOPIC, output);
+    file.set(JobOptions.SINK_DEAD_LETTER_TOPIC, deadLetters);
+    file.set(JobOptions.MODEL_DIRECTORY, model.streambed().toString());
+    return file;
+  }
+
+  /**
+   * A text that no other copy equals, since equal texts are embedded once: its number is one token
+   * more.
+   */
+  static String numbered(String text, int copy) {
+    return text + " " + copy;
+  }
+
+  /** Makes and fills an input: the texts over and over, numbered, each with a key of its own. */
+  static void fill(KafkaBroker broker, String topic, List<String> texts, int records)
+      throws IOException, InterruptedException {
+    broker.createTopic(topic, INPUT_PARTITIONS);
+    Map<String, Object> settings =
+        Map.of(
+            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+            broker.bootstrapServers(),
+            ProducerConfig.LINGER_MS_CONFIG,
+            20,
+            ProducerConfig.BATCH_SIZE_CONFIG,
+            256 * 1024);
+    AtomicReference<Exception> failure = new AtomicReference<>();
+    try (var producer =
+        new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+      for (int i = 0; i < records && failure.get() == null; i++) {
+        String key = "record-" + i;
+        byte[] value =
+            TextRecordCodec.encodeJson(
+                new TextRecord(
+                    key,
+                    numbered(texts.get(i % texts.size()), i / texts.size()),
+                    null,
+                    Map.of(),
+                    i));
+        var unused =
+            producer.send(
+                new ProducerRecord<>(
+                    topic, i % INPUT_PARTITIONS, key.getBytes(StandardCharsets.UTF_8), value),
+                (metadata, exception) -> {
+                  if (exception != null) {
+                    failure.set(exception);
+                  }
+                });
+      }
+    }
+    if (failure.get() != null) {
+      throw new IOException("Cannot fill topic " + topic + ".", failure.get());
+    }
+  }
+
+  /** Tokens of the texts whose embeddings were committed in a window, as the model saw them. */
+  long tokens(CommitRate.Window window) {
+    long tokens = 0;
+    try (KafkaConsumer<byte[], byte[]> consumer = committedOutput()) {
+      TopicPartition partition = outputPartition();
+      consumer.assign(List.of(partition));
+      consumer.seek(partition, window.from());
+      while (consumer.position(partition) < window.to()) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+          if (record.offset() < window.to()) {
+            tokens += EmbeddingRecordCodec.decodeJson(record.value()).provenance().tokens();
+          }
+        }
+      }
+    }
+    return tokens;
+  }
+
+  private TopicPartition outputPartition() {
+    return new TopicPartition(output, 0);
+  }
+
+  private KafkaConsumer<byte[], byte[]> committedOutput() {
+    return new KafkaConsumer<>(
+        Map.of(
+            ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+            bootstrapServers,
+            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+            "read_committed"),
+        new ByteArrayDeserializer(),
+        new ByteArrayDeserializer());
+  }
+
+  /**
+   * Where the committed part of the output ends. Each transaction leaves one marker in it, which is
+   * counted as if it were a record.
+   */
+  static final class CommittedEnd implements AutoCloseable {
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final TopicPartition partition;
+
+    CommittedEnd(PipelineTopics topics) {
+      this.partition = topics.outputPartition();
+      this.consumer = topics.committedOutput();
+    }
+
+    long offset() {
+      return consumer.endOffsets(List.of(partition)).values().iterator().next();
+    }
+
+    @Override
+    public void close() {
+      consumer.close();
+    }
+  }
+}

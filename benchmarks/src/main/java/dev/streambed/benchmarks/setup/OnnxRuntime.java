@@ -1,0 +1,22 @@
+package dev.streambed.benchmarks.setup;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtLoggingLevel;
+import java.util.Map;
+
+/** The runtime as the embedder has it, for those that use it without the embedder. */
+public final class OnnxRuntime {
+  static final String FACT = "onnxruntime";
+
+  private OnnxRuntime() {}
+
+  /** The first to ask decides about logging: this is what OnnxSession asks for. */
+  public static OrtEnvironment environment() {
+    return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "streambed");
+  }
+
+  /** What is told about it in results. */
+  public static Map<String, String> facts() {
+    return Map.of(FACT, environment().getVersion());
+  }
+}

@@ -1,0 +1,144 @@
+package dev.streambed.cli.embed;
+
+import dev.streambed.cli.model.DefaultModel;
+import dev.streambed.cli.model.Models;
+import dev.streambed.cli.terminal.CommandFailedException;
+import dev.streambed.cli.terminal.Terminal;
+import dev.streambed.cli.terminal.Version;
+import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.embedder.InvalidModelException;
+import dev.streambed.embedder.model.ModelDirectory;
+import dev.streambed.embedder.onnx.OnnxTextEmbedder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code streambed embed}. */
+@Command(
+    name = "embed",
+    description = {
+      "Reads one text a line and writes one JSON object a line, in the same order:"
+          + " {\"text\":…,\"tokens\":n,\"truncated\":b,\"embedding\":[…]}.",
+      "A line that cannot be embedded gives {\"line\":n,\"error\":\"…\",\"message\":\"…\"} in its place; the others are"
+          + " embedded, and the exit code is 1."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:every line was embedded",
+      "1:a line could not be embedded, or another failure",
+      "2:wrong usage"
+    })
+public final class EmbedCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL_DIR",
+      description = "the model directory (default: " + DefaultModel.NAME + ")")
+  private @Nullable Path modelDirectory;
+
+  @Option(
+      names = "--prompt",
+      paramLabel = "NAME",
+      description =
+          "the model's prompt to put before each text, or 'none' (default: 'passage' where the model has it)")
+  private @Nullable String prompt;
+
+  @Option(
+      names = "--dimensions",
+      paramLabel = "N",
+      description = "length of the vectors (default: the model's full length)")
+  private @Nullable Integer dimensions;
+
+  @Option(
+      names = "--token-ids",
+      description =
+          "each line is a JSON array of token ids, special tokens included, instead of a text")
+  private boolean tokenIds;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "FILE",
+      description = "the lines, in UTF-8 (default, or -: standard input)")
+  private Path file = Path.of("-");
+
+  @Override
+  public Integer call() throws InterruptedException {
+    if (tokenIds && prompt != null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--token-ids and --prompt exclude each other: ids are taken as they are.");
+    }
+    EmbedderOptions options = options(); // before the default model is imported for nothing
+    // Not closed: a thread may be blocked in reading it, and the process ends with the command.
+    InputStream in = openInput();
+    ModelDirectory model = Models.open(modelDirectory);
+    checkOptions(model, options);
+    try (OnnxTextEmbedder embedder = Models.load(model, options)) {
+      var run = new EmbedRun(embedder, in, StandardOutput.open(), System.err);
+      return (tokenIds ? run.embedTokenIds() : run.embedTexts())
+          ? CommandLine.ExitCode.OK
+          : CommandLine.ExitCode.SOFTWARE;
+    } catch (IOException e) {
+      if (StandardOutput.isPipe()) {
+        return CommandLine.ExitCode.OK; // whoever reads it has seen enough, as in: | head
+      }
+      throw new CommandFailedException("Cannot write the output: " + e.getMessage(), e);
+    }
+  }
+
+  private InputStream openInput() {
+    if (file.toString().equals("-")) {
+      if (Terminal.isPresent()) {
+        System.err.println("streambed: reading one text a line from the terminal; end with Ctrl-D");
+      }
+      return System.in;
+    }
+    try {
+      return Files.newInputStream(file);
+    } catch (IOException e) {
+      throw new CommandFailedException("Cannot read %s: %s".formatted(file, reason(e)), e);
+    }
+  }
+
+  private EmbedderOptions options() {
+    try {
+      if (dimensions != null && dimensions == 0) {
+        throw new IllegalArgumentException("Invalid value 0 for --dimensions: must be at least 1.");
+      }
+      return EmbedderOptions.DEFAULT
+          .withDimensions(dimensions == null ? 0 : dimensions)
+          .withPrompt(prompt);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private void checkOptions(ModelDirectory model, EmbedderOptions options) {
+    try {
+      OnnxTextEmbedder.checkOptions(model, options);
+    } catch (InvalidModelException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static String reason(IOException e) {
+    if (e instanceof java.nio.file.NoSuchFileException) {
+      return "there is no such file";
+    }
+    return e instanceof java.nio.file.AccessDeniedException ? "access denied" : e.toString();
+  }
+}

@@ -1,0 +1,74 @@
+package dev.streambed.cli.local;
+
+import java.util.Map;
+import java.util.Properties;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.metrics.Metric;
+import org.apache.flink.metrics.MetricConfig;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.metrics.reporter.MetricReporter;
+import org.apache.flink.metrics.reporter.MetricReporterFactory;
+
+/** Hands the metrics of the embedding operators to an {@link EmbeddingCounts} of this JVM. */
+final class EmbeddingCountsReporter implements MetricReporter {
+  private static final String PREFIX = "metrics.reporter.streambed-progress.";
+  private static final String GROUP = "embedding";
+
+  /** Flink makes the reporter itself, from strings, so that it finds its counts by an id. */
+  private static final Map<String, EmbeddingCounts> COUNTS = new ConcurrentHashMap<>();
+
+  private final EmbeddingCounts counts;
+
+  private EmbeddingCountsReporter(EmbeddingCounts counts) {
+    this.counts = counts;
+  }
+
+  /** Makes a cluster of this configuration report to the result; once per configuration. */
+  static EmbeddingCounts addTo(Configuration configuration) {
+    var counts = new EmbeddingCounts();
+    String id = UUID.randomUUID().toString();
+    COUNTS.put(id, counts);
+    configuration.setString(PREFIX + "factory.class", Factory.class.getName());
+    configuration.setString(PREFIX + "id", id);
+    return counts;
+  }
+
+  @Override
+  public void open(MetricConfig config) {}
+
+  @Override
+  public void close() {}
+
+  @Override
+  public void notifyOfAddedMetric(Metric metric, String name, MetricGroup group) {
+    if (isOfEmbedding(group)) {
+      counts.add(name, metric);
+    }
+  }
+
+  @Override
+  public void notifyOfRemovedMetric(Metric metric, String name, MetricGroup group) {
+    if (isOfEmbedding(group)) {
+      counts.remove(name, metric);
+    }
+  }
+
+  private static boolean isOfEmbedding(MetricGroup group) {
+    String[] scope = group.getScopeComponents();
+    return scope.length > 0 && scope[scope.length - 1].equals(GROUP);
+  }
+
+  /** Found by Flink through META-INF/services. */
+  public static final class Factory implements MetricReporterFactory {
+    @Override
+    public MetricReporter createMetricReporter(Properties properties) {
+      EmbeddingCounts counts = COUNTS.remove(properties.getProperty("id"));
+      if (counts == null) {
+        throw new IllegalArgumentException("Use EmbeddingCountsReporter.addTo(configuration).");
+      }
+      return new EmbeddingCountsReporter(counts);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package dev.streambed.cli.terminal;
+
+import org.jspecify.annotations.Nullable;
+
+/** A command cannot go on, for a reason that its message tells completely. */
+public final class CommandFailedException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  public CommandFailedException(String message) {
+    super(message);
+  }
+
+  public CommandFailedException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

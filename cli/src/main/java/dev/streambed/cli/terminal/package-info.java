@@ -1,0 +1,5 @@
+/** What every command needs of the terminal. */
+@NullMarked
+package dev.streambed.cli.terminal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** What goes in comes out, exactly once. */
+@NullMarked
+package dev.streambed.e2e.delivery;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,185 @@
+package dev.streambed.e2e.deployment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion;
+import dev.streambed.jobs.options.PipelineFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.flink.configuration.Configuration;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** docker-compose.yml, as far as it can be checked without Docker. */
+class ComposeTest {
+  private static final Pattern VARIABLE = Pattern.compile("\\$\\{(\\w+)(:-([^}]*))?}");
+  private static final Pattern CREATE_TOPIC = Pattern.compile("create ([\\w-]+) --partitions");
+
+  private static JsonNode compose;
+
+  @BeforeAll
+  static void read() throws IOException {
+    compose = DeploymentFiles.yaml(interpolated(DeploymentFiles.text("docker-compose.yml"))).get(0);
+  }
+
+  @Test
+  void isAComposeFile() throws IOException {
+    try (InputStream in = ComposeTest.class.getResourceAsStream("/compose/compose-spec.json")) {
+      JsonNode schema = new ObjectMapper().readTree(Objects.requireNonNull(in));
+      removeIds(schema);
+
+      assertThat(
+              JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V201909)
+                  .getSchema(schema)
+                  .validate(compose))
+          .isEmpty();
+    }
+  }
+
+  /**
+   * The schema calls them id as older drafts did, which the validator refuses; nothing refers to
+   * them.
+   */
+  private static void removeIds(JsonNode schema) {
+    if (schema instanceof ObjectNode object && object.path("id").isTextual()) {
+      object.remove("id");
+    }
+    schema.forEach(ComposeTest::removeIds);
+  }
+
+  @Test
+  void startsWithoutAnySetting() throws IOException {
+    Matcher variable = VARIABLE.matcher(DeploymentFiles.text("docker-compose.yml"));
+
+    while (variable.find()) {
+      assertThat(variable.group(3)).as("default of %s", variable.group(1)).isNotBlank();
+    }
+  }
+
+  @Test
+  void pinsImagesAndSupervisesServices() {
+    for (Map.Entry<String, JsonNode> service : services().entrySet()) {
+      String name = service.getKey();
+      assertThat(service.getValue().path("image").asText())
+          .as(name)
+          .matches("[\\w./-]+:(cpu|gpu|v?\\d+\\.\\d+\\.\\d+)");
+      String restart = service.getValue().path("restart").asText();
+      assertThat(restart).as(name).isIn("unless-stopped", "on-failure");
+      assertThat(service.getValue().has("healthcheck"))
+          .as(name + ": what runs for ever has a health check")
+          .isEqualTo(restart.equals("unless-stopped"));
+    }
+  }
+
+  @Test
+  void mountsWhatExists() {
+    var volumes = new HashSet<String>();
+    compose.path("volumes").properties().forEach(volume -> volumes.add(volume.getKey()));
+
+    for (JsonNode service : services().values()) {
+      for (JsonNode mount : service.path("volumes")) {
+        String source = mount.asText().replaceFirst(":.*", "");
+        if (source.startsWith("./")) {
+          assertThat(DeploymentFiles.ROOT.resolve(source)).exists();
+        } else {
+          assertThat(volumes).contains(source);
+        }
+      }
+    }
+  }
+
+  @Test
+  void publishesPortsOnThisMachineOnly() {
+    for (JsonNode service : services().values()) {
+      for (JsonNode port : service.path("ports")) {
+        assertThat(port.asText()).startsWith("127.0.0.1:");
+      }
+    }
+  }
+
+  @Test
+  void createsTheTopicsOfItsPipelineOnTheBrokerOfItsPipeline() throws IOException {
+    Configuration pipeline =
+        PipelineFile.read(DeploymentFiles.ROOT.resolve("deploy/compose/pipeline.yaml"));
+    Set<String> created = new TreeSet<>();
+    Matcher create = CREATE_TOPIC.matcher(service("topics").path("command").toString());
+    while (create.find()) {
+      created.add(create.group(1));
+    }
+
+    Map<String, String> options = pipeline.toMap();
+    assertThat(created)
+        .containsExactlyInAnyOrder(
+            options.get("streambed.source.topic"),
+            options.get("streambed.sink.topic"),
+            options.get("streambed.sink.dead-letter-topic"));
+    assertThat(service("kafka").path("environment").path("KAFKA_ADVERTISED_LISTENERS").asText())
+        .contains("INSIDE://" + options.get("streambed.source.bootstrap-servers"));
+  }
+
+  @Test
+  void configuresFlinkWithKnownOptionsWhoseMemoryAddsUp(@TempDir Path directory)
+      throws IOException {
+    for (String name : Set.of("jobmanager", "taskmanager", "taskmanager-gpu")) {
+      JsonNode service = service(name);
+      var options = new LinkedHashMap<String, String>();
+      // As the image's entry point reads them: white space is removed, the first colon separates.
+      service
+          .path("environment")
+          .path("FLINK_PROPERTIES")
+          .asText()
+          .lines()
+          .map(line -> line.replaceAll("\\s", ""))
+          .forEach(line -> put(options, line, ":"));
+      for (JsonNode argument : service.path("command")) {
+        if (argument.asText().startsWith("-D")) {
+          put(options, argument.asText().substring(2), "=");
+        }
+      }
+
+      DeploymentFiles.assertMemoryAddsUp(DeploymentFiles.flinkOptions(options, directory));
+    }
+  }
+
+  private static void put(Map<String, String> options, String line, String separator) {
+    String[] parts = line.split(separator, 2);
+    options.put(parts[0], parts[1]);
+  }
+
+  private static JsonNode service(String name) {
+    return compose.path("services").path(name);
+  }
+
+  private static Map<String, JsonNode> services() {
+    var services = new LinkedHashMap<String, JsonNode>();
+    compose
+        .path("services")
+        .properties()
+        .forEach(field -> services.put(field.getKey(), field.getValue()));
+    return services;
+  }
+
+  /** The text as Docker Compose reads it where no variable is set. */
+  private static String interpolated(String text) {
+    String escaped = text.replace("$$", "\0");
+    String interpolated = VARIABLE.matcher(escaped).replaceAll("$3");
+    assertThat(interpolated)
+        .as("a dollar that is no variable is written twice")
+        .doesNotContain("$");
+    return interpolated.replace("\0", "$");
+  }
+}

@@ -1,0 +1,119 @@
+package dev.streambed.e2e.golden;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streambed.broker.KafkaBroker;
+import dev.streambed.e2e.harness.DeliveryProgress;
+import dev.streambed.e2e.harness.FaultyModel;
+import dev.streambed.e2e.harness.FlinkCluster;
+import dev.streambed.e2e.harness.JobTopics;
+import dev.streambed.e2e.harness.OutputCheck;
+import dev.streambed.e2e.harness.Topics;
+import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.embedder.model.ModelDirectory;
+import dev.streambed.embedder.onnx.OnnxTextEmbedder;
+import dev.streambed.schemas.DeadLetterCodec;
+import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.EmbeddingRecordCodec;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Today's jar goes on from the savepoint of each released version, made by {@link
+ * SavepointFixture}. Promise 1 of the style guide.
+ */
+class SavepointUpgradeIT {
+  @TempDir private Path directory;
+
+  @ParameterizedTest
+  @ValueSource(strings = "v0.1.0")
+  void goesOnWhereAReleasedVersionStopped(String version) throws Exception {
+    ModelDirectory model = FaultyModel.create(directory, /* rounds= */ 1);
+    try (KafkaBroker broker = KafkaBroker.start();
+        FlinkCluster cluster =
+            FlinkCluster.start(directory.resolve("flink"), /* taskManagers= */ 1, /* slots= */ 1)) {
+      JobTopics topics = JobTopics.create(broker, UpgradeRecords.JOB);
+      Topics.send(broker, UpgradeRecords.range(topics.input(), 0, UpgradeRecords.END));
+      Path pipeline =
+          topics.writePipeline(
+              directory,
+              broker.bootstrapServers(),
+              model,
+              "execution.checkpointing.interval: 500 ms");
+
+      String job = cluster.jobs().run(pipeline, /* parallelism= */ 1, savepoint(version));
+      try (var progress = new DeliveryProgress(topics)) {
+        progress.awaitSettled(UpgradeRecords.END - UpgradeRecords.FIRST_IN_FLIGHT);
+      }
+      cluster.jobs().drain(job); // what the savepoint does not hold has no excuse to come later
+
+      checkOutput(topics, model);
+    }
+  }
+
+  private String savepoint(String version) throws Exception {
+    Path savepoint = Files.createDirectories(directory.resolve(version));
+    try (InputStream in =
+        SavepointUpgradeIT.class.getResourceAsStream("/savepoints/" + version + "/_metadata")) {
+      Files.copy(Objects.requireNonNull(in, version), savepoint.resolve("_metadata"));
+    }
+    return savepoint.toUri().toString();
+  }
+
+  private static void checkOutput(JobTopics topics, ModelDirectory model) {
+    List<ConsumerRecord<byte[], byte[]>> embeddings = topics.readEmbeddings();
+    List<ConsumerRecord<byte[], byte[]>> dead = topics.readDeadLetters();
+
+    assertThat(embeddings.stream().map(OutputCheck::number))
+        .containsExactlyInAnyOrderElementsOf(
+            IntStream.range(UpgradeRecords.FIRST_IN_FLIGHT, UpgradeRecords.END)
+                .filter(number -> !UpgradeRecords.isPoison(number))
+                .boxed()
+                .toList());
+    assertThat(dead).hasSize(1);
+    checkOrigin(dead.get(0));
+    var letter = DeadLetterCodec.decodeJson(dead.get(0).value());
+    assertThat(letter.reason()).isEqualTo("INFERENCE_FAILED");
+    assertThat(UpgradeRecords.isPoison(OutputCheck.number(dead.get(0)))).isTrue();
+    assertThat(letter.record().value())
+        .isEqualTo(UpgradeRecords.record("any", OutputCheck.number(dead.get(0))).value());
+    try (var embedder = OnnxTextEmbedder.open(model, EmbedderOptions.DEFAULT)) {
+      for (ConsumerRecord<byte[], byte[]> record : embeddings) {
+        checkOrigin(record);
+        checkEmbedding(record, embedder);
+      }
+    }
+  }
+
+  /** Key, headers and timestamp are those of the record that was read. */
+  private static void checkOrigin(ConsumerRecord<byte[], byte[]> record) {
+    var sent = UpgradeRecords.record("any", OutputCheck.number(record));
+    assertThat(record.key()).isEqualTo(sent.key());
+    assertThat(record.timestamp()).isEqualTo(sent.timestamp());
+    assertThat(record.headers().toArray()).isEqualTo(sent.headers().toArray());
+  }
+
+  private static void checkEmbedding(
+      ConsumerRecord<byte[], byte[]> record, OnnxTextEmbedder embedder) {
+    int number = OutputCheck.number(record);
+    if (UpgradeRecords.isTombstone(number)) {
+      assertThat(record.value()).isNull();
+      return;
+    }
+    EmbeddingRecord embedding = EmbeddingRecordCodec.decodeJson(record.value());
+    String text = UpgradeRecords.text(number);
+    assertThat(embedding.text()).isEqualTo(text);
+    assertThat(embedding.metadata()).containsEntry("lang", "en");
+    assertThat(embedding.provenance().source().offset()).isEqualTo(number);
+    assertThat(embedding.embedding())
+        .isEqualTo(embedder.embed(List.of(embedder.tokenise(text, null))).get(0).vector());
+  }
+}

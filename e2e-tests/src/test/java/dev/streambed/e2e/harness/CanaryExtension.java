@@ -1,0 +1,19 @@
+package dev.streambed.e2e.harness;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Searches the log of this JVM after each class of tests; found by JUnit itself. */
+public final class CanaryExtension implements AfterAllCallback {
+  private static final Logger LOG = LoggerFactory.getLogger(CanaryExtension.class);
+  private static final Path LOGS = Path.of("target/logs"); // as in log4j2-test.properties
+
+  @Override
+  public void afterAll(ExtensionContext context) {
+    LOG.trace("Searching the log after {}.", context.getDisplayName()); // so that there is one
+    Canaries.assertNoneInLogs(LOGS);
+  }
+}

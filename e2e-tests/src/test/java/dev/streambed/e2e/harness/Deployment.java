@@ -1,0 +1,86 @@
+package dev.streambed.e2e.harness;
+
+import dev.streambed.broker.KafkaBroker;
+import dev.streambed.cli.model.DefaultModel;
+import dev.streambed.embedder.model.ModelDirectory;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Properties;
+
+/**
+ * All that a user deploys, each part in processes of its own: a broker, a Flink cluster that
+ * reaches it over a network that can be cut, and the default model.
+ */
+public record Deployment(
+    Path directory,
+    KafkaBroker broker,
+    NetworkCut network,
+    FlinkCluster cluster,
+    ModelDirectory model,
+    OutputCheck outputs)
+    implements AutoCloseable {
+  private static final String LOOPBACK = InetAddress.getLoopbackAddress().getHostAddress();
+
+  /**
+   * Starts everything.
+   *
+   * @param slots of each TaskManager
+   * @param flinkOptions lines of Flink's configuration, each an option and its value
+   */
+  public static Deployment start(
+      Path directory, int taskManagers, int slots, String... flinkOptions) throws Exception {
+    ModelDirectory model = DefaultModel.open(line -> {});
+    var outputs = new OutputCheck(model);
+    int listener = freePort();
+    var network = new NetworkCut(listener);
+    KafkaBroker broker =
+        KafkaBroker.start(settings -> addListener(settings, listener, network.port()));
+    try {
+      var cluster =
+          FlinkCluster.start(
+              Files.createDirectories(directory.resolve("flink")),
+              taskManagers,
+              slots,
+              flinkOptions);
+      return new Deployment(directory, broker, network, cluster, model, outputs);
+    } catch (Exception e) {
+      broker.close();
+      network.close();
+      throw e;
+    }
+  }
+
+  /** Where the cluster finds the broker. Tests themselves go to it directly. */
+  String bootstrapServers() {
+    return LOOPBACK + ":" + network.port();
+  }
+
+  /** A listener at one port, whose clients are told to use another: the network in front of it. */
+  private static void addListener(Properties settings, int port, int advertisedPort) {
+    append(settings, "listeners", "NETWORK://%s:%d".formatted(LOOPBACK, port));
+    append(settings, "advertised.listeners", "NETWORK://%s:%d".formatted(LOOPBACK, advertisedPort));
+    append(settings, "listener.security.protocol.map", "NETWORK:PLAINTEXT");
+  }
+
+  private static void append(Properties settings, String key, String value) {
+    settings.setProperty(key, settings.getProperty(key) + "," + value);
+  }
+
+  private static int freePort() throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  @Override
+  public void close() {
+    try (broker;
+        network;
+        cluster) {
+      // the cluster first, which uses the others
+    }
+  }
+}

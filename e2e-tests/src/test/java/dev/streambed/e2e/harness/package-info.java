@@ -1,0 +1,5 @@
+/** Broker, cluster, jobs and records for the tests of the other packages. */
+@NullMarked
+package dev.streambed.e2e.harness;
+
+import org.jspecify.annotations.NullMarked;

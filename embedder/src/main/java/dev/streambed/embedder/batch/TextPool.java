@@ -1,0 +1,160 @@
+package dev.streambed.embedder.batch;
+
+import dev.streambed.embedder.TokenLayout;
+import dev.streambed.embedder.batch.TextRequest.Content;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Tokenised texts that wait for a worker, and the decision which of them make the next batch: the
+ * one that waits longest, and those nearest to it in length. So no text waits for more than the
+ * batches of those before it, and batches have little padding (docs/decisions/0056). Not
+ * thread-safe: {@link WorkQueue}, its owner, holds a lock.
+ */
+public final class TextPool {
+  /**
+   * Most padded places of a packed batch, as a multiple of its token budget. Attention sees texts x
+   * longest places, and compares each with the longest text's: at most this many times the budget x
+   * longest pairs, in time and in memory. 2, because attention is at most a tenth of the work of a
+   * batch without padding, so that padding costs at most a tenth more (docs/decisions/0006).
+   */
+  static final int MAX_PADDED_PER_BUDGET = 2;
+
+  /** How much is tokenised ahead, to choose texts of like length from (docs/decisions/0056). */
+  private static final int BUDGETS_AHEAD = 8;
+
+  /** Tokens that the overhead of a run is worth on a CPU, about. */
+  private static final int CPU_RUN_TOKENS = 8;
+
+  /** The same of a GPU, as a share of its token budget: an estimate. */
+  private static final int RUNS_PER_BUDGET = 64;
+
+  private static final Comparator<TokenisedText> BY_LENGTH =
+      Comparator.comparingInt(TokenisedText::length).thenComparing(TokenisedText.OLDEST_FIRST);
+
+  private final BatchPolicy policy;
+  private final TokenLayout layout;
+  private final int worthwhilePadding;
+  private final List<TokenisedText> byLength = new ArrayList<>();
+  private final Map<Content, TokenisedText> byContent = new HashMap<>();
+  private long tokens;
+
+  /**
+   * @param layout which tokens the budget counts
+   */
+  TextPool(BatchPolicy policy, TokenLayout layout) {
+    this.policy = policy;
+    this.layout = layout;
+    this.worthwhilePadding = Math.max(CPU_RUN_TOKENS, policy.maxTokens() / RUNS_PER_BUDGET);
+  }
+
+  int size() {
+    return byLength.size();
+  }
+
+  boolean isEmpty() {
+    return byLength.isEmpty();
+  }
+
+  /** Whether more texts are worth waiting for, to choose from. */
+  boolean hasRoom() {
+    return size() < policy.maxRecords() && tokens < (long) BUDGETS_AHEAD * policy.maxTokens();
+  }
+
+  /** Adds a text; one that equals another becomes its twin, to be embedded with it. */
+  void add(TokenisedText text) {
+    TokenisedText known = byContent.putIfAbsent(text.content(), text);
+    if (known != null) {
+      known.addTwin(text);
+      return;
+    }
+    int found = Collections.binarySearch(byLength, text, BY_LENGTH);
+    byLength.add(found < 0 ? -found - 1 : found, text);
+    tokens += text.length();
+  }
+
+  /**
+   * Takes a batch within the policy, but at least one text.
+   *
+   * @param maxTexts most texts of it, if the policy allows more
+   * @return empty only if the pool is
+   */
+  List<TokenisedText> takeBatch(int maxTexts) {
+    if (byLength.isEmpty()) {
+      return List.of();
+    }
+    int rows = Math.min(maxTexts, policy.maxRecords());
+    int from = oldest();
+    int to = from + 1;
+    long batchTokens = length(from);
+    while (to - from < rows) {
+      int longest = length(to - 1);
+      boolean shorter =
+          from > 0
+              && isWorthwhile(longest - length(from - 1))
+              && fits(to - from + 1, longest, batchTokens + length(from - 1));
+      boolean longer =
+          to < size()
+              && isWorthwhile((long) (to - from) * (length(to) - longest))
+              && fits(to - from + 1, length(to), batchTokens + length(to));
+      if (shorter && (!longer || length(from) - length(from - 1) <= length(to) - longest)) {
+        from--;
+        batchTokens += length(from);
+      } else if (longer) {
+        batchTokens += length(to);
+        to++;
+      } else {
+        break;
+      }
+    }
+    return take(from, to);
+  }
+
+  /** Takes all texts. */
+  List<TokenisedText> takeAll() {
+    return take(0, size());
+  }
+
+  private List<TokenisedText> take(int from, int to) {
+    List<TokenisedText> range = byLength.subList(from, to);
+    List<TokenisedText> taken = new ArrayList<>(range);
+    range.clear();
+    for (TokenisedText text : taken) {
+      byContent.remove(text.content());
+      tokens -= text.length();
+    }
+    return taken;
+  }
+
+  private int oldest() {
+    TokenisedText oldest = Collections.min(byLength, TokenisedText.OLDEST_FIRST);
+    return Collections.binarySearch(byLength, oldest, BY_LENGTH);
+  }
+
+  /** Whether texts are within the token budget together. */
+  private boolean fits(int texts, int longest, long batchTokens) {
+    long padded = (long) texts * longest;
+    return switch (layout) {
+      case PADDED -> padded <= policy.maxTokens();
+      case PACKED ->
+          batchTokens <= policy.maxTokens()
+              && padded <= (long) MAX_PADDED_PER_BUDGET * policy.maxTokens();
+    };
+  }
+
+  /**
+   * Whether it costs less to compute so many tokens of padding than to start another run
+   * (docs/decisions/0056).
+   */
+  private boolean isWorthwhile(long paddingTokens) {
+    return layout == TokenLayout.PACKED || paddingTokens <= worthwhilePadding;
+  }
+
+  private int length(int index) {
+    return byLength.get(index).length();
+  }
+}

@@ -1,0 +1,13 @@
+package dev.streambed.embedder.model;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+/** How the graph makes one vector of a text's token vectors. */
+public enum Pooling {
+  /** Mean over the tokens whose attention mask is 1, special tokens included. */
+  @JsonProperty("mean")
+  MEAN,
+  /** The first token. */
+  @JsonProperty("cls")
+  CLS
+}

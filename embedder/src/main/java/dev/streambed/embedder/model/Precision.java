@@ -1,0 +1,13 @@
+package dev.streambed.embedder.model;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+/** The arithmetic of a graph's large matrix products. */
+public enum Precision {
+  @JsonProperty("fp32")
+  FP32,
+  @JsonProperty("fp16")
+  FP16,
+  @JsonProperty("int8")
+  INT8
+}

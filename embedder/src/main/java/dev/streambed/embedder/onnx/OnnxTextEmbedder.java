@@ -1,0 +1,308 @@
+package dev.streambed.embedder.onnx;
+
+import dev.streambed.embedder.Device;
+import dev.streambed.embedder.DeviceChoice;
+import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.embedder.Embedding;
+import dev.streambed.embedder.InferenceException;
+import dev.streambed.embedder.InvalidModelException;
+import dev.streambed.embedder.TextEmbedder;
+import dev.streambed.embedder.TokenIds;
+import dev.streambed.embedder.TokenLayout;
+import dev.streambed.embedder.model.ModelDescription;
+import dev.streambed.embedder.model.ModelDirectory;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The embedder of a model directory: prompt, tokenise, infer, truncate, normalise. Thread-safe. The
+ * one that was opened owns the tokeniser and the session; its leases use them.
+ */
+public final class OnnxTextEmbedder implements TextEmbedder {
+  private static final String PROBE = "The quick brown fox jumps over the lazy dog.";
+
+  private final ModelDirectory model;
+  private final TextTokenizer tokenizer;
+  private final OnnxSession session;
+  private final Device device;
+  private final int dimensions;
+  private final Prompts prompts;
+  private final ConcurrentLinkedQueue<RunBuffers> idleBuffers;
+  private final Termination termination;
+  private final boolean owner;
+
+  private OnnxTextEmbedder(
+      ModelDirectory model,
+      EmbedderOptions options,
+      TextTokenizer tokenizer,
+      OnnxSession session,
+      Device device) {
+    this.model = model;
+    this.tokenizer = tokenizer;
+    this.session = session;
+    this.device = device;
+    ModelDescription description = model.description();
+    this.dimensions =
+        options.dimensions() == 0 ? description.dimensions().maximum() : options.dimensions();
+    this.prompts = new Prompts(model, options, tokenizer);
+    this.idleBuffers = new ConcurrentLinkedQueue<>();
+    this.termination = session.termination();
+    this.owner = true;
+  }
+
+  /** A lease. */
+  private OnnxTextEmbedder(OnnxTextEmbedder leased) {
+    this.model = leased.model;
+    this.tokenizer = leased.tokenizer;
+    this.session = leased.session;
+    this.device = leased.device;
+    this.dimensions = leased.dimensions;
+    this.prompts = leased.prompts;
+    this.idleBuffers = leased.idleBuffers;
+    this.termination = leased.termination.child();
+    this.owner = false;
+  }
+
+  /**
+   * Opens a model directory, checks all that can be checked, and warms it up.
+   *
+   * @throws InvalidModelException if the directory cannot be used with these options
+   */
+  public static OnnxTextEmbedder open(ModelDirectory model, EmbedderOptions options) {
+    checkOptions(model, options);
+    CompletableFuture<TextTokenizer> tokenizer = loadTokenizer(model);
+    try {
+      return open(model, options, tokenizer);
+    } catch (RuntimeException | Error e) { // a native library that does not load is an Error
+      closeBoth(null, tokenizer.exceptionally(unused -> null).join(), e);
+      throw e;
+    }
+  }
+
+  /** Loads it beside the graph: with a large vocabulary and a large model, both take seconds. */
+  private static CompletableFuture<TextTokenizer> loadTokenizer(ModelDirectory model) {
+    return CompletableFuture.supplyAsync(
+        () -> TextTokenizer.open(model.tokenizerFile(), model.description().maxTokens()),
+        loading -> new Thread(loading, "streambed-load-tokenizer").start());
+  }
+
+  private static TextTokenizer await(CompletableFuture<TextTokenizer> tokenizer) {
+    try {
+      return tokenizer.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      if (e.getCause() instanceof Error cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  private static OnnxTextEmbedder open(
+      ModelDirectory model, EmbedderOptions options, CompletableFuture<TextTokenizer> tokenizer) {
+    DeviceChoice choice = options.device();
+    if (choice.kind() == DeviceChoice.Kind.CPU) {
+      return open(model, options, tokenizer, Device.CPU);
+    }
+    try {
+      return open(model, options, tokenizer, choice.preferredGpu());
+    } catch (InvalidModelException e) {
+      if (choice.kind() == DeviceChoice.Kind.CUDA) {
+        throw e;
+      }
+      return open(model, options, tokenizer, Device.cpuBecause(String.valueOf(e.getMessage())));
+    }
+  }
+
+  private static OnnxTextEmbedder open(
+      ModelDirectory model,
+      EmbedderOptions options,
+      CompletableFuture<TextTokenizer> tokenizer,
+      Device device) {
+    OnnxSession session = OnnxSession.open(model, options.intraOpThreads(), device);
+    try {
+      GraphContract.check(model.description(), session);
+      OnnxTextEmbedder embedder =
+          new OnnxTextEmbedder(model, options, await(tokenizer), session, device);
+      embedder.warmUp();
+      return embedder;
+    } catch (RuntimeException | Error e) {
+      closeBoth(session, null, e);
+      throw e;
+    }
+  }
+
+  /**
+   * Checks the options against a model without loading it.
+   *
+   * @throws InvalidModelException if the model has no such prompt, or no vectors of that length, or
+   *     a GPU is demanded of a build without GPU support
+   */
+  public static void checkOptions(ModelDirectory model, EmbedderOptions options) {
+    ModelDescription description = model.description();
+    int dimensions = options.dimensions();
+    if (dimensions != 0 && !description.dimensions().contains(dimensions)) {
+      throw new InvalidModelException(
+          "Model %s has no vectors of %d dimensions; it has %s."
+              .formatted(description.name(), dimensions, description.dimensions()));
+    }
+    Prompts.check(description, options);
+    if (options.device().kind() == DeviceChoice.Kind.CUDA) {
+      OnnxSession.checkGpuSupport(options.device());
+    }
+  }
+
+  /** Name of the prompt that texts get which name none. */
+  public static String defaultPrompt(ModelDescription description, EmbedderOptions options) {
+    return Prompts.defaultName(description, options);
+  }
+
+  /** Length of the vectors. */
+  public int dimensions() {
+    return dimensions;
+  }
+
+  public ModelDirectory model() {
+    return model;
+  }
+
+  /**
+   * Name of the prompt that a text with this prompt name gets: the default's where it names none.
+   */
+  public String promptName(@Nullable String promptName) {
+    return prompts.name(promptName);
+  }
+
+  @Override
+  public Device device() {
+    return device;
+  }
+
+  @Override
+  public TokenLayout layout() {
+    TokenLayout layout = model.description().layout();
+    return layout == null ? TokenLayout.PADDED : layout;
+  }
+
+  @Override
+  public String modelDigest() {
+    return model.digest();
+  }
+
+  @Override
+  public TokenIds tokenise(String text, @Nullable String promptName) {
+    return prompts.tokenise(text, promptName);
+  }
+
+  @Override
+  public List<Embedding> embed(List<TokenIds> batch) {
+    RunBuffers idle = idleBuffers.poll();
+    RunBuffers buffers = idle == null ? new RunBuffers() : idle;
+    int hidden = model.description().hiddenSize();
+    FloatBuffer pooled = buffers.fill(batch, hidden);
+    session.run(buffers.tokens(), model.description().output(), pooled, hidden, termination);
+    List<Embedding> embeddings = new ArrayList<>(batch.size());
+    for (int row = 0; row < batch.size(); row++) {
+      TokenIds tokens = batch.get(row);
+      float[] vector = unitVector(pooled, row * hidden);
+      embeddings.add(new Embedding(vector, tokens.length(), tokens.truncated()));
+    }
+    idleBuffers.add(buffers); // not after a failure, of which nobody knows what it left behind
+    return embeddings;
+  }
+
+  @Override
+  public void probe() {
+    embed(List.of(tokenizer.tokenise(PROBE)));
+  }
+
+  @Override
+  public void probe(int tokens) {
+    long[] known = tokenizer.tokenise(PROBE).ids();
+    int words = Math.max(1, known.length - 2); // between the special tokens at its ends
+    long[] ids = new long[tokens];
+    for (int i = 0; i < tokens; i++) {
+      ids[i] = known[(1 + i % words) % known.length];
+    }
+    ids[0] = known[0];
+    ids[tokens - 1] = known[known.length - 1];
+    embed(List.of(new TokenIds(ids, /* truncated= */ false)));
+  }
+
+  @Override
+  public void terminate() {
+    termination.end();
+  }
+
+  @Override
+  public OnnxTextEmbedder lease() {
+    return new OnnxTextEmbedder(this);
+  }
+
+  @Override
+  public void close() {
+    if (!owner) {
+      terminate();
+      return;
+    }
+    RuntimeException failure = new InferenceException("Cannot close the embedder.");
+    closeBoth(session, tokenizer, failure);
+    if (failure.getSuppressed().length > 0) {
+      throw failure;
+    }
+  }
+
+  /**
+   * The first {@code dimensions} components, scaled to norm 1: truncated first, normalised then, as
+   * sentence-transformers and text-embeddings-inference do for Matryoshka models.
+   */
+  private float[] unitVector(FloatBuffer pooled, int start) {
+    double squares = 0;
+    for (int i = start; i < start + dimensions; i++) {
+      double component = pooled.get(i);
+      squares += component * component;
+    }
+    double norm = Math.sqrt(squares);
+    if (!(norm > 0) || norm > Float.MAX_VALUE) { // also true of NaN
+      throw new InferenceException("The graph returned a vector of norm %s.".formatted(norm));
+    }
+    float[] vector = new float[dimensions];
+    for (int i = 0; i < dimensions; i++) {
+      vector[i] = (float) (pooled.get(start + i) / norm);
+    }
+    return vector;
+  }
+
+  /**
+   * The longest and the shortest batch, so that the arena has its size before the first record
+   * comes.
+   */
+  private void warmUp() {
+    try {
+      probe();
+      TokenIds longest = tokenizer.tokenise((PROBE + " ").repeat(model.description().maxTokens()));
+      embed(List.of(longest));
+    } catch (InferenceException e) {
+      throw new InvalidModelException(
+          "Model directory %s fails on its first texts: %s".formatted(model.path(), e.getMessage()),
+          e);
+    }
+  }
+
+  private static void closeBoth(
+      @Nullable OnnxSession session, @Nullable TextTokenizer tokenizer, Throwable failure) {
+    try (tokenizer;
+        session) {
+      // both are closed, the session first
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package dev.streambed.embedder.onnx;
+
+import static dev.streambed.embedder.TextRejectedException.Reason.BLANK;
+import static dev.streambed.embedder.TextRejectedException.Reason.UNKNOWN_PROMPT;
+
+import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.embedder.InvalidModelException;
+import dev.streambed.embedder.TextRejectedException;
+import dev.streambed.embedder.TokenIds;
+import dev.streambed.embedder.model.ModelDescription;
+import dev.streambed.embedder.model.ModelDirectory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The prompts of a model, by name: what stands before a text when it is tokenised. Immutable and
+ * thread-safe; the tokeniser belongs to the embedder.
+ */
+final class Prompts {
+  /** The prompt of stored texts, as opposed to queries, in every model that has one. */
+  private static final String PASSAGE = "passage";
+
+  private final ModelDescription description;
+  private final TextTokenizer tokenizer;
+  private final String defaultName;
+  private final int maxCharacters;
+  private final Map<String, Prompt> prompts = new HashMap<>();
+
+  /** What stands before a text, and what it tokenises to when no text follows. */
+  @SuppressWarnings("ArrayRecordComponent") // private, never compared
+  private record Prompt(String prefix, long[] idsAlone) {}
+
+  /**
+   * Tokenises the prompts of a model.
+   *
+   * @throws InvalidModelException if nothing is left of an empty text: the tokeniser adds no
+   *     special tokens
+   */
+  Prompts(ModelDirectory model, EmbedderOptions options, TextTokenizer tokenizer) {
+    this.description = model.description();
+    this.tokenizer = tokenizer;
+    this.defaultName = defaultName(description, options);
+    this.maxCharacters = options.maxCharacters();
+    try {
+      description.prompts().forEach(this::add);
+      add(EmbedderOptions.NO_PROMPT, "");
+    } catch (IllegalArgumentException e) { // TokenIds: there are none
+      throw new InvalidModelException(
+          "Tokeniser %s adds no special tokens, such as [CLS] and [SEP], to a text. Use the tokenizer.json that was published with the model."
+              .formatted(model.tokenizerFile()),
+          e);
+    }
+  }
+
+  private void add(String name, String prefix) {
+    prompts.put(name, new Prompt(prefix, tokenizer.tokenise(prefix).ids()));
+  }
+
+  /**
+   * Checks the prompt of the options against a model.
+   *
+   * @throws InvalidModelException if the model has no such prompt
+   */
+  static void check(ModelDescription description, EmbedderOptions options) {
+    String prompt = options.prompt();
+    if (prompt != null
+        && !prompt.equals(EmbedderOptions.NO_PROMPT)
+        && !description.prompts().containsKey(prompt)) {
+      throw new InvalidModelException(
+          "Model %s has no prompt '%s'; it has %s."
+              .formatted(description.name(), prompt, names(description)));
+    }
+  }
+
+  /** Name of the prompt that texts get which name none. */
+  static String defaultName(ModelDescription description, EmbedderOptions options) {
+    String asked = options.prompt();
+    if (asked != null) {
+      return asked;
+    }
+    return description.prompts().containsKey(PASSAGE) ? PASSAGE : EmbedderOptions.NO_PROMPT;
+  }
+
+  /** Name of the prompt that a text with this prompt name gets. */
+  String name(@Nullable String promptName) {
+    return promptName == null ? defaultName : promptName;
+  }
+
+  /**
+   * Checks a text, and tokenises it with its prompt before it.
+   *
+   * @param promptName null for the default
+   * @throws TextRejectedException if there is no such prompt, the text fails {@link TextCheck}, or
+   *     nothing is left of it
+   */
+  TokenIds tokenise(String text, @Nullable String promptName) {
+    Prompt prompt = prompts.get(name(promptName));
+    if (prompt == null) {
+      throw new TextRejectedException(
+          UNKNOWN_PROMPT,
+          "The model has no prompt of the name that the record asks for; it has %s."
+              .formatted(names(description)));
+    }
+    TextCheck.check(text, maxCharacters);
+    TokenIds tokens = tokenizer.tokenise(prompt.prefix + text);
+    if (Arrays.equals(tokens.ids(), prompt.idsAlone)) {
+      throw new TextRejectedException(
+          BLANK, "Nothing is left of the text (%d characters) to embed.".formatted(text.length()));
+    }
+    return tokens;
+  }
+
+  private static String names(ModelDescription description) {
+    List<String> names = new ArrayList<>(description.prompts().keySet());
+    names.add(EmbedderOptions.NO_PROMPT);
+    return String.join(", ", names);
+  }
+}

@@ -1,0 +1,197 @@
+package dev.streambed.embedder.onnx;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.LibUtils;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import ai.djl.util.cuda.CudaUtils;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.streambed.embedder.InvalidModelException;
+import dev.streambed.embedder.SharedInstances;
+import dev.streambed.embedder.TokenIds;
+import dev.streambed.embedder.model.ModelDirectory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.invoke.MethodHandles;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tokenizer.json in the Hugging Face tokenizers library; the only class that knows it. Truncation
+ * and padding are ours, whatever the file says. Thread-safe.
+ *
+ * <p>The native tokeniser is shared by all who open the same file with the same limit: one with
+ * 250,000 pieces takes some 360 MB.
+ */
+public final class TextTokenizer implements AutoCloseable {
+  private static final Object LOADING = System.class; // one lock for all class loaders of the JVM
+  private static boolean loaded;
+
+  private static final SharedInstances<Key, HuggingFaceTokenizer> TOKENIZERS =
+      new SharedInstances<>();
+
+  private final Key key;
+  private final HuggingFaceTokenizer tokenizer;
+
+  /** Many may tokenise at a time; what they use must not be freed meanwhile. */
+  private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
+
+  @GuardedBy("use")
+  private boolean closed;
+
+  private record Key(String sha256, int maxTokens) {}
+
+  private TextTokenizer(Key key, HuggingFaceTokenizer tokenizer) {
+    this.key = key;
+    this.tokenizer = tokenizer;
+  }
+
+  /**
+   * Opens a tokenizer.json.
+   *
+   * @param maxTokens most tokens of a text, special tokens included; what is beyond them is cut off
+   *     on the right
+   * @throws InvalidModelException if the file cannot be read
+   */
+  public static TextTokenizer open(Path tokenizerJson, int maxTokens) {
+    try {
+      Key key = new Key(ModelDirectory.sha256(tokenizerJson), maxTokens);
+      return new TextTokenizer(key, TOKENIZERS.acquire(key, () -> load(tokenizerJson, maxTokens)));
+    } catch (UncheckedIOException e) {
+      throw new InvalidModelException(
+          "Cannot read tokeniser %s: %s".formatted(tokenizerJson, e.getMessage()), e);
+    }
+  }
+
+  private static HuggingFaceTokenizer load(Path tokenizerJson, int maxTokens) {
+    Map<String, String> options =
+        Map.of(
+            "addSpecialTokens", "true",
+            "truncation", "true",
+            "padding", "false",
+            "stride", "0",
+            "maxLength", Integer.toString(maxTokens),
+            // The library would cap maxLength at its own default of 512 otherwise.
+            "modelMaxLength", Integer.toString(maxTokens));
+    Thread thread = Thread.currentThread();
+    ClassLoader previous = thread.getContextClassLoader();
+    // The library asks it for resources of its own, and dies where it does not have them.
+    thread.setContextClassLoader(TextTokenizer.class.getClassLoader());
+    try {
+      loadLibrary();
+      return HuggingFaceTokenizer.newInstance(tokenizerJson, options);
+    } catch (IOException | IllegalAccessException | RuntimeException e) {
+      throw new InvalidModelException(
+          "Cannot read tokeniser %s: %s".formatted(tokenizerJson, e.getMessage()), e);
+    } finally {
+      thread.setContextClassLoader(previous);
+    }
+  }
+
+  /**
+   * Tokenises a text as it is, special tokens added.
+   *
+   * @throws IllegalStateException if this was closed
+   */
+  public TokenIds tokenise(String text) {
+    use.readLock().lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("The tokeniser was closed.");
+      }
+      return encode(text);
+    } finally {
+      use.readLock().unlock();
+    }
+  }
+
+  private TokenIds encode(String text) {
+    // Not tokenizer.encode(text), which also makes a string and a span of each token: ten times the
+    // garbage.
+    long encoding =
+        TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, /* addSpecialTokens= */ true);
+    try {
+      boolean truncated = TokenizersLibrary.LIB.getOverflowCount(encoding) > 0;
+      return new TokenIds(TokenizersLibrary.LIB.getTokenIds(encoding), truncated);
+    } finally {
+      TokenizersLibrary.LIB.deleteEncoding(encoding);
+    }
+  }
+
+  /** Waits for texts that are tokenised now. */
+  @Override
+  public void close() {
+    use.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        TOKENIZERS.release(key);
+      }
+    } finally {
+      use.writeLock().unlock();
+    }
+  }
+
+  /*
+   * The library must not download anything nor call home, and its native part must come from a fresh file for each
+   * class loader: a JVM loads one path only once, and Flink gives each submission of a job a class loader of its own.
+   */
+  private static void loadLibrary() throws IOException, IllegalAccessException {
+    synchronized (LOADING) {
+      if (loaded) {
+        return;
+      }
+      System.setProperty("ai.djl.offline", "true");
+      System.setProperty("OPT_OUT_TRACKING", "true");
+      System.setProperty("RUST_FLAVOR", "cpu");
+      findNoGpu();
+      Path directory =
+          Files.createTempDirectory(
+              "streambed-tokenizers-%d-".formatted(ProcessHandle.current().pid()));
+      String previous = System.setProperty("ENGINE_CACHE_DIR", directory.toString());
+      try {
+        LibUtils.checkStatus();
+        loaded = true;
+      } finally {
+        restore("ENGINE_CACHE_DIR", previous);
+        deleteQuietly(directory);
+      }
+    }
+  }
+
+  /*
+   * The library would look for CUDA through JNA, which has a thread that keeps the class loader for ever
+   * (docs/decisions/0062). With this property it leaves that to another process, which starts when it is asked for a GPU;
+   * without it, then, it finds that CUDA was not loaded.
+   */
+  private static void findNoGpu() throws IllegalAccessException {
+    String previous = System.setProperty("ai.djl.util.cuda.fork", "true");
+    try {
+      MethodHandles.lookup().ensureInitialized(CudaUtils.class);
+    } finally {
+      restore("ai.djl.util.cuda.fork", previous);
+    }
+  }
+
+  private static void restore(String property, @Nullable String previous) {
+    if (previous == null) {
+      System.clearProperty(property);
+    } else {
+      System.setProperty(property, previous);
+    }
+  }
+
+  /**
+   * A loaded library needs its file no more, except on Windows, where deleting fails and the file
+   * stays.
+   */
+  private static void deleteQuietly(Path directory) {
+    try (var files = Files.walk(directory)) {
+      files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+    } catch (IOException e) {
+      directory.toFile().deleteOnExit();
+    }
+  }
+}

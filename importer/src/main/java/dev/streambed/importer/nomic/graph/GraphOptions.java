@@ -1,0 +1,45 @@
+package dev.streambed.importer.nomic.graph;
+
+import dev.streambed.embedder.model.Precision;
+import dev.streambed.importer.nomic.checkpoint.Checkpoint;
+
+/**
+ * Which graph to build of a checkpoint.
+ *
+ * @param precision of weights and products with them; norms, routing, softmax and pooling are
+ *     always 32-bit
+ * @param experts how the layers with experts are computed
+ * @param maxTokens longest text that the graph accepts, at least 3
+ */
+public record GraphOptions(Precision precision, ExpertForm experts, int maxTokens) {
+  /** 32-bit, routed, and the 512 tokens that the published model is limited to. */
+  public static final GraphOptions DEFAULT =
+      new GraphOptions(Precision.FP32, ExpertForm.ROUTED, 512);
+
+  public GraphOptions {
+    if (maxTokens < 3) {
+      throw new IllegalArgumentException(
+          "Invalid value %d for maxTokens: must be at least 3.".formatted(maxTokens));
+    }
+    if (experts == ExpertForm.FUSED && precision == Precision.INT8) {
+      throw new IllegalArgumentException(
+          "Invalid value FUSED for experts: the fused operator has no int8 form.");
+    }
+  }
+
+  /** Whether the graph can use the checkpoint's own floats where they lie. */
+  public boolean usesStoredFloats() {
+    return precision == Precision.FP32 && experts != ExpertForm.FUSED;
+  }
+
+  /** About how many bytes the copied weights take; for a progress bar. */
+  public long weightBytes(Checkpoint checkpoint) {
+    long words = (long) checkpoint.config().vocabularyRows() * checkpoint.config().hiddenSize();
+    long others = checkpoint.parameters() - words;
+    return switch (precision) {
+      case FP32 -> Float.BYTES * (words + others);
+      case FP16 -> Short.BYTES * (words + others);
+      case INT8 -> Float.BYTES * words + others;
+    };
+  }
+}

@@ -1,0 +1,14 @@
+package dev.streambed.importer.nomic.graph.layers;
+
+/** The feed-forward block of a layer, without its residual connection: [N, H] to [N, H]. */
+public interface FeedForward {
+  /**
+   * Appends the block of one layer.
+   *
+   * @param name path of the block's nodes
+   * @param x name of its input
+   * @param tensors what the names of its tensors begin with
+   * @return name of its result
+   */
+  String append(String name, String x, String tensors);
+}

@@ -1,0 +1,5 @@
+/** Linear layers in each precision. */
+@NullMarked
+package dev.streambed.importer.nomic.graph.linear;
+
+import org.jspecify.annotations.NullMarked;

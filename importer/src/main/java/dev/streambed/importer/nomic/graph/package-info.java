@@ -1,0 +1,8 @@
+/**
+ * Builds the ONNX graph of a checkpoint with standard operators, so that it can be read beside the
+ * specification of the model.
+ */
+@NullMarked
+package dev.streambed.importer.nomic.graph;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,53 @@
+package dev.streambed.jobs.kafka;
+
+import dev.streambed.schemas.RecordHeader;
+import dev.streambed.schemas.SourceRecord;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A record as it is written to Kafka; public for Flink's serialiser.
+ *
+ * @param key as it was read
+ * @param value null for a tombstone
+ * @param timestampMillis as it was read; negative for none
+ */
+@SuppressWarnings("ArrayRecordComponent") // bytes for the wire, never compared
+public record OutputRecord(
+    byte @Nullable [] key,
+    byte @Nullable [] value,
+    List<RecordHeader> headers,
+    long timestampMillis) {
+
+  // Kafka's record format 2: 61 bytes of batch, then per record and header lengths of 1 to 5 bytes
+  // and deltas of 1 to 10.
+  private static final int BATCH_OVERHEAD_BYTES = 61;
+  private static final int RECORD_OVERHEAD_BYTES = 36;
+  private static final int HEADER_OVERHEAD_BYTES = 10;
+
+  /** A value with key, headers and timestamp of the record it came from. */
+  public static OutputRecord of(SourceRecord source, byte @Nullable [] value) {
+    return new OutputRecord(source.key(), value, source.headers(), source.timestampMillis());
+  }
+
+  /** At least what Kafka's producer compares with its {@code max.request.size}. */
+  public long maxBytesOnWire() {
+    long bytes = BATCH_OVERHEAD_BYTES + RECORD_OVERHEAD_BYTES + length(key) + length(value);
+    for (RecordHeader header : headers) {
+      bytes += HEADER_OVERHEAD_BYTES + length(header.value());
+      bytes += header.key().getBytes(StandardCharsets.UTF_8).length;
+    }
+    return bytes;
+  }
+
+  private static long length(byte @Nullable [] bytes) {
+    return bytes == null ? 0 : bytes.length;
+  }
+
+  /** Leaves out the content, so that no log shows it. */
+  @Override
+  public String toString() {
+    return "OutputRecord[at most " + maxBytesOnWire() + " bytes]";
+  }
+}

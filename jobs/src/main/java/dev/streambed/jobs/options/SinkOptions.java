@@ -1,0 +1,140 @@
+package dev.streambed.jobs.options;
+
+import static dev.streambed.jobs.options.EmbedTopicOptions.check;
+
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Properties;
+import java.util.regex.Pattern;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
+import org.apache.kafka.clients.producer.ProducerConfig;
+
+/**
+ * Where embeddings and dead letters go.
+ *
+ * @param format what the values of embeddings look like
+ * @param includeText whether embeddings carry their text
+ * @param transactionalIdPrefix letters, digits, dot, underscore and hyphen
+ * @param transactionTimeout 1 s to 7 d
+ * @param onLostTransaction what to do about a transaction that Kafka aborted
+ * @param maxRecordSize largest record with key and headers, 16 KiB to 512 MiB
+ * @param kafka further properties of Kafka's producer
+ */
+public record SinkOptions(
+    String bootstrapServers,
+    String topic,
+    String deadLetterTopic,
+    EmbeddingFormat format,
+    boolean includeText,
+    String transactionalIdPrefix,
+    Duration transactionTimeout,
+    TransactionNamingStrategy transactionNaming,
+    LostTransactionPolicy onLostTransaction,
+    MemorySize maxRecordSize,
+    Map<String, String> kafka)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  static final EmbeddingFormat DEFAULT_FORMAT = EmbeddingFormat.JSON;
+
+  /** The default of the broker's transaction.max.timeout.ms. */
+  static final Duration DEFAULT_TRANSACTION_TIMEOUT = Duration.ofMinutes(15);
+
+  static final TransactionNamingStrategy DEFAULT_TRANSACTION_NAMING =
+      TransactionNamingStrategy.POOLING;
+
+  static final LostTransactionPolicy DEFAULT_ON_LOST_TRANSACTION = LostTransactionPolicy.FAIL;
+
+  /** The default of the producer's max.request.size; brokers take 12 bytes more by default. */
+  static final MemorySize DEFAULT_MAX_RECORD_SIZE = MemorySize.ofMebiBytes(1);
+
+  /** A dead letter without its record has some 1 KiB. */
+  private static final MemorySize SMALLEST_MAX_RECORD_SIZE = new MemorySize(16 << 10);
+
+  private static final MemorySize LARGEST_MAX_RECORD_SIZE = MemorySize.ofMebiBytes(512);
+
+  /**
+   * Of the records for one partition that are sent at once: 40 vectors of 256 dimensions in JSON.
+   */
+  private static final int BATCH_BYTES = 128 << 10;
+
+  /** How long they may wait for more: nobody sees them before a checkpoint, which sends them. */
+  private static final int LINGER_MILLIS = 20;
+
+  private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9._-]+");
+
+  /** Producer properties that the job or an option of its own sets, and by what. */
+  static final Map<String, String> RESERVED =
+      Map.of(
+          ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, "bootstrap-servers",
+          ProducerConfig.TRANSACTIONAL_ID_CONFIG, "transactional-id-prefix",
+          ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, "transaction-timeout",
+          ProducerConfig.MAX_REQUEST_SIZE_CONFIG, "max-record-size",
+          ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "",
+          ProducerConfig.ACKS_CONFIG, "",
+          ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, "",
+          ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, "");
+
+  public SinkOptions {
+    check(!bootstrapServers.isBlank(), "bootstrapServers", "''", "host:port");
+    check(!topic.isBlank(), "topic", "''", "the name of a topic");
+    check(
+        !deadLetterTopic.isBlank() && !deadLetterTopic.equals(topic),
+        "deadLetterTopic",
+        "'" + deadLetterTopic + "'",
+        "the name of a topic of its own");
+    check(
+        PREFIX.matcher(transactionalIdPrefix).matches(),
+        "transactionalIdPrefix",
+        "'" + transactionalIdPrefix + "'",
+        "letters, digits, dots, underscores and hyphens");
+    check(
+        transactionTimeout.compareTo(Duration.ofSeconds(1)) >= 0
+            && transactionTimeout.compareTo(Duration.ofDays(7)) <= 0,
+        "transactionTimeout",
+        transactionTimeout,
+        "between 1 s and 7 d");
+    check(
+        maxRecordSize.compareTo(SMALLEST_MAX_RECORD_SIZE) >= 0
+            && maxRecordSize.compareTo(LARGEST_MAX_RECORD_SIZE) <= 0,
+        "maxRecordSize",
+        maxRecordSize,
+        "between " + SMALLEST_MAX_RECORD_SIZE + " and " + LARGEST_MAX_RECORD_SIZE);
+    kafka = Map.copyOf(kafka);
+  }
+
+  /**
+   * The prefix of the transactional ids of embeddings. As a configured prefix has no slash, no two
+   * of these are prefixes of one another, whatever the jobs are called: Flink aborts all
+   * transactions that start with its prefix.
+   */
+  public String embeddingsPrefix() {
+    return transactionalIdPrefix + "/embeddings/";
+  }
+
+  public String deadLettersPrefix() {
+    return transactionalIdPrefix + "/dead-letters/";
+  }
+
+  public int maxRecordBytes() {
+    return Math.toIntExact(maxRecordSize.getBytes());
+  }
+
+  /** Properties of Kafka's producer (docs/decisions/0055). */
+  public Properties producerProperties() {
+    var properties = new Properties();
+    // A topic may take no more than a record at once.
+    properties.setProperty(
+        ProducerConfig.BATCH_SIZE_CONFIG,
+        Integer.toString(Math.min(BATCH_BYTES, maxRecordBytes())));
+    properties.setProperty(ProducerConfig.LINGER_MS_CONFIG, Integer.toString(LINGER_MILLIS));
+    properties.putAll(KafkaSecrets.withProviders(kafka));
+    properties.setProperty(
+        ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, Long.toString(transactionTimeout.toMillis()));
+    properties.setProperty(
+        ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Long.toString(maxRecordSize.getBytes()));
+    return properties;
+  }
+}

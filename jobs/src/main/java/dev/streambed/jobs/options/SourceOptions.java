@@ -1,0 +1,55 @@
+package dev.streambed.jobs.options;
+
+import static dev.streambed.jobs.options.EmbedTopicOptions.check;
+
+import java.util.Map;
+import java.util.Properties;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.common.IsolationLevel;
+
+/**
+ * Where texts come from.
+ *
+ * @param bounded whether the job ends at the offsets that are the latest when it starts
+ * @param requireKey whether a record without a key is a dead letter
+ * @param kafka further properties of Kafka's consumer
+ */
+public record SourceOptions(
+    String bootstrapServers,
+    String topic,
+    TextFormat format,
+    String groupId,
+    IsolationLevel isolationLevel,
+    boolean bounded,
+    boolean requireKey,
+    Map<String, String> kafka) {
+
+  static final TextFormat DEFAULT_FORMAT = TextFormat.JSON;
+  static final IsolationLevel DEFAULT_ISOLATION_LEVEL = IsolationLevel.READ_COMMITTED;
+
+  /** Consumer properties that the job or an option of its own sets, and by what. */
+  static final Map<String, String> RESERVED =
+      Map.of(
+          ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, "bootstrap-servers",
+          ConsumerConfig.GROUP_ID_CONFIG, "group-id",
+          ConsumerConfig.ISOLATION_LEVEL_CONFIG, "isolation-level",
+          ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "",
+          ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "",
+          ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, "",
+          ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, "");
+
+  public SourceOptions {
+    check(!bootstrapServers.isBlank(), "bootstrapServers", "''", "host:port");
+    check(!topic.isBlank(), "topic", "''", "the name of a topic");
+    check(!groupId.isBlank(), "groupId", "''", "the name of a consumer group");
+    kafka = Map.copyOf(kafka);
+  }
+
+  /** Properties of Kafka's consumer. */
+  public Properties consumerProperties() {
+    var properties = new Properties();
+    properties.putAll(KafkaSecrets.withProviders(kafka));
+    properties.setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolationLevel.toString());
+    return properties;
+  }
+}

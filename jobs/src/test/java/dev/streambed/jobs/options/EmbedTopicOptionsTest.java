@@ -1,0 +1,266 @@
+package dev.streambed.jobs.options;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.streambed.embedder.DeviceChoice;
+import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.embedder.calibration.CalibrationOptions;
+import dev.streambed.operator.BatchingOptions;
+import dev.streambed.operator.SessionSharing;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
+import org.apache.kafka.common.IsolationLevel;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class EmbedTopicOptionsTest {
+
+  @Test
+  void hasTheDocumentedDefaults() {
+    EmbedTopicOptions options = EmbedTopicOptions.from(Options.with());
+
+    assertThat(options)
+        .isEqualTo(
+            new EmbedTopicOptions(
+                new SourceOptions(
+                    "localhost:9092",
+                    "texts",
+                    TextFormat.JSON,
+                    "streambed-embeddings",
+                    IsolationLevel.READ_COMMITTED,
+                    /* bounded= */ false,
+                    /* requireKey= */ false,
+                    Map.of()),
+                new SinkOptions(
+                    "localhost:9092",
+                    "embeddings",
+                    "dead-letters",
+                    EmbeddingFormat.JSON,
+                    /* includeText= */ true,
+                    "streambed-embeddings",
+                    Duration.ofMinutes(15),
+                    TransactionNamingStrategy.POOLING,
+                    LostTransactionPolicy.FAIL,
+                    MemorySize.parse("1 mb"),
+                    Map.of()),
+                "/models/m",
+                new EmbedderOptions(0, null, 1_000_000, 1, DeviceChoice.CPU),
+                new BatchingOptions(256, 0, 0, 0, CalibrationOptions.OFF),
+                SessionSharing.SLOT,
+                Duration.ofSeconds(10)));
+  }
+
+  @Test
+  void takesEveryKeyIntoTheRecords() {
+    Map<String, String> all = new HashMap<>();
+    all.put("streambed.source.bootstrap-servers", "a:1");
+    all.put("streambed.source.topic", "in");
+    all.put("streambed.source.format", "plain-text");
+    all.put("streambed.source.group-id", "group");
+    all.put("streambed.source.isolation-level", "read_uncommitted");
+    all.put("streambed.source.bounded", "true");
+    all.put("streambed.source.require-key", "true");
+    all.put("streambed.source.kafka.fetch.min.bytes", "2");
+    all.put("streambed.sink.bootstrap-servers", "b:2");
+    all.put("streambed.sink.topic", "out");
+    all.put("streambed.sink.dead-letter-topic", "dead");
+    all.put("streambed.sink.format", "avro");
+    all.put("streambed.sink.include-text", "false");
+    all.put("streambed.sink.transactional-id-prefix", "prefix");
+    all.put("streambed.sink.transaction-timeout", "3 min");
+    all.put("streambed.sink.transaction-naming", "incrementing");
+    all.put("streambed.sink.on-lost-transaction", "ignore");
+    all.put("streambed.sink.max-record-size", "2 mb");
+    all.put("streambed.sink.kafka.compression.type", "lz4");
+    all.put("streambed.model.directory", "/m");
+    all.put("streambed.model.dimensions", "4");
+    all.put("streambed.model.prompt", "query");
+    all.put("streambed.model.max-characters", "5");
+    all.put("streambed.model.intra-op-threads", "6");
+    all.put("streambed.model.device", "cuda:7");
+    all.put("streambed.batch.max-records", "7");
+    all.put("streambed.batch.max-tokens", "8");
+    all.put("streambed.batch.workers", "9");
+    all.put("streambed.batch.cache-size", "1 kb");
+    all.put("streambed.batch.calibration-limit", "4 s");
+    all.put("streambed.batch.calibration-directory", "/calibration");
+    all.put("streambed.session.sharing", "task-manager");
+    all.put("streambed.startup.timeout", "10 min");
+    Configuration file = Configuration.fromMap(all);
+
+    EmbedTopicOptions options = EmbedTopicOptions.from(file);
+
+    assertThat(JobOptions.all())
+        .allSatisfy(
+            option -> {
+              assertThat(file.getOptional(option)).as(option.key()).isPresent();
+              if (option.hasDefaultValue()) {
+                Object value = file.getOptional(option).orElseThrow();
+                assertThat(value).as(option.key()).isNotEqualTo(option.defaultValue());
+              }
+            });
+    assertThat(options)
+        .isEqualTo(
+            new EmbedTopicOptions(
+                new SourceOptions(
+                    "a:1",
+                    "in",
+                    TextFormat.PLAIN_TEXT,
+                    "group",
+                    IsolationLevel.READ_UNCOMMITTED,
+                    /* bounded= */ true,
+                    /* requireKey= */ true,
+                    Map.of("fetch.min.bytes", "2")),
+                new SinkOptions(
+                    "b:2",
+                    "out",
+                    "dead",
+                    EmbeddingFormat.AVRO,
+                    /* includeText= */ false,
+                    "prefix",
+                    Duration.ofMinutes(3),
+                    TransactionNamingStrategy.INCREMENTING,
+                    LostTransactionPolicy.IGNORE,
+                    MemorySize.parse("2 mb"),
+                    Map.of("compression.type", "lz4")),
+                "/m",
+                new EmbedderOptions(4, "query", 5, 6, DeviceChoice.CUDA.on(7)),
+                new BatchingOptions(
+                    7, 8, 9, 1024, new CalibrationOptions(Duration.ofSeconds(4), "/calibration")),
+                SessionSharing.TASK_MANAGER,
+                Duration.ofMinutes(10)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "streambed.batch.max-records | 0 |"
+            + " Invalid value 0 for option streambed.batch.max-records: must be between 1 and 4096",
+        "streambed.batch.max-tokens | -1 | option streambed.batch.max-tokens: must be at least 1",
+        "streambed.batch.workers | 1025 |"
+            + " option streambed.batch.workers: must be between 1 and 1024",
+        "streambed.batch.calibration-limit | 2 min |"
+            + " option streambed.batch.calibration-limit: must be between 0 s (off) and 1 min",
+        "streambed.model.device | gpu |"
+            + " Invalid value 'gpu' for option streambed.model.device: must be cpu, auto, cuda, or",
+        "streambed.model.dimensions | -1 | option streambed.model.dimensions: must be at least 1",
+        "streambed.model.max-characters | 0 | option streambed.model.max-characters: must be at",
+        "streambed.model.intra-op-threads | 0 | option streambed.model.intra-op-threads: must be",
+        "streambed.source.topic | ' ' | option streambed.source.topic: must be the name of a topic",
+        "streambed.source.topic | embeddings | another topic than the source's",
+        "streambed.source.topic | dead-letters | another topic than the source's",
+        "streambed.source.group-id | ' ' | option streambed.source.group-id: must be the name of",
+        "streambed.sink.dead-letter-topic | embeddings |"
+            + " option streambed.sink.dead-letter-topic: must be the name of a topic of its own",
+        "streambed.sink.transactional-id-prefix | a/b |"
+            + " Invalid value 'a/b' for option streambed.sink.transactional-id-prefix: must be",
+        "streambed.sink.transaction-timeout | 10 ms |"
+            + " option streambed.sink.transaction-timeout: must be between 1 s and 7 d",
+        "streambed.sink.max-record-size | 1 kb |"
+            + " option streambed.sink.max-record-size: must be between 16 kb and 512 mb",
+        "streambed.startup.timeout | 0 s | option streambed.startup.timeout: must be between",
+        "streambed.source.kafka.group.id | g |"
+            + " Option streambed.source.kafka.group.id cannot be set: use"
+            + " streambed.source.group-id.",
+        "streambed.source.kafka.auto.offset.reset | latest |"
+            + " cannot be set: exactly-once delivery needs the job's own value.",
+        "streambed.sink.kafka.transactional.id | t |"
+            + " use streambed.sink.transactional-id-prefix.",
+        "streambed.sink.kafka.acks | 0 | cannot be set: exactly-once delivery needs",
+      })
+  void refusesWhatIsOutOfItsRange(String key, String value, String message) {
+    assertThatThrownBy(() -> EmbedTopicOptions.from(Options.with(key, value)))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "streambed.source.bootstrap-servers",
+    "streambed.source.topic",
+    "streambed.sink.topic",
+    "streambed.sink.dead-letter-topic",
+    "streambed.model.directory",
+  })
+  void refusesWithoutWhatHasNoDefault(String key) {
+    Configuration file = Options.with();
+    file.removeKey(key);
+
+    assertThatThrownBy(() -> EmbedTopicOptions.from(file))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessage("Option %s is missing. It has no default.", key);
+  }
+
+  @Test
+  void neverMakesATransactionalPrefixThatStartsWithAnother() {
+    // Names made to collide, if they could.
+    String[] prefixes = {
+      "emb",
+      "emb-dlq",
+      "emb-embeddings",
+      "emb-embeddings-",
+      "emb-dead-letters",
+      "streambed",
+      "streambed-emb",
+    };
+    String[] made =
+        Arrays.stream(prefixes)
+            .map(
+                prefix ->
+                    EmbedTopicOptions.from(
+                            Options.with("streambed.sink.transactional-id-prefix", prefix))
+                        .sink())
+            .flatMap(
+                sink ->
+                    Arrays.stream(new String[] {sink.embeddingsPrefix(), sink.deadLettersPrefix()}))
+            .toArray(String[]::new);
+
+    assertThat(made).hasSize(2 * prefixes.length).doesNotHaveDuplicates();
+    for (String one : made) {
+      assertThat(made).filteredOn(other -> other.startsWith(one)).containsExactly(one);
+    }
+  }
+
+  @Test
+  void setsTheProducersLimitsFromTheOptions() {
+    SinkOptions sink =
+        EmbedTopicOptions.from(
+                Options.with(
+                    "streambed.sink.transaction-timeout", "2 min",
+                    "streambed.sink.max-record-size", "3 mb",
+                    "streambed.sink.kafka.linger.ms", "7"))
+            .sink();
+
+    assertThat(sink.producerProperties())
+        .containsOnly(
+            Map.entry("transaction.timeout.ms", "120000"),
+            Map.entry("max.request.size", "3145728"),
+            Map.entry("batch.size", "131072"),
+            Map.entry("linger.ms", "7"));
+  }
+
+  @Test
+  void sendsNoMoreAtOnceThanATopicOfSmallRecordsTakes() {
+    SinkOptions sink =
+        EmbedTopicOptions.from(Options.with("streambed.sink.max-record-size", "64 kb")).sink();
+
+    assertThat(sink.producerProperties()).containsEntry("batch.size", "65536");
+  }
+
+  @Test
+  void describesWhatEachOptionDoes() {
+    for (ConfigOption<?> option : JobOptions.all()) {
+      assertThat(option.key()).matches("streambed(\\.[a-z]+(-[a-z]+)*)+");
+      assertThat(OptionsTable.description(option)).as(option.key()).endsWith(".");
+    }
+  }
+}

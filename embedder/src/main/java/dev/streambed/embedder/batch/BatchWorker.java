@@ -1,14 +1,9 @@
 package dev.streambed.embedder.batch;
 
 import dev.streambed.embedder.InferenceException;
-import dev.streambed.embedder.TextEmbedder;
-import dev.streambed.embedder.TextRejectedException;
-import dev.streambed.embedder.TokenIds;
-import dev.streambed.embedder.batch.TextRequest.Content;
 import dev.streambed.embedder.batch.WorkQueue.Work;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What one worker of a {@link MicroBatcher} does until the end: it tokenises, then runs a batch.
@@ -16,24 +11,23 @@ import org.jspecify.annotations.Nullable;
  * to its thread.
  */
 final class BatchWorker implements Runnable {
-  private final TextEmbedder embedder;
-  private final BatchListener listener;
   private final WorkQueue queue;
+  private final RequestTokeniser tokeniser;
   private final BatchRunner runner;
-  private final SecondTry secondTry;
-  private final TokenisingTurn turn = new TokenisingTurn();
+  private final BatchListener listener;
+  private final TokenisingTurn turn;
 
   BatchWorker(
-      TextEmbedder embedder,
-      BatchListener listener,
       WorkQueue queue,
+      RequestTokeniser tokeniser,
       BatchRunner runner,
-      SecondTry secondTry) {
-    this.embedder = embedder;
-    this.listener = listener;
+      BatchListener listener,
+      TokenisingTurn turn) {
     this.queue = queue;
+    this.tokeniser = tokeniser;
     this.runner = runner;
-    this.secondTry = secondTry;
+    this.listener = listener;
+    this.turn = turn;
   }
 
   @Override
@@ -77,53 +71,17 @@ final class BatchWorker implements Runnable {
   private void tokenise(List<TextRequest> window) {
     List<TokenisedText> texts = new ArrayList<>(window.size());
     long start = System.nanoTime();
-    long now = start;
     int done = 0;
     do {
       TextRequest request = window.get(done++);
-      TokenIds tokens = request.result().isDone() ? null : tokenise(request); // done: cancelled
-      if (tokens != null) {
-        texts.add(new TokenisedText(request, tokens));
+      turn.textBegins();
+      TokenisedText text = tokeniser.tokenise(request);
+      turn.textEnds(request.content().text().length());
+      if (text != null) {
+        texts.add(text);
       }
-      long before = now;
-      now = System.nanoTime();
-      turn.add(request.content().text().length(), now - before);
     } while (done < window.size() && !turn.isOver() && queue.end() == null);
-    listener.tokenised(done, now - start);
+    listener.tokenised(done, System.nanoTime() - start);
     queue.addTokenised(texts, window.subList(done, window.size()));
-  }
-
-  /** Returns null if the text was answered instead. */
-  private @Nullable TokenIds tokenise(TextRequest request) {
-    Content content = request.content();
-    try {
-      return tokenise(content);
-    } catch (RuntimeException e) {
-      request.fail(e);
-      return null;
-    }
-  }
-
-  private TokenIds tokenise(Content content) {
-    try {
-      return tokeniseOnce(content);
-    } catch (TextRejectedException e) {
-      throw e;
-    } catch (Throwable e) {
-      int characters = content.text().length();
-      return secondTry.of(
-          "%d characters".formatted(characters),
-          e,
-          () -> tokeniseOnce(content),
-          () -> embedder.tokenise(SecondTry.knownGood(characters), null));
-    }
-  }
-
-  private TokenIds tokeniseOnce(Content content) {
-    @Nullable TokenIds tokens = embedder.tokenise(content.text(), content.promptName());
-    if (tokens == null) {
-      throw new InferenceException("The tokeniser returned nothing for a text.");
-    }
-    return tokens;
   }
 }

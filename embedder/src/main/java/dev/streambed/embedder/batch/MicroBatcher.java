@@ -18,6 +18,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,18 +85,32 @@ public final class MicroBatcher implements AutoCloseable {
       BatcherOptions options,
       ThreadFactory threads,
       BatchListener listener) {
+    this(embedder, policy, options, new Setup(threads, listener, System::nanoTime));
+  }
+
+  /**
+   * What a batcher works with.
+   *
+   * @param nanoClock measures how long tokenising takes
+   */
+  record Setup(ThreadFactory threads, BatchListener listener, LongSupplier nanoClock) {}
+
+  MicroBatcher(TextEmbedder embedder, BatchPolicy policy, BatcherOptions options, Setup setup) {
     this.embedder = embedder.lease();
-    this.listener = new GuardedListener(listener);
+    this.listener = new GuardedListener(setup.listener);
     this.cache = new EmbeddingCache(options.cacheBytes());
     TextPool pool = new TextPool(policy, embedder.layout());
     this.queue = new WorkQueue(options.workers(), options.maxQueued(), pool);
     SecondTry secondTry = new SecondTry(queue::end, queue::stop);
+    RequestTokeniser tokeniser = new RequestTokeniser(this.embedder, secondTry);
     BatchRunner runner = new BatchRunner(this.embedder, this.listener, cache, secondTry);
     try {
       workers.start(
           options.workers(),
-          threads,
-          () -> new BatchWorker(this.embedder, this.listener, queue, runner, secondTry));
+          setup.threads,
+          () ->
+              new BatchWorker(
+                  queue, tokeniser, runner, this.listener, new TokenisingTurn(setup.nanoClock)));
     } catch (RuntimeException | Error e) { // of the factory, or no thread can be started
       close();
       throw e;

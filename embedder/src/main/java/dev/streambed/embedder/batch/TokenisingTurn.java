@@ -1,5 +1,7 @@
 package dev.streambed.embedder.batch;
 
+import java.util.function.LongSupplier;
+
 /**
  * How long a worker has tokenised since its last batch. There is a limit, so that a text that is
  * ready does not wait for many long ones behind it. Confined to one worker.
@@ -11,13 +13,22 @@ final class TokenisingTurn {
   /** For slow ones. Some 8 budgets of short texts are tokenised in 2 ms: decision 0056. */
   private static final long MAX_NANOS = 100_000_000;
 
+  private final LongSupplier nanoClock;
   private long characters;
   private long nanos;
+  private long textStart;
 
-  /** A text was tokenised. */
-  void add(int textCharacters, long textNanos) {
+  TokenisingTurn(LongSupplier nanoClock) {
+    this.nanoClock = nanoClock;
+  }
+
+  void textBegins() {
+    textStart = nanoClock.getAsLong();
+  }
+
+  void textEnds(int textCharacters) {
     characters += textCharacters;
-    nanos += textNanos;
+    nanos += nanoClock.getAsLong() - textStart;
   }
 
   /** Whether what is ready is to be run first. */

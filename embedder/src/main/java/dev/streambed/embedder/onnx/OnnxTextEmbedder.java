@@ -211,7 +211,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     List<Embedding> embeddings = new ArrayList<>(batch.size());
     for (int row = 0; row < batch.size(); row++) {
       TokenIds tokens = batch.get(row);
-      float[] vector = unitVector(pooled, row * hidden);
+      float[] vector = UnitVector.of(pooled, row * hidden, dimensions);
       embeddings.add(new Embedding(vector, tokens.length(), tokens.truncated()));
     }
     idleBuffers.add(buffers); // not after a failure, of which nobody knows what it left behind
@@ -257,27 +257,6 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     if (failure.getSuppressed().length > 0) {
       throw failure;
     }
-  }
-
-  /**
-   * The first {@code dimensions} components, scaled to norm 1: truncated first, normalised then, as
-   * sentence-transformers and text-embeddings-inference do for Matryoshka models.
-   */
-  private float[] unitVector(FloatBuffer pooled, int start) {
-    double squares = 0;
-    for (int i = start; i < start + dimensions; i++) {
-      double component = pooled.get(i);
-      squares += component * component;
-    }
-    double norm = Math.sqrt(squares);
-    if (!(norm > 0) || norm > Float.MAX_VALUE) { // also true of NaN
-      throw new InferenceException("The graph returned a vector of norm %s.".formatted(norm));
-    }
-    float[] vector = new float[dimensions];
-    for (int i = 0; i < dimensions; i++) {
-      vector[i] = (float) (pooled.get(start + i) / norm);
-    }
-    return vector;
   }
 
   /**

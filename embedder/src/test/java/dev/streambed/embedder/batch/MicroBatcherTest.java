@@ -23,6 +23,11 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 @SuppressWarnings("FutureReturnValueIgnored") // some texts only keep a worker busy
 class MicroBatcherTest {
+  /** A loaded machine may stop a worker between two texts; batches are the same nevertheless. */
+  private static long stillClock() {
+    return 0;
+  }
+
   private final ManualTextEmbedder embedder = new ManualTextEmbedder();
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
   private final List<MicroBatcher> batchers = new ArrayList<>();
@@ -310,8 +315,7 @@ class MicroBatcherTest {
             embedder,
             new BatchPolicy(8, 100),
             new BatcherOptions(1, 10, 1_000_000),
-            this::thread,
-            listener);
+            new MicroBatcher.Setup(this::thread, listener, MicroBatcherTest::stillClock));
     batchers.add(batcher);
     batcher.submit("x", null);
     StartedBatch running = embedder.nextBatch();
@@ -542,7 +546,10 @@ class MicroBatcherTest {
 
   private MicroBatcher batcher(
       ManualTextEmbedder manual, BatchPolicy policy, int workers, int maxQueued) {
-    MicroBatcher batcher = new MicroBatcher(manual, policy, workers, maxQueued, this::thread);
+    var options = new BatcherOptions(workers, maxQueued, /* cacheBytes= */ 0);
+    var setup =
+        new MicroBatcher.Setup(this::thread, BatchListener.NONE, MicroBatcherTest::stillClock);
+    MicroBatcher batcher = new MicroBatcher(manual, policy, options, setup);
     batchers.add(batcher);
     return batcher;
   }
@@ -553,8 +560,7 @@ class MicroBatcherTest {
             embedder,
             new BatchPolicy(8, 100),
             new BatcherOptions(1, 10, cacheBytes),
-            this::thread,
-            BatchListener.NONE);
+            new MicroBatcher.Setup(this::thread, BatchListener.NONE, MicroBatcherTest::stillClock));
     batchers.add(batcher);
     return batcher;
   }

@@ -356,6 +356,26 @@ class MicroBatcherFaultsTest {
   }
 
   @Test
+  void answersWhatAWorkerHoldsThatFailsForAnyOtherReason() throws Exception {
+    var setup =
+        new MicroBatcher.Setup(
+            this::thread,
+            BatchListener.NONE,
+            () -> {
+              throw new AssertionError("by the test");
+            });
+    MicroBatcher batcher =
+        new MicroBatcher(embedder, BatchPolicy.DEFAULT, new BatcherOptions(1, 10, 0), setup);
+    batchers.add(batcher);
+
+    for (Future<Embedding> result : List.of(batcher.submit("a", null), batcher.submit("b", null))) {
+      assertThatThrownBy(() -> get(result))
+          .hasCauseInstanceOf(InferenceException.class)
+          .hasMessageContaining("A worker of the batcher failed: java.lang.AssertionError");
+    }
+  }
+
+  @Test
   void answersEveryTextWhateverAnybodyThrows() throws Exception {
     for (int seed = 0; seed < 300; seed++) {
       var random = new Random(seed);

@@ -5,22 +5,29 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The borders between and inside the modules. If a rule breaks, move the code, not the rule. */
-@AnalyzeClasses(packages = "dev.streambed", importOptions = ArchitectureTest.NoTests.class)
+@AnalyzeClasses(
+    packages = "dev.streambed",
+    importOptions = ArchitectureTest.DeliveredOrEndToEnd.class)
 class ArchitectureTest {
   private static final String SCHEMAS = "dev.streambed.schemas..";
   private static final String EMBEDDER = "dev.streambed.embedder..";
   private static final String IMPORTER = "dev.streambed.importer..";
   private static final String OPERATOR = "dev.streambed.operator..";
   private static final String JOBS = "dev.streambed.jobs..";
+  private static final String BROKER = "dev.streambed.broker..";
   private static final String CLI = "dev.streambed.cli..";
+  private static final String E2E = "dev.streambed.e2e..";
   private static final String BENCHMARKS = "dev.streambed.benchmarks..";
 
   private static final String FLINK = "org.apache.flink..";
@@ -64,7 +71,7 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
-              FLINK, KAFKA, ONNX_RUNTIME, DJL, EMBEDDER, IMPORTER, OPERATOR, JOBS, CLI);
+              FLINK, KAFKA, ONNX_RUNTIME, DJL, EMBEDDER, IMPORTER, OPERATOR, JOBS, BROKER, CLI);
 
   @ArchTest
   static final ArchRule embedderIsPlainJava =
@@ -73,7 +80,7 @@ class ArchitectureTest {
           .resideInAPackage(EMBEDDER)
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(FLINK, KAFKA, SCHEMAS, IMPORTER, OPERATOR, JOBS, CLI);
+          .resideInAnyPackage(FLINK, KAFKA, SCHEMAS, IMPORTER, OPERATOR, JOBS, BROKER, CLI);
 
   @ArchTest
   static final ArchRule importerUsesTheEmbedderOnly =
@@ -82,7 +89,7 @@ class ArchitectureTest {
           .resideInAPackage(IMPORTER)
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(FLINK, KAFKA, SCHEMAS, OPERATOR, JOBS, CLI);
+          .resideInAnyPackage(FLINK, KAFKA, SCHEMAS, OPERATOR, JOBS, BROKER, CLI);
 
   @ArchTest
   static final ArchRule operatorKnowsNoKafka =
@@ -91,7 +98,7 @@ class ArchitectureTest {
           .resideInAPackage(OPERATOR)
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(KAFKA, KAFKA_CONNECTOR, SCHEMAS, IMPORTER, JOBS, CLI);
+          .resideInAnyPackage(KAFKA, KAFKA_CONNECTOR, SCHEMAS, IMPORTER, JOBS, BROKER, CLI);
 
   @ArchTest
   static final ArchRule jobsKnowNoImporter =
@@ -100,7 +107,37 @@ class ArchitectureTest {
           .resideInAPackage(JOBS)
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(IMPORTER, CLI);
+          .resideInAnyPackage(IMPORTER, BROKER, CLI);
+
+  @ArchTest
+  static final ArchRule theBrokerSeesNothingOfOurs =
+      noClasses()
+          .that()
+          .resideInAPackage(BROKER)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              FLINK, ONNX_RUNTIME, DJL, SCHEMAS, EMBEDDER, IMPORTER, OPERATOR, JOBS, CLI);
+
+  @ArchTest
+  static final ArchRule nothingDeliveredUsesTestsOrBenchmarks =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(BENCHMARKS, E2E)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(BENCHMARKS, E2E);
+
+  /** A package is about one thing; one that grows past this is about two. */
+  @ArchTest
+  static void noPackageIsCrowded(JavaClasses found) {
+    Map<String, Long> sizes =
+        found.stream()
+            .filter(type -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
+            .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
+
+    assertThat(sizes).allSatisfy((name, size) -> assertThat(size).as(name).isLessThan(21));
+  }
 
   /** Without these the rules above would hold because they look at nothing. */
   @ArchTest
@@ -123,22 +160,26 @@ class ArchitectureTest {
 
   @ArchTest
   static void everyModuleIsLookedAt(JavaClasses found) {
-    assertThat(found.stream().map(type -> type.getPackageName()).distinct())
+    assertThat(found.stream().map(JavaClass::getPackageName).distinct())
         .contains(
             "dev.streambed.schemas",
             "dev.streambed.embedder",
             "dev.streambed.importer",
             "dev.streambed.operator",
             "dev.streambed.jobs",
-            "dev.streambed.cli")
-        .noneMatch(name -> name.startsWith("dev.streambed.e2e"));
+            "dev.streambed.broker",
+            "dev.streambed.cli",
+            "dev.streambed.benchmarks",
+            "dev.streambed.e2e.harness");
+    assertThat(found.contain("dev.streambed.embedder.batch.ManualTextEmbedder")).isFalse();
   }
 
-  /** Classes that are delivered. */
-  static final class NoTests implements ImportOption {
+  /** What is delivered, the benchmarks and the end-to-end tests; not the tests of a module. */
+  static final class DeliveredOrEndToEnd implements ImportOption {
     @Override
     public boolean includes(Location location) {
-      return !location.contains("/test-classes/") && !location.contains("-tests.jar");
+      return location.contains("/e2e-tests/target/test-classes/")
+          || (!location.contains("/test-classes/") && !location.contains("-tests.jar"));
     }
   }
 }

@@ -5,10 +5,9 @@ import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.model.Precision;
 import dev.streambed.embedder.onnx.OnnxSession;
 import dev.streambed.importer.nomic.checkpoint.Checkpoint;
-import dev.streambed.importer.nomic.graph.ExpertForm;
 import dev.streambed.importer.nomic.graph.GraphOptions;
-import dev.streambed.importer.nomic.graph.LayerGraphs;
 import dev.streambed.importer.nomic.graph.NomicGraph;
+import dev.streambed.importer.nomic.graph.layers.AllExpertsFeedForward;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -118,7 +117,7 @@ public final class MoeBenchmark implements Callable<Integer> {
           open(
               checkpoint,
               NomicGraph.referencing(
-                  checkpoint, new GraphOptions(Precision.FP32, ExpertForm.ALL, 512)))) {
+                  checkpoint, GraphOptions.DEFAULT, AllExpertsFeedForward::new))) {
         say("Routed against all experts");
         Alternation speeds = alternate(routed, even, all, even);
         report.speeds("whole model, 32-bit, routed, 1024 tokens", "tokens/s", speeds.first(), 1);
@@ -137,9 +136,9 @@ public final class MoeBenchmark implements Callable<Integer> {
         Alternation speeds = alternate(quantised, even, routed, even);
         report.speeds("whole model, 8-bit, 1024 tokens", "tokens/s", speeds.first(), 1);
         report.atLeast("8-bit against 32-bit", "x", 2.5, speeds.ratios());
-        Agreement.cosines(quantised, routed, vocabulary, random, report);
-        Agreement.invariance(routed, Precision.FP32, vocabulary, random, report);
-        Agreement.invariance(quantised, Precision.INT8, vocabulary, random, report);
+        MoeAgreement.cosines(quantised, routed, vocabulary, random, report);
+        MoeAgreement.invariance(routed, Precision.FP32, vocabulary, random, report);
+        MoeAgreement.invariance(quantised, Precision.INT8, vocabulary, random, report);
       }
     }
   }
@@ -154,7 +153,7 @@ public final class MoeBenchmark implements Callable<Integer> {
             checkpoint.config());
     Path weights = models.weightsOf(checkpoint, int8);
     try (OnnxSession session = OnnxSession.open(both.toByteArray(), weights, workers)) {
-      Agreement.cosinesWithTheSameExperts(
+      MoeAgreement.cosinesWithTheSameExperts(
           session, vocabulary(checkpoint), new Random(SEED), report);
     }
   }

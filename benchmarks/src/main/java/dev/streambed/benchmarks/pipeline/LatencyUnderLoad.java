@@ -1,6 +1,6 @@
 package dev.streambed.benchmarks.pipeline;
 
-import dev.streambed.benchmarks.pipeline.LatencyTest.Latencies;
+import dev.streambed.benchmarks.pipeline.LatencyProbe.Latencies;
 import dev.streambed.benchmarks.report.BenchmarkReport;
 import dev.streambed.benchmarks.report.BenchmarkReport.Chart;
 import dev.streambed.benchmarks.report.BenchmarkReport.Section;
@@ -32,8 +32,8 @@ final class LatencyUnderLoad {
     double capacity = limit.rate() / limit.tokensPerText();
     List<Measurement> rows = new ArrayList<>();
     List<Target> targets = new ArrayList<>();
-    try (LatencyTest test =
-        new LatencyTest(
+    try (LatencyProbe test =
+        new LatencyProbe(
             ModelDirectory.open(settings.model().streambed()),
             settings.texts(),
             settings.cores())) {

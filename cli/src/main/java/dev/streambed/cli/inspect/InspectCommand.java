@@ -113,9 +113,9 @@ public final class InspectCommand implements Callable<Integer> {
 
   private static void printSpeed(String name, OnnxTextEmbedder embedder, List<String> texts)
       throws InterruptedException {
-    SpeedTest.Result speed =
+    SpeedMeasurement.Result speed =
         Progress.during(
-            () -> SpeedTest.run(embedder, texts), System.err, () -> "measuring the speed");
+            () -> SpeedMeasurement.run(embedder, texts), System.err, () -> "measuring the speed");
     print(
         name,
         "%,.0f tokens/s, %,.1f texts/s (%d workers, paragraphs of speeches)"

@@ -9,7 +9,5 @@ public enum ExpertForm {
    * Its GELU is the tanh approximation, which moves a component of a unit vector by up to about
    * 3e-4.
    */
-  FUSED,
-  /** Every expert for every token, weighted afterwards, mostly by zero; to measure against. */
-  ALL
+  FUSED
 }

@@ -9,7 +9,6 @@ import dev.streambed.importer.nomic.graph.file.CheckpointWeights;
 import dev.streambed.importer.nomic.graph.file.GraphBuilder;
 import dev.streambed.importer.nomic.graph.file.WeightStore;
 import dev.streambed.importer.nomic.graph.file.WeightsFile;
-import dev.streambed.importer.nomic.graph.layers.AllExpertsFeedForward;
 import dev.streambed.importer.nomic.graph.layers.Attention;
 import dev.streambed.importer.nomic.graph.layers.DenseFeedForward;
 import dev.streambed.importer.nomic.graph.layers.EmbeddingLayer;
@@ -67,6 +66,16 @@ public final class NomicGraph {
    * @param checkpoint for which {@link Checkpoint#isStoredAsFloat} is true
    */
   public static ModelProto referencing(Checkpoint checkpoint, GraphOptions options) {
+    return referencing(checkpoint, options, RoutedFeedForward::new);
+  }
+
+  /**
+   * Builds such a graph with another form of its experts, for measurements.
+   *
+   * @param experts the layers with experts, for the network that they are part of
+   */
+  public static ModelProto referencing(
+      Checkpoint checkpoint, GraphOptions options, Function<Network, FeedForward> experts) {
     if (!options.usesStoredFloats() || !checkpoint.isStoredAsFloat()) {
       throw new IllegalArgumentException(
           "Weights for %s cannot be used where they lie.".formatted(options));
@@ -74,7 +83,7 @@ public final class NomicGraph {
     var graph = new GraphBuilder();
     var weights = new CheckpointWeights(checkpoint);
     var network = network(graph, checkpoint, weights, new FloatLinear(graph, weights));
-    return build(network, options, unfused(options));
+    return build(network, options, experts);
   }
 
   /**
@@ -101,14 +110,8 @@ public final class NomicGraph {
           options,
           options.experts() == ExpertForm.FUSED
               ? network -> new FusedFeedForward(network, weights, fusedType)
-              : unfused(options));
+              : RoutedFeedForward::new);
     }
-  }
-
-  private static Function<Network, FeedForward> unfused(GraphOptions options) {
-    return options.experts() == ExpertForm.ALL
-        ? AllExpertsFeedForward::new
-        : RoutedFeedForward::new;
   }
 
   private static Network network(

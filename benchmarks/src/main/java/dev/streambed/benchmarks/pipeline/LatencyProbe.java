@@ -15,7 +15,7 @@ import java.util.concurrent.locks.LockSupport;
  * How long a text takes from its submission to its embedding when texts arrive at random (Poisson)
  * at a given rate, against the bare inference of the same text.
  */
-final class LatencyTest implements AutoCloseable {
+final class LatencyProbe implements AutoCloseable {
   private static final long SEED = 7;
   private static final double MILLIS_PER_NANO = 1e-6;
 
@@ -47,7 +47,7 @@ final class LatencyTest implements AutoCloseable {
   /**
    * @param texts taken in turn
    */
-  LatencyTest(ModelDirectory model, List<String> texts, int workers) {
+  LatencyProbe(ModelDirectory model, List<String> texts, int workers) {
     this.texts = texts;
     this.embedder = OnnxTextEmbedder.open(model, EmbedderOptions.DEFAULT);
     int capacity = BatchPolicy.DEFAULT.maxRecords() * (workers + 2); // as EmbeddingFunction has it

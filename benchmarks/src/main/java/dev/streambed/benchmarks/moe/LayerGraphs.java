@@ -1,4 +1,4 @@
-package dev.streambed.importer.nomic.graph;
+package dev.streambed.benchmarks.moe;
 
 import static dev.streambed.importer.nomic.graph.file.GraphBuilder.attribute;
 
@@ -6,6 +6,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import dev.streambed.importer.nomic.checkpoint.Checkpoint;
 import dev.streambed.importer.nomic.checkpoint.CheckpointConfig;
+import dev.streambed.importer.nomic.graph.NomicGraph;
 import dev.streambed.importer.nomic.graph.file.CheckpointWeights;
 import dev.streambed.importer.nomic.graph.file.GraphBuilder;
 import dev.streambed.importer.nomic.graph.layers.EmbeddingLayer;
@@ -24,7 +25,7 @@ import java.util.function.UnaryOperator;
  * mean over all tokens of the result comes out, [1, H], which costs next to nothing. They point
  * into the checkpoint's own weights.
  */
-public final class LayerGraphs {
+final class LayerGraphs {
   private static final int LAYER = 1; // the first with experts in every checkpoint
   private static final String TENSORS = "encoder.layers." + LAYER + ".mlp.";
 
@@ -35,7 +36,7 @@ public final class LayerGraphs {
   }
 
   /** The routed layer as it is in the whole network. */
-  public static ModelProto routed(Checkpoint checkpoint) {
+  static ModelProto routed(Checkpoint checkpoint) {
     LayerGraphs graphs = of(checkpoint);
     return graphs.build(x -> new RoutedFeedForward(graphs.network).append("layer", x, TENSORS));
   }
@@ -44,13 +45,13 @@ public final class LayerGraphs {
    * What the routed layer would cost if it were matrix products and nothing else: for each token,
    * as many products as two experts have, of the same sizes, with all tokens in one product.
    */
-  public static ModelProto plainProducts(Checkpoint checkpoint) {
+  static ModelProto plainProducts(Checkpoint checkpoint) {
     LayerGraphs graphs = of(checkpoint);
     return graphs.build(graphs::plainProducts);
   }
 
   /** Floating-point operations that either graph needs for a token. */
-  public static long operationsPerToken(CheckpointConfig config) {
+  static long operationsPerToken(CheckpointConfig config) {
     int productsPerToken = 2 * CheckpointConfig.EXPERTS_PER_TOKEN;
     return 2L * productsPerToken * config.hiddenSize() * config.innerSize();
   }

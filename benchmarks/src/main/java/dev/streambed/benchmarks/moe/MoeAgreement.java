@@ -11,12 +11,12 @@ import java.util.List;
 import java.util.Random;
 
 /** How well vectors agree: 8 bits with 32, and a text alone with the same text in a batch. */
-final class Agreement {
+final class MoeAgreement {
   private static final int BATCHES = 6;
   private static final int TEXTS = 16;
   private static final int[][] LENGTHS = {{8, 64}, {64, 128}, {128, 256}}; // shortest, longest
 
-  private Agreement() {}
+  private MoeAgreement() {}
 
   /** Each graph chooses experts by itself. */
   static void cosines(

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * How fast a model embeds texts on this machine, with all its cores or on a GPU, through the
  * batcher of the job.
  */
-final class SpeedTest {
+final class SpeedMeasurement {
   private static final Duration WARM_UP = Duration.ofMillis(500);
   private static final Duration DURATION = Duration.ofSeconds(4);
   private static final int IN_FLIGHT_ON_CPU = 64; // for full batches, few enough to end soon
@@ -32,7 +32,7 @@ final class SpeedTest {
   private final LongAdder tokens = new LongAdder();
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-  private SpeedTest(OnnxTextEmbedder embedder) {
+  private SpeedMeasurement(OnnxTextEmbedder embedder) {
     this.embedder = embedder;
     this.inFlight = embedder.device().isCpu() ? IN_FLIGHT_ON_CPU : IN_FLIGHT_ON_GPU;
     this.free = new Semaphore(inFlight);
@@ -47,7 +47,7 @@ final class SpeedTest {
    * @throws CommandFailedException if one cannot be embedded
    */
   static Result run(OnnxTextEmbedder embedder, List<String> texts) throws InterruptedException {
-    return new SpeedTest(embedder).measure(texts);
+    return new SpeedMeasurement(embedder).measure(texts);
   }
 
   private Result measure(List<String> sample) throws InterruptedException {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out whose fault it is that a text fails alone: the text's only if it fails again after a
- * known good text of its size did not (docs/decisions/0002). Thread-safe.
+ * known good text of its size did not (docs/decisions/0086). Thread-safe.
  */
 final class SecondTry {
   private static final String KNOWN_GOOD = "The quick brown fox jumps over the lazy dog. ";

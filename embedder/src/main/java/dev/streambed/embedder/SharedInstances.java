@@ -61,7 +61,7 @@ public final class SharedInstances<K, V extends AutoCloseable> {
   }
 
   /** How many hold the instance of a key now. */
-  public synchronized int users(K key) {
+  synchronized int users(K key) {
     Counted<V> counted = instances.get(key);
     return counted == null ? 0 : counted.users;
   }

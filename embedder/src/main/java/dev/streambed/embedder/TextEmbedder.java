@@ -44,10 +44,32 @@ public interface TextEmbedder extends AutoCloseable {
   void probe();
 
   /**
+   * Embeds a known good text of a given length, to tell a bad text of that length from a runtime
+   * that is broken, or too small for it. By default any known good text.
+   *
+   * @param tokens special tokens included, at least 1 and at most the model's limit
+   * @throws InferenceException if the runtime fails
+   */
+  default void probe(int tokens) {
+    probe();
+  }
+
+  /**
    * Makes running and later calls of {@link #embed} fail soon, so that closing need not wait for a
-   * batch.
+   * batch. It ends the runs of its {@linkplain #lease leases} too.
    */
   void terminate();
+
+  /**
+   * A hold on this embedder for one of its users, who can {@link #terminate} it without ending the
+   * runs of others. Closing it terminates it, and leaves this embedder open. It must not be used
+   * after this embedder was closed.
+   *
+   * <p>By default a run that has begun goes on to its end.
+   */
+  default TextEmbedder lease() {
+    return new LeasedTextEmbedder(this);
+  }
 
   @Override
   void close();

@@ -11,7 +11,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A slot's hold on an embedder that other slots of the process may hold too. */
+/**
+ * A slot's hold on an embedder that other slots of the process may hold too: terminating it ends
+ * the runs of this slot alone.
+ */
 final class SharedTextEmbedder<K> implements TextEmbedder {
   private final SharedInstances<K, TextEmbedder> instances;
   private final K key;
@@ -22,7 +25,7 @@ final class SharedTextEmbedder<K> implements TextEmbedder {
       SharedInstances<K, TextEmbedder> instances, K key, Supplier<TextEmbedder> open) {
     this.instances = instances;
     this.key = key;
-    this.embedder = instances.acquire(key, open);
+    this.embedder = instances.acquire(key, open).lease();
   }
 
   @Override
@@ -55,17 +58,25 @@ final class SharedTextEmbedder<K> implements TextEmbedder {
     embedder.probe();
   }
 
-  /** Terminates nothing while others use it; their runs would end with ours. */
+  @Override
+  public void probe(int tokens) {
+    embedder.probe(tokens);
+  }
+
   @Override
   public void terminate() {
-    if (instances.users(key) == 1) {
-      embedder.terminate();
-    }
+    embedder.terminate();
+  }
+
+  @Override
+  public TextEmbedder lease() {
+    return embedder.lease();
   }
 
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
+      embedder.close();
       instances.release(key);
     }
   }

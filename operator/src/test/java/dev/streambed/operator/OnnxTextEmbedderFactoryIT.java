@@ -24,16 +24,30 @@ class OnnxTextEmbedderFactoryIT {
     TextEmbedder first = factory.open(OptionalInt.empty());
     TextEmbedder second = factory.open(OptionalInt.empty());
 
-    first.terminate(); // would end the runs of the second
+    first.terminate(); // its own runs alone
+    assertThatThrownBy(first::probe).isInstanceOf(InferenceException.class);
     first.close();
     first.close(); // idempotent: the second still holds it
     second.probe();
-    second.terminate(); // the last may
+    second.terminate();
 
     assertThatThrownBy(second::probe).isInstanceOf(InferenceException.class);
     second.close();
     try (TextEmbedder afresh = factory.open(OptionalInt.empty())) {
       afresh.probe();
+    }
+  }
+
+  @Test
+  void aSlotThatEndsDoesNotEndOneThatComesAfterIt() {
+    OnnxTextEmbedderFactory factory = factory(SessionSharing.TASK_MANAGER, model.digest());
+    TextEmbedder ends = factory.open(OptionalInt.empty());
+
+    ends.terminate(); // the only one then
+    try (TextEmbedder comes = factory.open(OptionalInt.empty())) {
+      ends.close();
+
+      comes.probe();
     }
   }
 

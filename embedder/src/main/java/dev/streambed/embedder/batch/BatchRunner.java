@@ -7,8 +7,6 @@ import dev.streambed.embedder.TextRejectedException;
 import dev.streambed.embedder.TokenIds;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,51 +17,57 @@ final class BatchRunner {
   private final TextEmbedder embedder;
   private final BatchListener listener;
   private final EmbeddingCache cache;
-  private final Supplier<@Nullable RuntimeException> end;
-  private final Consumer<RuntimeException> stop;
+  private final SecondTry secondTry;
 
-  /**
-   * @param end why nothing is to be run any more; null while there is no reason
-   * @param stop called with the reason when the runtime turns out to be broken
-   */
   BatchRunner(
-      TextEmbedder embedder,
-      BatchListener listener,
-      EmbeddingCache cache,
-      Supplier<@Nullable RuntimeException> end,
-      Consumer<RuntimeException> stop) {
+      TextEmbedder embedder, BatchListener listener, EmbeddingCache cache, SecondTry secondTry) {
     this.embedder = embedder;
     this.listener = listener;
     this.cache = cache;
-    this.end = end;
-    this.stop = stop;
+    this.secondTry = secondTry;
   }
 
-  /** Runs a batch; if it fails, its halves, until the guilty text is alone. */
+  /**
+   * Runs a batch, and answers each of its texts; if it fails, its halves, until the guilty text is
+   * alone.
+   */
   void run(List<TokenisedText> batch) {
     List<Embedding> embeddings;
     try {
+      secondTry.checkGoesOn();
       embeddings = embed(batch);
-    } catch (RuntimeException e) {
-      RuntimeException reason = end.get();
-      if (reason != null) {
-        batch.forEach(text -> text.fail(reason));
-      } else if (batch.size() > 1) {
-        run(batch.subList(0, batch.size() / 2));
-        run(batch.subList(batch.size() / 2, batch.size()));
-      } else {
-        TokenisedText text = batch.get(0);
-        text.fail(blame("%d tokens".formatted(text.length()), e));
-      }
+    } catch (Throwable e) {
+      settle(batch, e);
       return;
-    } catch (Error e) {
-      InferenceException failure = new InferenceException("The runtime failed: " + e, e);
-      batch.forEach(text -> text.fail(failure));
-      throw e;
     }
     for (int i = 0; i < batch.size(); i++) {
       answer(batch.get(i), embeddings.get(i));
     }
+  }
+
+  private void settle(List<TokenisedText> batch, Throwable failure) {
+    TokenisedText text = batch.get(0);
+    try {
+      secondTry.checkGoesOn(failure);
+      if (batch.size() > 1) {
+        run(batch.subList(0, batch.size() / 2));
+        run(batch.subList(batch.size() / 2, batch.size()));
+      } else if (failure instanceof TextRejectedException rejection) {
+        text.fail(rejection);
+      } else {
+        answer(text, embedAgain(text, failure));
+      }
+    } catch (RuntimeException reason) {
+      batch.forEach(each -> each.fail(reason)); // those that are answered keep their answers
+    }
+  }
+
+  private Embedding embedAgain(TokenisedText text, Throwable failure) {
+    return secondTry.of(
+        "%d tokens".formatted(text.length()),
+        failure,
+        () -> embed(List.of(text)).get(0),
+        () -> embedder.probe(text.length()));
   }
 
   private List<Embedding> embed(List<TokenisedText> batch) {
@@ -76,45 +80,30 @@ final class BatchRunner {
       longest = Math.max(longest, text.length());
     }
     long start = System.nanoTime();
-    List<Embedding> embeddings = embedder.embed(texts);
+    List<Embedding> embeddings = checked(embedder.embed(texts), batch.size());
     long nanos = System.nanoTime() - start;
-    if (embeddings.size() != batch.size()) {
-      throw new InferenceException(
-          "The embedder returned %d vectors for a batch of %d texts."
-              .formatted(embeddings.size(), batch.size()));
-    }
     listener.embedded(batch.size(), tokens, batch.size() * longest, nanos);
     return embeddings;
   }
 
-  private void answer(TokenisedText text, Embedding embedding) {
-    cache.keep(text.content(), embedding);
-    if (text.twins() > 0) {
-      listener.reused(text.twins());
+  private static List<Embedding> checked(@Nullable List<Embedding> embeddings, int texts) {
+    if (embeddings == null || embeddings.size() != texts) {
+      throw new InferenceException(
+          "The embedder returned %d vectors for a batch of %d texts."
+              .formatted(embeddings == null ? 0 : embeddings.size(), texts));
     }
-    text.complete(embedding);
+    return List.copyOf(embeddings); // throws if one is missing
   }
 
-  /**
-   * Whose fault it is that a text fails alone: the text's only if the runtime still works.
-   *
-   * @param size of the text, for the message
-   * @return what its future fails with
-   */
-  RuntimeException blame(String size, RuntimeException cause) {
-    RuntimeException failure =
-        new TextRejectedException(
-            TextRejectedException.Reason.INFERENCE_FAILED,
-            "The runtime fails on this text (%s) alone.".formatted(size),
-            cause);
+  private void answer(TokenisedText text, Embedding embedding) {
     try {
-      embedder.probe();
-    } catch (RuntimeException e) {
-      e.addSuppressed(cause);
-      failure = new InferenceException("The runtime fails even on a known good text.", e);
-      stop.accept(failure);
+      cache.keep(text.content(), embedding);
+      if (text.twins() > 0) {
+        listener.reused(text.twins());
+      }
+      text.complete(embedding);
+    } catch (Throwable e) { // no memory for a copy, at most: the other texts are answered
+      text.fail(new InferenceException("Cannot hand over the vector of a text.", e));
     }
-    RuntimeException reason = end.get();
-    return reason == null ? failure : reason;
   }
 }

@@ -1,22 +1,30 @@
 package dev.streambed.embedder.batch;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.InferenceException;
 import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.TextRejectedException;
-import dev.streambed.embedder.TokenIds;
 import dev.streambed.embedder.batch.TextRequest.Content;
-import dev.streambed.embedder.batch.WorkQueue.Work;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Batches texts of many callers. Callers submit; the workers, which this class owns, tokenise and
- * infer. The embedder is the caller's, who closes it after this.
+ * infer. The embedder is the caller's, who closes it after this; others may use it meanwhile, and
+ * afterwards.
  *
  * <p>Workers pull, no timer ever delays a text: an idle worker tokenises what is queued (no more
  * than helps to find texts of like length, and only its share if others idle too), then runs the
@@ -24,14 +32,24 @@ import org.jspecify.annotations.Nullable;
  * batches grow by themselves while all workers are busy, and no text is overtaken for longer than
  * the batches of those before it take. Texts that are equal and wait at the same time are embedded
  * once, later ones not at all if there is a cache.
+ *
+ * <p>Callbacks of results run on the workers, so they should be quick; they may throw, submit and
+ * close. What would wait for the batcher there is refused with {@link IllegalStateException}
+ * (docs/decisions/0086).
  */
 public final class MicroBatcher implements AutoCloseable {
+  private static final AtomicInteger THREADS = new AtomicInteger();
+
   private final TextEmbedder embedder;
   private final BatchListener listener;
   private final EmbeddingCache cache;
   private final WorkQueue queue;
-  private final BatchRunner runner;
-  private final List<Thread> workers = new ArrayList<>();
+  private final Workers workers = new Workers();
+
+  /** Starts the workers, which are daemon threads. */
+  public MicroBatcher(TextEmbedder embedder, BatchPolicy policy, BatcherOptions options) {
+    this(embedder, policy, options, MicroBatcher::daemon, BatchListener.NONE);
+  }
 
   /**
    * Starts the workers; no cache.
@@ -57,8 +75,9 @@ public final class MicroBatcher implements AutoCloseable {
   /**
    * Starts the workers.
    *
-   * @param threads makes the workers' threads
-   * @param listener for metrics
+   * @param threads makes the workers' threads; an application ends by itself only if they are
+   *     daemons, or this is closed
+   * @param listener for metrics; what it throws is logged
    */
   public MicroBatcher(
       TextEmbedder embedder,
@@ -66,17 +85,36 @@ public final class MicroBatcher implements AutoCloseable {
       BatcherOptions options,
       ThreadFactory threads,
       BatchListener listener) {
-    this.embedder = embedder;
-    this.listener = listener;
+    this(embedder, policy, options, new Setup(threads, listener, System::nanoTime));
+  }
+
+  /**
+   * What a batcher works with.
+   *
+   * @param nanoClock measures how long tokenising takes
+   */
+  record Setup(ThreadFactory threads, BatchListener listener, LongSupplier nanoClock) {}
+
+  MicroBatcher(TextEmbedder embedder, BatchPolicy policy, BatcherOptions options, Setup setup) {
+    this.embedder = embedder.lease();
+    this.listener = new GuardedListener(setup.listener);
     this.cache = new EmbeddingCache(options.cacheBytes());
-    this.queue =
-        new WorkQueue(
-            options.workers(), options.maxQueued(), new TextPool(policy, embedder.layout()));
-    this.runner = new BatchRunner(embedder, listener, cache, queue::end, this::stop);
-    for (int i = 0; i < options.workers(); i++) {
-      this.workers.add(threads.newThread(this::work));
+    TextPool pool = new TextPool(policy, embedder.layout());
+    this.queue = new WorkQueue(options.workers(), options.maxQueued(), pool);
+    SecondTry secondTry = new SecondTry(queue::end, queue::stop);
+    RequestTokeniser tokeniser = new RequestTokeniser(this.embedder, secondTry);
+    BatchRunner runner = new BatchRunner(this.embedder, this.listener, cache, secondTry);
+    try {
+      workers.start(
+          options.workers(),
+          setup.threads,
+          () ->
+              new BatchWorker(
+                  queue, tokeniser, runner, this.listener, new TokenisingTurn(setup.nanoClock)));
+    } catch (RuntimeException | Error e) { // of the factory, or no thread can be started
+      close();
+      throw e;
     }
-    this.workers.forEach(Thread::start);
   }
 
   /**
@@ -86,20 +124,67 @@ public final class MicroBatcher implements AutoCloseable {
    * @return completes on a worker's thread, or at once if the vector is in the cache: with the
    *     embedding; with {@link TextRejectedException} if this text alone is at fault; with {@link
    *     InferenceException} if the runtime is broken; with {@link CancellationException} if the
-   *     batcher was closed before
+   *     batcher was closed before. A text whose future was cancelled is not embedded, if it still
+   *     waits
    * @throws InterruptedException if interrupted while waiting; the text is not queued then
+   * @throws IllegalStateException if it would wait on a worker of this batcher, in a callback
    */
   public CompletableFuture<Embedding> submit(String text, @Nullable String promptName)
       throws InterruptedException {
-    Content content = new Content(text, promptName);
-    Embedding known = cache.find(content);
-    if (known != null) {
-      listener.cacheHit();
-      return CompletableFuture.completedFuture(known);
+    TextRequest request = request(text, promptName);
+    if (!answerFromCache(request)) {
+      if (workers.areCurrent()) {
+        if (!queue.offer(request)) {
+          workers.checkMayWait();
+        }
+      } else {
+        queue.add(request);
+      }
     }
-    var request = new TextRequest(content, System.nanoTime(), new CompletableFuture<>());
-    RuntimeException end = queue.add(request);
-    return end == null ? request.result() : CompletableFuture.failedFuture(end);
+    return request.result();
+  }
+
+  /**
+   * As {@link #submit}, without waiting.
+   *
+   * @return empty if the queue is full
+   */
+  public Optional<CompletableFuture<Embedding>> trySubmit(
+      String text, @Nullable String promptName) {
+    TextRequest request = request(text, promptName);
+    return answerFromCache(request) || queue.offer(request)
+        ? Optional.of(request.result())
+        : Optional.empty();
+  }
+
+  /**
+   * Embeds texts, and waits for all of them.
+   *
+   * @param promptName name of the prompt; null for the embedder's default
+   * @return one embedding per text, in their order
+   * @throws TextRejectedException if a text is at fault; the others are cancelled
+   * @throws InferenceException if the runtime is broken
+   * @throws CancellationException if the batcher is closed
+   * @throws InterruptedException if interrupted while waiting; all texts are cancelled then
+   * @throws IllegalStateException on a worker of this batcher, in a callback
+   */
+  public List<Embedding> embedAll(List<String> texts, @Nullable String promptName)
+      throws InterruptedException {
+    workers.checkMayWait();
+    List<String> all = List.copyOf(texts); // throws if one is null
+    List<Future<Embedding>> results = new ArrayList<>(all.size());
+    try {
+      for (String text : all) {
+        results.add(submit(text, promptName));
+      }
+      List<Embedding> embeddings = new ArrayList<>(all.size());
+      for (Future<Embedding> result : results) {
+        embeddings.add(await(result, embeddings.size(), all.size()));
+      }
+      return embeddings;
+    } finally {
+      results.forEach(result -> result.cancel(/* mayInterruptIfRunning= */ false));
+    }
   }
 
   /** Texts that wait for a worker now. */
@@ -109,92 +194,72 @@ public final class MicroBatcher implements AutoCloseable {
 
   /**
    * Stops soon: what is queued or running fails with {@link CancellationException}. Returns when no
-   * worker is left. Idempotent.
+   * worker is left; in a callback on a worker, without waiting for that. Idempotent.
    */
   @Override
   public void close() {
-    stop(new CancellationException("The batcher was closed."));
+    queue.stop(closed());
     embedder.terminate();
-    boolean interrupted = false;
-    for (Thread worker : workers) {
-      while (worker.isAlive()) {
-        try {
-          worker.join();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    workers.awaitEnd();
   }
 
-  private void work() {
+  /**
+   * Accepts nothing more, waits until what was accepted is answered, and closes.
+   *
+   * @param limit how long to wait; what is not answered then fails with {@link
+   *     CancellationException}
+   * @return whether everything was answered
+   * @throws InterruptedException if interrupted while waiting; this is closed then
+   * @throws IllegalStateException on a worker of this batcher, in a callback
+   */
+  public boolean closeAfterPending(Duration limit) throws InterruptedException {
+    workers.checkMayWait();
     try {
-      for (Work work = queue.take(); work != null; work = queue.take()) {
-        if (work.batch().isEmpty()) {
-          pool(work.window());
-        } else {
-          run(work.batch());
-        }
-      }
-    } catch (InterruptedException e) {
-      stop(new InferenceException("A worker of the batcher was interrupted.", e));
-    } catch (Throwable e) { // a worker never dies silently: every open future hears of it
-      stop(new InferenceException("A worker of the batcher failed: " + e, e));
-      throw e;
+      return queue.drain(closed(), TimeUnit.NANOSECONDS.convert(limit));
+    } finally {
+      close();
     }
   }
 
-  private void run(List<TokenisedText> batch) {
-    long start = System.nanoTime();
-    batch.forEach(text -> listener.waited(start - text.nanoTime()));
-    runner.run(batch);
-    queue.batchEnded();
+  private TextRequest request(String text, @Nullable String promptName) {
+    requireNonNull(text, "Cannot embed a text that is null.");
+    Content content = new Content(text, promptName);
+    return new TextRequest(content, System.nanoTime(), new WorkerFuture<>(workers));
   }
 
-  /** Tokenises a window, for whichever worker comes next. */
-  private void pool(List<TextRequest> window) {
-    long start = System.nanoTime();
-    List<TokenisedText> texts = new ArrayList<>(window.size());
-    for (TextRequest request : window) {
-      TokenIds tokens = tokenise(request, window);
-      if (tokens != null) {
-        texts.add(new TokenisedText(request, tokens));
-      }
+  private boolean answerFromCache(TextRequest request) {
+    Embedding known = cache.find(request.content());
+    if (known == null) {
+      return false;
     }
-    listener.tokenised(window.size(), System.nanoTime() - start);
-    RuntimeException end = queue.addTokenised(texts);
-    if (end != null) {
-      texts.forEach(text -> text.fail(end));
-    }
+    listener.cacheHit();
+    request.result().complete(known);
+    return true;
   }
 
-  private @Nullable TokenIds tokenise(TextRequest request, List<TextRequest> window) {
-    String text = request.content().text();
+  private static Embedding await(Future<Embedding> result, int index, int texts)
+      throws InterruptedException {
     try {
-      return embedder.tokenise(text, request.content().promptName());
-    } catch (TextRejectedException e) {
-      request.result().completeExceptionally(e);
-    } catch (RuntimeException e) {
-      String size = "%d characters".formatted(text.length());
-      request.result().completeExceptionally(runner.blame(size, e));
-    } catch (Error e) {
-      fail(window, new InferenceException("The tokeniser failed: " + e, e));
-      throw e;
+      return result.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof TextRejectedException rejection) {
+        throw new TextRejectedException(
+            rejection.reason(),
+            "Text %d of %d: %s".formatted(index + 1, texts, rejection.getMessage()),
+            rejection);
+      }
+      throw new InferenceException(
+          "The runtime failed on %d texts.".formatted(texts), e.getCause());
     }
-    return null;
   }
 
-  /** Accepts nothing more, and fails what no worker has taken. */
-  private void stop(RuntimeException reason) {
-    Work untaken = queue.stop(reason);
-    fail(untaken.window(), reason);
-    untaken.batch().forEach(text -> text.fail(reason));
+  private static CancellationException closed() {
+    return new CancellationException("The batcher was closed.");
   }
 
-  private static void fail(List<TextRequest> texts, RuntimeException reason) {
-    texts.forEach(request -> request.result().completeExceptionally(reason));
+  private static Thread daemon(Runnable work) {
+    Thread thread = new Thread(work, "streambed-embed-" + THREADS.incrementAndGet());
+    thread.setDaemon(true);
+    return thread;
   }
 }

@@ -12,4 +12,9 @@ import org.jspecify.annotations.Nullable;
 record TextRequest(Content content, long nanoTime, CompletableFuture<Embedding> result) {
   /** What a vector depends on, for a given embedder: equal contents have equal vectors. */
   record Content(String text, @Nullable String promptName) {}
+
+  void fail(RuntimeException reason) {
+    result.completeExceptionally(reason);
+    Workers.forgetInterrupt();
+  }
 }

@@ -64,14 +64,18 @@ final class TokenisedText {
   void complete(Embedding embedding) {
     for (CompletableFuture<Embedding> twin : twins) {
       twin.complete(embedding.copy());
+      Workers.forgetInterrupt();
     }
     first.complete(embedding);
+    Workers.forgetInterrupt();
   }
 
   void fail(RuntimeException reason) {
     first.completeExceptionally(reason);
+    Workers.forgetInterrupt();
     for (CompletableFuture<Embedding> twin : twins) {
       twin.completeExceptionally(reason);
+      Workers.forgetInterrupt();
     }
   }
 }

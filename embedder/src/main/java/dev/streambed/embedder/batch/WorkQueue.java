@@ -10,17 +10,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What waits for the workers of a {@link MicroBatcher}: submitted texts in their order, and a pool
- * of tokenised ones. Bounded; holds the batcher's one lock. When stopped it keeps the first reason.
+ * of tokenised ones. Bounded; holds the batcher's one lock, and completes no future under it. When
+ * stopped it keeps the first reason.
  */
 final class WorkQueue {
   /** Most texts that a worker tokenises at once: how many tokens they have is not known before. */
   private static final int MAX_WINDOW = 32;
 
+  private final int workers;
   private final int maxQueued;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition workArrived = lock.newCondition();
   private final Condition spaceFreed = lock.newCondition();
+  private final Condition drained = lock.newCondition();
 
   @GuardedBy("lock")
   private final ArrayDeque<TextRequest> texts = new ArrayDeque<>();
@@ -28,11 +31,20 @@ final class WorkQueue {
   @GuardedBy("lock")
   private final TextPool pool;
 
+  /** Those that run no batch. */
   @GuardedBy("lock")
   private int freeWorkers;
 
+  /** Those that wait for work. */
   @GuardedBy("lock")
-  private @Nullable RuntimeException end;
+  private int idleWorkers;
+
+  /** Why no text is accepted any more. */
+  @GuardedBy("lock")
+  private @Nullable RuntimeException refusal;
+
+  /** Why there is no work any more; written under the lock. */
+  private volatile @Nullable RuntimeException end;
 
   /**
    * What a worker does next: run a batch until {@link #batchEnded}, or tokenise a window and
@@ -41,77 +53,128 @@ final class WorkQueue {
    * @param batch empty if there is a window
    * @param window texts in their order; empty if there is a batch
    */
-  record Work(List<TokenisedText> batch, List<TextRequest> window) {}
+  record Work(List<TokenisedText> batch, List<TextRequest> window) {
+    /** Fails those texts that are not answered. */
+    void fail(RuntimeException reason) {
+      batch.forEach(text -> text.fail(reason));
+      window.forEach(text -> text.fail(reason));
+    }
+  }
 
   /**
    * @param workers how many take from it
-   * @param maxQueued most texts that wait to be tokenised; adding blocks beyond it
+   * @param maxQueued most texts that wait to be tokenised; adding blocks beyond it. A worker that
+   *     gives texts back may exceed it by a window
    */
   WorkQueue(int workers, int maxQueued, TextPool pool) {
+    this.workers = workers;
     this.freeWorkers = workers;
     this.maxQueued = maxQueued;
     this.pool = pool;
   }
 
-  /**
-   * Adds a text, waiting for space. Returns null if added, else why not: the reason of {@link
-   * #stop}.
-   */
-  @Nullable RuntimeException add(TextRequest text) throws InterruptedException {
+  /** Adds a text, waiting for space. Once nothing is accepted any more, the text fails at once. */
+  void add(TextRequest text) throws InterruptedException {
+    while (!offer(text)) {
+      awaitSpace(); // which another may take first
+    }
+  }
+
+  private void awaitSpace() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (end == null && texts.size() >= maxQueued) {
+      while (refusal == null && texts.size() >= maxQueued) {
         spaceFreed.await();
       }
-      if (end == null) {
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Adds a text if there is space. Once nothing is accepted any more, the text fails at once.
+   *
+   * @return false if there is no space
+   */
+  boolean offer(TextRequest text) {
+    RuntimeException reason;
+    lock.lock();
+    try {
+      reason = refusal;
+      if (reason == null) {
+        if (texts.size() >= maxQueued) {
+          return false;
+        }
         texts.add(text);
         workArrived.signal();
       }
-      return end;
     } finally {
       lock.unlock();
     }
+    if (reason != null) {
+      text.fail(reason);
+    }
+    return true;
   }
 
   /**
-   * Adds what a worker has made of its window, be it nothing, before it takes again. Returns null
-   * if added, else why not.
+   * Adds the texts that a worker tokenised, possibly none, and gives back what it left of its
+   * window. Call it before the next {@link #take}.
    */
-  @Nullable RuntimeException addTokenised(List<TokenisedText> tokenised) {
+  void addTokenised(List<TokenisedText> tokenised, List<TextRequest> left) {
+    RuntimeException reason;
     lock.lock();
     try {
-      if (end == null) {
+      reason = end;
+      if (reason == null) {
+        for (int i = left.size() - 1; i >= 0; i--) {
+          texts.addFirst(left.get(i));
+        }
         tokenised.forEach(pool::add);
-        if (tokenised.size() > 1) { // a single one is for the caller, who takes next
+        if (tokenised.size() > 1 || !left.isEmpty()) { // one is for the caller, who takes next
           workArrived.signalAll();
         }
       }
-      return end;
     } finally {
       lock.unlock();
+    }
+    if (reason != null) {
+      new Work(tokenised, left).fail(reason);
     }
   }
 
   /**
-   * Waits for work. Texts are tokenised first, while the pool has room: the more there are to
-   * choose from, the less padding. Returns null when stopped.
+   * Waits for work. Texts are tokenised first, while the pool has room and the worker's turn is not
+   * over: the more there are to choose from, the less padding. Returns null when stopped.
    */
-  @Nullable Work take() throws InterruptedException {
+  @Nullable Work take(TokenisingTurn turn) {
     lock.lock();
     try {
       awaitWork();
       if (end != null) {
         return null;
       }
-      if (!texts.isEmpty() && pool.hasRoom()) {
-        return new Work(List.of(), takeWindow());
+      Work work = takeWork(turn);
+      if (!texts.isEmpty() || !pool.isEmpty()) {
+        workArrived.signal(); // what is left is for others that wait
       }
-      List<TokenisedText> batch = pool.takeBatch(share(pool.size()));
-      freeWorkers--;
-      return new Work(batch, List.of());
+      return work;
     } finally {
       lock.unlock();
     }
+  }
+
+  @GuardedBy("lock")
+  private Work takeWork(TokenisingTurn turn) {
+    if (pool.isEmpty()) {
+      turn.begin(); // nothing waits for its end
+    }
+    if (!texts.isEmpty() && pool.hasRoom() && !turn.isOver()) {
+      return new Work(List.of(), takeWindow());
+    }
+    List<TokenisedText> batch = pool.takeBatch(share(pool.size()));
+    freeWorkers--;
+    return new Work(batch, List.of());
   }
 
   /** A worker has run its batch. */
@@ -134,46 +197,85 @@ final class WorkQueue {
     }
   }
 
-  /** Accepts and gives nothing more. Returns, once, what nobody took. */
-  Work stop(RuntimeException reason) {
-    lock.lock();
+  /**
+   * Accepts nothing more, and waits until all that was accepted is answered, or the queue is
+   * stopped.
+   *
+   * @param reason what later texts fail with
+   * @return false if that took longer than the limit, or the queue was stopped
+   */
+  boolean drain(RuntimeException reason, long limitNanos) throws InterruptedException {
+    lock.lockInterruptibly();
     try {
-      if (end == null) {
-        end = reason;
+      refuse(reason);
+      long left = limitNanos;
+      while (end == null && !isDrained() && left > 0) {
+        left = drained.awaitNanos(left);
       }
-      Work untaken = new Work(pool.takeAll(), List.copyOf(texts));
-      texts.clear();
-      workArrived.signalAll();
-      spaceFreed.signalAll();
-      return untaken;
+      return end == null && isDrained();
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Accepts and gives nothing more, and fails what nobody took. */
+  void stop(RuntimeException reason) {
+    Work untaken;
+    lock.lock();
+    try {
+      refuse(reason);
+      if (end == null) {
+        end = reason;
+      }
+      untaken = new Work(pool.takeAll(), List.copyOf(texts));
+      texts.clear();
+      workArrived.signalAll();
+      drained.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    untaken.fail(reason);
   }
 
   /** Why it was stopped; null if it was not. */
   @Nullable RuntimeException end() {
-    lock.lock();
-    try {
-      return end;
-    } finally {
-      lock.unlock();
-    }
+    return end;
   }
 
   @GuardedBy("lock")
-  private void awaitWork() throws InterruptedException {
-    while (end == null && pool.isEmpty() && texts.isEmpty()) {
-      workArrived.await();
+  private void refuse(RuntimeException reason) {
+    if (refusal == null) {
+      refusal = reason;
     }
+    spaceFreed.signalAll();
+  }
+
+  @GuardedBy("lock")
+  private boolean isDrained() {
+    return idleWorkers == workers && texts.isEmpty() && pool.isEmpty();
+  }
+
+  @GuardedBy("lock")
+  private void awaitWork() {
+    idleWorkers++;
+    while (end == null && pool.isEmpty() && texts.isEmpty()) {
+      if (isDrained()) {
+        drained.signalAll();
+      }
+      workArrived.awaitUninterruptibly(); // only stopping ends a worker
+    }
+    idleWorkers--;
   }
 
   @GuardedBy("lock")
   private List<TextRequest> takeWindow() {
     int size = Math.min(MAX_WINDOW, share(texts.size()));
     List<TextRequest> window = new ArrayList<>(size);
-    for (int i = 0; i < size; i++) {
-      window.add(texts.remove());
+    long characters = 0;
+    while (window.size() < size && characters < TokenisingTurn.MAX_CHARACTERS) {
+      TextRequest text = texts.remove();
+      characters += text.content().text().length();
+      window.add(text);
     }
     spaceFreed.signalAll();
     return window;

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A graph loaded into ONNX Runtime; the only class that knows that library. Owns the native
- * session, its options and its run options. Thread-safe: runs may overlap; {@link #close} must not
- * overlap a run.
+ * session, its options and the options of each run. Thread-safe: runs may overlap; {@link #close}
+ * terminates those that go on.
  */
 public final class OnnxSession implements AutoCloseable {
   private static final String EXTERNAL_DATA_DIRECTORY =
@@ -36,18 +36,14 @@ public final class OnnxSession implements AutoCloseable {
   private final OrtEnvironment environment;
   private final OrtSession.SessionOptions options;
   private final OrtSession session;
-  private final OrtSession.RunOptions runOptions;
+  private final Termination runs = new Termination();
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private OnnxSession(
-      OrtEnvironment environment,
-      OrtSession.SessionOptions options,
-      OrtSession session,
-      OrtSession.RunOptions runOptions) {
+      OrtEnvironment environment, OrtSession.SessionOptions options, OrtSession session) {
     this.environment = environment;
     this.options = options;
     this.session = session;
-    this.runOptions = runOptions;
   }
 
   /**
@@ -156,7 +152,7 @@ public final class OnnxSession implements AutoCloseable {
       }
       setup.apply(options);
       session = loader.load(environment, options);
-      return new OnnxSession(environment, options, session, new OrtSession.RunOptions());
+      return new OnnxSession(environment, options, session);
     } catch (OrtException e) {
       InvalidModelException failure =
           new InvalidModelException(
@@ -241,7 +237,8 @@ public final class OnnxSession implements AutoCloseable {
   public FloatTensor run(TokenBatch batch, String output) {
     return run(
         batch,
-        inputs -> {
+        runs,
+        (inputs, runOptions) -> {
           try (OrtSession.Result result = session.run(inputs, Set.of(output), runOptions)) {
             OnnxTensor tensor = (OnnxTensor) result.get(0);
             FloatBuffer values = tensor.getFloatBuffer();
@@ -261,13 +258,20 @@ public final class OnnxSession implements AutoCloseable {
    *
    * @param output name of a float output of shape [rows of the batch, columns]
    * @param destination direct, in native byte order, with exactly that many floats remaining
+   * @param termination from {@link #termination}, or a child of one
    * @throws InferenceException if the run fails, was terminated, or makes another shape
    */
-  void run(TokenBatch batch, String output, FloatBuffer destination, int columns) {
+  void run(
+      TokenBatch batch,
+      String output,
+      FloatBuffer destination,
+      int columns,
+      Termination termination) {
     long[] shape = {batch.rows(), columns};
     run(
         batch,
-        inputs -> {
+        termination,
+        (inputs, runOptions) -> {
           try (OnnxTensor pinned = OnnxTensor.createTensor(environment, destination, shape)) {
             session.run(inputs, Set.of(), Map.of(output, pinned), runOptions).close();
           }
@@ -275,12 +279,20 @@ public final class OnnxSession implements AutoCloseable {
         });
   }
 
-  private <T> T run(TokenBatch batch, Run<T> run) {
+  private <T> T run(TokenBatch batch, Termination termination, Run<T> run) {
     long[] shape = {batch.rows(), batch.columns()};
-    try (OnnxTensor inputIds = OnnxTensor.createTensor(environment, batch.inputIds(), shape);
+    try (OrtSession.RunOptions runOptions = new OrtSession.RunOptions();
+        OnnxTensor inputIds = OnnxTensor.createTensor(environment, batch.inputIds(), shape);
         OnnxTensor attentionMask =
             OnnxTensor.createTensor(environment, batch.attentionMask(), shape)) {
-      return run.apply(Map.of("input_ids", inputIds, "attention_mask", attentionMask));
+      Termination.Run running = () -> terminate(runOptions);
+      termination.begin(running);
+      try {
+        return run.apply(
+            Map.of("input_ids", inputIds, "attention_mask", attentionMask), runOptions);
+      } finally {
+        termination.finish(running);
+      }
     } catch (OrtException e) {
       throw new InferenceException(
           "ONNX Runtime failed on a batch of %d texts padded to %d tokens: %s"
@@ -289,11 +301,12 @@ public final class OnnxSession implements AutoCloseable {
     }
   }
 
-  /** Makes running and later runs fail within milliseconds. */
-  public void terminate() {
-    if (closed.get()) {
-      return;
-    }
+  /** Ends the runs of one user of this session, and of nobody else. */
+  Termination termination() {
+    return runs.child();
+  }
+
+  private static void terminate(OrtSession.RunOptions runOptions) {
     try {
       runOptions.setTerminate(true);
     } catch (OrtException e) {
@@ -307,8 +320,9 @@ public final class OnnxSession implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return; // ONNX Runtime throws when closed twice
     }
+    runs.endAndAwait(); // memory that a run uses must not be freed
     InferenceException failure = new InferenceException("Cannot close the ONNX session.");
-    closeAll(failure, runOptions, session, options);
+    closeAll(failure, session, options);
     if (failure.getSuppressed().length > 0) {
       throw failure;
     }
@@ -328,7 +342,7 @@ public final class OnnxSession implements AutoCloseable {
   }
 
   private interface Run<T> {
-    T apply(Map<String, OnnxTensor> inputs) throws OrtException;
+    T apply(Map<String, OnnxTensor> inputs, OrtSession.RunOptions runOptions) throws OrtException;
   }
 
   private interface Setup {

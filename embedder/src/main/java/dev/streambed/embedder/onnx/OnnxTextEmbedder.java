@@ -20,8 +20,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The embedder of a model directory: prompt, tokenise, infer, truncate, normalise. Thread-safe;
- * owns the tokeniser and the session.
+ * The embedder of a model directory: prompt, tokenise, infer, truncate, normalise. Thread-safe. The
+ * one that was opened owns the tokeniser and the session; its leases use them.
  */
 public final class OnnxTextEmbedder implements TextEmbedder {
   private static final String PROBE = "The quick brown fox jumps over the lazy dog.";
@@ -32,7 +32,9 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   private final Device device;
   private final int dimensions;
   private final Prompts prompts;
-  private final ConcurrentLinkedQueue<RunBuffers> idleBuffers = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<RunBuffers> idleBuffers;
+  private final Termination termination;
+  private final boolean owner;
 
   private OnnxTextEmbedder(
       ModelDirectory model,
@@ -48,6 +50,22 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     this.dimensions =
         options.dimensions() == 0 ? description.dimensions().maximum() : options.dimensions();
     this.prompts = new Prompts(model, options, tokenizer);
+    this.idleBuffers = new ConcurrentLinkedQueue<>();
+    this.termination = session.termination();
+    this.owner = true;
+  }
+
+  /** A lease. */
+  private OnnxTextEmbedder(OnnxTextEmbedder leased) {
+    this.model = leased.model;
+    this.tokenizer = leased.tokenizer;
+    this.session = leased.session;
+    this.device = leased.device;
+    this.dimensions = leased.dimensions;
+    this.prompts = leased.prompts;
+    this.idleBuffers = leased.idleBuffers;
+    this.termination = leased.termination.child();
+    this.owner = false;
   }
 
   /**
@@ -60,7 +78,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     CompletableFuture<TextTokenizer> tokenizer = loadTokenizer(model);
     try {
       return open(model, options, tokenizer);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // a native library that does not load is an Error
       closeBoth(null, tokenizer.exceptionally(unused -> null).join(), e);
       throw e;
     }
@@ -78,6 +96,9 @@ public final class OnnxTextEmbedder implements TextEmbedder {
       return tokenizer.join();
     } catch (CompletionException e) {
       if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      if (e.getCause() instanceof Error cause) {
         throw cause;
       }
       throw e;
@@ -112,7 +133,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
           new OnnxTextEmbedder(model, options, await(tokenizer), session, device);
       embedder.warmUp();
       return embedder;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       closeBoth(session, null, e);
       throw e;
     }
@@ -186,11 +207,11 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     RunBuffers buffers = idle == null ? new RunBuffers() : idle;
     int hidden = model.description().hiddenSize();
     FloatBuffer pooled = buffers.fill(batch, hidden);
-    session.run(buffers.tokens(), model.description().output(), pooled, hidden);
+    session.run(buffers.tokens(), model.description().output(), pooled, hidden, termination);
     List<Embedding> embeddings = new ArrayList<>(batch.size());
     for (int row = 0; row < batch.size(); row++) {
       TokenIds tokens = batch.get(row);
-      float[] vector = unitVector(pooled, row * hidden);
+      float[] vector = UnitVector.of(pooled, row * hidden, dimensions);
       embeddings.add(new Embedding(vector, tokens.length(), tokens.truncated()));
     }
     idleBuffers.add(buffers); // not after a failure, of which nobody knows what it left behind
@@ -203,38 +224,39 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   }
 
   @Override
+  public void probe(int tokens) {
+    long[] known = tokenizer.tokenise(PROBE).ids();
+    int words = Math.max(1, known.length - 2); // between the special tokens at its ends
+    long[] ids = new long[tokens];
+    for (int i = 0; i < tokens; i++) {
+      ids[i] = known[(1 + i % words) % known.length];
+    }
+    ids[0] = known[0];
+    ids[tokens - 1] = known[known.length - 1];
+    embed(List.of(new TokenIds(ids, /* truncated= */ false)));
+  }
+
+  @Override
   public void terminate() {
-    session.terminate();
+    termination.end();
+  }
+
+  @Override
+  public OnnxTextEmbedder lease() {
+    return new OnnxTextEmbedder(this);
   }
 
   @Override
   public void close() {
+    if (!owner) {
+      terminate();
+      return;
+    }
     RuntimeException failure = new InferenceException("Cannot close the embedder.");
     closeBoth(session, tokenizer, failure);
     if (failure.getSuppressed().length > 0) {
       throw failure;
     }
-  }
-
-  /**
-   * The first {@code dimensions} components, scaled to norm 1: truncated first, normalised then, as
-   * sentence-transformers and text-embeddings-inference do for Matryoshka models.
-   */
-  private float[] unitVector(FloatBuffer pooled, int start) {
-    double squares = 0;
-    for (int i = start; i < start + dimensions; i++) {
-      double component = pooled.get(i);
-      squares += component * component;
-    }
-    double norm = Math.sqrt(squares);
-    if (!(norm > 0) || norm > Float.MAX_VALUE) { // also true of NaN
-      throw new InferenceException("The graph returned a vector of norm %s.".formatted(norm));
-    }
-    float[] vector = new float[dimensions];
-    for (int i = 0; i < dimensions; i++) {
-      vector[i] = (float) (pooled.get(start + i) / norm);
-    }
-    return vector;
   }
 
   /**
@@ -254,7 +276,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   }
 
   private static void closeBoth(
-      @Nullable OnnxSession session, @Nullable TextTokenizer tokenizer, RuntimeException failure) {
+      @Nullable OnnxSession session, @Nullable TextTokenizer tokenizer, Throwable failure) {
     try (tokenizer;
         session) {
       // both are closed, the session first

@@ -4,6 +4,7 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import ai.djl.util.cuda.CudaUtils;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.SharedInstances;
 import dev.streambed.embedder.TokenIds;
@@ -14,7 +15,7 @@ import java.lang.invoke.MethodHandles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +34,12 @@ public final class TextTokenizer implements AutoCloseable {
 
   private final Key key;
   private final HuggingFaceTokenizer tokenizer;
-  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** Many may tokenise at a time; what they use must not be freed meanwhile. */
+  private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
+
+  @GuardedBy("use")
+  private boolean closed;
 
   private record Key(String sha256, int maxTokens) {}
 
@@ -69,17 +75,39 @@ public final class TextTokenizer implements AutoCloseable {
             "maxLength", Integer.toString(maxTokens),
             // The library would cap maxLength at its own default of 512 otherwise.
             "modelMaxLength", Integer.toString(maxTokens));
+    Thread thread = Thread.currentThread();
+    ClassLoader previous = thread.getContextClassLoader();
+    // The library asks it for resources of its own, and dies where it does not have them.
+    thread.setContextClassLoader(TextTokenizer.class.getClassLoader());
     try {
       loadLibrary();
       return HuggingFaceTokenizer.newInstance(tokenizerJson, options);
     } catch (IOException | IllegalAccessException | RuntimeException e) {
       throw new InvalidModelException(
           "Cannot read tokeniser %s: %s".formatted(tokenizerJson, e.getMessage()), e);
+    } finally {
+      thread.setContextClassLoader(previous);
     }
   }
 
-  /** Tokenises a text as it is, special tokens added. */
+  /**
+   * Tokenises a text as it is, special tokens added.
+   *
+   * @throws IllegalStateException if this was closed
+   */
   public TokenIds tokenise(String text) {
+    use.readLock().lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("The tokeniser was closed.");
+      }
+      return encode(text);
+    } finally {
+      use.readLock().unlock();
+    }
+  }
+
+  private TokenIds encode(String text) {
     // Not tokenizer.encode(text), which also makes a string and a span of each token: ten times the
     // garbage.
     long encoding =
@@ -92,10 +120,17 @@ public final class TextTokenizer implements AutoCloseable {
     }
   }
 
+  /** Waits for texts that are tokenised now. */
   @Override
   public void close() {
-    if (closed.compareAndSet(false, true)) {
-      TOKENIZERS.release(key);
+    use.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        TOKENIZERS.release(key);
+      }
+    } finally {
+      use.writeLock().unlock();
     }
   }
 

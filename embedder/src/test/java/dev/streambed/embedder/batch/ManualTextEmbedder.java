@@ -33,16 +33,18 @@ public final class ManualTextEmbedder implements TextEmbedder {
   private volatile Device device = Device.CPU;
   private volatile TokenLayout layout = TokenLayout.PADDED;
   private volatile boolean brokenRuntime;
-  private volatile boolean terminated;
   private volatile boolean closed;
+  private final Lease own = new Lease(null);
 
   /** A batch that a worker has handed over and waits for. */
   public static final class StartedBatch {
     private final List<TokenIds> texts;
+    private final Lease lease;
     private final CompletableFuture<@Nullable RuntimeException> outcome = new CompletableFuture<>();
 
-    private StartedBatch(List<TokenIds> texts) {
+    private StartedBatch(List<TokenIds> texts, Lease lease) {
       this.texts = texts;
+      this.lease = lease;
     }
 
     /** Tokens of each text, in the order of the batch. */
@@ -134,10 +136,14 @@ public final class ManualTextEmbedder implements TextEmbedder {
 
   @Override
   public List<Embedding> embed(List<TokenIds> batch) {
-    StartedBatch mine = new StartedBatch(List.copyOf(batch));
+    return own.embed(batch);
+  }
+
+  private List<Embedding> embed(List<TokenIds> batch, Lease lease) {
+    StartedBatch mine = new StartedBatch(List.copyOf(batch), lease);
     running.add(mine);
     started.add(mine);
-    if (terminated) {
+    if (lease.isTerminated()) {
       mine.fail(new InferenceException("terminated"));
     }
     RuntimeException failure = mine.outcome.join();
@@ -162,8 +168,12 @@ public final class ManualTextEmbedder implements TextEmbedder {
 
   @Override
   public void terminate() {
-    terminated = true;
-    running.forEach(batch -> batch.fail(new InferenceException("terminated")));
+    own.terminate();
+  }
+
+  @Override
+  public TextEmbedder lease() {
+    return new Lease(own);
   }
 
   @Override
@@ -172,5 +182,67 @@ public final class ManualTextEmbedder implements TextEmbedder {
       throw new IllegalStateException("Closed while a worker uses it.");
     }
     closed = true;
+  }
+
+  /** One user's hold, whose runs end alone. */
+  private final class Lease implements TextEmbedder {
+    private final @Nullable Lease parent;
+    private volatile boolean terminated;
+
+    Lease(@Nullable Lease parent) {
+      this.parent = parent;
+    }
+
+    boolean isTerminated() {
+      return terminated || (parent != null && parent.isTerminated());
+    }
+
+    @Override
+    public Device device() {
+      return ManualTextEmbedder.this.device();
+    }
+
+    @Override
+    public TokenLayout layout() {
+      return ManualTextEmbedder.this.layout();
+    }
+
+    @Override
+    public String modelDigest() {
+      return ManualTextEmbedder.this.modelDigest();
+    }
+
+    @Override
+    public TokenIds tokenise(String text, @Nullable String promptName) {
+      return ManualTextEmbedder.this.tokenise(text, promptName);
+    }
+
+    @Override
+    public List<Embedding> embed(List<TokenIds> batch) {
+      return ManualTextEmbedder.this.embed(batch, this);
+    }
+
+    @Override
+    public void probe() {
+      ManualTextEmbedder.this.probe();
+    }
+
+    @Override
+    public void terminate() {
+      terminated = true;
+      running.stream()
+          .filter(batch -> batch.lease.isTerminated())
+          .forEach(batch -> batch.fail(new InferenceException("terminated")));
+    }
+
+    @Override
+    public TextEmbedder lease() {
+      return new Lease(this);
+    }
+
+    @Override
+    public void close() {
+      terminate();
+    }
   }
 }

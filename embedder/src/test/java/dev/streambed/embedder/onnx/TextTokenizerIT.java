@@ -46,6 +46,27 @@ class TextTokenizerIT {
   }
 
   @Test
+  void opensWithAForeignContextClassLoader() throws Exception {
+    URL[] classPath =
+        Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+            .map(entry -> url(Path.of(entry)))
+            .toArray(URL[]::new);
+    Thread thread = Thread.currentThread();
+    ClassLoader previous = thread.getContextClassLoader();
+    ClassLoader foreign = ClassLoader.getPlatformClassLoader();
+    try (var loader = new URLClassLoader(classPath, ClassLoader.getPlatformClassLoader())) {
+      Object tokenise =
+          loader.loadClass(Tokenise.class.getName()).getDeclaredConstructor().newInstance();
+      thread.setContextClassLoader(foreign);
+
+      assertThat(((Callable<?>) tokenise).call()).isEqualTo(List.of(tokensOf("the people")));
+      assertThat(thread.getContextClassLoader()).isSameAs(foreign);
+    } finally {
+      thread.setContextClassLoader(previous);
+    }
+  }
+
+  @Test
   void takesMoreThanTheLibrarysDefaultOf512Tokens() {
     try (var tokenizer = TextTokenizer.open(TOKENIZER, 2000)) {
       TokenIds tokens = tokenizer.tokenise("the ".repeat(1500));

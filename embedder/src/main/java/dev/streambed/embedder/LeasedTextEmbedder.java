@@ -1,0 +1,71 @@
+package dev.streambed.embedder;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A hold on an embedder that cannot end single runs: a run that has begun goes on to its end when
+ * this hold is terminated, and no other begins. Thread-safe.
+ */
+final class LeasedTextEmbedder implements TextEmbedder {
+  private final TextEmbedder embedder;
+  private volatile boolean terminated;
+
+  LeasedTextEmbedder(TextEmbedder embedder) {
+    this.embedder = embedder;
+  }
+
+  @Override
+  public Device device() {
+    return embedder.device();
+  }
+
+  @Override
+  public TokenLayout layout() {
+    return embedder.layout();
+  }
+
+  @Override
+  public String modelDigest() {
+    return embedder.modelDigest();
+  }
+
+  @Override
+  public TokenIds tokenise(String text, @Nullable String promptName) {
+    return embedder.tokenise(text, promptName);
+  }
+
+  @Override
+  public List<Embedding> embed(List<TokenIds> batch) {
+    checkNotTerminated();
+    return embedder.embed(batch);
+  }
+
+  @Override
+  public void probe() {
+    checkNotTerminated();
+    embedder.probe();
+  }
+
+  @Override
+  public void probe(int tokens) {
+    checkNotTerminated();
+    embedder.probe(tokens);
+  }
+
+  @Override
+  public void terminate() {
+    terminated = true;
+  }
+
+  @Override
+  public void close() {
+    terminate();
+  }
+
+  private void checkNotTerminated() {
+    if (terminated) {
+      throw new InferenceException("Cannot run: the embedder was terminated or closed.");
+    }
+  }
+}

@@ -9,7 +9,7 @@ import dev.streambed.jobs.kafka.KafkaChecks;
 import dev.streambed.jobs.kafka.LastEmbeddings;
 import dev.streambed.jobs.kafka.LossAwareSink;
 import dev.streambed.jobs.kafka.OutputRecord;
-import dev.streambed.jobs.kafka.RecordReader;
+import dev.streambed.jobs.kafka.source.LossAwareSource;
 import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.FlinkSettings;
 import dev.streambed.jobs.options.InvalidPipelineException;
@@ -31,14 +31,10 @@ import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.TypeHint;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.connector.kafka.source.KafkaSource;
-import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
-import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.OutputTag;
-import org.apache.kafka.clients.consumer.OffsetResetStrategy;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,9 +45,9 @@ import org.slf4j.LoggerFactory;
  * the job is started, the steps run on Flink's task threads.
  *
  * <pre>
- *   KafkaSource -> decode -> embed -> split -> encode -> KafkaSink (embeddings)
- *                    |                  |         |
- *                    '------------------'---------'---> encode dead letters -> KafkaSink
+ *   LossAwareSource -> decode -> embed -> split -> encode -> KafkaSink (embeddings)
+ *                        |                  |         |
+ *                        '------------------'---------'---> encode dead letters -> KafkaSink
  * </pre>
  *
  * <p>No step changes the partitioning, so records of a key, which lie in one partition, stay in
@@ -110,7 +106,10 @@ public final class EmbedTopicJob {
             options.sharing());
     DataStream<SourceRecord> records =
         environment
-            .fromSource(source(options.source()), WatermarkStrategy.noWatermarks(), "read texts")
+            .fromSource(
+                new LossAwareSource(options.source()),
+                WatermarkStrategy.noWatermarks(),
+                "read texts")
             .uid("source");
     SinkOptions sink = options.sink();
     Outputs outputs = connect(records, embedders, use, options);
@@ -196,23 +195,6 @@ public final class EmbedTopicJob {
       TextRecord text = input.text();
       return text == null ? null : text.prompt();
     }
-  }
-
-  @SuppressWarnings("deprecation") // the connector asks for Kafka's deprecated OffsetResetStrategy
-  private static KafkaSource<SourceRecord> source(SourceOptions options) {
-    KafkaSourceBuilder<SourceRecord> builder =
-        KafkaSource.<SourceRecord>builder()
-            .setProperties(options.consumerProperties())
-            .setBootstrapServers(options.bootstrapServers())
-            .setTopics(options.topic())
-            .setGroupId(options.groupId())
-            .setClientIdPrefix(options.groupId())
-            .setStartingOffsets(OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST))
-            .setDeserializer(new RecordReader());
-    if (options.bounded()) {
-      builder.setBounded(OffsetsInitializer.latest());
-    }
-    return builder.build();
   }
 
   static ModelUse use(ModelDirectory model, EmbedderOptions options) {

@@ -33,7 +33,7 @@ class MonitoringIT {
 
   /** Metrics of the job itself. Flink has more than a dashboard can show. */
   private static final Pattern OWN =
-      Pattern.compile("flink_taskmanager_job_task_operator_(embedding|deadLetters)_\\w+");
+      Pattern.compile("flink_taskmanager_job_task_operator_(embedding|deadLetters|source)_\\w+");
 
   @TempDir private static Path directory;
 

@@ -190,6 +190,11 @@ public final class FaultyCluster implements AutoCloseable {
     return counted("failedCommittables");
   }
 
+  /** Records that all attempts together found gone from the source topic before they read them. */
+  public long lostRecords() {
+    return counted("lostRecords");
+  }
+
   /** Sum of the counters of a name over all operators and attempts. */
   private long counted(String counter) {
     long sum = 0;

@@ -89,6 +89,7 @@ public record EmbedTopicOptions(
         file.get(JobOptions.SOURCE_ISOLATION_LEVEL),
         file.get(JobOptions.SOURCE_BOUNDED),
         file.get(JobOptions.SOURCE_REQUIRE_KEY),
+        file.get(JobOptions.SOURCE_ON_LOST_OFFSETS),
         kafka);
   }
 

@@ -28,7 +28,9 @@ public final class JobOptions {
       ConfigOptions.key("streambed.source.topic")
           .stringType()
           .noDefaultValue()
-          .withDescription("Topic of texts.");
+          .withDescription(
+              "Topic of texts. A partition that is added to it is found within 30 s, and read from its"
+                  + " beginning (streambed.source.kafka.partition.discovery.interval.ms).");
 
   public static final ConfigOption<TextFormat> SOURCE_FORMAT =
       ConfigOptions.key("streambed.source.format")
@@ -73,6 +75,17 @@ public final class JobOptions {
           .withDescription(
               "true: a record without a key becomes a dead letter; needed if the sink topic is"
                   + " compacted. false: it is embedded.");
+
+  public static final ConfigOption<LostOffsetsPolicy> SOURCE_ON_LOST_OFFSETS =
+      ConfigOptions.key("streambed.source.on-lost-offsets")
+          .enumType(LostOffsetsPolicy.class)
+          .defaultValue(SourceOptions.DEFAULT_ON_LOST_OFFSETS)
+          .withDescription(
+              "What to do when Kafka no longer has the offsets that the job wants to read: they have"
+                  + " expired or were deleted, the log was cut off, the topic was deleted or made anew."
+                  + " fail: the job fails for good, and says what is gone and what to do. continue: it"
+                  + " goes on with the earliest record that is left, logs what it missed, and counts it"
+                  + " (docs/operations.md).");
 
   public static final ConfigOption<Map<String, String>> SOURCE_KAFKA =
       ConfigOptions.key("streambed.source.kafka")

@@ -2,16 +2,21 @@ package dev.streambed.jobs.options;
 
 import static dev.streambed.jobs.options.EmbedTopicOptions.check;
 
+import java.io.Serializable;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.flink.connector.kafka.source.KafkaSourceOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * Where texts come from.
  *
  * @param bounded whether the job ends at the offsets that are the latest when it starts
  * @param requireKey whether a record without a key is a dead letter
+ * @param onLostOffsets what to do when Kafka no longer has what the job wants to read
  * @param kafka further properties of Kafka's consumer
  */
 public record SourceOptions(
@@ -22,10 +27,18 @@ public record SourceOptions(
     IsolationLevel isolationLevel,
     boolean bounded,
     boolean requireKey,
-    Map<String, String> kafka) {
+    LostOffsetsPolicy onLostOffsets,
+    Map<String, String> kafka)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
 
   static final TextFormat DEFAULT_FORMAT = TextFormat.JSON;
   static final IsolationLevel DEFAULT_ISOLATION_LEVEL = IsolationLevel.READ_COMMITTED;
+
+  static final LostOffsetsPolicy DEFAULT_ON_LOST_OFFSETS = LostOffsetsPolicy.FAIL;
+
+  /** How long a new partition may wait to be read. */
+  private static final Duration DISCOVERY_INTERVAL = Duration.ofSeconds(30);
 
   /** Consumer properties that the job or an option of its own sets, and by what. */
   static final Map<String, String> RESERVED =
@@ -45,11 +58,22 @@ public record SourceOptions(
     kafka = Map.copyOf(kafka);
   }
 
-  /** Properties of Kafka's consumer. */
+  /** Properties of Kafka's consumer, and of the connector around it. */
   public Properties consumerProperties() {
     var properties = new Properties();
+    properties.setProperty(
+        KafkaSourceOptions.PARTITION_DISCOVERY_INTERVAL_MS.key(),
+        Long.toString(DISCOVERY_INTERVAL.toMillis()));
     properties.putAll(KafkaSecrets.withProviders(kafka));
+    properties.setProperty(KafkaSourceOptions.CLIENT_ID_PREFIX.key(), groupId);
+    properties.setProperty(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+    properties.setProperty(ConsumerConfig.GROUP_ID_CONFIG, groupId);
     properties.setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolationLevel.toString());
+    properties.setProperty(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
+    properties.setProperty(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+    String deserializer = ByteArrayDeserializer.class.getName();
+    properties.setProperty(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, deserializer);
+    properties.setProperty(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, deserializer);
     return properties;
   }
 }

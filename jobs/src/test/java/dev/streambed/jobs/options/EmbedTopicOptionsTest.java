@@ -38,6 +38,7 @@ class EmbedTopicOptionsTest {
                     IsolationLevel.READ_COMMITTED,
                     /* bounded= */ false,
                     /* requireKey= */ false,
+                    LostOffsetsPolicy.FAIL,
                     Map.of()),
                 new SinkOptions(
                     "localhost:9092",
@@ -69,6 +70,7 @@ class EmbedTopicOptionsTest {
     all.put("streambed.source.isolation-level", "read_uncommitted");
     all.put("streambed.source.bounded", "true");
     all.put("streambed.source.require-key", "true");
+    all.put("streambed.source.on-lost-offsets", "continue");
     all.put("streambed.source.kafka.fetch.min.bytes", "2");
     all.put("streambed.sink.bootstrap-servers", "b:2");
     all.put("streambed.sink.topic", "out");
@@ -120,6 +122,7 @@ class EmbedTopicOptionsTest {
                     IsolationLevel.READ_UNCOMMITTED,
                     /* bounded= */ true,
                     /* requireKey= */ true,
+                    LostOffsetsPolicy.CONTINUE,
                     Map.of("fetch.min.bytes", "2")),
                 new SinkOptions(
                     "b:2",

@@ -1,0 +1,32 @@
+package dev.streambed.jobs.kafka.source;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
+import org.apache.kafka.clients.consumer.OffsetResetStrategy;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Where a job begins that starts without state: at the offsets of its group, else at the earliest.
+ * They are looked up once, by the enumerator, and are in the job's state from then on, also those
+ * of partitions without a record: what the group commits later has no part in a restore.
+ */
+final class FirstOffsets implements OffsetsInitializer {
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  public Map<TopicPartition, Long> getPartitionOffsets(
+      Collection<TopicPartition> partitions, PartitionOffsetsRetriever kafka) {
+    Map<TopicPartition, Long> offsets = new HashMap<>(kafka.beginningOffsets(partitions));
+    offsets.putAll(kafka.committedOffsets(partitions));
+    return offsets;
+  }
+
+  /** An offset that is out of range is an error, which {@link PartitionFetcher} handles. */
+  @Override
+  @SuppressWarnings("deprecation") // the connector asks for Kafka's deprecated OffsetResetStrategy
+  public OffsetResetStrategy getAutoOffsetResetStrategy() {
+    return OffsetResetStrategy.NONE;
+  }
+}

@@ -1,0 +1,292 @@
+package dev.streambed.jobs.kafka.source;
+
+import dev.streambed.jobs.kafka.source.TopicLookup.Offsets;
+import dev.streambed.jobs.kafka.source.TopicLookup.Topic;
+import dev.streambed.jobs.options.LostOffsetsPolicy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.apache.flink.api.common.time.Deadline;
+import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
+import org.apache.flink.connector.base.source.reader.splitreader.SplitReader;
+import org.apache.flink.connector.base.source.reader.splitreader.SplitsAddition;
+import org.apache.flink.connector.base.source.reader.splitreader.SplitsChange;
+import org.apache.flink.connector.kafka.source.metrics.KafkaSourceReaderMetrics;
+import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.LogTruncationException;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetCommitCallback;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads partitions with a consumer that never chooses an offset by itself: what Kafka no longer has
+ * is a loss, which ends the job, or is handed on among the records. The place of the connector's
+ * KafkaPartitionSplitReader. Confined to the fetcher's thread, except for {@link #wakeUp}.
+ */
+final class PartitionFetcher
+    implements SplitReader<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit> {
+  private static final Duration POLL_LIMIT = Duration.ofSeconds(10);
+
+  /** How often to look for a topic or partition that is not there. */
+  private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
+
+  private final KafkaConsumer<byte[], byte[]> consumer;
+  private final TopicLookup lookup;
+  private final LostOffsetsPolicy policy;
+  private final KafkaSourceReaderMetrics metrics;
+  private final FetchSession session;
+  private final Map<TopicPartition, TrackedPartition> tracked = new LinkedHashMap<>();
+
+  /** What of them does not exist at present, so that the consumer must not ask for it. */
+  private final Set<TopicPartition> missing = new LinkedHashSet<>();
+
+  private Deadline nextLook = Deadline.now();
+
+  /** What the task thread has to be told before any further record. */
+  private final List<PositionUpdate> updates = new ArrayList<>();
+
+  PartitionFetcher(
+      KafkaConsumer<byte[], byte[]> consumer,
+      TopicLookup lookup,
+      LostOffsetsPolicy policy,
+      KafkaSourceReaderMetrics metrics,
+      FetchSession session) {
+    this.consumer = consumer;
+    this.lookup = lookup;
+    this.policy = policy;
+    this.metrics = metrics;
+    this.session = session;
+  }
+
+  @Override
+  public void handleSplitsChanges(SplitsChange<KafkaPartitionSplit> change) {
+    if (!(change instanceof SplitsAddition)) {
+      throw new UnsupportedOperationException("Partitions are never taken away: " + change);
+    }
+    List<TrackedPartition> added = new ArrayList<>();
+    for (KafkaPartitionSplit split : change.splits()) {
+      var partition = new TrackedPartition(split);
+      tracked.put(partition.partition(), partition);
+      added.add(partition);
+      metrics.registerTopicPartition(partition.partition());
+    }
+    if (!added.isEmpty()) {
+      locate(added, null);
+    }
+  }
+
+  @Override
+  public RecordsWithSplitIds<ConsumerRecord<byte[], byte[]>> fetch() {
+    if (!missing.isEmpty() && consumer.assignment().isEmpty()) {
+      session.awaitWakeUp(LOOK_INTERVAL);
+    }
+    TopicSeen news = session.takeNews();
+    if ((news != null && isNew(news)) || (!missing.isEmpty() && nextLook.isOverdue())) {
+      locate(tracked.values(), null);
+    }
+    var fetched = new FetchedRecords(metrics);
+    if (updates.isEmpty() && !consumer.assignment().isEmpty()) {
+      poll(fetched);
+    }
+    updates.forEach(
+        update -> fetched.of(new TopicPartition(update.topic(), update.partition())).add(update));
+    updates.clear();
+    finish(fetched);
+    return fetched;
+  }
+
+  private boolean isNew(TopicSeen news) {
+    return news.topicId() == null
+        ? missing.size() < tracked.size()
+        : !missing.isEmpty()
+            || tracked.values().stream()
+                .anyMatch(partition -> !news.topicId().equals(String.valueOf(partition.topicId())));
+  }
+
+  private void poll(FetchedRecords fetched) {
+    ConsumerRecords<byte[], byte[]> records;
+    try {
+      records = consumer.poll(POLL_LIMIT);
+    } catch (WakeupException e) {
+      return;
+    } catch (OffsetOutOfRangeException e) {
+      locate(refused(e), e); // such a poll has returned nothing of any partition
+      return;
+    }
+    for (TopicPartition partition : records.partitions()) {
+      TrackedPartition tracking = Objects.requireNonNull(tracked.get(partition));
+      List<ConsumerRecord<byte[], byte[]>> kept = fetched.of(partition);
+      for (ConsumerRecord<byte[], byte[]> record : records.records(partition)) {
+        if (record.offset() < tracking.end()) {
+          kept.add(record);
+          tracking.advanceTo(record.offset() + 1);
+        }
+      }
+      metrics.maybeAddRecordsLagMetric(consumer, partition);
+    }
+    metrics.updateNumBytesInCounter();
+    Set<TopicPartition> assigned = consumer.assignment();
+    for (TrackedPartition partition : tracked.values()) {
+      if (assigned.contains(partition.partition())) {
+        passMarks(partition);
+      }
+    }
+  }
+
+  /**
+   * Takes a position past the last record into the state: the marks of transactions that follow it
+   * are no records, and no loss when they are gone.
+   */
+  private void passMarks(TrackedPartition partition) {
+    try {
+      long position = consumer.position(partition.partition());
+      if (position > partition.position()) {
+        partition.advanceTo(Math.min(position, partition.end()));
+        update(partition, null);
+      }
+    } catch (WakeupException e) {
+      // The next fetch comes here again.
+    } catch (OffsetOutOfRangeException e) {
+      locate(refused(e), e);
+    }
+  }
+
+  private List<TrackedPartition> refused(OffsetOutOfRangeException refusal) {
+    List<TrackedPartition> refused = new ArrayList<>();
+    refusal
+        .offsetOutOfRangePartitions()
+        .forEach(
+            (name, position) -> {
+              TrackedPartition partition = tracked.get(name);
+              if (partition != null) {
+                partition.advanceTo(Math.max(position, partition.position()));
+                refused.add(partition);
+              }
+            });
+    return refused;
+  }
+
+  /**
+   * Finds out where to go on in partitions that are new here, or may have changed.
+   *
+   * @param refusal of Kafka to read at their positions, if that is why
+   * @throws LostOffsetsException if that is not where the job was, and it must not go on
+   */
+  private void locate(
+      Collection<TrackedPartition> partitions, @Nullable OffsetOutOfRangeException refusal) {
+    Set<TopicPartition> names = new LinkedHashSet<>();
+    partitions.forEach(partition -> names.add(partition.partition()));
+    Topic topic = lookup.find(names);
+    this.nextLook = Deadline.fromNow(LOOK_INTERVAL);
+    if (topic == null) {
+      missing.addAll(names);
+      assign(Set.of());
+      return;
+    }
+    List<LostOffsets> losses = new ArrayList<>();
+    for (TrackedPartition partition : partitions) {
+      long position = partition.position();
+      Uuid topicId = partition.topicId();
+      LostOffsets loss = partition.locate(topic);
+      Offsets offsets = topic.offsets().get(partition.partition());
+      if (offsets == null) {
+        missing.add(partition.partition());
+      } else {
+        missing.remove(partition.partition());
+        if (loss == null && refusal != null) {
+          loss = partition.relocate(offsets, diverging(refusal, partition.partition()));
+        }
+      }
+      if (loss != null) {
+        losses.add(loss);
+      }
+      if (loss != null
+          || position != partition.position()
+          || !Objects.equals(topicId, partition.topicId())) {
+        update(partition, loss);
+      }
+    }
+    if (!losses.isEmpty() && policy == LostOffsetsPolicy.FAIL) {
+      throw LostOffsetsException.of(losses);
+    }
+    assign(names);
+  }
+
+  private static @Nullable Long diverging(
+      OffsetOutOfRangeException refusal, TopicPartition partition) {
+    if (refusal instanceof LogTruncationException truncation) {
+      OffsetAndMetadata diverging = truncation.divergentOffsets().get(partition);
+      return diverging == null ? null : diverging.offset();
+    }
+    return null;
+  }
+
+  private void update(TrackedPartition partition, @Nullable LostOffsets loss) {
+    updates.add(
+        new PositionUpdate(partition.partition(), partition.position(), partition.topicId(), loss));
+  }
+
+  /** Has the consumer read what can be read, and the named partitions from their positions. */
+  private void assign(Set<TopicPartition> located) {
+    Set<TopicPartition> before = Set.copyOf(consumer.assignment());
+    Map<TopicPartition, TrackedPartition> readable = new LinkedHashMap<>(tracked);
+    readable.values().removeIf(TrackedPartition::isFinished);
+    readable.keySet().removeAll(missing);
+    consumer.assign(readable.keySet());
+    readable.forEach(
+        (name, partition) -> {
+          if (located.contains(name) || !before.contains(name)) {
+            consumer.seek(name, partition.position());
+          }
+        });
+  }
+
+  /** Lets go of partitions that are read to where a bounded job ends. */
+  private void finish(FetchedRecords fetched) {
+    List<TopicPartition> finished = new ArrayList<>();
+    for (TrackedPartition partition : tracked.values()) {
+      if (partition.isFinished()) {
+        finished.add(partition.partition());
+      }
+    }
+    for (TopicPartition partition : finished) {
+      tracked.remove(partition);
+      metrics.removeRecordsLagMetric(partition);
+      fetched.finish(partition);
+    }
+    if (!finished.isEmpty()) {
+      assign(Set.of());
+    }
+  }
+
+  /** Tells Kafka how far the job is, for others to see; the job itself never asks. */
+  void commit(Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback callback) {
+    consumer.commitAsync(offsets, callback);
+  }
+
+  @Override
+  public void wakeUp() {
+    consumer.wakeup();
+    session.wakeUp();
+  }
+
+  @Override
+  public void close() {
+    try (lookup) {
+      consumer.close();
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package dev.streambed.jobs.kafka.source;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.apache.flink.connector.base.source.reader.fetcher.SplitFetcher;
+import org.apache.flink.connector.base.source.reader.fetcher.SplitFetcherTask;
+import org.apache.flink.connector.base.source.reader.splitreader.SplitReader;
+import org.apache.flink.connector.base.source.reader.synchronization.FutureCompletingBlockingQueue;
+import org.apache.flink.connector.kafka.source.reader.fetcher.KafkaSourceFetcherManager;
+import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetCommitCallback;
+import org.apache.kafka.common.TopicPartition;
+
+/** The fetcher's thread of a reader, with a {@link PartitionFetcher}. Used by the task thread. */
+final class PartitionFetchers extends KafkaSourceFetcherManager {
+
+  PartitionFetchers(
+      Supplier<SplitReader<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit>> fetchers) {
+    super(new FutureCompletingBlockingQueue<>(), fetchers, finished -> {});
+  }
+
+  @Override
+  public void commitOffsets(
+      Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback callback) {
+    if (offsets.isEmpty()) {
+      return;
+    }
+    SplitFetcher<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit> fetcher = getRunningFetcher();
+    if (fetcher != null) {
+      fetcher.enqueueTask(commit(fetcher, offsets, callback));
+    } else {
+      fetcher = createSplitFetcher();
+      fetcher.enqueueTask(commit(fetcher, offsets, callback));
+      startFetcher(fetcher);
+    }
+  }
+
+  private static SplitFetcherTask commit(
+      SplitFetcher<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit> fetcher,
+      Map<TopicPartition, OffsetAndMetadata> offsets,
+      OffsetCommitCallback callback) {
+    var reader = (PartitionFetcher) fetcher.getSplitReader();
+    return new SplitFetcherTask() {
+      @Override
+      public boolean run() {
+        reader.commit(offsets, callback);
+        return true;
+      }
+
+      @Override
+      public void wakeUp() {}
+    };
+  }
+
+  /** Has the fetcher look at what the session has for it, even while it waits for records. */
+  void wakeUp() {
+    addSplits(List.of());
+  }
+}

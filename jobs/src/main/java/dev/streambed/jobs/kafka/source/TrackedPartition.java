@@ -1,0 +1,110 @@
+package dev.streambed.jobs.kafka.source;
+
+import dev.streambed.jobs.kafka.source.TopicLookup.Offsets;
+import dev.streambed.jobs.kafka.source.TopicLookup.Topic;
+import java.util.Objects;
+import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a fetcher is in a partition, and the rules by which a position is lost. Confined to the
+ * fetcher's thread.
+ */
+final class TrackedPartition {
+  private final TopicPartition partition;
+  private long position;
+  private long end;
+  private @Nullable Uuid topicId;
+
+  TrackedPartition(KafkaPartitionSplit split) {
+    this.partition = split.getTopicPartition();
+    this.position = split.getStartingOffset();
+    this.end = split.getStoppingOffset().orElse(Long.MAX_VALUE);
+    this.topicId = IdentifiedSplit.topicId(split);
+  }
+
+  TopicPartition partition() {
+    return partition;
+  }
+
+  /** The next offset to read; negative until it is found for the first time. */
+  long position() {
+    return position;
+  }
+
+  /** The offset before which a bounded job ends. */
+  long end() {
+    return end;
+  }
+
+  boolean isFinished() {
+    return position >= end;
+  }
+
+  @Nullable Uuid topicId() {
+    return topicId;
+  }
+
+  /** Takes note of what was read. */
+  void advanceTo(long next) {
+    this.position = next;
+  }
+
+  /**
+   * Finds the position in the topic as it is now.
+   *
+   * @return the loss if the job cannot go on where it was
+   */
+  @Nullable LostOffsets locate(Topic topic) {
+    LostOffsets loss = null;
+    if (topicId != null && topic.id() != null && !topicId.equals(topic.id())) {
+      // All of the new topic is unread. If it has already lost its first records, a fetch says so.
+      loss = position < 0 ? null : loss(LostOffsets.Reason.REMADE, 0);
+      this.position = 0;
+    }
+    this.topicId = topic.id();
+    Offsets offsets = topic.offsets().get(partition);
+    if (offsets != null) {
+      if (position == KafkaPartitionSplit.EARLIEST_OFFSET) {
+        this.position = 0; // found while running, so no record of it may be missing
+      } else if (position < 0) {
+        this.position = offsets.beginning(); // state of 0.1.0, which had read none of it
+      }
+      // Only a topic that was cut off or made anew ends before where a bounded job is to end.
+      this.end = end == Long.MAX_VALUE ? end : Math.min(end, offsets.end());
+    }
+    return loss;
+  }
+
+  /**
+   * Goes on where Kafka can, after it has said that the position is out of range.
+   *
+   * @param diverging the first offset that was written anew, if Kafka knows it
+   * @return what is lost; null if the position is in range again
+   */
+  @Nullable LostOffsets relocate(Offsets offsets, @Nullable Long diverging) {
+    LostOffsets loss;
+    if (position < offsets.beginning()) {
+      loss = loss(LostOffsets.Reason.EXPIRED, Math.min(end, offsets.beginning()));
+    } else if (diverging != null) {
+      loss = loss(LostOffsets.Reason.TRUNCATED, Math.max(diverging, offsets.beginning()));
+    } else if (position > offsets.end()) {
+      loss = loss(LostOffsets.Reason.TRUNCATED, offsets.beginning());
+    } else {
+      return null;
+    }
+    this.position = loss.next();
+    return loss;
+  }
+
+  private LostOffsets loss(LostOffsets.Reason reason, long next) {
+    return new LostOffsets(reason, partition, position, next);
+  }
+
+  @Override
+  public String toString() {
+    return "%s@%d of %s".formatted(partition, position, Objects.toString(topicId));
+  }
+}

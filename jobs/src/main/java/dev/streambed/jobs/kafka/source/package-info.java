@@ -1,0 +1,8 @@
+/**
+ * Reads the source topic, and notices when Kafka no longer has what is to be read
+ * (docs/decisions/0080).
+ */
+@NullMarked
+package dev.streambed.jobs.kafka.source;
+
+import org.jspecify.annotations.NullMarked;

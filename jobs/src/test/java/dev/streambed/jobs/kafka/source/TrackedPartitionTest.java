@@ -1,0 +1,146 @@
+package dev.streambed.jobs.kafka.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streambed.jobs.kafka.source.LostOffsets.Reason;
+import dev.streambed.jobs.kafka.source.TopicLookup.Offsets;
+import dev.streambed.jobs.kafka.source.TopicLookup.Topic;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class TrackedPartitionTest {
+  private static final TopicPartition NAME = new TopicPartition("texts", 3);
+  private static final Uuid OLD = new Uuid(1, 1);
+  private static final Uuid NEW = new Uuid(2, 2);
+
+  @Test
+  void staysWhereItIsInTheSameTopic() {
+    TrackedPartition partition = partition(7, OLD);
+
+    assertThat(partition.locate(topic(OLD, 5, 9))).isNull();
+    assertThat(partition.position()).isEqualTo(7);
+  }
+
+  @Test
+  void takesOverTheIdIfItKnowsNone() {
+    TrackedPartition partition = partition(7, null);
+
+    assertThat(partition.locate(topic(NEW, 0, 9))).isNull();
+    assertThat(partition.topicId()).isEqualTo(NEW);
+    assertThat(partition.position()).isEqualTo(7);
+  }
+
+  @Test
+  void losesItsPositionInAnotherTopicOfTheSameName() {
+    TrackedPartition partition = partition(7, OLD);
+
+    LostOffsets loss = partition.locate(topic(NEW, 2, 900));
+
+    assertThat(loss).isEqualTo(new LostOffsets(Reason.REMADE, NAME, 7, 0));
+    assertThat(partition.position()).isZero();
+    assertThat(partition.topicId()).isEqualTo(NEW);
+  }
+
+  @Test
+  void missesWhatANewPartitionHasAlreadyLost() {
+    TrackedPartition partition = partition(KafkaPartitionSplit.EARLIEST_OFFSET, null);
+    partition.locate(topic(OLD, 40, 90));
+
+    LostOffsets loss = partition.relocate(new Offsets(40, 90), null);
+
+    assertThat(loss).isEqualTo(new LostOffsets(Reason.EXPIRED, NAME, 0, 40));
+    assertThat(loss).extracting(LostOffsets::unread).isEqualTo(OptionalLong.of(40));
+  }
+
+  @Test
+  void beginsWithTheEarliestRecordIfAnOldSavepointHasNoOffset() {
+    TrackedPartition partition = partition(KafkaPartitionSplit.COMMITTED_OFFSET, null);
+
+    assertThat(partition.locate(topic(OLD, 40, 90))).isNull();
+    assertThat(partition.position()).isEqualTo(40);
+  }
+
+  @Test
+  void losesWhatExpired() {
+    TrackedPartition partition = partition(300, OLD);
+
+    LostOffsets loss = partition.relocate(new Offsets(800, 1000), null);
+
+    assertThat(loss).isEqualTo(new LostOffsets(Reason.EXPIRED, NAME, 300, 800));
+    assertThat(loss).extracting(LostOffsets::unread).isEqualTo(OptionalLong.of(500));
+    assertThat(partition.position()).isEqualTo(800);
+  }
+
+  @Test
+  void losesNothingBehindTheEndOfABoundedJob() {
+    var partition = new TrackedPartition(new IdentifiedSplit(NAME, 300, 400, OLD));
+
+    LostOffsets loss = partition.relocate(new Offsets(800, 1000), null);
+
+    assertThat(loss).isEqualTo(new LostOffsets(Reason.EXPIRED, NAME, 300, 400));
+    assertThat(partition.isFinished()).isTrue();
+  }
+
+  @Test
+  void readsAgainWhatIsLeftOfALogThatWasCutOff() {
+    TrackedPartition partition = partition(300, OLD);
+
+    LostOffsets loss = partition.relocate(new Offsets(100, 200), null);
+
+    assertThat(loss).isEqualTo(new LostOffsets(Reason.TRUNCATED, NAME, 300, 100));
+    assertThat(loss).extracting(LostOffsets::unread).isEqualTo(OptionalLong.empty());
+  }
+
+  @Test
+  void readsOnlyWhatWasWrittenAnewIfKafkaKnowsWhereThatBegins() {
+    TrackedPartition partition = partition(300, OLD);
+
+    LostOffsets loss = partition.relocate(new Offsets(100, 500), 250L);
+
+    assertThat(loss).isEqualTo(new LostOffsets(Reason.TRUNCATED, NAME, 300, 250));
+  }
+
+  @Test
+  void losesNothingIfThePositionIsInRangeAgain() {
+    TrackedPartition partition = partition(300, OLD);
+
+    assertThat(partition.relocate(new Offsets(100, 300), null)).isNull();
+    assertThat(partition.position()).isEqualTo(300);
+  }
+
+  @Test
+  void doesNotWaitForAnEndThatALogNoLongerHas() {
+    var partition = new TrackedPartition(new IdentifiedSplit(NAME, 300, 400, OLD));
+
+    partition.locate(topic(NEW, 0, 10));
+
+    assertThat(partition.end()).isEqualTo(10);
+  }
+
+  @Test
+  void saysWhatIsGoneAndWhatToDo() {
+    var loss = new LostOffsets(Reason.EXPIRED, NAME, 300, 800);
+
+    assertThat(loss.message() + loss.advice())
+        .isEqualTo(
+            "Lost offsets 300 to 799 of partition 3 of source topic texts (500 records; fewer if transactions"
+                + " left their marks among them): Kafka has deleted them before the job could read them, because"
+                + " of the topic's retention or a request to delete records; the next offset to read is 800. To"
+                + " go on at offset 800 without them, set streambed.source.on-lost-offsets: continue and start"
+                + " from the last checkpoint. Then raise the topic's retention above the longest outage.");
+  }
+
+  private static TrackedPartition partition(long position, @Nullable Uuid topicId) {
+    return new TrackedPartition(
+        new IdentifiedSplit(NAME, position, KafkaPartitionSplit.NO_STOPPING_OFFSET, topicId));
+  }
+
+  private static Topic topic(Uuid id, long beginning, long end) {
+    return new Topic(id, Map.of(NAME, new Offsets(beginning, end)));
+  }
+}

@@ -116,7 +116,7 @@ public final class FlinkSettings {
     effective.remove(JobOptions.SOURCE_KAFKA.key());
     effective.remove(JobOptions.SINK_KAFKA.key());
     effective.putAll(file.toMap());
-    effective.replaceAll((key, value) -> KnownOptions.isSecret(key) ? "******" : value);
+    effective.replaceAll((key, value) -> Secrets.isSecret(key, value) ? Secrets.HIDDEN : value);
     return effective;
   }
 }

@@ -2,11 +2,11 @@ package dev.streambed.jobs;
 
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.jobs.EncodeFunction.ModelUse;
+import dev.streambed.jobs.flink.FlinkSettings;
 import dev.streambed.jobs.kafka.LossAwareSink;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.RecordReader;
 import dev.streambed.jobs.options.EmbedTopicOptions;
-import dev.streambed.jobs.options.FlinkSettings;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
 import dev.streambed.operator.TextEmbedderFactory;

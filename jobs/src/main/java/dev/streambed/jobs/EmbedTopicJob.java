@@ -5,13 +5,14 @@ import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import dev.streambed.jobs.EncodeFunction.ModelUse;
+import dev.streambed.jobs.flink.FlinkSettings;
+import dev.streambed.jobs.flink.FlinkWarnings;
 import dev.streambed.jobs.kafka.KafkaChecks;
 import dev.streambed.jobs.kafka.LastEmbeddings;
 import dev.streambed.jobs.kafka.LossAwareSink;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.source.LossAwareSource;
 import dev.streambed.jobs.options.EmbedTopicOptions;
-import dev.streambed.jobs.options.FlinkSettings;
 import dev.streambed.jobs.options.InvalidPipelineException;
 import dev.streambed.jobs.options.KnownOptions;
 import dev.streambed.jobs.options.PipelineFile;
@@ -72,6 +73,7 @@ public final class EmbedTopicJob {
     }
     Configuration file = PipelineFile.read(Path.of(args[0]));
     StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
+    FlinkWarnings.onCluster(file, environment.getConfiguration()).forEach(LOG::warn);
     build(environment, file);
     environment.execute();
   }

@@ -7,10 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.model.TinyModelDirectory;
+import dev.streambed.jobs.flink.FlinkSettings;
+import dev.streambed.jobs.kafka.LossAwareSink;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.options.EmbedTopicOptions;
-import dev.streambed.jobs.options.FlinkSettings;
 import dev.streambed.jobs.options.Options;
+import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.operator.OnnxTextEmbedderFactory;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetterCodec;
@@ -29,6 +31,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+import org.apache.flink.streaming.api.graph.StreamEdge;
 import org.apache.flink.streaming.api.graph.StreamNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -150,6 +153,28 @@ class EmbedTopicJobIT {
     assertThat(uids)
         .containsExactlyInAnyOrder(
             "decode", "embed", "split-failures", "encode", "rejected", "encode-dead-letters");
+  }
+
+  /** So unaligned checkpoints are what aligned ones are (docs/decisions/0088). */
+  @Test
+  void hasNoChannelWhoseRecordsAnUnalignedCheckpointKeeps() {
+    var environment = StreamExecutionEnvironment.createLocalEnvironment(2);
+    EmbedTopicJob.Outputs outputs = connect(environment, List.of(source(0, "a", null)));
+    SinkOptions sink = EmbedTopicOptions.from(Options.with()).sink();
+    outputs.embeddings().sinkTo(new LossAwareSink(sink, "a", "a/"));
+    outputs.deadLetters().sinkTo(new LossAwareSink(sink, "b", "b/"));
+
+    List<String> kept = new ArrayList<>();
+    for (StreamNode node : environment.getStreamGraph().getStreamNodes()) {
+      for (StreamEdge edge : node.getOutEdges()) {
+        boolean isOfTestsSource = node.getOperatorName().startsWith("Source");
+        if (edge.getPartitioner().isSupportsUnalignedCheckpoint() && !isOfTestsSource) {
+          kept.add(edge.toString());
+        }
+      }
+    }
+
+    assertThat(kept).isEmpty();
   }
 
   private static SourceRecord withoutValue(SourceRecord source) {

@@ -5,18 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.model.TinyModelDirectory;
+import dev.streambed.jobs.flink.FlinkSettings;
+import dev.streambed.jobs.flink.FlinkWarnings;
 import dev.streambed.jobs.options.EmbedTopicOptions;
-import dev.streambed.jobs.options.FlinkSettings;
 import dev.streambed.jobs.options.InvalidPipelineException;
 import dev.streambed.jobs.options.Options;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.junit.jupiter.api.Test;
@@ -94,14 +97,161 @@ class EmbedTopicJobTest {
 
   @ParameterizedTest
   @CsvSource({
-    "pipeline.generic-types, true, false",
     "execution.runtime-mode, BATCH, STREAMING",
     "execution.checkpointing.mode, AT_LEAST_ONCE, EXACTLY_ONCE",
+    "execution.checkpointing.checkpoints-after-tasks-finish, false, true",
+    "execution.checkpointing.checkpoints-after-tasks-finish.enabled, false, true",
+    "execution.state-recovery.approximate-local-recovery, true, false",
+    "execution.checkpointing.approximate-local-recovery, true, false",
+    "execution.state-recovery.without-channel-state.checkpoint-id, 3, -1",
+    "execution.checkpointing.recover-without-channel-state.checkpoint-id, 3, -1",
+    "pipeline.force-kryo, true, false",
+    "pipeline.force-avro, true, false",
+    "pipeline.force-kryo-avro, true, false",
+    "execution.checkpointing.dir, /var/checkpoints, a URI with its scheme",
+    "state.checkpoints.dir, checkpoints, a URI with its scheme",
+    "execution.checkpointing.savepoint-dir, file:///, a URI with its scheme",
+    "restart-strategy.type, sometimes, 'exponential-delay, fixed-delay, failure-rate or none'",
+    "restart-strategy, sometimes, 'exponential-delay, fixed-delay, failure-rate or none'",
   })
-  void refusesWhatWouldWeakenDelivery(String key, String value, String required) {
+  void refusesWhatWouldWeakenDeliveryInFileAndCluster(String key, String value, String required) {
     assertThatThrownBy(() -> configured(Options.with(key, value)))
         .isInstanceOf(InvalidPipelineException.class)
-        .hasMessage("Invalid value %s for option %s: must be %s. Remove it.", value, key, required);
+        .hasMessageStartingWith("Invalid value %s for option %s: must be %s", value, key, required)
+        .hasMessageContaining(", or ")
+        .hasMessageEndingWith(" Correct or remove it.");
+    assertThatThrownBy(
+            () ->
+                FlinkSettings.apply(
+                    new StreamExecutionEnvironment(Configuration.fromMap(Map.of(key, value))),
+                    Options.with(),
+                    EmbedTopicOptions.from(Options.with())))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageStartingWith("Invalid value %s for option ", value)
+        .hasMessageContaining(
+            " in the configuration of the cluster (config.yaml or -D): must be " + required)
+        .hasMessageEndingWith(" Correct it there, or overrule it in the pipeline file.");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "execution.state-recovery.ignore-unclaimed-state, true",
+    "execution.savepoint.ignore-unclaimed-state, true",
+    "pipeline.generic-types, true",
+  })
+  void refusesInTheFileWhatIsForOneStartOrNotForAJob(String key, String value) {
+    assertThatThrownBy(() -> configured(Options.with(key, value)))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageStartingWith("Invalid value true for option %s: must be false", key);
+  }
+
+  @Test
+  void overrulesTheClusterByTheFileInEitherSpelling() {
+    String newer = "execution.checkpointing.checkpoints-after-tasks-finish";
+    var cluster = Map.of(newer, "false", "execution.checkpointing.unaligned.enabled", "true");
+    var environment = new StreamExecutionEnvironment(Configuration.fromMap(cluster));
+    Configuration file =
+        Options.with(newer + ".enabled", "true", "execution.checkpointing.unaligned", "false");
+
+    FlinkSettings.apply(environment, file, EmbedTopicOptions.from(file));
+
+    ReadableConfig effective = environment.getConfiguration();
+    assertThat(effective.get(CheckpointingOptions.ENABLE_CHECKPOINTS_AFTER_TASKS_FINISH)).isTrue();
+    assertThat(effective.get(CheckpointingOptions.ENABLE_UNALIGNED)).isFalse();
+  }
+
+  @Test
+  void saysWhatFlinkDoesNotTake() {
+    assertThatThrownBy(() -> configured(Options.with("execution.checkpointing.interval", "1 ms")))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessage(
+            "Invalid value for an option of Flink: Checkpoint interval must be larger than or"
+                + " equal to 10 ms");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "restart-strategy.type | none | the first failure ends the job.",
+        "restart-strategy | off | the first failure ends the job.",
+        "restart-strategy.type | fixed-delay | the job ends after 1 restarts.",
+        "restart-strategy.type | failure-rate | more than 1 failures within 60 s end the job.",
+        "execution.checkpointing.externalized-checkpoint-retention | DELETE_ON_CANCELLATION"
+            + " | the checkpoint goes when the job is cancelled",
+        "execution.state-recovery.ignore-unclaimed-state | true | a restore drops state",
+        "execution.checkpointing.create-subdir | false | another job with this directory",
+      })
+  void warnsOfWhatNeedsAPersonSooner(String key, String value, String warning) {
+    var effective =
+        Configuration.fromMap(
+            Map.of(
+                "execution.checkpointing.dir", "file:///c",
+                "execution.checkpointing.externalized-checkpoint-retention",
+                    "RETAIN_ON_CANCELLATION"));
+    assertThat(FlinkWarnings.of(effective)).isEmpty();
+
+    effective.setString(key, value);
+
+    assertThat(FlinkWarnings.of(effective)).singleElement().asString().contains(warning);
+  }
+
+  @Test
+  void warnsOfOptionsThatAClusterWhichRunsDoesNotRead() {
+    Configuration file =
+        Options.with(
+            "taskmanager.memory.process.size", "3 gb",
+            "metrics.reporter.prom.port", "9249",
+            "s3.endpoint", "http://a",
+            "rest.port", "8081",
+            "parallelism.default", "3",
+            "pipeline.global-job-parameters.team", "search",
+            "execution.checkpointing.dir", "file:///c",
+            "execution.checkpointing.interval", "3 s");
+
+    assertThat(
+            FlinkWarnings.onCluster(
+                file, Configuration.fromMap(Map.of("rest.port", "8081", "s3.endpoint", "b"))))
+        .containsExactly(
+            "Options [metrics.reporter.prom.port, s3.endpoint, taskmanager.memory.process.size] of"
+                + " the pipeline file are for the processes of a cluster, which run already: they"
+                + " have no effect. Put them into its config.yaml.");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "execution.checkpointing.storage, jobmanager",
+    "state.checkpoint-storage, jobmanager",
+    "parallelism.default, 1"
+  })
+  void warnsOfCheckpointsInMemory(String key, String value) {
+    assertThat(FlinkWarnings.onCluster(Options.with(key, value), new Configuration()))
+        .singleElement()
+        .asString()
+        .startsWith("Checkpoints are in the JobManager's memory, at most 5 MB, and end with it");
+  }
+
+  @Test
+  void keepsSecretsOfFlinkOutOfTheJobGraph() {
+    StreamExecutionEnvironment environment =
+        configured(Options.with("s3.secret-key", "hunter2", "s3.path-style-access", "true"));
+
+    assertThat(environment.getConfiguration().toMap().toString())
+        .contains("s3.path-style-access")
+        .doesNotContain("hunter2");
+  }
+
+  @Test
+  void refusesATransactionThatEndsInThePauseBetweenCheckpoints() {
+    Configuration file =
+        Options.with(
+            "streambed.sink.transaction-timeout", "10 s",
+            "execution.checkpointing.interval", "1 s",
+            "execution.checkpointing.min-pause", "10 s");
+
+    assertThatThrownBy(() -> configured(file))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageContaining("must be longer than execution.checkpointing.min-pause (10000 ms)");
   }
 
   @Test
@@ -130,7 +280,12 @@ class EmbedTopicJobTest {
                 "streambed.source.kafka.sasl.jaas.config", "hunter2",
                 "streambed.source.kafka.sasl.oauthbearer.client.credentials.client.secret",
                     "hunter2",
-                "fs.s3.access-key-token", "hunter2"));
+                "fs.s3.access-key-token", "hunter2",
+                "fs.azure.account.key.mine.blob.core.windows.net", "hunter2",
+                "metrics.reporter.otel.http-headers", "a: hunter2",
+                "metrics.reporter.x.auth-params", "hunter2",
+                "metrics.reporter.x.service-key", "hunter2",
+                "metrics.reporter.x.url", "https://me:hunter2@example.org"));
 
     assertThat(effective.toString()).doesNotContain("hunter2");
     assertThat(effective)

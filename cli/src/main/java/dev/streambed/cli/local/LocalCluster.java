@@ -76,6 +76,7 @@ public final class LocalCluster implements AutoCloseable {
    *     theirs to choose
    */
   public static LocalCluster start(Configuration options) throws Exception {
+    LocalOptions.check(options);
     var cluster = new LocalCluster(options);
     Runtime.getRuntime().addShutdownHook(cluster.closeAtExit);
     try {
@@ -91,7 +92,6 @@ public final class LocalCluster implements AutoCloseable {
     var configuration = new Configuration();
     configuration.set(RestOptions.ADDRESS, "127.0.0.1");
     configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
-    configuration.set(RestOptions.BIND_PORT, "0");
     configuration.set(
         CheckpointingOptions.CHECKPOINTS_DIRECTORY,
         FlinkFolder.name(directory.path().resolve("checkpoints")));
@@ -102,6 +102,7 @@ public final class LocalCluster implements AutoCloseable {
     configuration.set(CoreOptions.TMP_DIRS, FlinkFolder.temporary(directory.path()));
     configuration.set(WebOptions.TMP_DIR, directory.path().toString());
     configuration.set(WebOptions.UPLOAD_DIR, directory.path().toString());
+    configuration.set(RestOptions.BIND_PORT, LocalOptions.port(options));
     return configuration;
   }
 

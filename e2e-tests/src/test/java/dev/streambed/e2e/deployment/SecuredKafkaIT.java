@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.streambed.e2e.harness.Canaries;
 import dev.streambed.e2e.harness.CommandProcess;
 import dev.streambed.e2e.harness.FaultyCluster;
 import dev.streambed.e2e.harness.Topics;
@@ -102,8 +103,8 @@ class SecuredKafkaIT {
     secured = SecuredBroker.start(folder);
     Files.writeString(
         secrets(),
-        "password=%s\nstore=%s\nwrong=a-wrong-password\n"
-            .formatted(SecuredBroker.PASSWORD, SecuredBroker.STORE_PASSWORD));
+        "password=%s\nstore=%s\nwrong=a-wrong-password\nflink=canary-of-flink-%s\n"
+            .formatted(SecuredBroker.PASSWORD, SecuredBroker.STORE_PASSWORD, Canaries.CREDENTIAL));
     Files.createDirectories(folder.resolve("mounted"));
     Files.writeString(folder.resolve("mounted/store"), SecuredBroker.STORE_PASSWORD);
   }
@@ -163,7 +164,8 @@ class SecuredKafkaIT {
     Path file =
         Files.writeString(
             folder.resolve("pipeline.yaml"),
-            yaml(Login.SCRAM, Login.SCRAM.properties()) + "streambed.source.bounded: true\n");
+            yaml(Login.SCRAM, Login.SCRAM.properties()).replace("timeout: 3 s", "timeout: 30 s")
+                + "streambed.source.bounded: true\n");
 
     try (var command = CommandProcess.start(folder, "run", file.toString())) {
       assertThat(command.process().waitFor(LIMIT.toSeconds(), SECONDS)).isTrue();
@@ -306,6 +308,11 @@ class SecuredKafkaIT {
     streambed.sink.dead-letter-topic: %s
     streambed.model.directory: %s
     streambed.startup.timeout: 3 s
+    fs.azure.account.key.a.blob.core.windows.net: ${file:%s:flink}
+    s3.secret-key: ${file:%s:flink}
+    metrics.reporter.canary.http-headers: 'Authorization: Bearer ${file:%s:flink}'
+    metrics.reporter.canary.auth-params: ${file:%s:flink}
+    metrics.reporter.canary.service-key: ${file:%s:flink}
     streambed.source.kafka:
     %sstreambed.sink.kafka:
     %s"""
@@ -315,6 +322,11 @@ class SecuredKafkaIT {
             output,
             deadLetters,
             Path.of("../embedder/src/test/resources/tiny-model").toAbsolutePath().normalize(),
+            secrets(),
+            secrets(),
+            secrets(),
+            secrets(),
+            secrets(),
             indented,
             indented);
   }

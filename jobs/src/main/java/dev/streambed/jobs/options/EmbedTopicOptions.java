@@ -153,7 +153,9 @@ public record EmbedTopicOptions(
                     property,
                     replacement.isEmpty()
                         ? "exactly-once delivery needs the job's own value"
-                        : "use " + parent + replacement));
+                        : "use " + parent + replacement),
+            /* cause= */ null,
+            option.key() + "." + property);
       }
     }
   }
@@ -167,13 +169,16 @@ public record EmbedTopicOptions(
       return options.get();
     } catch (IllegalArgumentException e) {
       String message = String.valueOf(e.getMessage());
+      String found = null;
       for (ConfigOption<?> option : JobOptions.all()) {
         String name = camelCase(option.key().substring(option.key().lastIndexOf('.') + 1));
         if (option.key().startsWith(keyPrefix)) {
-          message = message.replace(" for " + name + ":", " for option " + option.key() + ":");
+          String named = message.replace(" for " + name + ":", " for option " + option.key() + ":");
+          found = named.equals(message) ? found : option.key();
+          message = named;
         }
       }
-      throw new InvalidPipelineException(message, e);
+      throw new InvalidPipelineException(message, e, found);
     }
   }
 

@@ -9,11 +9,24 @@ import org.jspecify.annotations.Nullable;
 public final class InvalidPipelineException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private final @Nullable String option;
+
   public InvalidPipelineException(String message) {
-    super(message);
+    this(message, /* cause= */ null);
   }
 
   public InvalidPipelineException(String message, @Nullable Throwable cause) {
+    this(message, cause, /* option= */ null);
+  }
+
+  public InvalidPipelineException(
+      String message, @Nullable Throwable cause, @Nullable String option) {
     super(message, cause);
+    this.option = option;
+  }
+
+  /** The key of the option that is wrong, if it is one. */
+  public @Nullable String option() {
+    return option;
   }
 }

@@ -22,7 +22,8 @@ public final class JobOptions {
       ConfigOptions.key("streambed.source.bootstrap-servers")
           .stringType()
           .noDefaultValue()
-          .withDescription("Kafka brokers to read from, as host:port, separated by commas.");
+          .withDescription(
+              "Kafka brokers to read from, as host:port, separated by commas or as a list.");
 
   public static final ConfigOption<String> SOURCE_TOPIC =
       ConfigOptions.key("streambed.source.topic")
@@ -195,7 +196,7 @@ public final class JobOptions {
           .noDefaultValue()
           .withDescription(
               "Model directory, under the same path where the job is started and on every"
-                  + " TaskManager.");
+                  + " TaskManager. A relative one starts at the pipeline file.");
 
   public static final ConfigOption<Integer> MODEL_DIMENSIONS =
       ConfigOptions.key("streambed.model.dimensions")
@@ -323,7 +324,7 @@ public final class JobOptions {
   private JobOptions() {}
 
   /** All options, in the order of their declaration. */
-  static List<ConfigOption<?>> all() {
+  public static List<ConfigOption<?>> all() {
     List<ConfigOption<?>> options = new ArrayList<>();
     for (Field field : JobOptions.class.getDeclaredFields()) {
       if (Modifier.isPublic(field.getModifiers()) && field.getType() == ConfigOption.class) {

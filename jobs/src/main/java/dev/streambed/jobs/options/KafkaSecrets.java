@@ -4,22 +4,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
-import org.apache.kafka.common.config.ConfigTransformer;
-import org.apache.kafka.common.config.SaslConfigs;
-import org.apache.kafka.common.config.provider.ConfigProvider;
-import org.apache.kafka.common.config.provider.DirectoryConfigProvider;
-import org.apache.kafka.common.config.provider.EnvVarConfigProvider;
-import org.apache.kafka.common.config.provider.FileConfigProvider;
 
 /**
  * Keeps secrets out of pipeline files: a property of Kafka's clients that holds one must refer to a
@@ -27,23 +18,6 @@ import org.apache.kafka.common.config.provider.FileConfigProvider;
  * job graph nor a log has more than the reference.
  */
 public final class KafkaSecrets {
-
-  /** Kafka's own providers, under the names they have if the pipeline file names none. */
-  private static final Map<String, Class<? extends ConfigProvider>> PROVIDERS =
-      new TreeMap<>(
-          Map.of(
-              "file", FileConfigProvider.class,
-              "directory", DirectoryConfigProvider.class,
-              "env", EnvVarConfigProvider.class));
-
-  private static final Pattern REFERENCE = ConfigTransformer.DEFAULT_PATTERN;
-
-  private static final Pattern SECRET_PROPERTY =
-      Pattern.compile("(password|passphrase|secret|keystore\\.key|user\\.info)$");
-
-  /** A password or client secret among the options of a login module, empty ones excepted. */
-  private static final Pattern SECRET_IN_JAAS =
-      Pattern.compile("(?i)(password|secret)\\w*\\s*=\\s*(\"[^\"]|[^\"\\s;])");
 
   private KafkaSecrets() {}
 
@@ -57,38 +31,27 @@ public final class KafkaSecrets {
     new TreeMap<>(kafka)
         .forEach(
             (property, value) -> {
-              if (holdsSecret(property, value)) {
-                throw new InvalidPipelineException(
-                    "Option %s.%s holds a secret in clear text. Keep it in a file or in the environment of the client, the JobManager and the TaskManagers, and write ${file:/path/of.properties:key}, ${directory:/path:file} or ${env:VARIABLE} in its place."
-                        .formatted(option.key(), property));
-              }
-              Matcher reference = REFERENCE.matcher(value);
-              while (reference.find()) {
-                if (!providers.contains(reference.group(1))) {
+              Secrets.check(option.key() + "." + property, value);
+              for (String name : References.providersIn(value)) {
+                if (!providers.contains(name)) {
                   throw new InvalidPipelineException(
                       "Option %s.%s refers to a provider '%s'; there is %s. Correct it, or declare it with %s.config.providers."
                           .formatted(
                               option.key(),
                               property,
-                              reference.group(1),
+                              name,
                               String.join(", ", providers),
-                              option.key()));
+                              option.key()),
+                      /* cause= */ null,
+                      option.key() + "." + property);
                 }
               }
             });
   }
 
-  private static boolean holdsSecret(String property, String value) {
-    String literal = REFERENCE.matcher(value).replaceAll("");
-    if (property.endsWith(SaslConfigs.SASL_JAAS_CONFIG)) {
-      return SECRET_IN_JAAS.matcher(literal).find();
-    }
-    return SECRET_PROPERTY.matcher(property).find() && !literal.isBlank();
-  }
-
   private static Set<String> providers(Map<String, String> kafka) {
     String declared = kafka.get(AbstractConfig.CONFIG_PROVIDERS_CONFIG);
-    return declared == null ? PROVIDERS.keySet() : Set.of(declared.split(","));
+    return declared == null ? References.providers() : Set.of(declared.split(","));
   }
 
   /** The properties, with those of Kafka's own providers that they use, if they declare none. */
@@ -97,17 +60,10 @@ public final class KafkaSecrets {
     if (kafka.containsKey(AbstractConfig.CONFIG_PROVIDERS_CONFIG)) {
       return properties;
     }
-    String prefix = AbstractConfig.CONFIG_PROVIDERS_CONFIG;
     Set<String> used = new TreeSet<>();
-    for (String value : kafka.values()) {
-      REFERENCE.matcher(value).results().map(reference -> reference.group(1)).forEach(used::add);
-    }
-    used.retainAll(PROVIDERS.keySet());
-    for (String name : used) {
-      properties.put(prefix, String.join(",", used));
-      properties.put(
-          prefix + "." + name + ".class", Objects.requireNonNull(PROVIDERS.get(name)).getName());
-    }
+    kafka.values().forEach(value -> used.addAll(References.providersIn(value)));
+    used.retainAll(References.providers());
+    properties.putAll(References.declaration(used));
     return properties;
   }
 
@@ -130,11 +86,9 @@ public final class KafkaSecrets {
     List<String> missing = new ArrayList<>();
     kafka.forEach(
         (property, value) -> {
-          Matcher reference = REFERENCE.matcher(value);
-          while (reference.find()) {
-            if (String.valueOf(resolved.get(property)).contains(reference.group())) {
-              missing.add(reference.group() + " of " + option.key() + "." + property);
-            }
+          for (String reference :
+              References.unresolved(value, String.valueOf(resolved.get(property)))) {
+            missing.add(reference + " of " + option.key() + "." + property);
           }
         });
     if (!missing.isEmpty()) {

@@ -1,86 +1,39 @@
 package dev.streambed.jobs.options;
 
-import java.lang.reflect.Field;
-import java.lang.reflect.Modifier;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
-import org.apache.flink.configuration.BlobServerOptions;
-import org.apache.flink.configuration.CheckpointingOptions;
-import org.apache.flink.configuration.ClusterOptions;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.CoreOptions;
-import org.apache.flink.configuration.DeploymentOptions;
-import org.apache.flink.configuration.ExecutionOptions;
-import org.apache.flink.configuration.ExternalResourceOptions;
-import org.apache.flink.configuration.FallbackKey;
-import org.apache.flink.configuration.HeartbeatManagerOptions;
-import org.apache.flink.configuration.HighAvailabilityOptions;
-import org.apache.flink.configuration.JobManagerOptions;
-import org.apache.flink.configuration.MetricOptions;
-import org.apache.flink.configuration.NettyShuffleEnvironmentOptions;
-import org.apache.flink.configuration.PipelineOptions;
-import org.apache.flink.configuration.ResourceManagerOptions;
-import org.apache.flink.configuration.RestOptions;
-import org.apache.flink.configuration.RestartStrategyOptions;
-import org.apache.flink.configuration.RpcOptions;
-import org.apache.flink.configuration.SecurityOptions;
-import org.apache.flink.configuration.StateBackendOptions;
-import org.apache.flink.configuration.StateChangelogOptions;
-import org.apache.flink.configuration.StateRecoveryOptions;
-import org.apache.flink.configuration.TaskManagerOptions;
-import org.apache.flink.configuration.WebOptions;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.jspecify.annotations.Nullable;
 
 /** The keys that a pipeline file may have: {@link JobOptions} and Flink's own. */
 public final class KnownOptions {
 
-  private static final List<Class<?>> FLINK_OPTIONS =
-      List.of(
-          BlobServerOptions.class,
-          CheckpointingOptions.class,
-          ClusterOptions.class,
-          CoreOptions.class,
-          DeploymentOptions.class,
-          ExecutionOptions.class,
-          ExternalResourceOptions.class,
-          HeartbeatManagerOptions.class,
-          HighAvailabilityOptions.class,
-          JobManagerOptions.class,
-          MetricOptions.class,
-          NettyShuffleEnvironmentOptions.class,
-          PipelineOptions.class,
-          ResourceManagerOptions.class,
-          RestOptions.class,
-          RestartStrategyOptions.class,
-          RpcOptions.class,
-          SecurityOptions.class,
-          StateBackendOptions.class,
-          StateChangelogOptions.class,
-          StateRecoveryOptions.class,
-          TaskManagerOptions.class,
-          WebOptions.class);
-
-  /** What Flink reads under names of the user's choice, or in jars that may be absent here. */
-  private static final List<String> FLINK_PREFIXES =
-      List.of("external-resource.", "fs.", "metrics.reporter.", "s3.", "state.backend.", "traces.");
-
   private static final Set<String> KAFKA_PREFIXES =
       Set.of(JobOptions.SOURCE_KAFKA.key() + ".", JobOptions.SINK_KAFKA.key() + ".");
 
-  private static final Pattern SECRET =
-      Pattern.compile(
-          "password|passphrase|secret|jaas|token(?!s)|credential|api-?key|private|basic-auth|keystore\\.key|user\\.info");
+  /** Options that list brokers, as Kafka's clients do. */
+  private static final Set<String> LISTS_WITH_COMMAS =
+      Set.of(JobOptions.SOURCE_BOOTSTRAP_SERVERS.key(), JobOptions.SINK_BOOTSTRAP_SERVERS.key());
 
   private static final String OWN_PREFIX = "streambed.";
 
   /** A suggestion differs from the key by at most this share of its length. */
   private static final double LARGEST_DIFFERENCE = 0.4;
 
+  private static final Map<String, ConfigOption<?>> ALL = all();
+
   private KnownOptions() {}
+
+  /** The option of a key, which may be an older name; null for names of the user's choice. */
+  static @Nullable ConfigOption<?> find(String key) {
+    return ALL.get(key);
+  }
 
   /**
    * Refuses keys that nobody reads and values that are not of their option's type.
@@ -88,26 +41,40 @@ public final class KnownOptions {
    * @throws InvalidPipelineException naming the key, and a known one that is like it
    */
   public static void check(Configuration file) {
-    Map<String, ConfigOption<?>> known = byKey();
     for (String key : file.keySet()) {
-      ConfigOption<?> option = known.get(key);
-      if (option != null) {
-        checkType(file, option, key);
-      } else if (!startsWithAny(
-          key, key.startsWith(OWN_PREFIX) ? KAFKA_PREFIXES : FLINK_PREFIXES)) {
-        throw new InvalidPipelineException(
-            "Unknown option %s.%s".formatted(key, suggestion(key, known)));
-      }
+      checkKey(key);
+      checkType(file, key);
     }
   }
 
-  /** True if the value of such an option must not be shown. */
-  static boolean isSecret(String key) {
-    return SECRET.matcher(key.toLowerCase(Locale.ROOT)).find();
+  /**
+   * Refuses a key that nobody reads.
+   *
+   * @throws InvalidPipelineException naming a known one that is like it
+   */
+  static void checkKey(String key) {
+    boolean isKnown =
+        ALL.containsKey(key)
+            || startsWithAny(key, isOwn(key) ? KAFKA_PREFIXES : FlinkOptions.PREFIXES)
+            || isInMap(key);
+    if (!isKnown) {
+      throw new InvalidPipelineException("Unknown option %s.%s".formatted(key, suggestion(key)));
+    }
+  }
+
+  /** True for an entry of an option that is a map, such as pipeline.global-job-parameters.a. */
+  private static boolean isInMap(String key) {
+    for (int dot = key.indexOf('.'); dot >= 0; dot = key.indexOf('.', dot + 1)) {
+      ConfigOption<?> parent = ALL.get(key.substring(0, dot));
+      if (parent != null && !isOwn(key) && OptionKind.of(parent) == OptionKind.MAP) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** True if the option is one of {@link JobOptions} rather than of Flink. */
-  static boolean isOwn(String key) {
+  public static boolean isOwn(String key) {
     return key.startsWith(OWN_PREFIX);
   }
 
@@ -116,40 +83,64 @@ public final class KnownOptions {
     return startsWithAny(key, KAFKA_PREFIXES);
   }
 
-  /** All options by their keys and the older keys that Flink still reads. */
-  private static Map<String, ConfigOption<?>> byKey() {
-    Map<String, ConfigOption<?>> known = new TreeMap<>();
+  /** The definition of a property of Kafka's clients; null if they know none of that name. */
+  static ConfigDef.@Nullable ConfigKey kafkaProperty(String key) {
+    if (key.startsWith(JobOptions.SOURCE_KAFKA.key() + ".")) {
+      return ConsumerConfig.configDef()
+          .configKeys()
+          .get(key.substring(JobOptions.SOURCE_KAFKA.key().length() + 1));
+    }
+    if (key.startsWith(JobOptions.SINK_KAFKA.key() + ".")) {
+      return ProducerConfig.configDef()
+          .configKeys()
+          .get(key.substring(JobOptions.SINK_KAFKA.key().length() + 1));
+    }
+    return null;
+  }
+
+  /** True if a list is written as texts with commas between them. */
+  static boolean isListWithCommas(String key) {
+    ConfigDef.ConfigKey property = kafkaProperty(key);
+    return LISTS_WITH_COMMAS.contains(key)
+        || (property != null && property.type == ConfigDef.Type.LIST)
+        || (isKafkaProperty(key) && key.endsWith("." + AbstractConfig.CONFIG_PROVIDERS_CONFIG));
+  }
+
+  /** True if Flink reads a list there, or nobody knows what is read there. */
+  static boolean isList(String key) {
+    ConfigOption<?> option = find(key);
+    return option == null ? !isOwn(key) : OptionKind.of(option) == OptionKind.LIST;
+  }
+
+  /** True if the characters of a value matter, so that 007 is no number. */
+  static boolean isTakenAsWritten(String key) {
+    ConfigOption<?> option = find(key);
+    return isOwn(key) && (option == null || OptionKind.of(option) == OptionKind.TEXT);
+  }
+
+  private static Map<String, ConfigOption<?>> all() {
+    Map<String, ConfigOption<?>> known = new TreeMap<>(FlinkOptions.ALL);
     for (ConfigOption<?> option : JobOptions.all()) {
       known.put(option.key(), option);
-    }
-    for (Class<?> options : FLINK_OPTIONS) {
-      for (Field field : options.getFields()) {
-        if (Modifier.isStatic(field.getModifiers()) && field.getType() == ConfigOption.class) {
-          ConfigOption<?> option = read(field);
-          known.put(option.key(), option);
-          for (FallbackKey key : option.fallbackKeys()) {
-            known.putIfAbsent(key.getKey(), option);
-          }
-        }
-      }
     }
     return known;
   }
 
-  private static ConfigOption<?> read(Field field) {
-    try {
-      return (ConfigOption<?>) field.get(null);
-    } catch (IllegalAccessException e) {
-      throw new IllegalStateException("Cannot read the option " + field + ".", e);
+  /**
+   * Refuses a value that is not of its option's type.
+   *
+   * @throws InvalidPipelineException quoting the value unless it is a secret
+   */
+  static void checkType(Configuration file, String key) {
+    ConfigOption<?> option = find(key);
+    if (option == null) {
+      return;
     }
-  }
-
-  private static void checkType(Configuration file, ConfigOption<?> option, String key) {
     try {
       var unused = file.getOptional(option);
     } catch (IllegalArgumentException e) {
       // Flink's own message and cause quote the value: not for a secret.
-      if (isSecret(key)) {
+      if (Secrets.isSecret(key, file.toMap().getOrDefault(key, ""))) {
         throw new InvalidPipelineException(
             "Invalid value for option %s: it has the wrong type.".formatted(key));
       }
@@ -173,10 +164,10 @@ public final class KnownOptions {
     return false;
   }
 
-  private static String suggestion(String key, Map<String, ConfigOption<?>> known) {
+  private static String suggestion(String key) {
     String best = "";
     int smallest = (int) (key.length() * LARGEST_DIFFERENCE) + 1;
-    for (String candidate : known.keySet()) {
+    for (String candidate : ALL.keySet()) {
       int difference = editDistance(key, candidate);
       if (difference < smallest) {
         smallest = difference;

@@ -1,108 +1,186 @@
 package dev.streambed.jobs.options;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import dev.streambed.jobs.options.yaml.InvalidYamlException;
+import dev.streambed.jobs.options.yaml.PipelineYaml;
+import dev.streambed.jobs.options.yaml.Place;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pipeline file: YAML whose nested keys, joined with dots, are options of {@link JobOptions} or
  * of Flink. So {@code streambed: {source: {topic: texts}}} and {@code streambed.source.topic:
- * texts} say the same.
+ * texts} say the same. Values may have references (docs/decisions/0087).
  */
 public final class PipelineFile {
+  /** Options that are paths: a relative one starts where the pipeline file is. */
+  private static final List<ConfigOption<String>> PATHS =
+      List.of(JobOptions.MODEL_DIRECTORY, JobOptions.BATCH_CALIBRATION_DIRECTORY);
 
-  private static final YAMLFactory YAML =
-      YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
 
   private PipelineFile() {}
 
   /**
    * Reads a pipeline file.
    *
-   * @throws InvalidPipelineException if it cannot be read, is no YAML mapping, or has a key twice,
-   *     a key that nobody knows, or a value of the wrong type
+   * @throws InvalidPipelineException with file, line and column, if it cannot be read, is no YAML
+   *     mapping, or has a key twice, a key that nobody knows, a value of the wrong type or out of
+   *     its range, or a secret
    */
   public static Configuration read(Path file) {
-    String yaml;
+    Map<String, Place> places = new HashMap<>();
+    Set<String> referring = new HashSet<>();
+    Configuration configuration = parse(text(file), file.toString(), places, referring);
+    for (ConfigOption<String> option : PATHS) {
+      configuration
+          .getOptional(option)
+          .ifPresent(path -> configuration.set(option, resolve(file, option, path, places)));
+    }
+    checkRanges(configuration, places, referring);
+    return configuration;
+  }
+
+  private static String text(Path file) {
     try {
-      yaml = Files.readString(file);
+      String text = Files.readString(file);
+      return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
+    } catch (CharacterCodingException e) {
+      throw new InvalidPipelineException(
+          "Cannot read pipeline file %s: it is not UTF-8.".formatted(file), e);
     } catch (IOException e) {
       throw new InvalidPipelineException("Cannot read pipeline file %s: %s".formatted(file, e), e);
     }
-    return parse(yaml, file.toString());
+  }
+
+  private static String resolve(
+      Path file, ConfigOption<String> option, String path, Map<String, Place> places) {
+    try {
+      return file.toAbsolutePath().resolveSibling(path).toString();
+    } catch (InvalidPathException e) {
+      throw placed(
+          places.get(option.key()),
+          new InvalidPipelineException(
+              "Invalid value for option %s: no path: %s.".formatted(option.key(), e.getReason())));
+    }
   }
 
   /** Parses the text of a pipeline file; {@code name} is for messages. */
   static Configuration parse(String yaml, String name) {
+    return parse(yaml, name, new HashMap<>(), new HashSet<>());
+  }
+
+  /**
+   * Parses a text.
+   *
+   * @param places gets the places of the keys
+   * @param referring gets the keys of values with references, which no message may quote
+   */
+  private static Configuration parse(
+      String yaml, String name, Map<String, Place> places, Set<String> referring) {
     Map<String, String> options = new LinkedHashMap<>();
-    try (JsonParser parser = YAML.createParser(yaml)) {
-      JsonToken first = parser.nextToken();
-      if (first == JsonToken.START_OBJECT) {
-        readMapping(parser, "", options);
+    for (PipelineYaml.Option option : readYaml(yaml, name)) {
+      places.put(option.key(), option.place());
+      try {
+        options.put(option.key(), value(option, referring));
+      } catch (InvalidPipelineException e) {
+        throw placed(option.place(), e);
       }
-      if (first != null && (first != JsonToken.START_OBJECT || parser.nextToken() != null)) {
-        throw new InvalidPipelineException("it must be one mapping of options to values");
-      }
-    } catch (JsonProcessingException e) {
-      // Not with Jackson's message or cause, which quote the file and so perhaps a password.
-      String place = e.getLocation() == null ? "" : " near line " + e.getLocation().getLineNr();
-      throw new InvalidPipelineException(
-          "Cannot read pipeline file %s: not valid YAML, or a key twice,%s."
-              .formatted(name, place));
-    } catch (IOException e) {
-      throw new InvalidPipelineException("Cannot read pipeline file " + name + ".", e);
-    } catch (InvalidPipelineException e) {
-      throw new InvalidPipelineException(
-          "Cannot read pipeline file %s: %s.".formatted(name, e.getMessage()), e);
     }
     Configuration configuration = Configuration.fromMap(options);
-    KnownOptions.check(configuration);
+    for (String key : options.keySet()) {
+      checkSpelledOnce(key, places);
+      try {
+        KnownOptions.checkType(configuration, key);
+      } catch (InvalidPipelineException e) {
+        throw placed(places.get(key), referring.contains(key) ? unquoted(key) : e);
+      }
+    }
     return configuration;
   }
 
-  /** Reads the mapping whose start is the current token. */
-  private static void readMapping(JsonParser parser, String prefix, Map<String, String> options)
-      throws IOException {
-    while (parser.nextToken() != JsonToken.END_OBJECT) {
-      String key = prefix + parser.currentName();
-      JsonToken value = parser.nextToken();
-      if (value == JsonToken.START_OBJECT) {
-        readMapping(parser, key + ".", options);
-      } else if (options.putIfAbsent(key, readValue(parser, key)) != null) {
-        throw new InvalidPipelineException("option " + key + " is there twice");
+  private static List<PipelineYaml.Option> readYaml(String yaml, String name) {
+    try {
+      return PipelineYaml.read(yaml, name);
+    } catch (InvalidYamlException e) {
+      throw new InvalidPipelineException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static String value(PipelineYaml.Option option, Set<String> referring) {
+    String key = option.key();
+    KnownOptions.checkKey(key);
+    String written = OptionValue.text(key, option.value(), UnaryOperator.identity());
+    Secrets.check(key, written);
+    try {
+      if (KnownOptions.isKafkaProperty(key)) {
+        References.checkForm(written);
+        return written; // Kafka's clients resolve it where they run
+      }
+      if (!References.providersIn(written).isEmpty()) {
+        referring.add(key);
+      }
+      return OptionValue.text(key, option.value(), References::resolve);
+    } catch (InvalidPipelineException e) {
+      throw new InvalidPipelineException(
+          "Invalid value for option %s: %s".formatted(key, e.getMessage()));
+    }
+  }
+
+  /** Flink would read one of the two and ignore the other. */
+  private static void checkSpelledOnce(String key, Map<String, Place> places) {
+    for (ConfigOption<?> option : FlinkOptions.renamedFrom(key)) {
+      List<String> names = new ArrayList<>(FlinkOptions.olderKeys(option));
+      names.add(option.key());
+      names.remove(key);
+      for (String other : names) {
+        if (places.containsKey(other)) {
+          throw placed(
+              places.get(key),
+              new InvalidPipelineException(
+                  "Option %s is an older name of %s, which is there as well, as %s at %s. Keep one of them."
+                      .formatted(key, option.key(), other, places.get(other))));
+        }
       }
     }
   }
 
-  /** A scalar as it is written in the file, or a list as Flink writes lists. */
-  private static String readValue(JsonParser parser, String key) throws IOException {
-    if (parser.currentToken() != JsonToken.START_ARRAY) {
-      return readScalar(parser, key);
+  /** Says where a value stands that is out of its range; whoever starts the job finds the rest. */
+  private static void checkRanges(
+      Configuration configuration, Map<String, Place> places, Set<String> referring) {
+    try {
+      var unused = EmbedTopicOptions.from(configuration);
+    } catch (InvalidPipelineException e) {
+      String key = e.option();
+      if (key != null && places.containsKey(key)) {
+        throw placed(places.get(key), referring.contains(key) ? unquoted(key) : e);
+      }
     }
-    List<String> items = new ArrayList<>();
-    while (parser.nextToken() != JsonToken.END_ARRAY) {
-      items.add("'" + readScalar(parser, key).replace("'", "''") + "'");
-    }
-    return "[" + String.join(", ", items) + "]";
   }
 
-  private static String readScalar(JsonParser parser, String key) throws IOException {
-    JsonToken token = parser.currentToken();
-    // Some properties of Kafka's clients are switched off by an empty value.
-    boolean isEmpty = parser.getText().isEmpty() && !KnownOptions.isKafkaProperty(key);
-    if (isEmpty || token == JsonToken.VALUE_NULL || !token.isScalarValue()) {
-      throw new InvalidPipelineException("option " + key + " has no value, or none that is simple");
-    }
-    return parser.getText();
+  private static InvalidPipelineException unquoted(String key) {
+    return new InvalidPipelineException(
+        "Invalid value for option %s: the option cannot be what its reference refers to."
+            .formatted(key));
+  }
+
+  private static InvalidPipelineException placed(
+      @Nullable Place place, InvalidPipelineException failure) {
+    return place == null
+        ? failure
+        : new InvalidPipelineException(place + ": " + failure.getMessage(), failure.getCause());
   }
 }

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.junit.jupiter.api.Test;
@@ -155,21 +154,5 @@ class KafkaSecretsTest {
             "Nothing is there for ${file:%s:key} of streambed.sink.kafka.ssl.key.password. It must"
                 + " be readable here, and wherever the job runs.",
             other);
-  }
-
-  @Test
-  void coversWhatKafkaItselfTakesForAPassword() {
-    for (ConfigDef.ConfigKey key : ConsumerConfig.configDef().configKeys().values()) {
-      boolean isCertificate = key.name.contains("certificate");
-      if (key.type == ConfigDef.Type.PASSWORD && !isCertificate) {
-        String value = key.name.equals("sasl.jaas.config") ? "M required password=a;" : "a";
-
-        assertThatThrownBy(
-                () -> KafkaSecrets.check(JobOptions.SOURCE_KAFKA, Map.of(key.name, value)))
-            .as(key.name)
-            .isInstanceOf(InvalidPipelineException.class);
-        assertThat(KnownOptions.isSecret(key.name)).as(key.name).isTrue();
-      }
-    }
   }
 }

@@ -3,6 +3,8 @@ package dev.streambed.jobs.options;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PipelineFileTest {
 
@@ -60,10 +63,106 @@ class PipelineFileTest {
   }
 
   @Test
-  void readsListsAsFlinkDoes() {
-    Configuration file = parse("pipeline.jars: [\"a;b\", 'it''s', c]\n");
+  void readsNumbersOfItsOwnAsFlinkDoes() {
+    Configuration file =
+        parse(
+            """
+            streambed.batch: {workers: 0x10, max-tokens: 0o1000, max-records: +7}
+            streambed.source.bounded: TRUE
+            """);
+
+    assertThat(file.get(JobOptions.BATCH_WORKERS)).isEqualTo(16);
+    assertThat(file.get(JobOptions.BATCH_MAX_TOKENS)).isEqualTo(512);
+    assertThat(file.get(JobOptions.BATCH_MAX_RECORDS)).isEqualTo(7);
+    assertThat(file.get(JobOptions.SOURCE_BOUNDED)).isTrue();
+  }
+
+  @Test
+  void readsListsWhereListsAre() {
+    Configuration file =
+        parse(
+            """
+            pipeline.jars: ["a;b", 'it''s', c]
+            streambed.source:
+              bootstrap-servers:
+              - kafka-1:9092
+              - kafka-2:9092
+              kafka.interceptor.classes: [a.B, c.D]
+            metrics.reporter.prom.filter.includes: ['*:numRecordsIn', '*:embedding*']
+            """);
 
     assertThat(file.get(PipelineOptions.JARS)).isEqualTo(List.of("a;b", "it's", "c"));
+    assertThat(file.get(JobOptions.SOURCE_BOOTSTRAP_SERVERS))
+        .isEqualTo("kafka-1:9092,kafka-2:9092");
+    assertThat(file.get(JobOptions.SOURCE_KAFKA))
+        .isEqualTo(Map.of("interceptor.classes", "a.B,c.D"));
+    assertThat(file.toMap())
+        .containsEntry(
+            "metrics.reporter.prom.filter.includes", "['*:numRecordsIn', '*:embedding*']");
+  }
+
+  @Test
+  void resolvesAliasesAndMergesMappings() {
+    Configuration file =
+        parse(
+            """
+            streambed:
+              source:
+                topic: &name texts
+                group-id: *name
+                kafka: &login
+                  security.protocol: SSL
+                  client.dns.lookup: use_all_dns_ips
+              sink:
+                topic: embeddings
+                kafka:
+                  client.dns.lookup: resolve_canonical_bootstrap_servers_only
+                  <<: *login
+                  linger.ms: 5
+            """);
+
+    assertThat(file.get(JobOptions.SOURCE_GROUP_ID)).isEqualTo("texts");
+    assertThat(file.get(JobOptions.SINK_KAFKA))
+        .isEqualTo(
+            Map.of(
+                "security.protocol", "SSL",
+                "client.dns.lookup", "resolve_canonical_bootstrap_servers_only",
+                "linger.ms", "5"));
+  }
+
+  @Test
+  void mergesTheFirstOfSeveralMappingsFirst() {
+    Configuration file =
+        parse(
+            """
+            streambed.source.kafka: &a {x: 1, y: 1}
+            streambed.sink.kafka: {<<: [{y: 2, z: 2}, *a]}
+            """);
+
+    assertThat(file.get(JobOptions.SINK_KAFKA)).isEqualTo(Map.of("x", "1", "y", "2", "z", "2"));
+  }
+
+  @Test
+  void resolvesReferencesWhereverTheyStand(@TempDir Path directory) throws Exception {
+    Path file = Files.writeString(directory.resolve("names.properties"), "group=mine\n");
+
+    Configuration read =
+        parse(
+            """
+            streambed.source.group-id: ${file:%s:group}-${env:PATH}-embed
+            streambed.source.kafka.ssl.key.password: ${env:PATH}
+            pipeline.jars: ['${file:%s:group}', b]
+            pipeline.name: ${env:PATH}
+            """
+                .formatted(file, file));
+
+    String path = System.getenv("PATH");
+    assertThat(read.get(JobOptions.SOURCE_GROUP_ID)).isEqualTo("mine-" + path + "-embed");
+    assertThat(read.get(PipelineOptions.JARS)).isEqualTo(List.of("mine", "b"));
+    assertThat(read.get(PipelineOptions.NAME)).isEqualTo(path);
+    // Kafka's clients resolve theirs where they run.
+    assertThat(read.get(JobOptions.SOURCE_KAFKA))
+        .isEqualTo(Map.of("ssl.key.password", "${env:PATH}"));
   }
 
   @Test
@@ -85,33 +184,86 @@ class PipelineFileTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "streambed.source.topc: a | Unknown option streambed.source.topc. Did you mean"
-            + " streambed.source.topic?",
-        "streambed: {batch: {max-token: 1}} | Did you mean streambed.batch.max-tokens?",
+        "streambed.source.topc: a | test.yaml, line 1, column 1: Unknown option"
+            + " streambed.source.topc. Did you mean streambed.source.topic?",
+        "streambed: {batch: {max-token: 1}} | test.yaml, line 1, column 21: Unknown option"
+            + " streambed.batch.max-token. Did you mean streambed.batch.max-tokens?",
         "stremabed.sink.topic: a | Did you mean streambed.sink.topic?",
         "execution.checkpointing.intervall: 1 s | Did you mean execution.checkpointing.interval?",
         "qqqq: a | Unknown option qqqq. All options of Streambed are in README.md.",
         "streambed.sink.kafkas.a: 1 | Unknown option streambed.sink.kafkas.a.",
-        "`streambed.sink.topic: a\nstreambed: {sink: {topic: b}}` |"
-            + " Cannot read pipeline file test.yaml: option streambed.sink.topic is there twice.",
-        "`streambed.sink.topic: a\nstreambed.sink.topic: b` | not valid YAML, or a key twice, near"
-            + " line 2",
-        "`streambed: [` | not valid YAML, or a key twice, near line 1",
-        "`- a` | it must be one mapping of options to values",
-        "`just text` | it must be one mapping of options to values",
-        "`streambed.sink.topic: a\n---\nb: c` | it must be one mapping of options to values",
-        "`streambed.sink.topic:` | option streambed.sink.topic has no value, or none that is",
-        "`streambed.sink.topic: [[a]]` | option streambed.sink.topic has no value, or none that is",
-        "streambed.batch.workers: many | Invalid value 'many' for option streambed.batch.workers:"
-            + " must be a number in range.",
+        "streambed.sink.topic: {name: a} | Unknown option streambed.sink.topic.name.",
+        "`streambed.sink.topic: a\nstreambed: {sink: {topic: b}}` | test.yaml, line 2, column 20:"
+            + " Option streambed.sink.topic is there twice; first at test.yaml, line 1, column 1.",
+        "`streambed.sink.topic: a\nstreambed.sink.topic: b` | test.yaml, line 2, column 1: Key"
+            + " streambed.sink.topic is there twice; first at test.yaml, line 1, column 1.",
+        "`streambed: {sink: {topic: a}}\nstreambed: {}` | test.yaml, line 2, column 1: Key"
+            + " streambed is there twice; first at test.yaml, line 1, column 1.",
+        "`streambed: [` | test.yaml, line 1, column 13: Not valid YAML: ",
+        "`streambed:\n\tsink: a` | test.yaml, line 2, column 1: Not valid YAML: a tab where only"
+            + " spaces may be.",
+        "`streambed.sink.topic: a: b` | test.yaml, line 1, column 24: Not valid YAML: ': ' inside"
+            + " a value, or",
+        "`streambed.sink.topic: @a` | test.yaml, line 1, column 23: Not valid YAML: a value cannot"
+            + " begin with this character.",
+        "`streambed.sink.topic: *a` | test.yaml, line 1, column 23: Not valid YAML: an alias"
+            + " without its anchor.",
+        "`streambed: &a {sink: *a}` | A mapping contains an alias of itself.",
+        "`streambed.sink: &a {kafka: {<<: *a}}` | A mapping contains an alias of itself.",
+        "`pipeline.jars: &a [*a]` | its list has something other than plain values",
+        "`streambed.sink.kafka: {<<: a}` | test.yaml, line 1, column 24: << merges mappings only",
+        "`streambed.sink.topic: !secret a` | test.yaml, line 1, column 23: A tag (!…) that means"
+            + " nothing here.",
+        "`? [a]\n: b` | test.yaml, line 1, column 3: A key is empty, or not a plain word.",
+        "`~: b` | test.yaml, line 1, column 1: A key is empty, or not a plain word.",
+        "`- a` | test.yaml, line 1, column 1: Not a pipeline file: it must be one mapping",
+        "`just text` | Not a pipeline file: it must be one mapping of options to values",
+        "`streambed.sink.topic: a\n---\nb: c` | test.yaml, line 2, column 1: Not valid YAML: a"
+            + " second document begins here",
+        "`streambed.sink.topic:` | test.yaml, line 1, column 1: Option streambed.sink.topic has no"
+            + " value.",
+        "`streambed.sink.topic: ~` | Option streambed.sink.topic has no value.",
+        "`streambed.sink.topic: ''` | Option streambed.sink.topic has no value.",
+        "`pipeline.name: null` | Option pipeline.name has no value.",
+        "`streambed.sink.topic: [a, b]` | test.yaml, line 1, column 1: Invalid value for option"
+            + " streambed.sink.topic: found a list; it takes one value.",
+        "`streambed.batch.workers: [1]` | found a list; it takes one value.",
+        "`streambed.sink.kafka.linger.ms: [5]` | found a list; it takes one value.",
+        "`pipeline.name: [a]` | found a list; it takes one value.",
+        "`streambed.source.bootstrap-servers: [[a]]` | Invalid value for option"
+            + " streambed.source.bootstrap-servers: its list has something other than plain values",
+        "streambed.batch.workers: many | test.yaml, line 1, column 1: Invalid value 'many' for"
+            + " option streambed.batch.workers: must be a number in range.",
         "streambed.batch.workers: 99999999999 | Invalid value '99999999999' for option"
             + " streambed.batch.workers: ",
+        "streambed.batch.workers: 1_000 | Invalid value '1_000' for option streambed.batch.workers",
         "streambed.source.format: xml | Invalid value 'xml' for option streambed.source.format:"
             + " Could not parse value for enum",
         "execution.checkpointing.interval: soon | Invalid value 'soon' for option"
             + " execution.checkpointing.interval: ",
-        "streambed.source.bounded: maybe | Invalid value 'maybe' for option"
+        "streambed.source.bounded: yes | Invalid value 'yes' for option"
             + " streambed.source.bounded: ",
+        "`streambed.source.topic: ${env:NOT_SET_ANYWHERE}` | test.yaml, line 1, column 1: Invalid"
+            + " value for option streambed.source.topic: Nothing is there for"
+            + " ${env:NOT_SET_ANYWHERE} where the pipeline file is read.",
+        "`streambed.source.topic: ${vault:a}` | A reference to a provider 'vault'; there is"
+            + " directory, env, file.",
+        "`streambed.source.topic: ${HOME}` | A ${…} without a provider. Write ${env:NAME}",
+        "`streambed.sink.kafka.client.rack: ${HOME}` | Invalid value for option"
+            + " streambed.sink.kafka.client.rack: A ${…} without a provider.",
+        "`streambed.source.topic: ${file:/no/such/file:key}` | Cannot resolve a reference: Could"
+            + " not read properties from file /no/such/file.",
+        "`execution.checkpointing.checkpoints-after-tasks-finish.enabled: true\n"
+            + "execution.checkpointing.checkpoints-after-tasks-finish: true` | test.yaml, line 1,"
+            + " column 1: Option execution.checkpointing.checkpoints-after-tasks-finish.enabled is"
+            + " an older name of execution.checkpointing.checkpoints-after-tasks-finish, which is"
+            + " there as well, as execution.checkpointing.checkpoints-after-tasks-finish at"
+            + " test.yaml, line 2, column 1. Keep one of them.",
+        "`state.checkpoints.dir: file:///a\nstate.backend.fs.checkpointdir: file:///b` | is an"
+            + " older name of execution.checkpointing.dir, which is there as well, as"
+            + " state.backend.fs.checkpointdir at test.yaml, line 2, column 1.",
+        "`streambed.batch.workers: ${env:PATH}` | test.yaml, line 1, column 1: Invalid value for"
+            + " option streambed.batch.workers: the option cannot be what its reference refers to.",
       })
   void refusesWhatNobodyReads(String yaml, String message) {
     assertThatThrownBy(() -> parse(yaml))
@@ -119,14 +271,118 @@ class PipelineFileTest {
         .hasMessageContaining(message);
   }
 
-  @Test
-  void neverShowsASecretOfADamagedFile() {
-    String yaml = "streambed.sink.kafka:\n  sasl.jaas.config: hunter2 \"\n  : [}";
-
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "streambed.sink.kafka:\n  sasl.jaas.config: hunter2 \"\n  : [}",
+        "streambed.sink.kafka.ssl.key.password: *hunter2",
+        "streambed.sink.kafka.ssl.key.password: !hunter2!x y",
+        "streambed.sink.kafka.ssl.key.password: !hunter2 y",
+        "streambed.sink.kafka.ssl.key.password: \"\\xhunter2\"",
+        "streambed.sink.kafka.ssl.key.password: a\nhunter2",
+        "streambed.sink.kafka.ssl.key.password: [hunter2",
+        "streambed.sink.kafka.ssl.key.password: [{hunter2: 1}]",
+        "streambed.sink.kafka.ssl.key.password: hunter2: 1",
+        "streambed.sink.kafka.ssl.key.password: hunter2\u0007",
+        "streambed.sink.kafka.ssl.key.password: '${hunter2}'",
+      })
+  void neverShowsASecretOfADamagedFile(String yaml) {
     assertThatThrownBy(() -> parse(yaml))
         .hasNoCause()
+        .hasMessageStartingWith("test.yaml, line ")
         .hasMessageNotContaining("hunter2")
         .isInstanceOf(InvalidPipelineException.class);
+  }
+
+  @Test
+  void refusesWhatAliasesBlowUp() {
+    var yaml = new StringBuilder("streambed.source.kafka: &a0 {a: 1}\n");
+    yaml.append("streambed.sink.kafka:\n");
+    for (int i = 1; i <= 12; i++) {
+      yaml.append("  x%d: &a%d {a: *a%d, b: *a%d, c: *a%d}\n".formatted(i, i, i - 1, i - 1, i - 1));
+    }
+
+    assertThatThrownBy(() -> parse(yaml.toString()))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageContaining("More than 10000 options, aliases resolved.");
+    assertThatThrownBy(() -> parse("a: " + "[".repeat(100_000)))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessage("test.yaml, line 1, column 53: Nested more than 50 deep.");
+  }
+
+  @Test
+  void saysWhereAValueStandsThatIsOutOfItsRange(@TempDir Path directory) throws Exception {
+    Path file =
+        Files.writeString(
+            directory.resolve("p.yaml"),
+            """
+            streambed:
+              source: {bootstrap-servers: a:1, topic: texts}
+              sink: {topic: embeddings, dead-letter-topic: dead-letters}
+              model.directory: m
+              batch:
+                max-records: 0
+            """);
+
+    assertThatThrownBy(() -> PipelineFile.read(file))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageStartingWith(
+            file
+                + ", line 6, column 5: Invalid value 0 for option streambed.batch.max-records: must"
+                + " be ");
+  }
+
+  @Test
+  void takesPathsFromWhereTheFileIs(@TempDir Path directory) throws Exception {
+    Path file =
+        Files.writeString(
+            directory.resolve("p.yaml"),
+            "streambed: {model.directory: models/m, batch.calibration-directory: /c}\n");
+
+    Configuration read = PipelineFile.read(file);
+
+    assertThat(read.get(JobOptions.MODEL_DIRECTORY))
+        .isEqualTo(directory.resolve("models/m").toString());
+    assertThat(read.get(JobOptions.BATCH_CALIBRATION_DIRECTORY)).isEqualTo("/c");
+  }
+
+  @Test
+  void readsUtf8WithAByteOrderMarkAndNothingElse(@TempDir Path directory) throws Exception {
+    Path marked = directory.resolve("marked.yaml");
+    Files.writeString(marked, "\uFEFFstreambed.sink.topic: résumés\r\n");
+    Path latin = directory.resolve("latin.yaml");
+    Files.writeString(latin, "streambed.sink.topic: résumés\n", StandardCharsets.ISO_8859_1);
+
+    assertThat(PipelineFile.read(marked).get(JobOptions.SINK_TOPIC)).isEqualTo("résumés");
+    assertThatThrownBy(() -> PipelineFile.read(latin))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessage("Cannot read pipeline file %s: it is not UTF-8.", latin);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "fs.azure.account.key.mine.blob.core.windows.net: hunter2",
+        "metrics.reporter.otel.http-headers: 'Authorization: hunter2'",
+        "metrics.reporter.x.auth-params: hunter2",
+        "metrics.reporter.x.service-key: hunter2",
+        "fs.s3a.secret.key: hunter2",
+        "s3.secret-key: hunter2",
+        "security.ssl.rest.key-password: hunter2",
+        "metrics.reporter.influx.url: https://me:hunter2@example.org",
+        "env.java.opts.all: -Djavax.net.ssl.trustStorePassword=hunter2",
+        "pipeline.global-job-parameters: {password: hunter2}",
+        "streambed.source.kafka: {sasl.jaas.config: M required password=hunter2;}",
+        "streambed.sink.kafka.ssl.key.password: 42",
+        "streambed.sink.bootstrap-servers: sasl://me:hunter2@kafka:9092",
+      })
+  void refusesSecretsInClearTextOfAllSections(String yaml) {
+    assertThatThrownBy(() -> parse(yaml))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageStartingWith("test.yaml, line 1, column ")
+        .hasMessageContaining(" holds a secret in clear text.")
+        .hasMessageNotContaining("hunter2")
+        .hasNoCause();
   }
 
   @Test
@@ -149,6 +405,18 @@ class PipelineFileTest {
   }
 
   @Test
+  void readsThePipelineFileOfTheSecurityGuide() throws Exception {
+    String guide = Files.readString(Path.of("../docs/security.md"));
+    int start = guide.indexOf("    streambed:\n");
+
+    Configuration file = parse(guide.substring(start, guide.indexOf("\nwith ", start)));
+
+    assertThat(EmbedTopicOptions.from(file).sink().kafka())
+        .isEqualTo(EmbedTopicOptions.from(file).source().kafka())
+        .containsEntry("sasl.mechanism", "SCRAM-SHA-512");
+  }
+
+  @Test
   void takesTheOptionsThatFlinkReadsUnderNamesOfTheUsersChoice() {
     Configuration file =
         parse(
@@ -156,9 +424,10 @@ class PipelineFileTest {
             metrics.reporter.prom.port: 9249
             external-resource.gpu.amount: 1
             state.backend.rocksdb.memory.managed: true
+            pipeline.global-job-parameters: {team: search}
             """);
 
-    assertThat(file.toMap()).hasSize(3);
+    assertThat(file.toMap()).hasSize(4);
   }
 
   private static Configuration parse(String yaml) {

@@ -1,16 +1,21 @@
-package dev.streambed.jobs.options;
+package dev.streambed.jobs.flink;
 
+import dev.streambed.jobs.options.EmbedTopicOptions;
+import dev.streambed.jobs.options.FlinkOptions;
+import dev.streambed.jobs.options.InvalidPipelineException;
+import dev.streambed.jobs.options.JobOptions;
+import dev.streambed.jobs.options.KnownOptions;
+import dev.streambed.jobs.options.Secrets;
+import dev.streambed.jobs.options.SinkOptions;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
-import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.PipelineOptions;
-import org.apache.flink.core.execution.CheckpointingMode;
+import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.streaming.api.environment.CheckpointConfig;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.slf4j.Logger;
@@ -25,25 +30,15 @@ public final class FlinkSettings {
 
   private FlinkSettings() {}
 
-  /** Applies Flink's options of the file, and those that exactly-once delivery needs. */
+  /**
+   * Applies Flink's options of the file, and those that exactly-once delivery needs.
+   *
+   * @throws InvalidPipelineException if file and cluster together break what delivery needs
+   */
   public static void apply(
       StreamExecutionEnvironment environment, Configuration file, EmbedTopicOptions options) {
-    require(file, PipelineOptions.GENERIC_TYPES, false);
-    require(file, ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.STREAMING);
-    require(
-        file, CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE, CheckpointingMode.EXACTLY_ONCE);
-    // Not the job's own options: Flink shows its configuration in its web UI, secrets included.
-    var flink = new Configuration();
-    file.toMap()
-        .forEach(
-            (key, value) -> {
-              if (!KnownOptions.isOwn(key)) {
-                flink.setString(key, value);
-              }
-            });
-    flink.set(PipelineOptions.GENERIC_TYPES, false);
-    flink.set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.STREAMING);
-    flink.set(CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE, CheckpointingMode.EXACTLY_ONCE);
+    refuseGenericTypes(file);
+    Configuration flink = ofFlink(file);
     if (!file.contains(PipelineOptions.OBJECT_REUSE)) {
       // All records are immutable: no copies between chained steps (docs/decisions/0055).
       flink.set(PipelineOptions.OBJECT_REUSE, true);
@@ -53,36 +48,70 @@ public final class FlinkSettings {
           PipelineOptions.NAME,
           "streambed: %s -> %s".formatted(options.source().topic(), options.sink().topic()));
     }
+    ReadableConfig cluster = environment.getConfiguration();
     if (!file.contains(CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION)
-        && environment
-            .getConfiguration()
-            .getOptional(CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION)
-            .isEmpty()) {
+        && cluster.getOptional(CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION).isEmpty()) {
       // By default Flink deletes the checkpoints of a job that ends, also of one that fails.
       flink.set(
           CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
           ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
     }
-    environment.configure(flink);
-    CheckpointConfig checkpoints = environment.getCheckpointConfig();
-    if (!checkpoints.isCheckpointingEnabled()) {
-      environment.enableCheckpointing(DEFAULT_CHECKPOINT_INTERVAL.toMillis());
-    }
-    checkTransactionOutlivesCheckpoints(checkpoints, options.sink());
+    Configuration effective = Configuration.fromMap(cluster.toMap());
+    effective.addAll(flink);
+    FlinkPromises.check(file, effective);
+    FlinkPromises.enforce(flink);
+    configure(environment, flink);
+    FlinkWarnings.of(environment.getConfiguration()).forEach(LOG::warn);
+    checkTransactionOutlivesCheckpoints(environment.getCheckpointConfig(), options.sink());
   }
 
-  private static <T> void require(Configuration file, ConfigOption<T> option, T value) {
-    T found = file.getOptional(option).orElse(value);
-    if (!found.equals(value)) {
+  /**
+   * The options of the file that a job gives to Flink. Not its own options, and no secrets: those
+   * are for the processes of a cluster, and Flink keeps a job's options in its job graph.
+   */
+  private static Configuration ofFlink(Configuration file) {
+    var flink = new Configuration();
+    file.toMap()
+        .forEach(
+            (key, value) -> {
+              if (!KnownOptions.isOwn(key) && !Secrets.isSecret(key, value)) {
+                flink.setString(key, value);
+                // An older name in the file goes before a newer one in the cluster's configuration.
+                for (ConfigOption<?> option : FlinkOptions.renamedFrom(key)) {
+                  flink.setString(option.key(), value);
+                }
+              }
+            });
+    return flink;
+  }
+
+  private static void configure(StreamExecutionEnvironment environment, Configuration flink) {
+    try {
+      environment.configure(flink);
+    } catch (IllegalArgumentException e) {
       throw new InvalidPipelineException(
-          "Invalid value %s for option %s: must be %s. Remove it."
-              .formatted(found, option.key(), value));
+          "Invalid value for an option of Flink: " + e.getMessage(), e);
+    }
+    if (!environment.getCheckpointConfig().isCheckpointingEnabled()) {
+      environment.enableCheckpointing(DEFAULT_CHECKPOINT_INTERVAL.toMillis());
+    }
+  }
+
+  private static void refuseGenericTypes(Configuration file) {
+    if (file.getOptional(PipelineOptions.GENERIC_TYPES).orElse(false)) {
+      throw new InvalidPipelineException(
+          "Invalid value true for option %s: must be false. Remove it."
+              .formatted(PipelineOptions.GENERIC_TYPES.key()),
+          /* cause= */ null,
+          PipelineOptions.GENERIC_TYPES.key());
     }
   }
 
   private static void checkTransactionOutlivesCheckpoints(
       CheckpointConfig checkpoints, SinkOptions sink) {
-    long intervalMillis = checkpoints.getCheckpointInterval();
+    // A pause that is longer than the interval is what is between two checkpoints.
+    long intervalMillis =
+        Math.max(checkpoints.getCheckpointInterval(), checkpoints.getMinPauseBetweenCheckpoints());
     long slowestMillis = intervalMillis + checkpoints.getCheckpointTimeout();
     long transactionMillis = sink.transactionTimeout().toMillis();
     if (transactionMillis <= intervalMillis) {
@@ -91,7 +120,9 @@ public final class FlinkSettings {
               .formatted(
                   transactionMillis,
                   JobOptions.SINK_TRANSACTION_TIMEOUT.key(),
-                  CheckpointingOptions.CHECKPOINTING_INTERVAL.key(),
+                  intervalMillis == checkpoints.getCheckpointInterval()
+                      ? CheckpointingOptions.CHECKPOINTING_INTERVAL.key()
+                      : CheckpointingOptions.MIN_PAUSE_BETWEEN_CHECKPOINTS.key(),
                   intervalMillis));
     }
     if (transactionMillis <= slowestMillis) {
@@ -116,7 +147,7 @@ public final class FlinkSettings {
     effective.remove(JobOptions.SOURCE_KAFKA.key());
     effective.remove(JobOptions.SINK_KAFKA.key());
     effective.putAll(file.toMap());
-    effective.replaceAll((key, value) -> KnownOptions.isSecret(key) ? "******" : value);
+    effective.replaceAll((key, value) -> Secrets.isSecret(key, value) ? Secrets.HIDDEN : value);
     return effective;
   }
 }

@@ -1,0 +1,13 @@
+package dev.streambed.jobs.options.yaml;
+
+/**
+ * A text is no YAML, or means two things. The message has the place and quotes no value, which may
+ * be a password.
+ */
+public final class InvalidYamlException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  InvalidYamlException(String message) {
+    super(message);
+  }
+}

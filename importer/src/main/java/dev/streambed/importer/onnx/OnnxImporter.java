@@ -119,6 +119,8 @@ public final class OnnxImporter {
         EncoderModel.precisionOf(graph),
         files,
         /* externalData= */ null,
-        /* layout= */ null);
+        /* layout= */ null,
+        /* specialTokensInText= */ null,
+        /* batchDependent= */ false);
   }
 }

@@ -21,6 +21,9 @@ public interface ImportProgress {
   /** Some of the running step is done; may never be called. */
   void stepAdvances(long done, long total);
 
+  /** Something a person should know of the running step, in one line. */
+  default void stepTells(String line) {}
+
   /** The running step is done; {@code result} says what came of it, in one line, perhaps empty. */
   void stepEnds(String result);
 }

@@ -7,13 +7,18 @@ import dev.streambed.embedder.InvalidModelException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A tokenizer.json before it is imported.
  *
  * @param highestId the highest token id it can produce; -1 if it lists none
+ * @param specialTokens the tokens that control a model
+ * @param lowerCases whether it makes all letters small
  */
-public record TokenizerFile(Path file, long highestId) {
+public record TokenizerFile(
+    Path file, long highestId, Set<String> specialTokens, boolean lowerCases) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
@@ -36,7 +41,11 @@ public record TokenizerFile(Path file, long highestId) {
             "Tokeniser file %s has no \"model\"; a tokenizer.json of the Hugging Face tokenizers library is needed."
                 .formatted(file));
       }
-      return new TokenizerFile(file, Math.max(highestWord(root), highestAddedToken(root)));
+      return new TokenizerFile(
+          file,
+          Math.max(highestWord(root), highestAddedToken(root)),
+          specialTokens(root),
+          lowerCases(root.path("normalizer")));
     } catch (JsonProcessingException e) {
       throw new InvalidModelException(
           "Tokeniser file %s is not JSON: %s".formatted(file, e.getOriginalMessage()), e);
@@ -56,6 +65,26 @@ public record TokenizerFile(Path file, long highestId) {
       highest = Math.max(highest, id.asLong(-1));
     }
     return highest;
+  }
+
+  private static Set<String> specialTokens(JsonNode root) {
+    Set<String> special = new TreeSet<>();
+    for (JsonNode token : root.path("added_tokens")) {
+      if (token.path("special").asBoolean()) {
+        special.add(token.path("content").asText());
+      }
+    }
+    return special;
+  }
+
+  private static boolean lowerCases(JsonNode normalizer) {
+    for (JsonNode part : normalizer.path("normalizers")) {
+      if (lowerCases(part)) {
+        return true;
+      }
+    }
+    return normalizer.path("type").asText().equals("Lowercase")
+        || normalizer.path("lowercase").asBoolean();
   }
 
   private static long highestAddedToken(JsonNode root) {

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -42,6 +43,9 @@ import picocli.CommandLine.Spec;
       "2:wrong usage"
     })
 public final class EmbedCommand implements Callable<Integer> {
+  private static final Set<String> STANDARD_INPUT =
+      Set.of("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0");
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Option(
@@ -101,11 +105,12 @@ public final class EmbedCommand implements Callable<Integer> {
   }
 
   private InputStream openInput() {
-    if (file.toString().equals("-")) {
+    if (STANDARD_INPUT.contains(file.toString())) {
+      InputStream in = StandardInput.open();
       if (Terminal.isPresent()) {
         System.err.println("streambed: reading one text a line from the terminal; end with Ctrl-D");
       }
-      return System.in;
+      return in;
     }
     try {
       return Files.newInputStream(file);

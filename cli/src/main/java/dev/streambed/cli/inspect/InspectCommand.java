@@ -11,6 +11,7 @@ import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.model.ExternalData;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
+import dev.streambed.embedder.model.SpecialTokensInText;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import dev.streambed.importer.nomic.NomicAcceptance;
 import dev.streambed.importer.nomic.NomicModel;
@@ -145,6 +146,14 @@ public final class InspectCommand implements Callable<Integer> {
     print("pooling", lowerCase(description.pooling()));
     print("precision", lowerCase(description.precision()));
     print("max tokens", Integer.toString(description.maxTokens()));
+    print(
+        "special tokens",
+        description.specialTokensInText() == SpecialTokensInText.CONTROL
+            ? "control the model when they stand in a text"
+            : "are text when they stand in a text");
+    if (description.batchDependent()) {
+      print("batches", "vectors depend on the other texts of their batch");
+    }
     if (description.prompts().isEmpty()) {
       print("prompts", "none");
     }
@@ -189,6 +198,6 @@ public final class InspectCommand implements Callable<Integer> {
   }
 
   static void print(String name, String value) {
-    System.out.printf("%-14s %s%n", name + ":", value);
+    System.out.printf("%-15s %s%n", name + ":", value);
   }
 }

@@ -5,12 +5,15 @@ import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.model.Pooling;
 import dev.streambed.embedder.model.Precision;
+import dev.streambed.embedder.model.SpecialTokensInText;
 import dev.streambed.importer.ImportProgress;
 import dev.streambed.importer.nomic.CheckpointImport;
 import dev.streambed.importer.nomic.CheckpointImport.Weights;
 import dev.streambed.importer.nomic.CheckpointImporter;
 import dev.streambed.importer.nomic.graph.ExpertForm;
 import dev.streambed.importer.onnx.OnnxImport;
+import dev.streambed.importer.onnx.OnnxImport.BatchDependence;
+import dev.streambed.importer.onnx.OnnxImport.Layers;
 import dev.streambed.importer.onnx.OnnxImporter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,8 +42,11 @@ import picocli.CommandLine.Spec;
       "Makes a model directory, either of a nomic-embed-text-v2-moe checkpoint (the folder with config.json,"
           + " model.safetensors and tokenizer.json), or of an encoder in ONNX.",
       "An ONNX file must have the inputs input_ids and attention_mask (token_type_ids is fed with zeros), int64"
-          + " [batch, sequence], and the output last_hidden_state, float32 [batch, sequence, hidden]. Pooling is added to"
-          + " the graph. Truncation and padding of the tokeniser file are ignored.",
+          + " [batch, sequence], and an output of a vector for each token, float32 [batch, sequence, hidden]. Pooling is"
+          + " added to the graph. Truncation and padding of the tokeniser file are ignored.",
+      "What the publisher of an ONNX file wrote beside it is honoured, and said: modules.json and the folders it names"
+          + " (Pooling, Dense, Normalize), sentence_bert_config.json, config_sentence_transformers.json,"
+          + " tokenizer_config.json, config.json. Options go before it.",
       "The directory appears when it is complete and was found to work."
     },
     parameterListHeading = "%n",
@@ -78,10 +84,28 @@ public final class ImportCommand implements Callable<Integer> {
 
   @Option(
       names = "--pooling",
-      paramLabel = "mean|cls",
+      paramLabel = "mean|cls|max",
       description =
-          "ONNX: how the vectors of the tokens become one: their mean (default), or the first one")
+          "ONNX: how the vectors of the tokens become one: their mean, the first one, or their greatest components (default: as published, or mean)")
   private @Nullable Pooling pooling;
+
+  @Option(
+      names = "--no-layers",
+      description = "ONNX: leave out the layers behind pooling that were published")
+  private boolean noLayers;
+
+  @Option(
+      names = "--special-tokens",
+      paramLabel = "text|control",
+      description =
+          "ONNX: what a special token such as [SEP] in a text is: text like any other (default), or a token that controls the model")
+  private @Nullable SpecialTokensInText specialTokens;
+
+  @Option(
+      names = "--allow-batch-dependence",
+      description =
+          "ONNX: import a model whose vectors depend on the other texts of their batch, such as a dynamically quantised one; a replay may write other bytes, and each record's model revision says batch-dependent")
+  private boolean allowBatchDependence;
 
   @Option(
       names = "--precision",
@@ -107,7 +131,7 @@ public final class ImportCommand implements Callable<Integer> {
       names = "--max-tokens",
       paramLabel = "N",
       description =
-          "most tokens of a text, special tokens and prompt included; longer texts are cut off (default: 512)")
+          "most tokens of a text, special tokens and prompt included; the end of a longer text is cut off (default: as published, or 512)")
   private @Nullable Integer maxTokens;
 
   @Option(
@@ -121,20 +145,21 @@ public final class ImportCommand implements Callable<Integer> {
       names = "--prompt",
       paramLabel = "NAME=PREFIX",
       description =
-          "ONNX: text to put before texts of one use, such as 'query=search_query: '; may be repeated. Texts get the prompt 'passage' unless told otherwise, if there is one")
+          "ONNX: text to put before texts of one use, such as 'query=search_query: '; may be repeated, and is added to those published. Texts get the prompt 'passage' unless told otherwise, if there is one")
   private @Nullable Map<String, String> prompts;
 
   @Option(
       names = "--name",
       paramLabel = "NAME",
       description =
-          "name of the model, as it appears in each embedding record (default: after the file or folder)")
+          "name of the model, as it appears in each embedding record (default: after the folder or file; of the hub's cache, as there)")
   private @Nullable String name;
 
   @Option(
       names = "--revision",
       paramLabel = "TEXT",
-      description = "revision of the model's source, such as a commit")
+      description =
+          "revision of the model's source, such as a commit (default: as the hub's cache says)")
   private @Nullable String revision;
 
   @Override
@@ -151,6 +176,11 @@ public final class ImportCommand implements Callable<Integer> {
         description.maxTokens(),
         description.pooling().name().toLowerCase(Locale.ROOT),
         description.precision().name().toLowerCase(Locale.ROOT));
+    if (description.batchDependent()) {
+      System.out.println(
+          "Its vectors depend on the other texts of their batch: the revision %s says so in each record."
+              .formatted(description.revision()));
+    }
     return CommandLine.ExitCode.OK;
   }
 
@@ -176,6 +206,9 @@ public final class ImportCommand implements Callable<Integer> {
       source = maxTokens == null ? source : source.withMaxTokens(maxTokens);
       source = dimensions == null ? source : source.withMinimumDimensions(dimensions);
       source = prompts == null ? source : source.withPrompts(prompts);
+      source = specialTokens == null ? source : source.withSpecialTokensInText(specialTokens);
+      source = noLayers ? source.withLayers(Layers.LEFT_OUT) : source;
+      source = allowBatchDependence ? source.withBatchDependence(BatchDependence.ALLOWED) : source;
       source = name == null ? source : source.withName(name);
       return revision == null ? source : source.withRevision(revision);
     } catch (IllegalArgumentException e) {
@@ -186,6 +219,9 @@ public final class ImportCommand implements Callable<Integer> {
   private ModelDirectory importCheckpoint(ImportProgress progress) {
     if (tokenizer != null || pooling != null || dimensions != null || prompts != null) {
       throw usage("--tokenizer, --pooling, --dimensions and --prompt need --onnx.");
+    }
+    if (noLayers || specialTokens != null || allowBatchDependence) {
+      throw usage("--no-layers, --special-tokens and --allow-batch-dependence need --onnx.");
     }
     if (paths.size() != 2) {
       throw usage(

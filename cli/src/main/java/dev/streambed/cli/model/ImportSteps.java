@@ -37,6 +37,11 @@ final class ImportSteps implements ImportProgress {
   }
 
   @Override
+  public void stepTells(String line) {
+    out.accept("  " + line);
+  }
+
+  @Override
   public void stepEnds(String result) {
     if (!result.isEmpty()) {
       out.accept("  " + result);

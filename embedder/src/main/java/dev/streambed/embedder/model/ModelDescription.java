@@ -43,6 +43,10 @@ import org.jspecify.annotations.Nullable;
  * @param externalData weights outside the directory, if any
  * @param layout what the graph computes for padding; null, and not in the file, for {@link
  *     TokenLayout#PADDED}
+ * @param specialTokensInText what a special token in a text is; null, and not in the file, for
+ *     {@link SpecialTokensInText#TEXT}
+ * @param batchDependent true, and only then in the file, if the last bits of a vector, or more of
+ *     it, depend on the other texts of its batch
  */
 @JsonPropertyOrder({
   "formatVersion",
@@ -59,7 +63,9 @@ import org.jspecify.annotations.Nullable;
   "precision",
   "files",
   "externalData",
-  "layout"
+  "layout",
+  "specialTokensInText",
+  "batchDependent"
 })
 public record ModelDescription(
     int formatVersion,
@@ -76,9 +82,13 @@ public record ModelDescription(
     Precision precision,
     Map<String, String> files,
     @Nullable ExternalData externalData,
-    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable TokenLayout layout) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable TokenLayout layout,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable SpecialTokensInText specialTokensInText,
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean batchDependent) {
   public static final String FILE_NAME = "streambed-model.json";
   public static final int FORMAT_VERSION = 1;
+
+  private static final String BATCH_DEPENDENT = "batch-dependent";
 
   private static final JsonMapper JSON =
       JsonMapper.builder()
@@ -110,6 +120,32 @@ public record ModelDescription(
   }
 
   /**
+   * The same of a graph whose vectors depend on the other texts of a batch. The revision says so
+   * too, as it is part of each record's provenance.
+   */
+  public ModelDescription withBatchDependence() {
+    String marked = revision.isEmpty() ? BATCH_DEPENDENT : revision + "+" + BATCH_DEPENDENT;
+    return new ModelDescription(
+        formatVersion,
+        name,
+        marked,
+        sourceDigest,
+        inputs,
+        output,
+        hiddenSize,
+        dimensions,
+        pooling,
+        prompts,
+        maxTokens,
+        precision,
+        files,
+        externalData,
+        layout,
+        specialTokensInText,
+        /* batchDependent= */ true);
+  }
+
+  /**
    * Reads the description of a model directory.
    *
    * @throws InvalidModelException if the file is missing or says what cannot be
@@ -118,8 +154,8 @@ public record ModelDescription(
     Path file = directory.resolve(FILE_NAME);
     try {
       JsonNode json = JSON.readTree(Files.readAllBytes(file));
-      if (json instanceof ObjectNode object && !object.has("layout")) {
-        object.putNull("layout");
+      if (json instanceof ObjectNode object) {
+        addWhatIsLeftOut(object);
       }
       return JSON.treeToValue(json, ModelDescription.class);
     } catch (JsonProcessingException e) {
@@ -127,6 +163,17 @@ public record ModelDescription(
           "Cannot use %s: %s".formatted(file, e.getOriginalMessage()), e);
     } catch (IOException e) {
       throw new InvalidModelException("Cannot read %s: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  private static void addWhatIsLeftOut(ObjectNode description) {
+    for (String name : List.of("layout", "specialTokensInText")) {
+      if (!description.has(name)) {
+        description.putNull(name);
+      }
+    }
+    if (!description.has("batchDependent")) {
+      description.put("batchDependent", false);
     }
   }
 

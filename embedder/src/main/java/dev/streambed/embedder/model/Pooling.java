@@ -9,5 +9,8 @@ public enum Pooling {
   MEAN,
   /** The first token. */
   @JsonProperty("cls")
-  CLS
+  CLS,
+  /** The greatest of each component over the tokens whose attention mask is 1. */
+  @JsonProperty("max")
+  MAX
 }

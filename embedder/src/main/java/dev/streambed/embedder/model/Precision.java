@@ -9,5 +9,8 @@ public enum Precision {
   @JsonProperty("fp16")
   FP16,
   @JsonProperty("int8")
-  INT8
+  INT8,
+  /** Weights of 4 bits in blocks with a scale each; activations are not. */
+  @JsonProperty("int4")
+  INT4
 }

@@ -167,7 +167,9 @@ public final class OnnxSession implements AutoCloseable {
 
   private static OrtEnvironment environment() {
     // ONNX Runtime logs each failure that it also throws: only the fatal ones are news.
-    return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "streambed");
+    return NativeLibraries.use(
+        "ONNX Runtime",
+        () -> OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "streambed"));
   }
 
   /**

@@ -11,6 +11,7 @@ import dev.streambed.embedder.TokenIds;
 import dev.streambed.embedder.TokenLayout;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
+import dev.streambed.embedder.model.SpecialTokensInText;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,8 +87,14 @@ public final class OnnxTextEmbedder implements TextEmbedder {
 
   /** Loads it beside the graph: with a large vocabulary and a large model, both take seconds. */
   private static CompletableFuture<TextTokenizer> loadTokenizer(ModelDirectory model) {
+    ModelDescription description = model.description();
+    SpecialTokensInText inText = description.specialTokensInText();
     return CompletableFuture.supplyAsync(
-        () -> TextTokenizer.open(model.tokenizerFile(), model.description().maxTokens()),
+        () ->
+            TextTokenizer.open(
+                model.tokenizerFile(),
+                description.maxTokens(),
+                inText == null ? SpecialTokensInText.TEXT : inText),
         loading -> new Thread(loading, "streambed-load-tokenizer").start());
   }
 

@@ -4,12 +4,15 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import ai.djl.util.cuda.CudaUtils;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.SharedInstances;
 import dev.streambed.embedder.TokenIds;
 import dev.streambed.embedder.model.ModelDirectory;
+import dev.streambed.embedder.model.SpecialTokensInText;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
 import java.nio.file.Files;
@@ -41,11 +44,22 @@ public final class TextTokenizer implements AutoCloseable {
   @GuardedBy("use")
   private boolean closed;
 
-  private record Key(String sha256, int maxTokens) {}
+  private record Key(String sha256, int maxTokens, SpecialTokensInText inText) {}
 
   private TextTokenizer(Key key, HuggingFaceTokenizer tokenizer) {
     this.key = key;
     this.tokenizer = tokenizer;
+  }
+
+  /**
+   * Opens a tokenizer.json; special tokens in a text are text.
+   *
+   * @param maxTokens most tokens of a text, special tokens included; what is beyond them is cut off
+   *     on the right
+   * @throws InvalidModelException if the file cannot be read
+   */
+  public static TextTokenizer open(Path tokenizerJson, int maxTokens) {
+    return open(tokenizerJson, maxTokens, SpecialTokensInText.TEXT);
   }
 
   /**
@@ -55,38 +69,48 @@ public final class TextTokenizer implements AutoCloseable {
    *     on the right
    * @throws InvalidModelException if the file cannot be read
    */
-  public static TextTokenizer open(Path tokenizerJson, int maxTokens) {
+  public static TextTokenizer open(Path tokenizerJson, int maxTokens, SpecialTokensInText inText) {
     try {
-      Key key = new Key(ModelDirectory.sha256(tokenizerJson), maxTokens);
-      return new TextTokenizer(key, TOKENIZERS.acquire(key, () -> load(tokenizerJson, maxTokens)));
+      Key key = new Key(ModelDirectory.sha256(tokenizerJson), maxTokens, inText);
+      return new TextTokenizer(key, TOKENIZERS.acquire(key, () -> load(tokenizerJson, key)));
     } catch (UncheckedIOException e) {
       throw new InvalidModelException(
           "Cannot read tokeniser %s: %s".formatted(tokenizerJson, e.getMessage()), e);
     }
   }
 
-  private static HuggingFaceTokenizer load(Path tokenizerJson, int maxTokens) {
+  private static HuggingFaceTokenizer load(Path tokenizerJson, Key key) {
     Map<String, String> options =
         Map.of(
             "addSpecialTokens", "true",
             "truncation", "true",
             "padding", "false",
             "stride", "0",
-            "maxLength", Integer.toString(maxTokens),
+            "maxLength", Integer.toString(key.maxTokens),
             // The library would cap maxLength at its own default of 512 otherwise.
-            "modelMaxLength", Integer.toString(maxTokens));
+            "modelMaxLength", Integer.toString(key.maxTokens));
     Thread thread = Thread.currentThread();
     ClassLoader previous = thread.getContextClassLoader();
     // The library asks it for resources of its own, and dies where it does not have them.
     thread.setContextClassLoader(TextTokenizer.class.getClassLoader());
     try {
-      loadLibrary();
-      return HuggingFaceTokenizer.newInstance(tokenizerJson, options);
-    } catch (IOException | IllegalAccessException | RuntimeException e) {
-      throw new InvalidModelException(
-          "Cannot read tokeniser %s: %s".formatted(tokenizerJson, e.getMessage()), e);
+      NativeLibraries.use("the tokeniser library", TextTokenizer::loadLibrary);
+      return read(tokenizerJson, key.inText, options);
     } finally {
       thread.setContextClassLoader(previous);
+    }
+  }
+
+  private static HuggingFaceTokenizer read(
+      Path tokenizerJson, SpecialTokensInText inText, Map<String, String> options) {
+    try (InputStream json = TokenizerJson.read(tokenizerJson, inText)) {
+      return HuggingFaceTokenizer.newInstance(json, options);
+    } catch (JsonProcessingException e) {
+      throw new InvalidModelException(
+          "Cannot read tokeniser %s: %s".formatted(tokenizerJson, e.getOriginalMessage()), e);
+    } catch (IOException | RuntimeException e) {
+      throw new InvalidModelException(
+          "Cannot read tokeniser %s: %s".formatted(tokenizerJson, e.getMessage()), e);
     }
   }
 
@@ -138,10 +162,10 @@ public final class TextTokenizer implements AutoCloseable {
    * The library must not download anything nor call home, and its native part must come from a fresh file for each
    * class loader: a JVM loads one path only once, and Flink gives each submission of a job a class loader of its own.
    */
-  private static void loadLibrary() throws IOException, IllegalAccessException {
+  private static boolean loadLibrary() throws IOException, IllegalAccessException {
     synchronized (LOADING) {
       if (loaded) {
-        return;
+        return true;
       }
       System.setProperty("ai.djl.offline", "true");
       System.setProperty("OPT_OUT_TRACKING", "true");
@@ -154,6 +178,7 @@ public final class TextTokenizer implements AutoCloseable {
       try {
         LibUtils.checkStatus();
         loaded = true;
+        return true;
       } finally {
         restore("ENGINE_CACHE_DIR", previous);
         deleteQuietly(directory);

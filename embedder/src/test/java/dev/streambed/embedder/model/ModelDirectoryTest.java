@@ -130,6 +130,8 @@ class ModelDirectoryTest {
         m.precision(),
         m.files(),
         externalData,
-        m.layout());
+        m.layout(),
+        m.specialTokensInText(),
+        m.batchDependent());
   }
 }

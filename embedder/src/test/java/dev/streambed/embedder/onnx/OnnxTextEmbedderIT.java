@@ -281,7 +281,9 @@ class OnnxTextEmbedderIT {
                 ModelDirectory.TOKENIZER_FILE,
                 ModelDirectory.sha256(copy.resolve(ModelDirectory.TOKENIZER_FILE))),
             null,
-            m.layout())
+            m.layout(),
+            m.specialTokensInText(),
+            m.batchDependent())
         .write(copy);
   }
 

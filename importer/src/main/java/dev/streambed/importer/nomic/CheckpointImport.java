@@ -1,6 +1,7 @@
 package dev.streambed.importer.nomic;
 
 import dev.streambed.embedder.model.Precision;
+import dev.streambed.importer.ModelOrigin;
 import dev.streambed.importer.nomic.graph.ExpertForm;
 import dev.streambed.importer.nomic.graph.GraphOptions;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ public record CheckpointImport(
    * the name is the folder's.
    */
   public static CheckpointImport of(Path directory) {
-    var origin = CheckpointOrigin.of(directory);
+    var origin = ModelOrigin.ofFolder(directory);
     return new CheckpointImport(
         directory, origin.name(), origin.revision(), GraphOptions.DEFAULT, Weights.REFERENCED);
   }

@@ -9,6 +9,7 @@ import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.model.Pooling;
 import dev.streambed.importer.ImportProgress;
+import dev.streambed.importer.JavaHeap;
 import dev.streambed.importer.StagingDirectory;
 import dev.streambed.importer.TokenizerFile;
 import dev.streambed.importer.nomic.CheckpointImport.Weights;
@@ -84,7 +85,9 @@ public final class CheckpointImporter {
             checkpoint.parameters(),
             checkpoint.activeParameters()));
     try (StagingDirectory staging = StagingDirectory.create(directory)) {
-      new CheckpointImporter(source, checkpoint, staging.path(), progress).run();
+      JavaHeap.use(
+          checkpoint.weightsFile(),
+          () -> new CheckpointImporter(source, checkpoint, staging.path(), progress).run());
       staging.commit();
     } catch (IOException | UncheckedIOException e) {
       throw new InvalidModelException(
@@ -165,7 +168,9 @@ public final class CheckpointImporter {
         source.graph().precision(),
         files,
         referenced ? externalData(digest) : null,
-        TokenLayout.PACKED);
+        TokenLayout.PACKED,
+        /* specialTokensInText= */ null,
+        /* batchDependent= */ false);
   }
 
   private @Nullable ExternalData externalData(String digest) throws IOException {

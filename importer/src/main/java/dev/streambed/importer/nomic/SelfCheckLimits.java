@@ -30,7 +30,7 @@ record SelfCheckLimits(double component, double cosine, double hiddenState) {
     return switch (options.precision()) {
       case FP32 -> options.experts() == ExpertForm.FUSED ? TANH : FLOAT;
       case FP16 -> HALF;
-      case INT8 -> EIGHT_BITS;
+      case INT8, INT4 -> EIGHT_BITS;
     };
   }
 

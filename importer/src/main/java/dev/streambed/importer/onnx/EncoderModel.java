@@ -2,7 +2,6 @@ package dev.streambed.importer.onnx;
 
 import static dev.streambed.importer.onnx.PooledGraph.ATTENTION_MASK;
 import static dev.streambed.importer.onnx.PooledGraph.INPUT_IDS;
-import static dev.streambed.importer.onnx.PooledGraph.LAST_HIDDEN_STATE;
 import static dev.streambed.importer.onnx.PooledGraph.TOKEN_TYPE_IDS;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
@@ -10,20 +9,17 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.streambed.embedder.InvalidModelException;
-import dev.streambed.embedder.model.Pooling;
-import dev.streambed.embedder.model.Precision;
+import dev.streambed.importer.published.Finding;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** A plain ONNX file that was found to be an encoder that Streambed can serve. */
@@ -53,27 +49,42 @@ final class EncoderModel {
    */
   static EncoderModel read(Path file) {
     EncoderModel encoder = new EncoderModel(file, OnnxFile.read(file));
-    encoder.checkOpset();
+    encoder.opset();
     encoder.checkInputs();
-    encoder.checkOutput();
-    encoder.checkOperators();
-    encoder.checkNames();
     return encoder;
   }
 
-  /** The graph that Streambed runs. */
-  ModelProto pooled(Pooling pooling) {
-    return WeightZeroPoints.complete(PooledGraph.append(model, pooling, hiddenSize()));
+  /**
+   * The output that pooling starts from.
+   *
+   * @param published length of a token's vector, as the files beside the model say; where the graph
+   *     does not
+   */
+  TokenVectors tokenVectors(Optional<Finding<Integer>> published) {
+    TokenVectors vectors = TokenVectors.find(file, graph, published.or(this::wordTableColumns));
+    checkNames();
+    return vectors;
   }
 
-  int hiddenSize() {
-    return Math.toIntExact(hiddenDimension().getDimValue());
+  /** The graph that Streambed runs. */
+  ModelProto pooled(TokenVectors vectors, PoolingPlan plan) {
+    return WeightZeroPoints.complete(
+        PooledGraph.append(model, opset(), vectors.output(), vectors.size(), plan));
   }
 
   /**
    * Rows of the table that turns token ids into vectors; empty if the graph does it in another way.
    */
   OptionalLong wordTableRows() {
+    return wordTable().map(table -> OptionalLong.of(table.getDims(0))).orElse(OptionalLong.empty());
+  }
+
+  private Optional<Finding<Integer>> wordTableColumns() {
+    return wordTable()
+        .map(table -> new Finding<>(Math.toIntExact(table.getDims(1)), "its word table"));
+  }
+
+  private Optional<TensorProto> wordTable() {
     Map<String, TensorProto> tensors =
         graph.getInitializerList().stream()
             .collect(Collectors.toMap(TensorProto::getName, t -> t, (a, b) -> a));
@@ -83,35 +94,28 @@ final class EncoderModel {
           && node.getInput(1).equals(INPUT_IDS)) {
         TensorProto table = tensors.get(node.getInput(0));
         if (table != null && table.getDimsCount() == 2) {
-          return OptionalLong.of(table.getDims(0));
+          return Optional.of(table);
         }
       }
     }
-    return OptionalLong.empty();
+    return Optional.empty();
   }
 
-  /** The arithmetic of the weights: the smallest type that a matrix has. */
-  static Precision precisionOf(ModelProto model) {
-    Set<Integer> types = new TreeSet<>();
-    for (TensorProto tensor : model.getGraph().getInitializerList()) {
-      if (tensor.getDimsCount() >= 2) {
-        types.add(tensor.getDataType());
-      }
-    }
-    if (types.contains(TensorProto.DataType.INT8.getNumber())
-        || types.contains(TensorProto.DataType.UINT8.getNumber())) {
-      return Precision.INT8;
-    }
-    return types.contains(TensorProto.DataType.FLOAT16.getNumber())
-        ? Precision.FP16
-        : Precision.FP32;
+  /**
+   * An operator by which a vector depends on the other texts of its batch; empty if none is known.
+   */
+  Optional<String> wholeBatchOperator() {
+    return graph.getNodeList().stream()
+        .map(NodeProto::getOpType)
+        .filter(WHOLE_BATCH_OPERATORS::contains)
+        .findFirst();
   }
 
-  private void checkOpset() {
+  private long opset() {
     for (OperatorSetIdProto opset : model.getOpsetImportList()) {
       boolean standard = opset.getDomain().isEmpty() || opset.getDomain().equals("ai.onnx");
       if (standard && opset.getVersion() >= PooledGraph.MINIMUM_OPSET) {
-        return;
+        return opset.getVersion();
       }
       if (standard) {
         throw new InvalidModelException(
@@ -149,49 +153,13 @@ final class EncoderModel {
     if (!right) {
       throw new InvalidModelException(
           "Input '%s' of ONNX model %s is %s; must be int64 [batch, sequence]."
-              .formatted(input.getName(), file, signature(input)));
+              .formatted(input.getName(), file, Signatures.of(input)));
     }
     if (tensor.getShape().getDimList().stream()
         .anyMatch(dimension -> dimension.getDimValue() > 0)) {
       throw new InvalidModelException(
           "Input '%s' of ONNX model %s is %s; batch and sequence must be free. Export it again with dynamic axes."
-              .formatted(input.getName(), file, signature(input)));
-    }
-  }
-
-  private void checkOutput() {
-    ValueInfoProto output = output();
-    TypeProto.Tensor tensor = output.getType().getTensorType();
-    if (tensor.getElemType() != TensorProto.DataType.FLOAT.getNumber()) {
-      throw new InvalidModelException(
-          "Output '%s' of ONNX model %s is %s; must be float32."
-              .formatted(LAST_HIDDEN_STATE, file, signature(output)));
-    }
-    int rank = tensor.getShape().getDimCount();
-    if (rank == 2) {
-      throw new InvalidModelException(
-          "Output '%s' of ONNX model %s is already pooled: %s; pooling needs [batch, sequence, hidden]."
-              .formatted(LAST_HIDDEN_STATE, file, signature(output)));
-    }
-    if (rank != 3) {
-      throw new InvalidModelException(
-          "Output '%s' of ONNX model %s is %s; pooling needs [batch, sequence, hidden]."
-              .formatted(LAST_HIDDEN_STATE, file, signature(output)));
-    }
-    if (hiddenDimension().getDimValue() <= 0) {
-      throw new InvalidModelException(
-          "Output '%s' of ONNX model %s is %s: its last axis must be a number, the hidden size."
-              .formatted(LAST_HIDDEN_STATE, file, signature(output)));
-    }
-  }
-
-  private void checkOperators() {
-    for (NodeProto node : graph.getNodeList()) {
-      if (WHOLE_BATCH_OPERATORS.contains(node.getOpType())) {
-        throw new InvalidModelException(
-            "ONNX model %s is dynamically quantised (%s): the vector of a text would depend on the other texts of its batch. Import its float32 file."
-                .formatted(file, node.getOpType()));
-      }
+              .formatted(input.getName(), file, Signatures.of(input)));
     }
   }
 
@@ -218,56 +186,5 @@ final class EncoderModel {
       }
     }
     return inputs;
-  }
-
-  private ValueInfoProto output() {
-    List<String> others = new ArrayList<>();
-    for (ValueInfoProto output : graph.getOutputList()) {
-      if (output.getName().equals(LAST_HIDDEN_STATE)) {
-        return output;
-      }
-      others.add(output.getName() + " " + signature(output));
-    }
-    boolean pooled =
-        graph.getOutputList().stream()
-            .allMatch(output -> output.getType().getTensorType().getShape().getDimCount() == 2);
-    throw new InvalidModelException(
-        "ONNX model %s has no output '%s' (outputs: %s).%s"
-            .formatted(
-                file,
-                LAST_HIDDEN_STATE,
-                String.join(", ", others),
-                pooled
-                    ? " It is already pooled, or no encoder: export the encoder without its pooling."
-                    : ""));
-  }
-
-  private TensorShapeProto.Dimension hiddenDimension() {
-    return output().getType().getTensorType().getShape().getDim(2);
-  }
-
-  /** Type and shape as in {@code float32 [batch, sequence, 384]}. */
-  private static String signature(ValueInfoProto value) {
-    TypeProto.Tensor tensor = value.getType().getTensorType();
-    String shape =
-        tensor.getShape().getDimList().stream()
-            .map(
-                dimension ->
-                    dimension.hasDimValue()
-                        ? Long.toString(dimension.getDimValue())
-                        : dimension.getDimParam())
-            .map(dimension -> dimension.isEmpty() ? "?" : dimension)
-            .collect(Collectors.joining(", ", "[", "]"));
-    return typeName(tensor.getElemType()) + " " + shape;
-  }
-
-  private static String typeName(int type) {
-    TensorProto.DataType dataType = TensorProto.DataType.forNumber(type);
-    if (dataType == null) {
-      return "type " + type;
-    }
-    return dataType == TensorProto.DataType.FLOAT
-        ? "float32"
-        : dataType.name().toLowerCase(java.util.Locale.ROOT);
   }
 }

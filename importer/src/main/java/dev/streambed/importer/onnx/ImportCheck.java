@@ -1,7 +1,6 @@
 package dev.streambed.importer.onnx;
 
 import dev.streambed.embedder.EmbedderOptions;
-import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.InferenceException;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.TokenIds;
@@ -9,48 +8,48 @@ import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxSession;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import dev.streambed.embedder.onnx.TokenBatch;
-import java.util.ArrayList;
+import dev.streambed.importer.onnx.OnnxImport.BatchDependence;
 import java.util.List;
 
 /**
  * Tries a freshly made model directory as the job will use it: the longest text, the highest token
- * id, and whether a vector depends on its batch-mates.
+ * id, and whether a vector depends on its batch-mates. Used once.
  */
 final class ImportCheck {
-  /**
-   * A difference that an encoder with whole-batch arithmetic shows at once, and that rounding in
-   * another order of addition (1e-7 a component) does not.
-   */
-  private static final float MAX_DIFFERENCE = 1e-5f;
-
-  private static final List<String> TEXTS =
-      List.of(
-          "Hello!",
-          "The quick brown fox jumps over the lazy dog.",
-          "A stream of records goes in on one side and leaves, in the same order, on the other.",
-          "42");
-
   private final ModelDirectory model;
   private final OnnxImport source;
+  private final long highestId;
+  private boolean batchDependent;
 
-  private ImportCheck(ModelDirectory model, OnnxImport source) {
+  /**
+   * A check of a directory.
+   *
+   * @param highestId the highest token id of the tokeniser; -1 if not known
+   */
+  ImportCheck(ModelDirectory model, OnnxImport source, long highestId) {
     this.model = model;
     this.source = source;
+    this.highestId = highestId;
   }
 
   /**
    * Runs the checks.
    *
-   * @param highestId the highest token id of the tokeniser; -1 if not known
    * @return what a person should know, in one line
    * @throws InvalidModelException if the model does not work
    */
-  static String run(ModelDirectory model, OnnxImport source, long highestId) {
-    ImportCheck check = new ImportCheck(model, source);
-    try (OnnxTextEmbedder embedder = check.open()) {
-      check.checkHighestId(embedder, highestId);
-      return check.checkBatchMates(embedder);
+  String run() {
+    BatchInvariance invariance;
+    try (OnnxTextEmbedder embedder = open()) {
+      checkHighestId(embedder);
+      invariance = new BatchInvariance(model, embedder);
     }
+    return checkBatchMates(invariance.measure());
+  }
+
+  /** Whether vectors were found to depend on the other texts of a batch. */
+  boolean findsBatchDependence() {
+    return batchDependent;
   }
 
   /** Opens the embedder, which tries the longest text, and says more if it fails. */
@@ -72,7 +71,7 @@ final class ImportCheck {
         return;
       }
       int works = 1;
-      int fails = source.maxTokens() + 1;
+      int fails = model.description().maxTokens() + 1;
       while (fails - works > 1) {
         int middle = (works + fails) >>> 1;
         if (runs(session, middle)) {
@@ -81,10 +80,10 @@ final class ImportCheck {
           fails = middle;
         }
       }
-      if (works < source.maxTokens()) {
+      if (works < model.description().maxTokens()) {
         throw new InvalidModelException(
             "ONNX model %s cannot run texts of %d tokens; %d are the most. Import it with: --max-tokens %d"
-                .formatted(source.onnxFile(), source.maxTokens(), works, works),
+                .formatted(source.onnxFile(), model.description().maxTokens(), works, works),
             failure);
       }
     }
@@ -100,7 +99,7 @@ final class ImportCheck {
     }
   }
 
-  private void checkHighestId(OnnxTextEmbedder embedder, long highestId) {
+  private void checkHighestId(OnnxTextEmbedder embedder) {
     if (highestId < 0) {
       return;
     }
@@ -114,31 +113,17 @@ final class ImportCheck {
     }
   }
 
-  private String checkBatchMates(OnnxTextEmbedder embedder) {
-    List<TokenIds> batch = new ArrayList<>();
-    TEXTS.forEach(text -> batch.add(embedder.tokenise(text, EmbedderOptions.NO_PROMPT)));
-    List<Embedding> together = embedder.embed(batch);
-    float difference = 0;
-    for (int i = 0; i < batch.size(); i++) {
-      float[] alone = embedder.embed(List.of(batch.get(i))).get(0).vector();
-      difference = Math.max(difference, difference(alone, together.get(i).vector()));
+  private String checkBatchMates(BatchInvariance.Result result) {
+    if (result.differing() == 0) {
+      return "vectors do not depend on the other texts of the batch";
     }
-    if (difference > MAX_DIFFERENCE) {
+    batchDependent = true;
+    if (source.batchDependence() == BatchDependence.REFUSED) {
       throw new InvalidModelException(
-          "The vectors of ONNX model %s depend on the other texts of the batch (by up to %s). Streambed serves only models that embed each text by itself."
-              .formatted(source.onnxFile(), difference));
+          "The vectors of ONNX model %s depend on the other texts of the batch (%s). Streambed serves only models that embed each text by itself, unless imported with: --allow-batch-dependence"
+              .formatted(source.onnxFile(), result));
     }
-    return difference == 0
-        ? "vectors do not depend on the other texts of the batch"
-        : "in the last bits (up to %s), vectors depend on the other texts of the batch"
-            .formatted(difference);
-  }
-
-  private static float difference(float[] one, float[] other) {
-    float greatest = 0;
-    for (int i = 0; i < one.length; i++) {
-      greatest = Math.max(greatest, Math.abs(one[i] - other[i]));
-    }
-    return greatest;
+    return "warning: vectors depend on the other texts of the batch (%s), as allowed"
+        .formatted(result);
   }
 }

@@ -2,28 +2,36 @@ package dev.streambed.importer.onnx;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.streambed.embedder.InvalidModelException;
-import dev.streambed.embedder.model.DimensionRange;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
+import dev.streambed.embedder.model.SpecialTokensInText;
 import dev.streambed.importer.ImportProgress;
+import dev.streambed.importer.JavaHeap;
 import dev.streambed.importer.StagingDirectory;
 import dev.streambed.importer.TokenizerFile;
+import dev.streambed.importer.published.PublishedModel;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
  * Makes a model directory of a plain encoder in ONNX: inputs input_ids, attention_mask and perhaps
- * token_type_ids, output last_hidden_state. Pooling is appended to the graph, so that only one
- * vector a text leaves the runtime.
+ * token_type_ids, output a vector for each token. What its publisher wrote beside it is honoured:
+ * pooling and the layers behind it are appended to the graph, so that only one vector per text
+ * leaves the runtime.
  */
 public final class OnnxImporter {
-  private OnnxImporter() {}
+  private final OnnxImport source;
+  private final ImportProgress progress;
+
+  private OnnxImporter(OnnxImport source, ImportProgress progress) {
+    this.source = source;
+    this.progress = progress;
+  }
 
   /**
    * Imports a model. The directory appears when it is complete and was found to work, or not at
@@ -35,27 +43,9 @@ public final class OnnxImporter {
   public static ModelDirectory importTo(
       OnnxImport source, Path directory, ImportProgress progress) {
     try (StagingDirectory staging = StagingDirectory.create(directory)) {
-      progress.stepBegins("Reading " + source.onnxFile());
-      EncoderModel encoder = EncoderModel.read(source.onnxFile());
-      checkDimensions(source, encoder);
-      TokenizerFile tokenizer = TokenizerFile.read(source.tokenizerFile());
-      checkVocabulary(source, encoder, tokenizer);
-      ModelProto graph = encoder.pooled(source.pooling());
-      ExternalWeights weights = ExternalWeights.of(graph.getGraph(), source.onnxFile());
-
-      progress.stepEnds("%d components a token".formatted(encoder.hiddenSize()));
-
-      progress.stepBegins("Writing " + directory);
-      write(graph, staging.path().resolve(ModelDirectory.GRAPH_FILE));
-      weights.copyTo(staging.path(), progress);
-      Files.copy(source.tokenizerFile(), staging.path().resolve(ModelDirectory.TOKENIZER_FILE));
-      describe(source, encoder, graph, weights, staging.path()).write(staging.path());
-
-      progress.stepEnds("");
-
-      progress.stepBegins("Trying the model");
-      progress.stepEnds(
-          ImportCheck.run(ModelDirectory.open(staging.path()), source, tokenizer.highestId()));
+      JavaHeap.use(
+          source.onnxFile(),
+          () -> new OnnxImporter(source, progress).importTo(directory, staging.path()));
       staging.commit();
     } catch (IOException e) {
       throw new InvalidModelException(
@@ -64,22 +54,64 @@ public final class OnnxImporter {
     return ModelDirectory.open(directory);
   }
 
-  private static void checkDimensions(OnnxImport source, EncoderModel encoder) {
-    if (source.minimumDimensions() > encoder.hiddenSize()) {
-      throw new InvalidModelException(
-          "ONNX model %s has vectors of %d components; they cannot be truncated to %d."
-              .formatted(source.onnxFile(), encoder.hiddenSize(), source.minimumDimensions()));
+  private void importTo(Path directory, Path staging) throws IOException {
+    progress.stepBegins("Looking for what its publisher wrote beside " + source.onnxFile());
+    PublishedModel published = PublishedModel.around(source.onnxFile());
+    ImportSettings settings = ImportSettings.of(source, published);
+    settings.sources().forEach(progress::stepTells);
+    progress.stepEnds("");
+
+    progress.stepBegins("Reading " + source.onnxFile());
+    EncoderModel encoder = EncoderModel.read(source.onnxFile());
+    checkOperators(encoder);
+    TokenVectors vectors = encoder.tokenVectors(published.tokenDimensions());
+    int dimensions = settings.plan().checkedDimensions(vectors.size(), published);
+    checkDimensions(dimensions);
+    TokenizerFile tokenizer = TokenizerFile.read(source.tokenizerFile());
+    published.checkLowerCase(tokenizer.lowerCases());
+    var tokenizerCheck = new TokenizerCheck(source, tokenizer);
+    tokenizerCheck.checkVocabulary(encoder.wordTableRows(), progress);
+    tokenizerCheck.checkPrompts(settings.prompts());
+    ModelProto graph = encoder.pooled(vectors, settings.plan());
+    ExternalWeights weights = ExternalWeights.of(graph.getGraph(), source.onnxFile());
+    progress.stepEnds("%d components a token".formatted(vectors.size()));
+
+    progress.stepBegins("Writing " + directory);
+    write(graph, staging.resolve(ModelDirectory.GRAPH_FILE));
+    weights.copyTo(staging, progress);
+    Files.copy(source.tokenizerFile(), staging.resolve(ModelDirectory.TOKENIZER_FILE));
+    ModelDescription description =
+        describe(settings, published, dimensions, graph, files(weights, staging));
+    description.write(staging);
+    progress.stepEnds("");
+
+    progress.stepBegins("Trying the model");
+    ImportCheck check =
+        new ImportCheck(ModelDirectory.open(staging), source, tokenizer.highestId());
+    progress.stepEnds(check.run());
+    if (check.findsBatchDependence() || encoder.wholeBatchOperator().isPresent()) {
+      description.withBatchDependence().write(staging);
     }
   }
 
-  private static void checkVocabulary(
-      OnnxImport source, EncoderModel encoder, TokenizerFile tokenizer) {
-    OptionalLong rows = encoder.wordTableRows();
-    if (rows.isPresent() && tokenizer.highestId() >= rows.getAsLong()) {
+  private void checkOperators(EncoderModel encoder) {
+    if (source.batchDependence() == OnnxImport.BatchDependence.REFUSED) {
+      encoder
+          .wholeBatchOperator()
+          .ifPresent(
+              operator -> {
+                throw new InvalidModelException(
+                    "ONNX model %s is dynamically quantised (%s): the vector of a text would depend on the other texts of its batch. Import its float32 file, or this one with: --allow-batch-dependence"
+                        .formatted(source.onnxFile(), operator));
+              });
+    }
+  }
+
+  private void checkDimensions(int dimensions) {
+    if (source.minimumDimensions() > dimensions) {
       throw new InvalidModelException(
-          "Tokeniser %s has token ids up to %d, but the word table of ONNX model %s has %d rows. They do not belong together."
-              .formatted(
-                  tokenizer.file(), tokenizer.highestId(), source.onnxFile(), rows.getAsLong()));
+          "ONNX model %s has vectors of %d components; they cannot be truncated to %d."
+              .formatted(source.onnxFile(), dimensions, source.minimumDimensions()));
     }
   }
 
@@ -89,12 +121,7 @@ public final class OnnxImporter {
     }
   }
 
-  private static ModelDescription describe(
-      OnnxImport source,
-      EncoderModel encoder,
-      ModelProto graph,
-      ExternalWeights weights,
-      Path staging) {
+  private static Map<String, String> files(ExternalWeights weights, Path staging) {
     Map<String, String> files = new TreeMap<>();
     weights
         .locations()
@@ -102,23 +129,34 @@ public final class OnnxImporter {
     for (String name : List.of(ModelDirectory.GRAPH_FILE, ModelDirectory.TOKENIZER_FILE)) {
       files.put(name, ModelDirectory.sha256(staging.resolve(name)));
     }
-    int hiddenSize = encoder.hiddenSize();
-    int minimum = source.minimumDimensions() == 0 ? hiddenSize : source.minimumDimensions();
+    return files;
+  }
+
+  private ModelDescription describe(
+      ImportSettings settings,
+      PublishedModel published,
+      int dimensions,
+      ModelProto graph,
+      Map<String, String> files) {
     return new ModelDescription(
         ModelDescription.FORMAT_VERSION,
-        source.name(),
-        source.revision(),
+        settings.name(),
+        settings.revision(),
         ModelDirectory.sha256(source.onnxFile()),
         List.of(PooledGraph.INPUT_IDS, PooledGraph.ATTENTION_MASK),
         PooledGraph.OUTPUT,
-        hiddenSize,
-        new DimensionRange(minimum, hiddenSize),
-        source.pooling(),
-        source.prompts(),
-        source.maxTokens(),
-        EncoderModel.precisionOf(graph),
+        dimensions,
+        ImportSettings.dimensions(source, published, dimensions),
+        settings.plan().pooling(),
+        settings.prompts(),
+        settings.maxTokens(),
+        WeightPrecision.of(graph),
         files,
         /* externalData= */ null,
-        /* layout= */ null);
+        /* layout= */ null,
+        source.specialTokensInText() == SpecialTokensInText.TEXT
+            ? null
+            : source.specialTokensInText(),
+        /* batchDependent= */ false);
   }
 }

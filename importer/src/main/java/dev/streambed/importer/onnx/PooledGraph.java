@@ -8,10 +8,6 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
-import com.google.protobuf.ByteString;
-import dev.streambed.embedder.model.Pooling;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -33,41 +29,59 @@ final class PooledGraph {
   static final String INPUT_IDS = "input_ids";
   static final String ATTENTION_MASK = "attention_mask";
   static final String TOKEN_TYPE_IDS = "token_type_ids";
-  static final String LAST_HIDDEN_STATE = "last_hidden_state";
 
   /** The oldest opset that has CumSum. */
   static final long MINIMUM_OPSET = 11;
 
+  /** The opset since which the axes of ReduceMax are an input. */
+  private static final long AXES_AS_INPUT = 18;
+
   private static final long IR_VERSION_WITHOUT_WEIGHTS_AS_INPUTS = 4;
-  private static final String PREFIX = "streambed/";
   private static final float SMALLEST_COUNT =
       1e-9f; // as sentence-transformers; a mask of zeros gives zeros, not NaN
 
   private final GraphProto encoder;
+  private final long opset;
+  private final String hiddenStates;
+  private final AddedNodes added = new AddedNodes();
   private final List<NodeProto> nodes = new ArrayList<>();
-  private final List<TensorProto> constants = new ArrayList<>();
 
-  private PooledGraph(GraphProto encoder) {
+  private PooledGraph(GraphProto encoder, long opset, String hiddenStates) {
     this.encoder = encoder;
+    this.opset = opset;
+    this.hiddenStates = hiddenStates;
   }
 
   /** Whether a value of this name would clash with what {@link #append} adds. */
   static boolean isReserved(String name) {
-    return name.equals(OUTPUT) || name.startsWith(PREFIX);
+    return name.equals(OUTPUT) || AddedNodes.isReserved(name);
   }
 
-  /** Returns {@code model} with its token types folded to zeros and {@code pooling} appended. */
-  static ModelProto append(ModelProto model, Pooling pooling, int hiddenSize) {
-    return new PooledGraph(model.getGraph()).build(model, pooling, hiddenSize);
+  /**
+   * Returns {@code model} with its token types folded to zeros, and pooling and layers appended.
+   *
+   * @param opset that the model uses
+   * @param hiddenStates its output of a vector for each token
+   * @param hiddenSize length of such a vector
+   */
+  static ModelProto append(
+      ModelProto model, long opset, String hiddenStates, int hiddenSize, PoolingPlan plan) {
+    return new PooledGraph(model.getGraph(), opset, hiddenStates).build(model, hiddenSize, plan);
   }
 
-  private ModelProto build(ModelProto model, Pooling pooling, int hiddenSize) {
+  private ModelProto build(ModelProto model, int hiddenSize, PoolingPlan plan) {
     foldTokenTypes();
+    nodes.addAll(added.nodes());
     nodes.addAll(encoder.getNodeList());
-    switch (pooling) {
-      case MEAN -> appendMean();
-      case CLS -> appendCls();
+    added.nodes().clear();
+    String pooled = plan.layers().isEmpty() ? OUTPUT : AddedNodes.named("pooled");
+    switch (plan.pooling()) {
+      case MEAN -> appendMean(pooled);
+      case CLS -> appendCls(pooled);
+      case MAX -> appendMax(pooled);
     }
+    int dimensions = new SentenceLayers(added, plan.layers()).append(pooled, hiddenSize, OUTPUT);
+    nodes.addAll(added.nodes());
     List<NodeProto> needed = neededNodes();
     GraphProto.Builder graph =
         GraphProto.newBuilder()
@@ -78,7 +92,7 @@ final class PooledGraph {
             .addAllQuantizationAnnotation(encoder.getQuantizationAnnotationList())
             .addInput(value(INPUT_IDS, TensorProto.DataType.INT64, "sequence"))
             .addInput(value(ATTENTION_MASK, TensorProto.DataType.INT64, "sequence"))
-            .addOutput(value(OUTPUT, TensorProto.DataType.FLOAT, hiddenSize));
+            .addOutput(value(OUTPUT, TensorProto.DataType.FLOAT, dimensions));
     return model.toBuilder()
         .setIrVersion(Math.max(model.getIrVersion(), IR_VERSION_WITHOUT_WEIGHTS_AS_INPUTS))
         .setGraph(graph)
@@ -92,16 +106,16 @@ final class PooledGraph {
     if (!hasTokenTypes) {
       return;
     }
-    add("Shape", List.of(INPUT_IDS), PREFIX + "shape");
+    String shape = added.add("Shape", List.of(INPUT_IDS), AddedNodes.named("shape"));
     TensorProto zero =
         TensorProto.newBuilder()
             .addDims(1)
             .setDataType(TensorProto.DataType.INT64.getNumber())
             .addInt64Data(0)
             .build();
-    add(
+    added.add(
         "ConstantOfShape",
-        List.of(PREFIX + "shape"),
+        List.of(shape),
         TOKEN_TYPE_IDS,
         AttributeProto.newBuilder()
             .setName("value")
@@ -111,30 +125,53 @@ final class PooledGraph {
   }
 
   /** sum over the tokens of hidden * mask, divided by max(sum of mask, 1e-9). */
-  private void appendMean() {
-    String column =
-        constant("column", longs(0, -1, 1), 3); // [batch, sequence] -> [batch, sequence, 1]
-    String tokenAxis = scalar("axis", 1L);
-    String last = scalar("last", -1L);
-    String smallest = floatScalar("smallest", SMALLEST_COUNT);
-    String mask =
-        add(
-            "Cast",
-            List.of(ATTENTION_MASK),
-            PREFIX + "mask",
-            integer("to", TensorProto.DataType.FLOAT.getNumber()));
-    String weights = add("Reshape", List.of(mask, column), PREFIX + "weights");
-    String weighted = add("Mul", List.of(LAST_HIDDEN_STATE, weights), PREFIX + "weighted");
-    String sums = add("CumSum", List.of(weighted, tokenAxis), PREFIX + "sums");
-    String sum = add("Gather", List.of(sums, last), PREFIX + "sum", integer("axis", 1));
-    String counts = add("CumSum", List.of(weights, tokenAxis), PREFIX + "counts");
-    String count = add("Gather", List.of(counts, last), PREFIX + "count", integer("axis", 1));
-    String divisor = add("Max", List.of(count, smallest), PREFIX + "divisor");
-    add("Div", List.of(sum, divisor), OUTPUT);
+  private void appendMean(String pooled) {
+    String column = added.list("column", 0, -1, 1); // [batch, sequence] -> [batch, sequence, 1]
+    String tokenAxis = added.scalar("axis", 1L);
+    String last = added.scalar("last", -1L);
+    String smallest = added.floatScalar("smallest", SMALLEST_COUNT);
+    String mask = add("Cast", List.of(ATTENTION_MASK), "mask", to(TensorProto.DataType.FLOAT));
+    String weights = add("Reshape", List.of(mask, column), "weights");
+    String weighted = add("Mul", List.of(hiddenStates, weights), "weighted");
+    String sums = add("CumSum", List.of(weighted, tokenAxis), "sums");
+    String sum = add("Gather", List.of(sums, last), "sum", AddedNodes.integer("axis", 1));
+    String counts = add("CumSum", List.of(weights, tokenAxis), "counts");
+    String count = add("Gather", List.of(counts, last), "count", AddedNodes.integer("axis", 1));
+    String divisor = add("Max", List.of(count, smallest), "divisor");
+    added.add("Div", List.of(sum, divisor), pooled);
   }
 
-  private void appendCls() {
-    add("Gather", List.of(LAST_HIDDEN_STATE, scalar("first", 0L)), OUTPUT, integer("axis", 1));
+  private void appendCls(String pooled) {
+    added.add(
+        "Gather",
+        List.of(hiddenStates, added.scalar("first", 0L)),
+        pooled,
+        AddedNodes.integer("axis", 1));
+  }
+
+  /** The greatest of each component, where padding is smaller than all. */
+  private void appendMax(String pooled) {
+    String column = added.list("column", 0, -1, 1); // [batch, sequence] -> [batch, sequence, 1]
+    String least = added.floatScalar("least", -Float.MAX_VALUE);
+    String mask = add("Cast", List.of(ATTENTION_MASK), "mask", to(TensorProto.DataType.BOOL));
+    String isToken = add("Reshape", List.of(mask, column), "is_token");
+    String tokens = add("Where", List.of(isToken, hiddenStates, least), "tokens");
+    AttributeProto dropsAxis = AddedNodes.integer("keepdims", 0);
+    if (opset >= AXES_AS_INPUT) {
+      String axes = added.list("axes", 1);
+      added.add("ReduceMax", List.of(tokens, axes), pooled, dropsAxis);
+    } else {
+      added.add("ReduceMax", List.of(tokens), pooled, AddedNodes.integers("axes", 1), dropsAxis);
+    }
+  }
+
+  private String add(
+      String operator, List<String> inputs, String output, AttributeProto... attributes) {
+    return added.add(operator, inputs, AddedNodes.named(output), attributes);
+  }
+
+  private static AttributeProto to(TensorProto.DataType type) {
+    return AddedNodes.integer("to", type.getNumber());
   }
 
   /**
@@ -163,7 +200,7 @@ final class PooledGraph {
     encoder.getInitializerList().stream()
         .filter(tensor -> wanted.contains(tensor.getName()))
         .forEach(initializers::add);
-    initializers.addAll(constants);
+    initializers.addAll(added.constants());
     return initializers;
   }
 
@@ -181,64 +218,6 @@ final class PooledGraph {
       }
     }
     return names;
-  }
-
-  private String add(
-      String operator, List<String> inputs, String output, AttributeProto... attributes) {
-    nodes.add(
-        NodeProto.newBuilder()
-            .setOpType(operator)
-            .setName(PREFIX + operator + "-" + output)
-            .addAllInput(inputs)
-            .addOutput(output)
-            .addAllAttribute(List.of(attributes))
-            .build());
-    return output;
-  }
-
-  private static AttributeProto integer(String name, long value) {
-    return AttributeProto.newBuilder()
-        .setName(name)
-        .setType(AttributeProto.AttributeType.INT)
-        .setI(value)
-        .build();
-  }
-
-  private String scalar(String name, long value) {
-    return constant(name, longs(value));
-  }
-
-  private String constant(String name, ByteString data, long... dimensions) {
-    return constant(name, TensorProto.DataType.INT64, data, dimensions);
-  }
-
-  private String floatScalar(String name, float value) {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN).putFloat(0, value);
-    return constant(name, TensorProto.DataType.FLOAT, ByteString.copyFrom(bytes));
-  }
-
-  private String constant(
-      String name, TensorProto.DataType type, ByteString data, long... dimensions) {
-    TensorProto.Builder tensor =
-        TensorProto.newBuilder()
-            .setName(PREFIX + name)
-            .setDataType(type.getNumber())
-            .setRawData(data);
-    for (long dimension : dimensions) {
-      tensor.addDims(dimension);
-    }
-    constants.add(tensor.build());
-    return PREFIX + name;
-  }
-
-  private static ByteString longs(long... values) {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(Long.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
-    for (long value : values) {
-      bytes.putLong(value);
-    }
-    return ByteString.copyFrom(bytes.flip());
   }
 
   private static ValueInfoProto value(

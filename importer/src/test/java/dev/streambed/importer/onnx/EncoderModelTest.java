@@ -14,15 +14,21 @@ import com.google.protobuf.ByteString;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.model.Pooling;
 import dev.streambed.embedder.model.Precision;
+import dev.streambed.importer.published.Finding;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EncoderModelTest {
   private static final TensorProto.DataType INT64 = TensorProto.DataType.INT64;
@@ -40,7 +46,8 @@ class EncoderModelTest {
   void readsHiddenSizeAndWordTable() throws IOException {
     EncoderModel encoder = EncoderModel.read(write());
 
-    assertThat(encoder.hiddenSize()).isEqualTo(8);
+    assertThat(encoder.tokenVectors(Optional.empty()))
+        .isEqualTo(new TokenVectors("last_hidden_state", 8));
     assertThat(encoder.wordTableRows()).hasValue(TinyEncoder.vocabulary().size());
   }
 
@@ -48,14 +55,14 @@ class EncoderModelTest {
   void acceptsAModelWithoutTokenTypes() throws IOException {
     graph().removeInput(2);
 
-    assertThat(EncoderModel.read(write()).hiddenSize()).isEqualTo(8);
+    assertThat(EncoderModel.read(write()).tokenVectors(Optional.empty()).size()).isEqualTo(8);
   }
 
   @Test
   void acceptsWeightsListedAsInputsAsOldModelsDo() throws IOException {
     graph().addInput(value("word", FLOAT, 100, 8));
 
-    assertThat(EncoderModel.read(write()).pooled(Pooling.MEAN).getGraph().getInputList())
+    assertThat(pooled(write(), Pooling.MEAN).getGraph().getInputList())
         .extracting(ValueInfoProto::getName)
         .containsExactly("input_ids", "attention_mask");
   }
@@ -64,11 +71,47 @@ class EncoderModelTest {
   void namesTheArithmeticOfTheWeights() {
     TensorProto matrix = TensorProto.newBuilder().addDims(2).addDims(2).build();
 
-    assertThat(EncoderModel.precisionOf(model.build())).isEqualTo(Precision.FP32);
+    assertThat(WeightPrecision.of(model.build())).isEqualTo(Precision.FP32);
     graph().addInitializer(matrix.toBuilder().setDataType(TensorProto.DataType.FLOAT16_VALUE));
-    assertThat(EncoderModel.precisionOf(model.build())).isEqualTo(Precision.FP16);
+    assertThat(WeightPrecision.of(model.build())).isEqualTo(Precision.FP16);
     graph().addInitializer(matrix.toBuilder().setDataType(TensorProto.DataType.UINT8_VALUE));
-    assertThat(EncoderModel.precisionOf(model.build())).isEqualTo(Precision.INT8);
+    assertThat(WeightPrecision.of(model.build())).isEqualTo(Precision.INT8);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "MatMulNBits, bits, 4, INT4",
+    "MatMulNBits, bits, 8, INT8",
+    "GatherBlockQuantized, bits, 4, INT4",
+    "QMoE, expert_weight_bits, 4, INT4"
+  })
+  void namesTheArithmeticOfWeightsThatArePackedIntoBytes(
+      String operator, String attribute, int bits, Precision expected) {
+    graph()
+        .addInitializer(
+            TensorProto.newBuilder()
+                .setName("packed")
+                .addDims(8)
+                .addDims(1)
+                .addDims(16)
+                .setDataType(TensorProto.DataType.UINT8_VALUE))
+        .addNode(
+            node(operator, "unpacked", "placed", "packed").toBuilder()
+                .addAttribute(TinyEncoder.attribute(attribute, bits)));
+
+    assertThat(WeightPrecision.of(model.build())).isEqualTo(expected);
+  }
+
+  @Test
+  void refusesWeightsOfBitsThatHaveNoName() {
+    graph()
+        .addNode(
+            node("MatMulNBits", "unpacked", "placed", "packed").toBuilder()
+                .addAttribute(TinyEncoder.attribute("bits", 2)));
+
+    assertThatThrownBy(() -> WeightPrecision.of(model.build()))
+        .isInstanceOf(InvalidModelException.class)
+        .hasMessage("The ONNX model has weights of 2 bits; 4, 8, 16 and 32 can be imported.");
   }
 
   @Test
@@ -132,7 +175,7 @@ class EncoderModelTest {
       Path file = write(bytes);
 
       try {
-        EncoderModel.read(file).pooled(Pooling.MEAN);
+        pooled(file, Pooling.MEAN);
       } catch (InvalidModelException e) {
         assertThat(e.getMessage()).describedAs("seed %d", seed).contains(file.toString());
       }
@@ -233,17 +276,30 @@ class EncoderModelTest {
             + " pooling.");
   }
 
-  @Test
-  void refusesAModelWhoseTokensHaveAnotherName() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"token_embeddings", "output_0", "whatever"})
+  void takesTheOneOutputOfTheRightShapeWhateverItsName(String name) throws IOException {
     graph()
         .clearOutput()
-        .addOutput(value("token_embeddings", FLOAT, "batch", "sequence", 8))
-        .addOutput(value("sentence_embedding", FLOAT, "batch", 8));
+        .addOutput(value("sentence_embedding", FLOAT, "batch", 8))
+        .addOutput(value(name, FLOAT, "batch", "sequence", 8));
+
+    assertThat(EncoderModel.read(write()).tokenVectors(Optional.empty()))
+        .isEqualTo(new TokenVectors(name, 8));
+  }
+
+  @Test
+  void refusesToGuessBetweenOutputs() throws IOException {
+    graph()
+        .clearOutput()
+        .addOutput(value("output_0", FLOAT, "batch", "sequence", 8))
+        .addOutput(value("output_1", FLOAT, "batch", "sequence", 8));
 
     assertRefused(
         write(),
-        "ONNX model %s has no output 'last_hidden_state' (outputs: token_embeddings float32 [batch,"
-            + " sequence, 8], sentence_embedding float32 [batch, 8]).");
+        "ONNX model %s has no output 'last_hidden_state' (outputs: output_0 float32 [batch,"
+            + " sequence, 8], output_1 float32 [batch, sequence, 8]). Several are [batch, sequence,"
+            + " hidden]: name the right one so when you export it.");
   }
 
   @Test
@@ -267,13 +323,25 @@ class EncoderModelTest {
   }
 
   @Test
-  void refusesAnUnknownHiddenSize() throws IOException {
+  void takesAHiddenSizeThatTheGraphLeavesOpenFromThePublisherOrTheWordTable() throws IOException {
     graph().setOutput(0, value("last_hidden_state", FLOAT, "batch", "sequence", "hidden"));
+    EncoderModel encoder = EncoderModel.read(write());
+
+    assertThat(encoder.tokenVectors(Optional.of(new Finding<>(12, "config.json"))).size())
+        .isEqualTo(12);
+    assertThat(encoder.tokenVectors(Optional.empty()).size()).isEqualTo(8);
+  }
+
+  @Test
+  void refusesAHiddenSizeThatNobodyKnows() throws IOException {
+    graph().setOutput(0, value("last_hidden_state", FLOAT, "batch", "sequence", "hidden"));
+    graph().getNodeBuilder(0).setInput(1, "copied");
 
     assertRefused(
         write(),
         "Output 'last_hidden_state' of ONNX model %s is float32 [batch, sequence, hidden]: its last"
-            + " axis must be a number, the hidden size.");
+            + " axis, the hidden size, must be a number. Put the model's config.json beside it, or"
+            + " export it with that axis fixed.");
   }
 
   @Test
@@ -289,13 +357,12 @@ class EncoderModelTest {
   }
 
   @Test
-  void refusesArithmeticOverTheWholeBatch() throws IOException {
+  void knowsArithmeticOverTheWholeBatch() throws IOException {
+    assertThat(EncoderModel.read(write()).wholeBatchOperator()).isEmpty();
+
     graph().addNode(node("DynamicQuantizeLinear", "quantised", "placed"));
 
-    assertRefused(
-        write(),
-        "ONNX model %s is dynamically quantised (DynamicQuantizeLinear): the vector of a text would"
-            + " depend on the other texts of its batch. Import its float32 file.");
+    assertThat(EncoderModel.read(write()).wholeBatchOperator()).contains("DynamicQuantizeLinear");
   }
 
   @Test
@@ -308,7 +375,7 @@ class EncoderModelTest {
 
   @Test
   void refusesAGraphThatWasImportedAlready() throws IOException {
-    byte[] imported = PooledGraph.append(model.build(), Pooling.MEAN, 8).toByteArray();
+    byte[] imported = pooled(write(), Pooling.MEAN).toByteArray();
 
     assertRefused(
         write(imported),
@@ -324,13 +391,19 @@ class EncoderModelTest {
         .addNode(node("MatMul", "pooler_output", "last_hidden_state", "pooler"))
         .addOutput(value("pooler_output", FLOAT, "batch", 8));
 
-    GraphProto pooled = EncoderModel.read(write()).pooled(Pooling.CLS).getGraph();
+    GraphProto pooled = pooled(write(), Pooling.CLS).getGraph();
 
     assertThat(pooled.getNodeList()).noneMatch(node -> node.getOutput(0).equals("pooler_output"));
     assertThat(pooled.getInitializerList()).noneMatch(tensor -> tensor.getName().equals("pooler"));
     assertThat(pooled.getOutputList())
         .extracting(ValueInfoProto::getName)
         .containsExactly("pooled");
+  }
+
+  private static ModelProto pooled(Path file, Pooling pooling) {
+    EncoderModel encoder = EncoderModel.read(file);
+    return encoder.pooled(
+        encoder.tokenVectors(Optional.empty()), new PoolingPlan(pooling, List.of()));
   }
 
   private GraphProto.Builder graph() {
@@ -346,7 +419,7 @@ class EncoderModelTest {
   }
 
   private static void assertRefused(Path file, String message) {
-    assertThatThrownBy(() -> EncoderModel.read(file))
+    assertThatThrownBy(() -> EncoderModel.read(file).tokenVectors(Optional.empty()))
         .isInstanceOf(InvalidModelException.class)
         .hasMessage(message.formatted(file));
   }

@@ -65,6 +65,11 @@ class OnnxImporterIT {
     assertThat(folder.toFile().list()).containsExactly("model");
     assertThat(progress.steps)
         .containsExactly(
+            "Looking for what its publisher wrote beside " + ENCODER,
+            "mean pooling, by default: no file beside the model says it",
+            "at most 16 tokens, as told",
+            "prompts query, as told",
+            "",
             "Reading " + ENCODER,
             "8 components a token",
             "Writing " + target(),
@@ -243,9 +248,10 @@ class OnnxImporterIT {
     assertThatThrownBy(() -> importTo(OnnxImport.of(onnx, TOKENIZER).withMaxTokens(16)))
         .isInstanceOf(InvalidModelException.class)
         .hasMessageMatching(
-            "The vectors of ONNX model \\Q%s\\E depend on the other texts of the batch \\(by up to"
+            "The vectors of ONNX model \\Q%s\\E depend on the other texts of the batch \\(\\d+ of 512"
                     .formatted(onnx)
-                + " 0\\.\\d+\\)\\. Streambed serves only models that embed each text by itself\\.");
+                + " texts, by up to 0\\.\\d+\\)\\. Streambed serves only models that embed each text by"
+                + " itself, unless imported with: --allow-batch-dependence");
     assertThat(target()).doesNotExist();
   }
 
@@ -369,6 +375,11 @@ class OnnxImporterIT {
 
     @Override
     public void stepAdvances(long done, long total) {}
+
+    @Override
+    public void stepTells(String line) {
+      steps.add(line);
+    }
 
     @Override
     public void stepEnds(String result) {

@@ -30,9 +30,16 @@ class PooledGraphIT {
   private static final int BATCH = 4;
 
   @ParameterizedTest
-  @CsvSource({"MEAN, 1", "MEAN, 2", "CLS, 1"})
+  @CsvSource({"MEAN, 1", "MEAN, 2", "CLS, 1", "MAX, 1", "MAX, 2"})
   void aVectorIsTheSameToTheLastBitAloneAndPaddedInABatch(Pooling pooling, int threads) {
-    byte[] graph = PooledGraph.append(table(new Random(1)), pooling, HIDDEN_SIZE).toByteArray();
+    byte[] graph =
+        PooledGraph.append(
+                table(new Random(1)),
+                PooledGraph.MINIMUM_OPSET,
+                "last_hidden_state",
+                HIDDEN_SIZE,
+                new PoolingPlan(pooling, List.of()))
+            .toByteArray();
     try (OnnxSession session =
         OnnxSession.open(graph, /* externalDataDirectory= */ null, threads)) {
       for (int seed = 0; seed < CASES; seed++) {

@@ -102,6 +102,11 @@ public final class TinyEncoder {
         .build();
   }
 
+  /** A matrix of random numbers, the same every time. */
+  static TensorProto floats(String name, int rows, int columns) {
+    return floats(name, new Random(SEED), rows, columns);
+  }
+
   private static TensorProto floats(String name, Random random, int rows, int columns) {
     ByteBuffer bytes =
         ByteBuffer.allocate(rows * columns * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);

@@ -21,6 +21,10 @@ public record GraphOptions(Precision precision, ExpertForm experts, int maxToken
       throw new IllegalArgumentException(
           "Invalid value %d for maxTokens: must be at least 3.".formatted(maxTokens));
     }
+    if (precision == Precision.INT4) {
+      throw new IllegalArgumentException(
+          "Invalid value INT4 for precision: must be FP32, FP16 or INT8.");
+    }
     if (experts == ExpertForm.FUSED && precision == Precision.INT8) {
       throw new IllegalArgumentException(
           "Invalid value FUSED for experts: the fused operator has no int8 form.");
@@ -39,7 +43,7 @@ public record GraphOptions(Precision precision, ExpertForm experts, int maxToken
     return switch (precision) {
       case FP32 -> Float.BYTES * (words + others);
       case FP16 -> Short.BYTES * (words + others);
-      case INT8 -> Float.BYTES * words + others;
+      case INT8, INT4 -> Float.BYTES * words + others;
     };
   }
 }

@@ -101,7 +101,7 @@ public final class NomicGraph {
           switch (options.precision()) {
             case FP32 -> new FloatLinear(graph, weights);
             case FP16 -> new HalfLinear(graph, weights);
-            case INT8 -> new QuantisedLinear(graph, weights);
+            case INT8, INT4 -> new QuantisedLinear(graph, weights); // GraphOptions has no 4 bits
           };
       DataType fusedType =
           options.precision() == Precision.FP16 ? DataType.FLOAT16 : DataType.FLOAT;

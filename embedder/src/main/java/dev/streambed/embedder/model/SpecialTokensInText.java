@@ -1,0 +1,13 @@
+package dev.streambed.embedder.model;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+/** What a tokeniser makes of its special tokens, such as [SEP], when they stand in a text. */
+public enum SpecialTokensInText {
+  /** They are text like any other. */
+  @JsonProperty("text")
+  TEXT,
+  /** They control the model, for texts that nobody can tamper with and that need it. */
+  @JsonProperty("control")
+  CONTROL
+}

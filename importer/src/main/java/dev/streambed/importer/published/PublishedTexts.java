@@ -1,0 +1,183 @@
+package dev.streambed.importer.published;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.embedder.InvalidModelException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** How a publisher prepares texts: their limit, their prompts, and what becomes of the vector. */
+final class PublishedTexts {
+  private static final String SENTENCES = "config_sentence_transformers.json";
+  private static final List<String> TRANSFORMER =
+      List.of(
+          "sentence_bert_config.json",
+          "sentence_roberta_config.json",
+          "sentence_distilbert_config.json",
+          "sentence_camembert_config.json",
+          "sentence_albert_config.json",
+          "sentence_xlm-roberta_config.json",
+          "sentence_xlnet_config.json");
+  private static final String TOKENIZER = "tokenizer_config.json";
+  private static final String MODEL = "config.json";
+
+  private static final String PASSAGE = "passage";
+  private static final String DOCUMENT = "document"; // what newer models call it
+  private static final int NO_LIMIT = 1_000_000; // transformers writes 1e30 for "not known"
+  private static final int FEWEST_TOKENS = 3;
+
+  /** Models that count positions from behind the id of their padding. */
+  private static final Set<String> POSITIONS_BEHIND_PADDING =
+      Set.of("roberta", "xlm-roberta", "camembert", "mpnet");
+
+  private final ModelFolder folder;
+  private final String transformerPath;
+  private final JsonNode sentences;
+  private final List<String> remarks = new ArrayList<>();
+
+  private PublishedTexts(ModelFolder folder, String transformerPath) {
+    this.folder = folder;
+    this.transformerPath = transformerPath;
+    this.sentences = folder.read(SENTENCES);
+  }
+
+  static PublishedTexts read(ModelFolder folder, String transformerPath) {
+    PublishedTexts texts = new PublishedTexts(folder, transformerPath);
+    texts.remarkOnSimilarity();
+    texts.remarkOnTokenizer();
+    return texts;
+  }
+
+  List<String> remarks() {
+    return List.copyOf(remarks);
+  }
+
+  /** As sentence-transformers finds it, but for a limit that the model itself does not bear. */
+  Optional<Finding<Integer>> maxTokens() {
+    Optional<Finding<Integer>> own = limit(sentenceConfig(), "max_seq_length");
+    if (own.isPresent()) {
+      return own;
+    }
+    Optional<Finding<Integer>> tokenizer = limit(transformerFile(TOKENIZER), "model_max_length");
+    Optional<Finding<Integer>> positions = positions();
+    if (tokenizer.isPresent() && positions.isPresent()) {
+      return tokenizer.get().value() <= positions.get().value() ? tokenizer : positions;
+    }
+    return tokenizer.or(() -> positions);
+  }
+
+  Optional<Finding<Integer>> tokenDimensions() {
+    String file = transformerFile(MODEL);
+    JsonNode config = folder.read(file);
+    for (String key : List.of("hidden_size", "dim", "d_model")) {
+      if (config.path(key).asInt() > 0) {
+        return Optional.of(new Finding<>(config.path(key).asInt(), file));
+      }
+    }
+    return Optional.empty();
+  }
+
+  Optional<Finding<Integer>> truncatedDimensions() {
+    int dimensions = sentences.path("truncate_dim").asInt();
+    return dimensions > 0 ? Optional.of(new Finding<>(dimensions, SENTENCES)) : Optional.empty();
+  }
+
+  /** The file that wants all letters small, if one does. */
+  Optional<String> lowerCasing() {
+    String file = sentenceConfig();
+    return folder.read(file).path("do_lower_case").asBoolean()
+        ? Optional.of(file)
+        : Optional.empty();
+  }
+
+  /** With the prompt of stored texts under the name that Streambed has for it. */
+  Optional<Finding<Map<String, String>>> prompts() {
+    Map<String, String> prompts = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> prompt : sentences.path("prompts").properties()) {
+      prompts.put(prompt.getKey(), prompt.getValue().asText());
+    }
+    if (prompts.values().stream().allMatch(String::isEmpty)) {
+      return Optional.empty(); // places for prompts, of a model that has none
+    }
+    for (String name : prompts.keySet()) {
+      if (name.isBlank() || name.equals(EmbedderOptions.NO_PROMPT)) {
+        throw new InvalidModelException(
+            "%s has a prompt named '%s', a name that always means no prompt here. Rename it there."
+                .formatted(SENTENCES, name));
+      }
+    }
+    addPassage(prompts);
+    return Optional.of(new Finding<>(Map.copyOf(prompts), SENTENCES));
+  }
+
+  private void addPassage(Map<String, String> prompts) {
+    String byDefault = sentences.path("default_prompt_name").asText("");
+    String stored = prompts.containsKey(PASSAGE) ? PASSAGE : DOCUMENT;
+    if (prompts.containsKey(stored)) {
+      prompts.put(PASSAGE, prompts.getOrDefault(stored, ""));
+    } else if (prompts.containsKey(byDefault)) {
+      prompts.put(PASSAGE, prompts.getOrDefault(byDefault, ""));
+    }
+  }
+
+  private Optional<Finding<Integer>> limit(String file, String key) {
+    JsonNode value = folder.read(file).path(key);
+    boolean usable =
+        value.isNumber() && value.asDouble() >= FEWEST_TOKENS && value.asDouble() < NO_LIMIT;
+    return usable ? Optional.of(new Finding<>(value.asInt(), file)) : Optional.empty();
+  }
+
+  private Optional<Finding<Integer>> positions() {
+    String file = transformerFile(MODEL);
+    JsonNode config = folder.read(file);
+    boolean behindPadding = POSITIONS_BEHIND_PADDING.contains(config.path("model_type").asText());
+    int unusable = behindPadding ? config.path("pad_token_id").asInt(1) + 1 : 0;
+    return limit(file, "max_position_embeddings")
+        .map(found -> new Finding<>(found.value() - unusable, found.file()));
+  }
+
+  private void remarkOnSimilarity() {
+    String function = sentences.path("similarity_fn_name").asText("cosine");
+    if (!function.equals("cosine") && !function.equals("null")) {
+      remarks.add(
+          "warning: %s compares vectors by %s; Streambed scales each to norm 1, so that their lengths do not count"
+              .formatted(SENTENCES, function));
+    }
+    String byDefault = sentences.path("default_prompt_name").asText("");
+    boolean isStoredTexts = byDefault.equals(PASSAGE) || byDefault.equals(DOCUMENT);
+    JsonNode prompts = sentences.path("prompts");
+    if (!isStoredTexts
+        && prompts.has(byDefault)
+        && (prompts.has(PASSAGE) || prompts.has(DOCUMENT))) {
+      remarks.add(
+          "warning: %s gives texts the prompt %s by default; Streambed stores texts, and gives them the prompt passage"
+              .formatted(SENTENCES, byDefault));
+    }
+  }
+
+  private void remarkOnTokenizer() {
+    String file = transformerFile(TOKENIZER);
+    if (folder.read(file).path("truncation_side").asText("right").equals("left")) {
+      remarks.add(
+          "warning: %s cuts the beginning of a long text off; Streambed cuts its end off"
+              .formatted(file));
+    }
+  }
+
+  /** The transformer's file of whichever of its names is there. */
+  private String sentenceConfig() {
+    return TRANSFORMER.stream()
+        .map(this::transformerFile)
+        .filter(name -> folder.find(name).isPresent())
+        .findFirst()
+        .orElse(transformerFile(TRANSFORMER.get(0)));
+  }
+
+  private String transformerFile(String name) {
+    return transformerPath.isEmpty() ? name : transformerPath + "/" + name;
+  }
+}

@@ -1,0 +1,52 @@
+package dev.streambed.importer.published;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** A step that follows pooling: one vector of a text in, one out. */
+public sealed interface SentenceLayer {
+  /** Which file says so. */
+  String file();
+
+  /** Length of the vectors that come out. */
+  int dimensionsOut();
+
+  /** In a line, for people. */
+  String describe();
+
+  /**
+   * A linear layer with a function behind it.
+   *
+   * @param weights out x in, row by row; shared
+   * @param bias of length out; null for none
+   */
+  @SuppressWarnings("ArrayRecordComponent") // weights, never compared
+  record Dense(
+      String file, int in, int out, float[] weights, float @Nullable [] bias, Function function)
+      implements SentenceLayer {
+    @Override
+    public int dimensionsOut() {
+      return out;
+    }
+
+    @Override
+    public String describe() {
+      return "dense layer %d -> %d, %s"
+          .formatted(in, out, function.name().toLowerCase(Locale.ROOT));
+    }
+  }
+
+  /** Scales a vector to norm 1. */
+  record Normalise(String file, int dimensionsOut) implements SentenceLayer {
+    @Override
+    public String describe() {
+      return "vectors scaled to norm 1";
+    }
+  }
+
+  /** What a dense layer does with each component. */
+  enum Function {
+    IDENTITY,
+    TANH
+  }
+}

@@ -27,6 +27,17 @@ public record SourceOptions(
   static final TextFormat DEFAULT_FORMAT = TextFormat.JSON;
   static final IsolationLevel DEFAULT_ISOLATION_LEVEL = IsolationLevel.READ_COMMITTED;
 
+  /**
+   * Records that are taken from Kafka at once, of which Flink holds some four times as many: a
+   * compressed batch of a megabyte may hold hundreds of megabytes (docs/decisions/0084).
+   */
+  private static final int POLL_RECORDS = 32;
+
+  /**
+   * Of all partitions of a broker together, which otherwise are up to 50 MiB, and one partition 1.
+   */
+  private static final int FETCH_BYTES = 8 << 20;
+
   /** Consumer properties that the job or an option of its own sets, and by what. */
   static final Map<String, String> RESERVED =
       Map.of(
@@ -48,6 +59,8 @@ public record SourceOptions(
   /** Properties of Kafka's consumer. */
   public Properties consumerProperties() {
     var properties = new Properties();
+    properties.setProperty(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, Integer.toString(POLL_RECORDS));
+    properties.setProperty(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, Integer.toString(FETCH_BYTES));
     properties.putAll(KafkaSecrets.withProviders(kafka));
     properties.setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolationLevel.toString());
     return properties;

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.options.EmbeddingFormat;
+import dev.streambed.jobs.options.TextFormat;
 import dev.streambed.operator.Enriched;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
@@ -33,7 +34,8 @@ class EncodeFunctionTest {
 
   @Test
   void writesTheEmbeddingWithItsProvenance() throws Exception {
-    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
+    try (var harness =
+        harness(new EncodeFunction(TextFormat.JSON, MODEL, EmbeddingFormat.JSON, true, MIB))) {
       harness.processElement(embedded(input("four score", null), 0.6f, 0.8f), 0);
 
       assertThat(decoded(harness))
@@ -56,7 +58,8 @@ class EncodeFunctionTest {
 
   @Test
   void keepsKeyHeadersAndTimestamp() throws Exception {
-    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
+    try (var harness =
+        harness(new EncodeFunction(TextFormat.JSON, MODEL, EmbeddingFormat.JSON, true, MIB))) {
       harness.processElement(embedded(input("four score", null), 1), 0);
 
       OutputRecord record = harness.extractOutputValues().get(0);
@@ -75,7 +78,8 @@ class EncodeFunctionTest {
 
   @Test
   void leavesTheTextOutIfToldSo() throws Exception {
-    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, false, MIB))) {
+    try (var harness =
+        harness(new EncodeFunction(TextFormat.JSON, MODEL, EmbeddingFormat.JSON, false, MIB))) {
       harness.processElement(embedded(input("four score", null), 1), 0);
 
       EmbeddingRecord record = decoded(harness);
@@ -86,8 +90,10 @@ class EncodeFunctionTest {
 
   @Test
   void writesAvroIfToldSo() throws Exception {
-    try (var avro = harness(new EncodeFunction(MODEL, EmbeddingFormat.AVRO, true, MIB));
-        var json = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
+    try (var avro =
+            harness(new EncodeFunction(TextFormat.JSON, MODEL, EmbeddingFormat.AVRO, true, MIB));
+        var json =
+            harness(new EncodeFunction(TextFormat.JSON, MODEL, EmbeddingFormat.JSON, true, MIB))) {
       avro.processElement(embedded(input("four score", null), 0.6f, 0.8f), 0);
       json.processElement(embedded(input("four score", null), 0.6f, 0.8f), 0);
 
@@ -98,7 +104,8 @@ class EncodeFunctionTest {
 
   @Test
   void passesATombstoneOn() throws Exception {
-    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
+    try (var harness =
+        harness(new EncodeFunction(TextFormat.JSON, MODEL, EmbeddingFormat.JSON, true, MIB))) {
       harness.processElement(
           new Enriched<>(new InputRecord(source(7, "key", null), null), null, 0, false, null, null),
           0);
@@ -112,18 +119,53 @@ class EncodeFunctionTest {
   }
 
   @Test
+  void decodesARecordThatComesFromACheckpoint() throws Exception {
+    InputRecord restored =
+        new InputRecord(source(7, "key", utf8("{\"text\":\"four score\"}")), /* text= */ null);
+    try (var harness =
+        harness(new EncodeFunction(TextFormat.JSON, MODEL, EmbeddingFormat.JSON, true, MIB))) {
+      harness.processElement(embedded(restored, 1), 0);
+
+      assertThat(decoded(harness).text()).isEqualTo("four score");
+    }
+  }
+
+  @Test
+  void makesADeadLetterOfARecordThatDecodesNoMoreSinceTheFormatWasChanged() throws Exception {
+    InputRecord restored = new InputRecord(source(7, "key", utf8("plain text")), /* text= */ null);
+    Enriched<InputRecord> passedOn = new Enriched<>(restored, null, 0, false, null, null);
+    try (var harness =
+        harness(new EncodeFunction(TextFormat.JSON, MODEL, EmbeddingFormat.JSON, true, MIB))) {
+      harness.processElement(passedOn, 0);
+
+      assertThat(new InputText(TextFormat.JSON).text(restored)).isNull();
+      assertThat(harness.extractOutputValues()).isEmpty();
+      DeadLetter letter = harness.getSideOutput(DeadLetters.TAG).remove().getValue();
+      assertThat(letter.stage()).isEqualTo(Stage.DECODE);
+      assertThat(letter.reason()).isEqualTo("INVALID_JSON");
+      assertThat(letter.record()).isEqualTo(restored.source());
+    }
+  }
+
+  @Test
   void makesADeadLetterOfWhatIsTooLargeForTheSink() throws Exception {
     InputRecord input = input("a".repeat(2_000), null);
     Enriched<InputRecord> enriched = embedded(input, 1);
     long size;
-    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
+    try (var harness =
+        harness(new EncodeFunction(TextFormat.JSON, MODEL, EmbeddingFormat.JSON, true, MIB))) {
       harness.processElement(enriched, 0);
       size = harness.extractOutputValues().get(0).maxBytesOnWire();
     }
 
-    try (var fits = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, (int) size));
+    try (var fits =
+            harness(
+                new EncodeFunction(
+                    TextFormat.JSON, MODEL, EmbeddingFormat.JSON, true, (int) size));
         var tooSmall =
-            harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, (int) size - 1))) {
+            harness(
+                new EncodeFunction(
+                    TextFormat.JSON, MODEL, EmbeddingFormat.JSON, true, (int) size - 1))) {
       fits.processElement(enriched, 0);
       tooSmall.processElement(enriched, 0);
 
@@ -144,7 +186,8 @@ class EncodeFunctionTest {
   }
 
   private static @Nullable String promptOf(InputRecord input) throws Exception {
-    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
+    try (var harness =
+        harness(new EncodeFunction(TextFormat.JSON, MODEL, EmbeddingFormat.JSON, true, MIB))) {
       harness.processElement(embedded(input, 1), 0);
       return decoded(harness).provenance().prompt();
     }

@@ -23,10 +23,8 @@ import dev.streambed.operator.Enriched;
 import dev.streambed.operator.FailureSplitter;
 import dev.streambed.operator.OnnxTextEmbedderFactory;
 import dev.streambed.operator.TextEmbedderFactory;
-import dev.streambed.operator.TextExtractor;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.SourceRecord;
-import dev.streambed.schemas.TextRecord;
 import java.nio.file.Path;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.TypeHint;
@@ -36,7 +34,6 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.OutputTag;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -146,7 +143,8 @@ public final class EmbedTopicJob {
             .uid("decode")
             .name("decode");
     SingleOutputStreamOperator<Enriched<InputRecord>> embedded =
-        EmbeddingFunction.embed(decoded, embedders, new InputText(), options.batching(), ENRICHED)
+        EmbeddingFunction.embed(
+                decoded, embedders, new InputText(source.format()), options.batching(), ENRICHED)
             .uid("embed")
             .name("embed");
     SingleOutputStreamOperator<Enriched<InputRecord>> split =
@@ -158,6 +156,7 @@ public final class EmbedTopicJob {
         split
             .process(
                 new EncodeFunction(
+                    source.format(),
                     model,
                     sink.format(),
                     sink.includeText(),
@@ -182,21 +181,6 @@ public final class EmbedTopicJob {
     return new Outputs(encoded, deadLetters);
   }
 
-  /** Where a decoded record has its text. */
-  private static final class InputText implements TextExtractor<InputRecord> {
-    private static final long serialVersionUID = 1L;
-
-    @Override
-    public @Nullable String text(InputRecord input) {
-      TextRecord text = input.text();
-      return text == null ? null : text.text();
-    }
-
-    @Override
-    public @Nullable String promptName(InputRecord input) {
-      TextRecord text = input.text();
-      return text == null ? null : text.prompt();
-    }
   }
 
   static ModelUse use(ModelDirectory model, EmbedderOptions options) {

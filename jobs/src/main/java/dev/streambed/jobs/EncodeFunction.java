@@ -4,10 +4,12 @@ import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.options.EmbeddingFormat;
 import dev.streambed.jobs.options.ModelChangePolicy;
+import dev.streambed.jobs.options.TextFormat;
 import dev.streambed.operator.Enriched;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.ModelReference;
 import dev.streambed.schemas.Provenance;
 import dev.streambed.schemas.SourceRecord;
@@ -22,9 +24,10 @@ import org.apache.flink.util.Collector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Encodes embeddings, and passes tombstones on. What is too large for the topic goes to {@link
- * DeadLetters#TAG}: in the sink it would stop the job. Starts only if its vectors compare with
- * those that the job wrote before. Runs on the task thread.
+ * Encodes embeddings, and passes tombstones on. What a checkpoint held and what does not decode any
+ * more, because the format was changed, goes to {@link DeadLetters#TAG}; so does what is too large
+ * for the topic: in the sink it would stop the job. Starts only if its vectors compare with those
+ * that the job wrote before. Runs on the task thread.
  */
 final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, OutputRecord>
     implements CheckpointedFunction {
@@ -42,18 +45,26 @@ final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, Output
     }
   }
 
+  private final TextFormat sourceFormat;
   private final ModelUse model;
   private final EmbeddingFormat format;
   private final boolean includesText;
   private final int maxRecordBytes;
   private final SpaceMemory memory;
 
+  /**
+   * Encodes for one sink.
+   *
+   * @param sourceFormat of records that come from a checkpoint, undecoded
+   */
   EncodeFunction(
+      TextFormat sourceFormat,
       ModelUse model,
       EmbeddingFormat format,
       boolean includesText,
       int maxRecordBytes,
       ModelChangePolicy onModelChange) {
+    this.sourceFormat = sourceFormat;
     this.model = model;
     this.format = format;
     this.includesText = includesText;
@@ -75,8 +86,17 @@ final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, Output
   public void processElement(
       Enriched<InputRecord> enriched, Context context, Collector<OutputRecord> out) {
     SourceRecord source = enriched.input().source();
-    TextRecord text = enriched.input().text();
     float[] vector = enriched.vector();
+    TextRecord text;
+    try {
+      text = enriched.input().decoded(sourceFormat);
+    } catch (MalformedRecordException e) {
+      String reason = e.reason().name();
+      context.output(
+          DeadLetters.TAG,
+          new DeadLetter(Stage.DECODE, reason, String.valueOf(e.getMessage()), source, List.of()));
+      return;
+    }
     if (text == null || vector == null) {
       out.collect(OutputRecord.of(source, null));
       return;

@@ -1,14 +1,48 @@
 package dev.streambed.jobs;
 
+import dev.streambed.jobs.options.TextFormat;
+import dev.streambed.schemas.MalformedRecordException;
+import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
+import org.apache.flink.api.common.typeinfo.TypeInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A decoded record on its way to the embedder; public for Flink's serialiser, which also keeps it
- * in checkpoints while it is in flight (docs/decisions/0021).
+ * A record on its way to the embedder; public for Flink, which also keeps it in checkpoints while
+ * it is in flight: the record as it was read, and not its text a second time (docs/decisions/0085).
  *
  * @param source the record as it was read, for a dead letter of a later step
- * @param text null for a tombstone
+ * @param text null for a tombstone, and for a record that comes from a checkpoint
  */
-public record InputRecord(SourceRecord source, @Nullable TextRecord text) {}
+@TypeInfo(InputRecordType.Factory.class)
+public record InputRecord(SourceRecord source, @Nullable TextRecord text) {
+
+  // Objects of a decoded text, beside characters: String, map, TextRecord.
+  private static final int TEXT_OVERHEAD_BYTES = 256;
+
+  /**
+   * Its text, decoded now if it comes from a checkpoint.
+   *
+   * @return null for a tombstone
+   * @throws MalformedRecordException if it has another format, because that was changed since the
+   *     checkpoint
+   */
+  @Nullable TextRecord decoded(TextFormat format) {
+    byte[] value = source.value();
+    return text != null || value == null ? text : format.decode(source, value);
+  }
+
+  /** Heap that it takes, about: its bytes as they were read, and two bytes a character of text. */
+  long bytes() {
+    long bytes = length(source.key());
+    for (RecordHeader header : source.headers()) {
+      bytes += length(header.value()) + 2L * header.key().length();
+    }
+    return bytes + 3 * length(source.value()) + TEXT_OVERHEAD_BYTES;
+  }
+
+  private static long length(byte @Nullable [] bytes) {
+    return bytes == null ? 0 : bytes.length;
+  }
+}

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.options.EmbeddingFormat;
 import dev.streambed.jobs.options.ModelChangePolicy;
+import dev.streambed.jobs.options.TextFormat;
 import dev.streambed.operator.Enriched;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
@@ -113,6 +114,35 @@ class EncodeFunctionTest {
   }
 
   @Test
+  void decodesARecordThatComesFromACheckpoint() throws Exception {
+    InputRecord restored =
+        new InputRecord(source(7, "key", utf8("{\"text\":\"four score\"}")), /* text= */ null);
+    try (var harness =
+        harness(encode(EmbeddingFormat.JSON, true, MIB))) {
+      harness.processElement(embedded(restored, 1), 0);
+
+      assertThat(decoded(harness).text()).isEqualTo("four score");
+    }
+  }
+
+  @Test
+  void makesADeadLetterOfARecordThatDecodesNoMoreSinceTheFormatWasChanged() throws Exception {
+    InputRecord restored = new InputRecord(source(7, "key", utf8("plain text")), /* text= */ null);
+    Enriched<InputRecord> passedOn = new Enriched<>(restored, null, 0, false, null, null);
+    try (var harness =
+        harness(encode(EmbeddingFormat.JSON, true, MIB))) {
+      harness.processElement(passedOn, 0);
+
+      assertThat(new InputText(TextFormat.JSON).text(restored)).isNull();
+      assertThat(harness.extractOutputValues()).isEmpty();
+      DeadLetter letter = harness.getSideOutput(DeadLetters.TAG).remove().getValue();
+      assertThat(letter.stage()).isEqualTo(Stage.DECODE);
+      assertThat(letter.reason()).isEqualTo("INVALID_JSON");
+      assertThat(letter.record()).isEqualTo(restored.source());
+    }
+  }
+
+  @Test
   void makesADeadLetterOfWhatIsTooLargeForTheSink() throws Exception {
     InputRecord input = input("a".repeat(2_000), null);
     Enriched<InputRecord> enriched = embedded(input, 1);
@@ -144,7 +174,8 @@ class EncodeFunctionTest {
   }
 
   private static EncodeFunction encode(EmbeddingFormat format, boolean includesText, int bytes) {
-    return new EncodeFunction(MODEL, format, includesText, bytes, ModelChangePolicy.FAIL);
+    return new EncodeFunction(
+        TextFormat.JSON, MODEL, format, includesText, bytes, ModelChangePolicy.FAIL);
   }
 
   private static @Nullable String promptOf(InputRecord input) throws Exception {

@@ -29,9 +29,6 @@ class RecordTypesTest {
   void survivesFlinksSerialisers() throws IOException {
     assertSurvives(SOURCE, TypeInformation.of(SourceRecord.class));
     assertSurvives(Samples.source(7, null, null), TypeInformation.of(SourceRecord.class));
-    assertSurvives(Samples.input("text", "query"), TypeInformation.of(InputRecord.class));
-    assertSurvives(Samples.input("text", null), TypeInformation.of(InputRecord.class));
-    assertSurvives(new InputRecord(SOURCE, null), TypeInformation.of(InputRecord.class));
     assertSurvives(
         new DeadLetter(Stage.EMBED, "BLANK", "message", SOURCE, List.of(new Omission(Part.KEY, 3))),
         TypeInformation.of(DeadLetter.class));
@@ -44,8 +41,8 @@ class RecordTypesTest {
     Enriched<InputRecord> failed =
         new Enriched<>(Samples.input("text", null), null, 0, false, "BLANK", "message");
 
-    assertThat(copy(embedded, type)).usingRecursiveComparison().isEqualTo(embedded);
-    assertThat(copy(failed, type)).usingRecursiveComparison().isEqualTo(failed);
+    assertThat(copy(embedded, type)).usingRecursiveComparison().isEqualTo(withoutText(embedded));
+    assertThat(copy(failed, type)).usingRecursiveComparison().isEqualTo(withoutText(failed));
   }
 
   @Test
@@ -56,6 +53,17 @@ class RecordTypesTest {
 
     assertThat(copy(record, type)).usingRecursiveComparison().isEqualTo(record);
     assertThat(copy(tombstone, type)).usingRecursiveComparison().isEqualTo(tombstone);
+  }
+
+  /** Its record as it was read: the text is decoded again where it is needed. */
+  private static Enriched<InputRecord> withoutText(Enriched<InputRecord> result) {
+    return new Enriched<>(
+        new InputRecord(result.input().source(), null),
+        result.vector(),
+        result.tokens(),
+        result.truncated(),
+        result.failureReason(),
+        result.failureMessage());
   }
 
   private static <T> void assertSurvives(T record, TypeInformation<T> type) throws IOException {

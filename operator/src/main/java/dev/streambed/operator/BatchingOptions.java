@@ -20,20 +20,39 @@ import java.util.List;
  *     device: 1 on a CPU, where there is a slot per core; 2 on a GPU, which never waits for the
  *     tokeniser then
  * @param cacheBytes as in {@link BatcherOptions#cacheBytes}, for each slot
+ * @param inFlightBytes most bytes of records in flight in each slot, but at least one record; 0 for
+ *     what suits the heap
  * @param calibration whether to measure what suits the device, where that is asked for
  */
 public record BatchingOptions(
-    int maxRecords, int maxTokens, int workers, long cacheBytes, CalibrationOptions calibration)
+    int maxRecords,
+    int maxTokens,
+    int workers,
+    long cacheBytes,
+    long inFlightBytes,
+    CalibrationOptions calibration)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
   public static final BatchingOptions DEFAULT =
       new BatchingOptions(
-          BatchPolicy.DEFAULT.maxRecords(), 0, 0, /* cacheBytes= */ 0, CalibrationOptions.DEFAULT);
+          BatchPolicy.DEFAULT.maxRecords(),
+          /* maxTokens= */ 0,
+          /* workers= */ 0,
+          /* cacheBytes= */ 0,
+          /* inFlightBytes= */ 0,
+          CalibrationOptions.DEFAULT);
 
   private static final int CPU_WORKERS = 1;
   private static final int GPU_WORKERS = 2;
   private static final int MOST_CHOSEN_WORKERS = 2;
+
+  /**
+   * The part of the heap that records in flight may take. Those of the last checkpoint may be
+   * others, and Flink holds them until the next; the rest is for Kafka's clients, for what is being
+   * written, and for Flink (docs/decisions/0084).
+   */
+  private static final int HEAP_PARTS = 8;
 
   public BatchingOptions {
     new BatchPolicy(maxRecords, BatchPolicy.DEFAULT.maxTokens()); // checks the first
@@ -44,11 +63,18 @@ public record BatchingOptions(
         workers,
         "between 1 and 1024, or 0 for what suits the device");
     check(cacheBytes >= 0, "cacheBytes", cacheBytes, "at least 0");
+    check(inFlightBytes >= 0, "inFlightBytes", inFlightBytes, "at least 0");
   }
 
   /** Without cache and calibration. */
   public BatchingOptions(int maxRecords, int maxTokens, int workers) {
-    this(maxRecords, maxTokens, workers, /* cacheBytes= */ 0, CalibrationOptions.OFF);
+    this(
+        maxRecords,
+        maxTokens,
+        workers,
+        /* cacheBytes= */ 0,
+        /* inFlightBytes= */ 0,
+        CalibrationOptions.OFF);
   }
 
   /**
@@ -97,6 +123,19 @@ public record BatchingOptions(
    */
   int capacity() {
     return maxRecords * ((workers == 0 ? MOST_CHOSEN_WORKERS : workers) + 2);
+  }
+
+  /**
+   * Most bytes of records in flight in a slot.
+   *
+   * @param heapBytes of the process
+   * @param slots of the process
+   * @param largestState most bytes of state that a checkpoint can hold, for a slot
+   */
+  long maxInFlightBytes(long heapBytes, int slots, long largestState) {
+    return inFlightBytes > 0
+        ? inFlightBytes
+        : Math.max(1, Math.min(heapBytes / HEAP_PARTS / slots, largestState));
   }
 
   private static void check(boolean holds, String name, long found, String expected) {

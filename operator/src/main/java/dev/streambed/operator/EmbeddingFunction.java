@@ -10,12 +10,10 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RuntimeContext;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.streaming.api.datastream.AsyncDataStream;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.functions.async.ResultFuture;
@@ -26,8 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Embeds the texts of a stream, batched across records: the thin adapter of {@link MicroBatcher} to
- * Flink. Flink's AsyncWaitOperator, which runs it, keeps the records in flight in checkpointed
- * state and replays them after a failure; so there is no snapshot code here.
+ * Flink. Flink's AsyncWaitOperator ({@link EmbeddingOperator}), which runs it, keeps the records in
+ * flight in checkpointed state and replays them after a failure; so there is no snapshot code here.
  *
  * <p>Flink's task thread opens it, submits and closes; the batcher's workers complete. Owns the
  * GPU, the embedder and the batcher of its task slot.
@@ -69,14 +67,12 @@ public final class EmbeddingFunction<T> extends RichAsyncFunction<T, Enriched<T>
       BatchingOptions batching,
       TypeInformation<Enriched<T>> outputType) {
     EmbeddingFunction<T> function = new EmbeddingFunction<>(embedders, extractor, batching);
-    return AsyncDataStream.orderedWait(
-            input, function, NO_TIMEOUT, TimeUnit.MILLISECONDS, batching.capacity())
-        .returns(outputType);
+    return input.transform(
+        "async wait operator", // as Flink calls it
+        outputType,
+        new EmbeddingOperatorFactory<>(
+            input.getExecutionEnvironment().clean(function), extractor, batching));
   }
-
-  // A timeout would fail the job because of a long queue; the batcher answers each record, or the
-  // job ends.
-  private static final long NO_TIMEOUT = 0;
 
   @Override
   public void open(OpenContext openContext) {

@@ -8,17 +8,9 @@ import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.batch.ManualTextEmbedder;
 import dev.streambed.embedder.batch.ManualTextEmbedder.StartedBatch;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.streaming.api.datastream.DataStream;
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.streaming.api.operators.OneInputStreamOperatorFactory;
-import org.apache.flink.streaming.api.transformations.OneInputTransformation;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.tasks.mailbox.Mail;
@@ -114,7 +106,7 @@ class EmbeddingFunctionTest {
     try (var harness = harness(restoredEmbedder)) {
       harness.initializeState(snapshot);
       harness.open();
-      Thread finisher = finishAll(restoredEmbedder);
+      Thread finisher = EmbeddingHarness.finishAll(restoredEmbedder);
       harness.endInput();
       finisher.interrupt();
       finisher.join();
@@ -200,7 +192,8 @@ class EmbeddingFunctionTest {
 
   @Test
   void closesAfterAnOpenThatFailed() throws Exception {
-    var harness = harness(new NoModel());
+    var harness =
+        EmbeddingHarness.of(new NoModel(), BATCHING, /* parallelism= */ 1, /* subtask= */ 0);
 
     assertThatThrownBy(harness::open).hasMessage("no model in this test");
     harness.close();
@@ -214,48 +207,8 @@ class EmbeddingFunctionTest {
   }
 
   private static OneInputStreamOperatorTestHarness<Line, Enriched<Line>> harness(
-      ManualTextEmbedder embedder) throws Exception {
-    return harness(new Registered(embedder));
-  }
-
-  /** The operator that {@link EmbeddingFunction#embed} adds to a job. */
-  @SuppressWarnings("unchecked") // a DataStream does not say what its operator takes
-  private static OneInputStreamOperatorTestHarness<Line, Enriched<Line>> harness(
-      TextEmbedderFactory embedders) throws Exception {
-    DataStream<Line> lines =
-        StreamExecutionEnvironment.createLocalEnvironment(1)
-            .fromData(Line.TYPE, new Line(0, "not in the harness"));
-    var added =
-        (OneInputTransformation<Line, Enriched<Line>>)
-            EmbeddingFunction.embed(
-                    lines, embedders, new Line.Extractor(), BATCHING, Line.ENRICHED_TYPE)
-                .getTransformation();
-    var serializers = new ExecutionConfig().getSerializerConfig();
-    var harness =
-        new OneInputStreamOperatorTestHarness<>(
-            (OneInputStreamOperatorFactory<Line, Enriched<Line>>) added.getOperatorFactory(),
-            Line.TYPE.createSerializer(serializers));
-    harness.setup(Line.ENRICHED_TYPE.createSerializer(serializers));
-    return harness;
-  }
-
-  private static Thread finishAll(ManualTextEmbedder embedder) {
-    Thread finisher =
-        new Thread(
-            () -> {
-              try {
-                while (!Thread.interrupted()) {
-                  StartedBatch batch = embedder.pollBatch();
-                  if (batch != null) {
-                    batch.finish();
-                  }
-                }
-              } catch (InterruptedException e) {
-                // the test is over
-              }
-            });
-    finisher.start();
-    return finisher;
+      TextEmbedder embedder) throws Exception {
+    return EmbeddingHarness.of(embedder, BATCHING);
   }
 
   private static void runMails(OneInputStreamOperatorTestHarness<?, ?> harness) throws Exception {
@@ -277,28 +230,6 @@ class EmbeddingFunctionTest {
             ? "failed " + result.failureReason()
             : java.util.Arrays.toString(result.vector());
     return "%d %s @%d".formatted(((Line) result.input()).number(), outcome, element.getTimestamp());
-  }
-
-  /** Finds the embedder of a test again after the function was serialised. */
-  private static final class Registered implements TextEmbedderFactory {
-    private static final long serialVersionUID = 1L;
-    private static final Map<Integer, TextEmbedder> EMBEDDERS = new ConcurrentHashMap<>();
-    private static final AtomicInteger NEXT = new AtomicInteger();
-
-    private final int number = NEXT.incrementAndGet();
-
-    Registered(TextEmbedder embedder) {
-      EMBEDDERS.put(number, embedder);
-    }
-
-    @Override
-    public TextEmbedder open(OptionalInt gpu) {
-      TextEmbedder embedder = EMBEDDERS.remove(number);
-      if (embedder == null) {
-        throw new IllegalStateException("An embedder is opened once.");
-      }
-      return embedder;
-    }
   }
 
   private static final class NoModel implements TextEmbedderFactory {

@@ -15,16 +15,18 @@ import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import dev.streambed.schemas.DeadLetterCodec;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.EmbeddingRecordCodec;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Today's jar goes on from the savepoint of each released version, made by {@link
@@ -34,7 +36,7 @@ class SavepointUpgradeIT {
   @TempDir private Path directory;
 
   @ParameterizedTest
-  @ValueSource(strings = "v0.1.0")
+  @MethodSource("versions")
   void goesOnWhereAReleasedVersionStopped(String version) throws Exception {
     ModelDirectory model = FaultyModel.create(directory, /* rounds= */ 1);
     try (KafkaBroker broker = KafkaBroker.start();
@@ -56,6 +58,16 @@ class SavepointUpgradeIT {
       cluster.jobs().drain(job); // what the savepoint does not hold has no excuse to come later
 
       checkOutput(topics, model);
+    }
+  }
+
+  /** Each released version has a folder of its name. */
+  static List<String> versions() throws IOException {
+    try (Stream<Path> folders = Files.list(Path.of("src/test/resources/savepoints"))) {
+      List<String> versions =
+          folders.filter(Files::isDirectory).map(path -> path.getFileName().toString()).toList();
+      assertThat(versions).contains("v0.1.0");
+      return versions;
     }
   }
 

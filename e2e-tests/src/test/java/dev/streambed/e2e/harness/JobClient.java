@@ -43,8 +43,9 @@ public final class JobClient {
    * How the checkpoints of a job went.
    *
    * @param restored how often the job began from one, at its start or after a failure
+   * @param largestBytes state of the largest
    */
-  public record Checkpoints(int completed, int failed, int restored) {}
+  public record Checkpoints(int completed, int failed, int restored, long largestBytes) {}
 
   /** Uploads the jar that jobs are started from; it stays there when the JobManager restarts. */
   void upload(Path file) throws IOException, InterruptedException {
@@ -115,11 +116,13 @@ public final class JobClient {
   }
 
   public Checkpoints checkpoints(String job) throws IOException, InterruptedException {
-    JsonNode counts = get("/jobs/" + job + "/checkpoints").get("counts");
+    JsonNode checkpoints = get("/jobs/" + job + "/checkpoints");
+    JsonNode counts = checkpoints.get("counts");
     return new Checkpoints(
         counts.get("completed").asInt(),
         counts.get("failed").asInt(),
-        counts.get("restored").asInt());
+        counts.get("restored").asInt(),
+        checkpoints.at("/summary/state_size/max").asLong());
   }
 
   /** Ends a job with a savepoint, whose path is returned; what is in flight is in there. */

@@ -46,7 +46,7 @@ public record JobTopics(KafkaBroker broker, String name) {
   /**
    * All that the job writes to. Asked right after its creation, the broker may not know a topic.
    */
-  List<TopicPartition> outputPartitions() {
+  public List<TopicPartition> outputPartitions() {
     return Stream.concat(
             IntStream.range(0, PARTITIONS).mapToObj(i -> new TopicPartition(output(), i)),
             Stream.of(new TopicPartition(deadLetters(), 0)))

@@ -19,6 +19,7 @@ import org.apache.flink.connector.kafka.sink.KafkaWriterState;
 import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 import org.apache.flink.connector.kafka.sink.TwoPhaseCommittingStatefulSink.PrecommittingStatefulSinkWriter;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.runtime.metrics.MetricNames;
 import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
 import org.apache.flink.streaming.api.connector.sink2.SupportsPostCommitTopology;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -61,6 +62,7 @@ public final class LossAwareSink
   @Override
   public Committer<KafkaCommittable> createCommitter(CommitterInitContext context)
       throws IOException {
+    FirstGauges.keep(context.metricGroup(), MetricNames.PENDING_COMMITTABLES);
     return new LossAwareCommitter(
         connector.createCommitter(context), options, topic, context.getRestoredCheckpointId());
   }
@@ -73,6 +75,7 @@ public final class LossAwareSink
   @Override
   public StatefulSinkWriter<OutputRecord, KafkaWriterState> restoreWriter(
       WriterInitContext context, Collection<KafkaWriterState> recoveredState) {
+    FirstGauges.keep(context.metricGroup());
     return new SafelyClosedWriter(openWriter(context, recoveredState), topic);
   }
 

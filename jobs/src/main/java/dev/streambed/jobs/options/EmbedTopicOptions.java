@@ -127,6 +127,7 @@ public record EmbedTopicOptions(
         file.get(JobOptions.BATCH_MAX_TOKENS),
         file.get(JobOptions.BATCH_WORKERS),
         file.get(JobOptions.BATCH_CACHE_SIZE).getBytes(),
+        file.get(JobOptions.BATCH_MAX_IN_FLIGHT_SIZE).getBytes(),
         new CalibrationOptions(
             file.get(JobOptions.BATCH_CALIBRATION_LIMIT),
             file.getOptional(JobOptions.BATCH_CALIBRATION_DIRECTORY).orElse(null)));

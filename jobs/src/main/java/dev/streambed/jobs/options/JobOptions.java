@@ -95,7 +95,9 @@ public final class JobOptions {
           .withDescription(
               "Any other property of Kafka's consumer, such as"
                   + " streambed.source.kafka.security.protocol. A secret must be a reference to a"
-                  + " file or the environment, such as ${env:PASSWORD} (docs/security.md).");
+                  + " file or the environment, such as ${env:PASSWORD} (docs/security.md). Unless set"
+                  + " here, max.poll.records is 32 and fetch.max.bytes is 8388608, so that large"
+                  + " records fit into the heap.");
 
   public static final ConfigOption<String> SINK_BOOTSTRAP_SERVERS =
       ConfigOptions.key("streambed.sink.bootstrap-servers")
@@ -303,6 +305,16 @@ public final class JobOptions {
               "Heap in each task slot for texts and their vectors, so that a text that comes again"
                   + " costs no inference. 0: best where texts rarely repeat. Large: where many do,"
                   + " such as titles or boilerplate; a text of 500 characters takes some 3 kb.");
+
+  public static final ConfigOption<MemorySize> BATCH_MAX_IN_FLIGHT_SIZE =
+      ConfigOptions.key("streambed.batch.max-in-flight-size")
+          .memoryType()
+          .defaultValue(new MemorySize(BatchingOptions.DEFAULT.inFlightBytes()))
+          .withDescription(
+              "Heap in each task slot for records that are being embedded; a larger one passes"
+                  + " alone. A record takes three times its value. Small: less memory, and smaller"
+                  + " checkpoints, which hold up to a third of it. Large: full batches of large"
+                  + " texts. 0: an eighth of the TaskManager's heap, shared by its slots.");
 
   public static final ConfigOption<SessionSharing> SESSION_SHARING =
       ConfigOptions.key("streambed.session.sharing")

@@ -39,6 +39,16 @@ public record SourceOptions(
 
   /** How long a new partition may wait to be read. */
   private static final Duration DISCOVERY_INTERVAL = Duration.ofSeconds(30);
+  /**
+   * Records that are taken from Kafka at once, of which Flink holds some four times as many: a
+   * compressed batch of a megabyte may hold hundreds of megabytes (docs/decisions/0084).
+   */
+  private static final int POLL_RECORDS = 32;
+
+  /**
+   * Of all partitions of a broker together, which otherwise are up to 50 MiB, and one partition 1.
+   */
+  private static final int FETCH_BYTES = 8 << 20;
 
   /** Consumer properties that the job or an option of its own sets, and by what. */
   static final Map<String, String> RESERVED =
@@ -64,6 +74,8 @@ public record SourceOptions(
     properties.setProperty(
         KafkaSourceOptions.PARTITION_DISCOVERY_INTERVAL_MS.key(),
         Long.toString(DISCOVERY_INTERVAL.toMillis()));
+    properties.setProperty(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, Integer.toString(POLL_RECORDS));
+    properties.setProperty(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, Integer.toString(FETCH_BYTES));
     properties.putAll(KafkaSecrets.withProviders(kafka));
     properties.setProperty(KafkaSourceOptions.CLIENT_ID_PREFIX.key(), groupId);
     properties.setProperty(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);

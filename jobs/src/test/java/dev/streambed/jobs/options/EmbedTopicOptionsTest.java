@@ -55,7 +55,7 @@ class EmbedTopicOptionsTest {
                 "/models/m",
                 new EmbedderOptions(0, null, 1_000_000, 1, DeviceChoice.CPU),
                 ModelChangePolicy.FAIL,
-                new BatchingOptions(256, 0, 0, 0, CalibrationOptions.OFF),
+                new BatchingOptions(256, 0, 0, 0, 0, CalibrationOptions.OFF),
                 SessionSharing.SLOT,
                 Duration.ofSeconds(10)));
   }
@@ -94,6 +94,7 @@ class EmbedTopicOptionsTest {
     all.put("streambed.batch.max-tokens", "8");
     all.put("streambed.batch.workers", "9");
     all.put("streambed.batch.cache-size", "1 kb");
+    all.put("streambed.batch.max-in-flight-size", "32 mb");
     all.put("streambed.batch.calibration-limit", "4 s");
     all.put("streambed.batch.calibration-directory", "/calibration");
     all.put("streambed.session.sharing", "task-manager");
@@ -140,7 +141,12 @@ class EmbedTopicOptionsTest {
                 new EmbedderOptions(4, "query", 5, 6, DeviceChoice.CUDA.on(7)),
                 ModelChangePolicy.RE_EMBED,
                 new BatchingOptions(
-                    7, 8, 9, 1024, new CalibrationOptions(Duration.ofSeconds(4), "/calibration")),
+                    7,
+                    8,
+                    9,
+                    1024,
+                    32 << 20,
+                    new CalibrationOptions(Duration.ofSeconds(4), "/calibration")),
                 SessionSharing.TASK_MANAGER,
                 Duration.ofMinutes(10)));
   }

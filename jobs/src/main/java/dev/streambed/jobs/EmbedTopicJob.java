@@ -5,10 +5,11 @@ import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import dev.streambed.jobs.EncodeFunction.ModelUse;
-import dev.streambed.jobs.kafka.KafkaChecks;
 import dev.streambed.jobs.kafka.LossAwareSink;
+import dev.streambed.jobs.kafka.OutputLimits;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.RecordReader;
+import dev.streambed.jobs.kafka.startup.KafkaChecks;
 import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.FlinkSettings;
 import dev.streambed.jobs.options.InvalidPipelineException;
@@ -26,6 +27,7 @@ import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.TypeHint;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -92,7 +94,9 @@ public final class EmbedTopicJob {
     FlinkSettings.apply(environment, file, options);
     ModelDirectory model = ModelDirectory.open(Path.of(options.modelDirectory()));
     OnnxTextEmbedder.checkOptions(model, options.embedder());
-    KafkaChecks.check(options);
+    OutputLimits limits =
+        KafkaChecks.check(
+            options, Duration.ofMillis(environment.getCheckpointConfig().getCheckpointInterval()));
     LOG.info(
         "Effective options: {}; checkpoints every {} ms.",
         FlinkSettings.effective(file),
@@ -110,7 +114,7 @@ public final class EmbedTopicJob {
             .fromSource(source(options.source()), WatermarkStrategy.noWatermarks(), "read texts")
             .uid("source");
     SinkOptions sink = options.sink();
-    Outputs outputs = connect(records, embedders, use, options);
+    Outputs outputs = connect(records, embedders, use, options, limits);
     outputs
         .embeddings()
         .sinkTo(new LossAwareSink(sink, sink.topic(), sink.embeddingsPrefix()))
@@ -131,7 +135,8 @@ public final class EmbedTopicJob {
       DataStream<SourceRecord> records,
       TextEmbedderFactory embedders,
       ModelUse model,
-      EmbedTopicOptions options) {
+      EmbedTopicOptions options,
+      OutputLimits limits) {
     SinkOptions sink = options.sink();
     SourceOptions source = options.source();
     SingleOutputStreamOperator<InputRecord> decoded =
@@ -153,7 +158,7 @@ public final class EmbedTopicJob {
     SingleOutputStreamOperator<OutputRecord> encoded =
         split
             .process(
-                new EncodeFunction(model, sink.format(), sink.includeText(), sink.maxRecordBytes()),
+                new EncodeFunction(model, sink.format(), sink.includeText(), limits.embeddings()),
                 TypeInformation.of(OutputRecord.class))
             .uid("encode")
             .name("encode");
@@ -167,7 +172,7 @@ public final class EmbedTopicJob {
         decoded
             .getSideOutput(DeadLetters.TAG)
             .union(rejected, encoded.getSideOutput(DeadLetters.TAG))
-            .process(new DeadLetters(sink.maxRecordBytes()), TypeInformation.of(OutputRecord.class))
+            .process(new DeadLetters(limits.deadLetters()), TypeInformation.of(OutputRecord.class))
             .uid("encode-dead-letters")
             .name("encode dead letters");
     return new Outputs(encoded, deadLetters);

@@ -2,6 +2,7 @@ package dev.streambed.jobs;
 
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.jobs.kafka.OutputRecord;
+import dev.streambed.jobs.kafka.TopicLimits;
 import dev.streambed.jobs.options.EmbeddingFormat;
 import dev.streambed.operator.Enriched;
 import dev.streambed.schemas.DeadLetter;
@@ -13,18 +14,22 @@ import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Objects;
+import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
+import org.apache.flink.util.function.SerializableSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Encodes embeddings, and passes tombstones on. What is too large for the topic goes to {@link
- * DeadLetters#TAG}: in the sink it would stop the job. Runs on the task thread.
+ * Encodes embeddings, and passes tombstones on. What the topic does not take goes to {@link
+ * DeadLetters#TAG}: in the sink it would restart the job for ever. Runs on the task thread.
  */
 final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, OutputRecord> {
   private static final long serialVersionUID = 1L;
 
   static final String TOO_LARGE = "TOO_LARGE";
+  static final String TIMESTAMP_REFUSED = "TIMESTAMP_REFUSED";
 
   /** What all embeddings of a job have in common. */
   record ModelUse(String name, String revision, String digest, String defaultPrompt)
@@ -39,13 +44,23 @@ final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, Output
   private final ModelUse model;
   private final EmbeddingFormat format;
   private final boolean includesText;
-  private final int maxRecordBytes;
+  private final SerializableSupplier<TopicLimits> topic;
+  private transient @Nullable TopicLimits limits;
 
-  EncodeFunction(ModelUse model, EmbeddingFormat format, boolean includesText, int maxRecordBytes) {
+  EncodeFunction(
+      ModelUse model,
+      EmbeddingFormat format,
+      boolean includesText,
+      SerializableSupplier<TopicLimits> topic) {
     this.model = model;
     this.format = format;
     this.includesText = includesText;
-    this.maxRecordBytes = maxRecordBytes;
+    this.topic = topic;
+  }
+
+  @Override
+  public void open(OpenContext context) {
+    limits = topic.get();
   }
 
   @Override
@@ -54,21 +69,56 @@ final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, Output
     SourceRecord source = enriched.input().source();
     TextRecord text = enriched.input().text();
     float[] vector = enriched.vector();
-    if (text == null || vector == null) {
-      out.collect(OutputRecord.of(source, null));
-      return;
-    }
-    byte[] value = format.encode(embedding(enriched, text, vector));
+    boolean isTombstone = text == null || vector == null;
+    byte[] value =
+        text == null || vector == null ? null : format.encode(embedding(enriched, text, vector));
     OutputRecord record = OutputRecord.of(source, value);
-    if (record.maxBytesOnWire() <= maxRecordBytes) {
+    DeadLetter refused =
+        refusal(
+            source,
+            record,
+            isTombstone ? "tombstone" : "embedding",
+            context.timerService().currentProcessingTime());
+    if (refused == null) {
       out.collect(record);
     } else {
-      String message =
-          "The embedding takes up to %d bytes with key and headers; the limit is %d."
-              .formatted(record.maxBytesOnWire(), maxRecordBytes);
-      context.output(
-          DeadLetters.TAG, new DeadLetter(Stage.ENCODE, TOO_LARGE, message, source, List.of()));
+      context.output(DeadLetters.TAG, refused);
     }
+  }
+
+  /** Why the topic would not take a record; null if it does. */
+  private @Nullable DeadLetter refusal(
+      SourceRecord source, OutputRecord record, String what, long nowMillis) {
+    TopicLimits topicLimits = Objects.requireNonNull(limits);
+    if (!topicLimits.takesSizeOf(record)) {
+      return letter(
+          source,
+          TOO_LARGE,
+          "The %s takes up to %d bytes with key and headers; the limit is %d."
+              .formatted(what, record.maxBytesOnWire(), topicLimits.maxRecordBytes()));
+    }
+    if (!topicLimits.takesTimestamp(record.timestampMillis(), nowMillis)) {
+      return letter(
+          source,
+          TIMESTAMP_REFUSED,
+          "The sink topic does not take the record's timestamp, %d ms %s now (%s, less up to %d ms for clocks and delays). Correct it where it is set, in milliseconds since 1970, or raise the topic's limit."
+              .formatted(
+                  Math.abs(record.timestampMillis() - nowMillis),
+                  record.timestampMillis() < nowMillis ? "before" : "after",
+                  topicLimits.timestamps(),
+                  TopicLimits.MARGIN.toMillis()));
+    }
+    if (topicLimits.requiresKey() && record.key() == null) {
+      return letter(
+          source,
+          DecodeFunction.MISSING_KEY,
+          "The record has no key, and the sink topic is compacted.");
+    }
+    return null;
+  }
+
+  private static DeadLetter letter(SourceRecord source, String reason, String message) {
+    return new DeadLetter(Stage.ENCODE, reason, message, source, List.of());
   }
 
   private EmbeddingRecord embedding(

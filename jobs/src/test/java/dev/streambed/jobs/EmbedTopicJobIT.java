@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.model.TinyModelDirectory;
+import dev.streambed.jobs.kafka.OutputLimits;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.FlinkSettings;
@@ -173,7 +174,8 @@ class EmbedTopicJobIT {
         environment.fromData(records, TypeInformation.of(SourceRecord.class)),
         embedders,
         EmbedTopicJob.use(model, options.embedder()),
-        options);
+        options,
+        OutputLimits.ofOptions(options.sink()));
   }
 
   private static Written run(List<SourceRecord> records) throws Exception {

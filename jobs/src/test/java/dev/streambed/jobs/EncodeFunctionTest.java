@@ -9,6 +9,7 @@ import static dev.streambed.jobs.Samples.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.jobs.kafka.OutputRecord;
+import dev.streambed.jobs.kafka.TopicLimits;
 import dev.streambed.jobs.options.EmbeddingFormat;
 import dev.streambed.operator.Enriched;
 import dev.streambed.schemas.DeadLetter;
@@ -18,11 +19,14 @@ import dev.streambed.schemas.EmbeddingRecordCodec;
 import dev.streambed.schemas.ModelReference;
 import dev.streambed.schemas.Provenance;
 import dev.streambed.schemas.SourcePosition;
+import dev.streambed.schemas.SourceRecord;
+import dev.streambed.schemas.TextRecord;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.ProcessFunctionTestHarnesses;
+import org.apache.flink.util.function.SerializableSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -33,7 +37,7 @@ class EncodeFunctionTest {
 
   @Test
   void writesTheEmbeddingWithItsProvenance() throws Exception {
-    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
+    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, sizes(MIB)))) {
       harness.processElement(embedded(input("four score", null), 0.6f, 0.8f), 0);
 
       assertThat(decoded(harness))
@@ -56,7 +60,7 @@ class EncodeFunctionTest {
 
   @Test
   void keepsKeyHeadersAndTimestamp() throws Exception {
-    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
+    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, sizes(MIB)))) {
       harness.processElement(embedded(input("four score", null), 1), 0);
 
       OutputRecord record = harness.extractOutputValues().get(0);
@@ -75,7 +79,8 @@ class EncodeFunctionTest {
 
   @Test
   void leavesTheTextOutIfToldSo() throws Exception {
-    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, false, MIB))) {
+    try (var harness =
+        harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, false, sizes(MIB)))) {
       harness.processElement(embedded(input("four score", null), 1), 0);
 
       EmbeddingRecord record = decoded(harness);
@@ -86,8 +91,8 @@ class EncodeFunctionTest {
 
   @Test
   void writesAvroIfToldSo() throws Exception {
-    try (var avro = harness(new EncodeFunction(MODEL, EmbeddingFormat.AVRO, true, MIB));
-        var json = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
+    try (var avro = harness(new EncodeFunction(MODEL, EmbeddingFormat.AVRO, true, sizes(MIB)));
+        var json = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, sizes(MIB)))) {
       avro.processElement(embedded(input("four score", null), 0.6f, 0.8f), 0);
       json.processElement(embedded(input("four score", null), 0.6f, 0.8f), 0);
 
@@ -98,7 +103,7 @@ class EncodeFunctionTest {
 
   @Test
   void passesATombstoneOn() throws Exception {
-    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
+    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, sizes(MIB)))) {
       harness.processElement(
           new Enriched<>(new InputRecord(source(7, "key", null), null), null, 0, false, null, null),
           0);
@@ -116,14 +121,15 @@ class EncodeFunctionTest {
     InputRecord input = input("a".repeat(2_000), null);
     Enriched<InputRecord> enriched = embedded(input, 1);
     long size;
-    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
+    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, sizes(MIB)))) {
       harness.processElement(enriched, 0);
       size = harness.extractOutputValues().get(0).maxBytesOnWire();
     }
 
-    try (var fits = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, (int) size));
+    try (var fits =
+            harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, sizes((int) size)));
         var tooSmall =
-            harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, (int) size - 1))) {
+            harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, sizes((int) size - 1)))) {
       fits.processElement(enriched, 0);
       tooSmall.processElement(enriched, 0);
 
@@ -143,8 +149,76 @@ class EncodeFunctionTest {
     }
   }
 
+  @Test
+  void makesADeadLetterOfATombstoneThatIsTooLargeForTheSink() throws Exception {
+    SourceRecord source = source(7, "key", null);
+    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, sizes(100)))) {
+      harness.processElement(
+          new Enriched<>(new InputRecord(source, null), null, 0, false, null, null), 0);
+
+      assertThat(harness.extractOutputValues()).isEmpty();
+      DeadLetter letter = letterOf(harness);
+      assertThat(letter.reason()).isEqualTo("TOO_LARGE");
+      assertThat(letter.message())
+          .startsWith("The tombstone takes up to ")
+          .endsWith(" bytes with key and headers; the limit is 100.");
+      assertThat(letter.record()).isEqualTo(source);
+    }
+  }
+
+  @Test
+  void makesADeadLetterOfARecordWhoseTimestampTheTopicRefuses() throws Exception {
+    var oneHour = new TopicLimits(MIB, 3_600_000, 3_600_000, /* requiresKey= */ false);
+    Enriched<InputRecord> embedded = embedded(input("four score", null), 1); // at 7 ms
+    try (var harness =
+        harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, () -> oneHour))) {
+      harness.setProcessingTime(3_000_007);
+      harness.processElement(embedded, 0);
+      assertThat(harness.extractOutputValues()).hasSize(1);
+
+      harness.setProcessingTime(4_000_007);
+      harness.processElement(embedded, 0);
+
+      assertThat(harness.extractOutputValues()).hasSize(1);
+      DeadLetter letter = letterOf(harness);
+      assertThat(letter.stage()).isEqualTo(Stage.ENCODE);
+      assertThat(letter.reason()).isEqualTo("TIMESTAMP_REFUSED");
+      assertThat(letter.message())
+          .startsWith(
+              "The sink topic does not take the record's timestamp, 4000000 ms before now"
+                  + " (message.timestamp.before.max.ms=3600000,");
+    }
+  }
+
+  @Test
+  void makesADeadLetterOfARecordWithoutAKeyIfTheTopicIsCompacted() throws Exception {
+    var compacted =
+        new TopicLimits(MIB, TopicLimits.UNLIMITED, TopicLimits.UNLIMITED, /* requiresKey= */ true);
+    var source = source(7, null, utf8("{\"text\":\"a\"}"));
+    var text = new TextRecord(null, "a", null, Map.of(), 7);
+    try (var harness =
+        harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, () -> compacted))) {
+      harness.processElement(
+          new Enriched<>(new InputRecord(source, text), new float[] {1}, 3, false, null, null), 0);
+
+      assertThat(letterOf(harness).reason()).isEqualTo("MISSING_KEY");
+    }
+  }
+
+  private static DeadLetter letterOf(
+      OneInputStreamOperatorTestHarness<Enriched<InputRecord>, OutputRecord> harness) {
+    return Objects.requireNonNull(harness.getSideOutput(DeadLetters.TAG)).remove().getValue();
+  }
+
+  private static SerializableSupplier<TopicLimits> sizes(int maxRecordBytes) {
+    var limits =
+        new TopicLimits(
+            maxRecordBytes, TopicLimits.UNLIMITED, TopicLimits.UNLIMITED, /* requiresKey= */ false);
+    return () -> limits;
+  }
+
   private static @Nullable String promptOf(InputRecord input) throws Exception {
-    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, MIB))) {
+    try (var harness = harness(new EncodeFunction(MODEL, EmbeddingFormat.JSON, true, sizes(MIB)))) {
       harness.processElement(embedded(input, 1), 0);
       return decoded(harness).provenance().prompt();
     }

@@ -40,7 +40,9 @@ import org.slf4j.LoggerFactory;
 public final class KafkaChecks implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaChecks.class);
 
-  /** How long to look for transactions of another job: as long as two of its checkpoints. */
+  /**
+   * How long to look for transactions of another job at most: a checkpoint of the default and more.
+   */
   private static final Duration LONGEST_WATCH = Duration.ofSeconds(12);
 
   private static final Duration CHECKPOINT_DELAY = Duration.ofSeconds(1);

@@ -66,6 +66,11 @@ final class PrefixWatch {
       if (first.isEmpty()) {
         return;
       }
+      LOG.warn(
+          "Transactions {} are open, of an earlier run of this job or of another job with the same {}. Looking for {} ms whether another one begins.",
+          ids(first),
+          JobOptions.SINK_TRANSACTIONAL_ID_PREFIX.key(),
+          longest.toMillis());
       long endNanos = System.nanoTime() + longest.toNanos();
       while (System.nanoTime() - endNanos < 0) {
         Thread.sleep(POLL_INTERVAL.toMillis());
@@ -75,11 +80,7 @@ final class PrefixWatch {
           throw refusal(begun.iterator().next().transactionalId());
         }
       }
-      LOG.warn(
-          "Transactions {} are open, of an earlier run of this job or of another job with the same {}. None has begun for {} ms, so they are taken for the former, and aborted or committed.",
-          ids(first),
-          JobOptions.SINK_TRANSACTIONAL_ID_PREFIX.key(),
-          longest.toMillis());
+      LOG.info("None has begun: they are taken for those of an earlier run of this job.");
     } catch (ExecutionException | TimeoutException e) {
       skip(e);
     }

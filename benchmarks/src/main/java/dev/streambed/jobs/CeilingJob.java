@@ -4,6 +4,7 @@ import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.jobs.EncodeFunction.ModelUse;
 import dev.streambed.jobs.flink.FlinkSettings;
 import dev.streambed.jobs.kafka.LossAwareSink;
+import dev.streambed.jobs.kafka.OutputLimits;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.RecordReader;
 import dev.streambed.jobs.options.EmbedTopicOptions;
@@ -45,9 +46,10 @@ public final class CeilingJob {
             "",
             "0".repeat(64),
             EmbedderOptions.NO_PROMPT);
-    DataStream<OutputRecord> encoded =
-        EmbedTopicJob.connect(records, embedders, model, options).embeddings();
     SinkOptions sink = options.sink();
+    DataStream<OutputRecord> encoded =
+        EmbedTopicJob.connect(records, embedders, model, options, OutputLimits.ofOptions(sink))
+            .embeddings();
     encoded.sinkTo(new LossAwareSink(sink, sink.topic(), sink.embeddingsPrefix()));
   }
 

@@ -98,10 +98,10 @@ class SurroundingsIT {
     Files.copy(ENCODER, file);
     try (var out = new RandomAccessFile(file.toFile(), "rw")) {
       out.seek(out.length());
-      out.write(6 << 3 | 2);
+      out.write((6 << 3) | 2);
       int length = megabytes << 20;
       for (int rest = length; rest > 0; rest >>>= 7) {
-        out.write(rest > 0x7f ? rest & 0x7f | 0x80 : rest);
+        out.write(rest > 0x7f ? (rest & 0x7f) | 0x80 : rest);
       }
       out.setLength(out.length() + length);
     }

@@ -1,11 +1,13 @@
 package dev.streambed.jobs;
 
 import dev.streambed.jobs.kafka.OutputRecord;
+import dev.streambed.jobs.kafka.TopicLimits;
 import dev.streambed.operator.Enriched;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Part;
 import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.DeadLetterCodec;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -13,11 +15,13 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
 import org.apache.flink.util.OutputTag;
+import org.apache.flink.util.function.SerializableSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Encodes dead letters. One that is too large for its topic loses parts of its record until it
- * fits, so that no record stops the job. Runs on the task thread.
+ * Encodes dead letters, so that their topic takes each: one that is too large loses parts of its
+ * record until it fits, and one with a timestamp that the topic refuses gets that of its writing;
+ * it holds the record's own as {@code timestampMillis}. Runs on the task thread.
  */
 final class DeadLetters extends ProcessFunction<DeadLetter, OutputRecord> {
   private static final long serialVersionUID = 1L;
@@ -26,11 +30,17 @@ final class DeadLetters extends ProcessFunction<DeadLetter, OutputRecord> {
   static final OutputTag<DeadLetter> TAG =
       new OutputTag<>("dead-letters", TypeInformation.of(DeadLetter.class));
 
-  private final int maxRecordBytes;
+  /** What is left of a message where nothing else is left to leave out, in characters. */
+  private static final int SHORT_MESSAGE = 1000;
+
+  private static final long NO_TIMESTAMP = -1;
+
+  private final SerializableSupplier<TopicLimits> topic;
+  private transient @Nullable TopicLimits limits;
   private transient @Nullable JobMetrics metrics;
 
-  DeadLetters(int maxRecordBytes) {
-    this.maxRecordBytes = maxRecordBytes;
+  DeadLetters(SerializableSupplier<TopicLimits> topic) {
+    this.topic = topic;
   }
 
   /** The dead letter of a record whose text was rejected. */
@@ -45,6 +55,7 @@ final class DeadLetters extends ProcessFunction<DeadLetter, OutputRecord> {
 
   @Override
   public void open(OpenContext context) {
+    limits = topic.get();
     metrics = new JobMetrics(getRuntimeContext().getMetricGroup());
   }
 
@@ -52,29 +63,53 @@ final class DeadLetters extends ProcessFunction<DeadLetter, OutputRecord> {
   public void processElement(DeadLetter letter, Context context, Collector<OutputRecord> out) {
     JobMetrics counters = Objects.requireNonNull(metrics);
     counters.deadLetter(letter.stage(), letter.reason());
+    TopicLimits topicLimits = Objects.requireNonNull(limits);
     OutputRecord encoded = encode(letter);
-    if (!fits(encoded)) {
+    if (!topicLimits.takesSizeOf(encoded)) {
       counters.shortened();
-      encoded = encodeShortened(letter);
+      encoded = encodeShortened(letter, topicLimits);
     }
-    out.collect(encoded);
+    long now = context.timerService().currentProcessingTime();
+    out.collect(acceptable(encoded, letter, topicLimits, now));
   }
 
-  private OutputRecord encodeShortened(DeadLetter letter) {
+  private static OutputRecord encodeShortened(DeadLetter letter, TopicLimits limits) {
     DeadLetter shorter = letter;
     OutputRecord encoded = encode(letter);
     for (Part part : Part.values()) {
-      if (fits(encoded)) {
-        break;
+      if (limits.takesSizeOf(encoded)) {
+        return encoded;
       }
       shorter = shorter.without(part);
       encoded = encode(shorter);
     }
-    return encoded;
+    return limits.takesSizeOf(encoded) ? encoded : encode(withShortMessage(shorter));
   }
 
-  private boolean fits(OutputRecord record) {
-    return record.maxBytesOnWire() <= maxRecordBytes;
+  private static DeadLetter withShortMessage(DeadLetter letter) {
+    String message = letter.message();
+    return new DeadLetter(
+        letter.stage(),
+        letter.reason(),
+        message.substring(0, Math.min(message.length(), SHORT_MESSAGE)),
+        letter.record(),
+        letter.omissions());
+  }
+
+  private static OutputRecord acceptable(
+      OutputRecord encoded, DeadLetter letter, TopicLimits limits, long nowMillis) {
+    boolean takesTimestamp = limits.takesTimestamp(encoded.timestampMillis(), nowMillis);
+    boolean lacksKey = limits.requiresKey() && encoded.key() == null;
+    if (takesTimestamp && !lacksKey) {
+      return encoded;
+    }
+    return new OutputRecord(
+        lacksKey
+            ? letter.record().position().toString().getBytes(StandardCharsets.UTF_8)
+            : encoded.key(),
+        encoded.value(),
+        encoded.headers(),
+        takesTimestamp ? encoded.timestampMillis() : NO_TIMESTAMP);
   }
 
   private static OutputRecord encode(DeadLetter letter) {

@@ -4,14 +4,16 @@ import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
+import dev.streambed.jobs.EncodeFunction.Form;
 import dev.streambed.jobs.EncodeFunction.ModelUse;
 import dev.streambed.jobs.flink.FlinkSettings;
 import dev.streambed.jobs.flink.FlinkWarnings;
-import dev.streambed.jobs.kafka.KafkaChecks;
 import dev.streambed.jobs.kafka.LastEmbeddings;
 import dev.streambed.jobs.kafka.LossAwareSink;
+import dev.streambed.jobs.kafka.OutputLimits;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.source.LossAwareSource;
+import dev.streambed.jobs.kafka.startup.KafkaChecks;
 import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.InvalidPipelineException;
 import dev.streambed.jobs.options.KnownOptions;
@@ -26,6 +28,7 @@ import dev.streambed.operator.TextEmbedderFactory;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.SourceRecord;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.TypeHint;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -88,7 +91,9 @@ public final class EmbedTopicJob {
     FlinkSettings.apply(environment, file, options);
     ModelDirectory model = ModelDirectory.open(Path.of(options.modelDirectory()));
     OnnxTextEmbedder.checkOptions(model, options.embedder());
-    KafkaChecks.check(options);
+    OutputLimits limits =
+        KafkaChecks.check(
+            options, Duration.ofMillis(environment.getCheckpointConfig().getCheckpointInterval()));
     LOG.info(
         "Effective options: {}; checkpoints every {} ms.",
         FlinkSettings.effective(file),
@@ -111,7 +116,7 @@ public final class EmbedTopicJob {
                 "read texts")
             .uid("source");
     SinkOptions sink = options.sink();
-    Outputs outputs = connect(records, embedders, use, options);
+    Outputs outputs = connect(records, embedders, use, options, limits);
     outputs
         .embeddings()
         .sinkTo(new LossAwareSink(sink, sink.topic(), sink.embeddingsPrefix()))
@@ -132,7 +137,8 @@ public final class EmbedTopicJob {
       DataStream<SourceRecord> records,
       TextEmbedderFactory embedders,
       ModelUse model,
-      EmbedTopicOptions options) {
+      EmbedTopicOptions options,
+      OutputLimits limits) {
     SinkOptions sink = options.sink();
     SourceOptions source = options.source();
     SingleOutputStreamOperator<InputRecord> decoded =
@@ -158,9 +164,8 @@ public final class EmbedTopicJob {
                 new EncodeFunction(
                     source.format(),
                     model,
-                    sink.format(),
-                    sink.includeText(),
-                    sink.maxRecordBytes(),
+                    new Form(sink.format(), sink.includeText()),
+                    limits.embeddings(),
                     options.onModelChange()),
                 TypeInformation.of(OutputRecord.class))
             .uid("encode")
@@ -175,12 +180,10 @@ public final class EmbedTopicJob {
         decoded
             .getSideOutput(DeadLetters.TAG)
             .union(rejected, encoded.getSideOutput(DeadLetters.TAG))
-            .process(new DeadLetters(sink.maxRecordBytes()), TypeInformation.of(OutputRecord.class))
+            .process(new DeadLetters(limits.deadLetters()), TypeInformation.of(OutputRecord.class))
             .uid("encode-dead-letters")
             .name("encode dead letters");
     return new Outputs(encoded, deadLetters);
-  }
-
   }
 
   static ModelUse use(ModelDirectory model, EmbedderOptions options) {

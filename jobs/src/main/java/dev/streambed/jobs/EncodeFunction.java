@@ -2,6 +2,7 @@ package dev.streambed.jobs;
 
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.jobs.kafka.OutputRecord;
+import dev.streambed.jobs.kafka.TopicLimits;
 import dev.streambed.jobs.options.EmbeddingFormat;
 import dev.streambed.jobs.options.ModelChangePolicy;
 import dev.streambed.jobs.options.TextFormat;
@@ -16,24 +17,28 @@ import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Objects;
+import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
+import org.apache.flink.util.function.SerializableSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Encodes embeddings, and passes tombstones on. What a checkpoint held and what does not decode any
- * more, because the format was changed, goes to {@link DeadLetters#TAG}; so does what is too large
- * for the topic: in the sink it would stop the job. Starts only if its vectors compare with those
- * that the job wrote before. Runs on the task thread.
+ * Encodes embeddings, and passes tombstones on. What a checkpoint held and does not decode any
+ * more, because the format was changed, goes to {@link DeadLetters#TAG}; so does what the topic
+ * does not take: in the sink it would restart the job for ever. Starts only if its vectors compare
+ * with those that the job wrote before. Runs on the task thread.
  */
 final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, OutputRecord>
     implements CheckpointedFunction {
   private static final long serialVersionUID = 1L;
 
   static final String TOO_LARGE = "TOO_LARGE";
+  static final String TIMESTAMP_REFUSED = "TIMESTAMP_REFUSED";
 
   /** What all embeddings of a job have in common. */
   record ModelUse(VectorSpace space, String revision, String digest, String defaultPrompt)
@@ -45,30 +50,34 @@ final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, Output
     }
   }
 
+  /** How embeddings are written. */
+  record Form(EmbeddingFormat format, boolean includesText) implements Serializable {
+    private static final long serialVersionUID = 1L;
+  }
+
   private final TextFormat sourceFormat;
   private final ModelUse model;
-  private final EmbeddingFormat format;
-  private final boolean includesText;
-  private final int maxRecordBytes;
+  private final Form form;
+  private final SerializableSupplier<TopicLimits> topic;
   private final SpaceMemory memory;
+  private transient @Nullable TopicLimits limits;
 
   /**
    * Encodes for one sink.
    *
    * @param sourceFormat of records that come from a checkpoint, undecoded
+   * @param topic what the sink topic takes, asked once per task
    */
   EncodeFunction(
       TextFormat sourceFormat,
       ModelUse model,
-      EmbeddingFormat format,
-      boolean includesText,
-      int maxRecordBytes,
+      Form form,
+      SerializableSupplier<TopicLimits> topic,
       ModelChangePolicy onModelChange) {
     this.sourceFormat = sourceFormat;
     this.model = model;
-    this.format = format;
-    this.includesText = includesText;
-    this.maxRecordBytes = maxRecordBytes;
+    this.form = form;
+    this.topic = topic;
     this.memory = new SpaceMemory(model, onModelChange);
   }
 
@@ -80,6 +89,11 @@ final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, Output
   @Override
   public void snapshotState(FunctionSnapshotContext context) {
     // Flink itself writes the state that was filled in when it was restored.
+  }
+
+  @Override
+  public void open(OpenContext context) {
+    limits = topic.get();
   }
 
   @Override
@@ -97,21 +111,57 @@ final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, Output
           new DeadLetter(Stage.DECODE, reason, String.valueOf(e.getMessage()), source, List.of()));
       return;
     }
-    if (text == null || vector == null) {
-      out.collect(OutputRecord.of(source, null));
-      return;
-    }
-    byte[] value = format.encode(embedding(enriched, text, vector));
+    byte[] value =
+        text == null || vector == null
+            ? null
+            : form.format().encode(embedding(enriched, text, vector));
     OutputRecord record = OutputRecord.of(source, value);
-    if (record.maxBytesOnWire() <= maxRecordBytes) {
+    DeadLetter refused =
+        refusal(
+            source,
+            record,
+            value == null ? "tombstone" : "embedding",
+            context.timerService().currentProcessingTime());
+    if (refused == null) {
       out.collect(record);
     } else {
-      String message =
-          "The embedding takes up to %d bytes with key and headers; the limit is %d."
-              .formatted(record.maxBytesOnWire(), maxRecordBytes);
-      context.output(
-          DeadLetters.TAG, new DeadLetter(Stage.ENCODE, TOO_LARGE, message, source, List.of()));
+      context.output(DeadLetters.TAG, refused);
     }
+  }
+
+  /** Why the topic would not take a record; null if it does. */
+  private @Nullable DeadLetter refusal(
+      SourceRecord source, OutputRecord record, String what, long nowMillis) {
+    TopicLimits topicLimits = Objects.requireNonNull(limits);
+    if (!topicLimits.takesSizeOf(record)) {
+      return letter(
+          source,
+          TOO_LARGE,
+          "The %s takes up to %d bytes with key and headers; the limit is %d."
+              .formatted(what, record.maxBytesOnWire(), topicLimits.maxRecordBytes()));
+    }
+    if (!topicLimits.takesTimestamp(record.timestampMillis(), nowMillis)) {
+      return letter(
+          source,
+          TIMESTAMP_REFUSED,
+          "The sink topic does not take the record's timestamp, %d ms %s now (%s, less up to %d ms for clocks and delays). Correct it where it is set, in milliseconds since 1970, or raise the topic's limit."
+              .formatted(
+                  Math.abs(record.timestampMillis() - nowMillis),
+                  record.timestampMillis() < nowMillis ? "before" : "after",
+                  topicLimits.timestamps(),
+                  TopicLimits.MARGIN.toMillis()));
+    }
+    if (topicLimits.requiresKey() && record.key() == null) {
+      return letter(
+          source,
+          DecodeFunction.MISSING_KEY,
+          "The record has no key, and the sink topic is compacted.");
+    }
+    return null;
+  }
+
+  private static DeadLetter letter(SourceRecord source, String reason, String message) {
+    return new DeadLetter(Stage.ENCODE, reason, message, source, List.of());
   }
 
   private EmbeddingRecord embedding(
@@ -126,7 +176,7 @@ final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, Output
             enriched.input().source().position());
     return new EmbeddingRecord(
         text.key(),
-        includesText ? text.text() : null,
+        form.includesText() ? text.text() : null,
         vector,
         provenance,
         text.metadata(),

@@ -7,6 +7,7 @@ import static dev.streambed.jobs.Samples.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.jobs.kafka.OutputRecord;
+import dev.streambed.jobs.kafka.TopicLimits;
 import dev.streambed.operator.Enriched;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Omission;
@@ -74,6 +75,38 @@ class DeadLettersTest {
   }
 
   @Test
+  void takesTheTimeOfItsWritingIfTheTopicRefusesTheRecords() throws Exception {
+    var oneHour = new TopicLimits(SMALLEST, 3_600_000, 3_600_000, /* requiresKey= */ false);
+    DeadLetter letter = letter(source(7_200_000, "key", null));
+
+    OutputRecord refused = encode(letter, oneHour, 0);
+    OutputRecord taken = encode(letter, oneHour, 7_000_000);
+
+    assertThat(refused.timestampMillis()).isNegative(); // Kafka's producer sets its own
+    assertThat(decode(refused).record().timestampMillis()).isEqualTo(7_200_000);
+    assertThat(taken.timestampMillis()).isEqualTo(7_200_000);
+  }
+
+  @Test
+  void hasItsPositionAsKeyIfTheTopicRefusesRecordsWithoutOne() throws Exception {
+    var compacted =
+        new TopicLimits(
+            SMALLEST, TopicLimits.UNLIMITED, TopicLimits.UNLIMITED, /* requiresKey= */ true);
+
+    OutputRecord record = encode(letter(source(7, null, utf8("x"))), compacted, 0);
+
+    assertThat(record.key()).isEqualTo(utf8("texts-0@7"));
+  }
+
+  @Test
+  void fitsWhateverItsMessageIs() throws Exception {
+    var letter =
+        new DeadLetter(Stage.EMBED, "ANY", "m".repeat(SMALLEST), source(7, "key", null), List.of());
+
+    assertThat(encode(letter, SMALLEST).maxBytesOnWire()).isLessThanOrEqualTo(SMALLEST);
+  }
+
+  @Test
   void saysWhyATextWasRejected() {
     InputRecord input = input("secret", "query");
 
@@ -94,8 +127,18 @@ class DeadLettersTest {
   }
 
   private static OutputRecord encode(DeadLetter letter, int maxRecordBytes) throws Exception {
+    return encode(
+        letter,
+        new TopicLimits(
+            maxRecordBytes, TopicLimits.UNLIMITED, TopicLimits.UNLIMITED, /* requiresKey= */ false),
+        0);
+  }
+
+  private static OutputRecord encode(DeadLetter letter, TopicLimits limits, long nowMillis)
+      throws Exception {
     try (var harness =
-        ProcessFunctionTestHarnesses.forProcessFunction(new DeadLetters(maxRecordBytes))) {
+        ProcessFunctionTestHarnesses.forProcessFunction(new DeadLetters(() -> limits))) {
+      harness.setProcessingTime(nowMillis);
       harness.processElement(letter, 0);
       return harness.extractOutputValues().get(0);
     }

@@ -58,7 +58,7 @@ class DecodeFunctionTest {
     assertThat(decoded.inputs).isEmpty();
     assertThat(decoded.letters)
         .extracting(DeadLetter::reason)
-        .containsExactly("INVALID_JSON", "WRONG_TYPE", "WRONG_TYPE");
+        .containsExactly("INVALID_JSON", "WRONG_TYPE", "MISSING_PROPERTY");
     assertThat(decoded.letters)
         .extracting(DeadLetter::record)
         .containsExactly(malformed, empty, noText);

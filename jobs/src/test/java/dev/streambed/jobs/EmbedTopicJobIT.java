@@ -9,6 +9,7 @@ import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.model.TinyModelDirectory;
 import dev.streambed.jobs.flink.FlinkSettings;
 import dev.streambed.jobs.kafka.LossAwareSink;
+import dev.streambed.jobs.kafka.OutputLimits;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.Options;
@@ -198,7 +199,8 @@ class EmbedTopicJobIT {
         environment.fromData(records, TypeInformation.of(SourceRecord.class)),
         embedders,
         EmbedTopicJob.use(model, options.embedder()),
-        options);
+        options,
+        OutputLimits.ofOptions(options.sink()));
   }
 
   private static Written run(List<SourceRecord> records) throws Exception {

@@ -8,7 +8,9 @@ import static dev.streambed.jobs.Samples.source;
 import static dev.streambed.jobs.Samples.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streambed.jobs.EncodeFunction.Form;
 import dev.streambed.jobs.kafka.OutputRecord;
+import dev.streambed.jobs.kafka.TopicLimits;
 import dev.streambed.jobs.options.EmbeddingFormat;
 import dev.streambed.jobs.options.ModelChangePolicy;
 import dev.streambed.jobs.options.TextFormat;
@@ -20,11 +22,14 @@ import dev.streambed.schemas.EmbeddingRecordCodec;
 import dev.streambed.schemas.ModelReference;
 import dev.streambed.schemas.Provenance;
 import dev.streambed.schemas.SourcePosition;
+import dev.streambed.schemas.SourceRecord;
+import dev.streambed.schemas.TextRecord;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.ProcessFunctionTestHarnesses;
+import org.apache.flink.util.function.SerializableSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -117,8 +122,7 @@ class EncodeFunctionTest {
   void decodesARecordThatComesFromACheckpoint() throws Exception {
     InputRecord restored =
         new InputRecord(source(7, "key", utf8("{\"text\":\"four score\"}")), /* text= */ null);
-    try (var harness =
-        harness(encode(EmbeddingFormat.JSON, true, MIB))) {
+    try (var harness = harness(encode(EmbeddingFormat.JSON, true, MIB))) {
       harness.processElement(embedded(restored, 1), 0);
 
       assertThat(decoded(harness).text()).isEqualTo("four score");
@@ -129,8 +133,7 @@ class EncodeFunctionTest {
   void makesADeadLetterOfARecordThatDecodesNoMoreSinceTheFormatWasChanged() throws Exception {
     InputRecord restored = new InputRecord(source(7, "key", utf8("plain text")), /* text= */ null);
     Enriched<InputRecord> passedOn = new Enriched<>(restored, null, 0, false, null, null);
-    try (var harness =
-        harness(encode(EmbeddingFormat.JSON, true, MIB))) {
+    try (var harness = harness(encode(EmbeddingFormat.JSON, true, MIB))) {
       harness.processElement(passedOn, 0);
 
       assertThat(new InputText(TextFormat.JSON).text(restored)).isNull();
@@ -173,9 +176,80 @@ class EncodeFunctionTest {
     }
   }
 
+  @Test
+  void makesADeadLetterOfATombstoneThatIsTooLargeForTheSink() throws Exception {
+    SourceRecord source = source(7, "key", null);
+    try (var harness = harness(encode(EmbeddingFormat.JSON, true, 100))) {
+      harness.processElement(
+          new Enriched<>(new InputRecord(source, null), null, 0, false, null, null), 0);
+
+      assertThat(harness.extractOutputValues()).isEmpty();
+      DeadLetter letter = letterOf(harness);
+      assertThat(letter.reason()).isEqualTo("TOO_LARGE");
+      assertThat(letter.message())
+          .startsWith("The tombstone takes up to ")
+          .endsWith(" bytes with key and headers; the limit is 100.");
+      assertThat(letter.record()).isEqualTo(source);
+    }
+  }
+
+  @Test
+  void makesADeadLetterOfARecordWhoseTimestampTheTopicRefuses() throws Exception {
+    var oneHour = new TopicLimits(MIB, 3_600_000, 3_600_000, /* requiresKey= */ false);
+    Enriched<InputRecord> embedded = embedded(input("four score", null), 1); // at 7 ms
+    try (var harness = harness(encode(EmbeddingFormat.JSON, true, () -> oneHour))) {
+      harness.setProcessingTime(3_000_007);
+      harness.processElement(embedded, 0);
+      assertThat(harness.extractOutputValues()).hasSize(1);
+
+      harness.setProcessingTime(4_000_007);
+      harness.processElement(embedded, 0);
+
+      assertThat(harness.extractOutputValues()).hasSize(1);
+      DeadLetter letter = letterOf(harness);
+      assertThat(letter.stage()).isEqualTo(Stage.ENCODE);
+      assertThat(letter.reason()).isEqualTo("TIMESTAMP_REFUSED");
+      assertThat(letter.message())
+          .startsWith(
+              "The sink topic does not take the record's timestamp, 4000000 ms before now"
+                  + " (message.timestamp.before.max.ms=3600000,");
+    }
+  }
+
+  @Test
+  void makesADeadLetterOfARecordWithoutAKeyIfTheTopicIsCompacted() throws Exception {
+    var compacted =
+        new TopicLimits(MIB, TopicLimits.UNLIMITED, TopicLimits.UNLIMITED, /* requiresKey= */ true);
+    var source = source(7, null, utf8("{\"text\":\"a\"}"));
+    var text = new TextRecord(null, "a", null, Map.of(), 7);
+    try (var harness = harness(encode(EmbeddingFormat.JSON, true, () -> compacted))) {
+      harness.processElement(
+          new Enriched<>(new InputRecord(source, text), new float[] {1}, 3, false, null, null), 0);
+
+      assertThat(letterOf(harness).reason()).isEqualTo("MISSING_KEY");
+    }
+  }
+
+  private static DeadLetter letterOf(
+      OneInputStreamOperatorTestHarness<Enriched<InputRecord>, OutputRecord> harness) {
+    return Objects.requireNonNull(harness.getSideOutput(DeadLetters.TAG)).remove().getValue();
+  }
+
+  private static SerializableSupplier<TopicLimits> sizes(int maxRecordBytes) {
+    var limits =
+        new TopicLimits(
+            maxRecordBytes, TopicLimits.UNLIMITED, TopicLimits.UNLIMITED, /* requiresKey= */ false);
+    return () -> limits;
+  }
+
   private static EncodeFunction encode(EmbeddingFormat format, boolean includesText, int bytes) {
+    return encode(format, includesText, sizes(bytes));
+  }
+
+  private static EncodeFunction encode(
+      EmbeddingFormat format, boolean includesText, SerializableSupplier<TopicLimits> topic) {
     return new EncodeFunction(
-        TextFormat.JSON, MODEL, format, includesText, bytes, ModelChangePolicy.FAIL);
+        TextFormat.JSON, MODEL, new Form(format, includesText), topic, ModelChangePolicy.FAIL);
   }
 
   private static @Nullable String promptOf(InputRecord input) throws Exception {

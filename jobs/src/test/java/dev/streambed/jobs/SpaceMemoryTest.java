@@ -5,10 +5,13 @@ import static dev.streambed.jobs.Samples.input;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.streambed.jobs.EncodeFunction.Form;
 import dev.streambed.jobs.EncodeFunction.ModelUse;
 import dev.streambed.jobs.kafka.OutputRecord;
+import dev.streambed.jobs.kafka.TopicLimits;
 import dev.streambed.jobs.options.EmbeddingFormat;
 import dev.streambed.jobs.options.ModelChangePolicy;
+import dev.streambed.jobs.options.TextFormat;
 import dev.streambed.operator.Enriched;
 import java.util.List;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -171,7 +174,10 @@ class SpaceMemoryTest {
 
   private static OneInputStreamOperatorTestHarness<Enriched<InputRecord>, OutputRecord> harness(
       ModelUse model, ModelChangePolicy policy, int parallelism, int subtask) throws Exception {
-    var function = new EncodeFunction(model, EmbeddingFormat.JSON, true, 1 << 20, policy);
+    var limits = new TopicLimits(1 << 20, TopicLimits.UNLIMITED, TopicLimits.UNLIMITED, false);
+    var function =
+        new EncodeFunction(
+            TextFormat.JSON, model, new Form(EmbeddingFormat.JSON, true), () -> limits, policy);
     return new OneInputStreamOperatorTestHarness<>(
         new ProcessOperator<>(function), /* maxParallelism= */ 3, parallelism, subtask);
   }

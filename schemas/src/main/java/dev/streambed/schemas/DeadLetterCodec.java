@@ -16,6 +16,18 @@ public final class DeadLetterCodec {
 
   static final int VERSION = 1;
   private static final String WHAT = "dead letter";
+  private static final List<String> PROPERTIES =
+      List.of(
+          "schemaVersion",
+          "stage",
+          "reason",
+          "message",
+          "source",
+          "timestampMillis",
+          "key",
+          "value",
+          "headers",
+          "omissions");
 
   private DeadLetterCodec() {}
 
@@ -39,7 +51,7 @@ public final class DeadLetterCodec {
 
   public static DeadLetter decodeJson(byte[] value) {
     var fields = new Fields();
-    StrictJson.read(value, WHAT, fields::read);
+    StrictJson.read(value, WHAT, PROPERTIES, fields::read);
     required(fields.version, WHAT, "schemaVersion");
     var record =
         new SourceRecord(

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param text the text, for reranking and highlighting; null if the job leaves it out
  * @param embedding the vector: finite components, at least one; shared, not copied
  * @param metadata of the text; sorted by key
- * @param eventTimeMillis of the text, in milliseconds since 1970; may be negative
+ * @param eventTimeMillis of the text, in milliseconds since 1970; may be negative; {@link
+ *     TextRecord#NO_EVENT_TIME} if it has none
  */
 // An array, because boxing each component would cost five times the memory.
 @SuppressWarnings("ArrayRecordComponent")

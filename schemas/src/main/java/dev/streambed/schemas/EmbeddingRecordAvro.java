@@ -206,7 +206,7 @@ final class EmbeddingRecordAvro {
     }
     byte[] bytes = new byte[(int) length];
     in.readFixed(bytes);
-    return StrictJson.utf8(bytes, WHAT);
+    return Utf8.decode(bytes, WHAT);
   }
 
   private static void checkHeader(byte[] value) {

@@ -20,6 +20,21 @@ public final class EmbeddingRecordCodec {
 
   static final int VERSION = 1;
   static final String WHAT = "embedding record";
+  private static final List<String> PROPERTIES =
+      List.of(
+          "schemaVersion",
+          "key",
+          "text",
+          "embedding",
+          "dimensions",
+          "tokens",
+          "truncated",
+          "model",
+          "prompt",
+          "contentHash",
+          "source",
+          "metadata",
+          "eventTimeMillis");
 
   private EmbeddingRecordCodec() {}
 
@@ -47,13 +62,13 @@ public final class EmbeddingRecordCodec {
           json.writeStringField("contentHash", provenance.contentHash());
           JsonText.writePosition(json, "source", provenance.source());
           JsonText.writeMap(json, "metadata", record.metadata());
-          json.writeNumberField("eventTimeMillis", record.eventTimeMillis());
+          JsonText.writeTime(json, "eventTimeMillis", record.eventTimeMillis());
         });
   }
 
   public static EmbeddingRecord decodeJson(byte[] value) {
     var fields = new Fields();
-    StrictJson.read(value, WHAT, fields::read);
+    StrictJson.read(value, WHAT, PROPERTIES, fields::read);
     try {
       return fields.toRecord();
     } catch (IllegalArgumentException e) {
@@ -96,7 +111,7 @@ public final class EmbeddingRecordCodec {
     private @Nullable String contentHash;
     private @Nullable SourcePosition source;
     private @Nullable Map<String, String> metadata;
-    private @Nullable Long eventTimeMillis;
+    private long eventTimeMillis = TextRecord.NO_EVENT_TIME;
 
     boolean read(StrictJson json, String property) throws IOException {
       switch (property) {
@@ -138,12 +153,7 @@ public final class EmbeddingRecordCodec {
               required(contentHash, WHAT, "contentHash"),
               required(source, WHAT, "source"));
       return new EmbeddingRecord(
-          key,
-          text,
-          vector,
-          provenance,
-          required(metadata, WHAT, "metadata"),
-          required(eventTimeMillis, WHAT, "eventTimeMillis"));
+          key, text, vector, provenance, required(metadata, WHAT, "metadata"), eventTimeMillis);
     }
 
     private static float[] readVector(StrictJson json) throws IOException {

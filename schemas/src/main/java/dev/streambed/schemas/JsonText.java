@@ -54,6 +54,13 @@ final class JsonText {
     }
   }
 
+  static void writeTime(JsonGenerator json, String property, long eventTimeMillis)
+      throws IOException {
+    if (eventTimeMillis != TextRecord.NO_EVENT_TIME) {
+      json.writeNumberField(property, eventTimeMillis);
+    }
+  }
+
   static void writeMap(JsonGenerator json, String property, Map<String, String> map)
       throws IOException {
     json.writeObjectFieldStart(property);

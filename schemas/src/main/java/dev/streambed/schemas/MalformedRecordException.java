@@ -2,7 +2,7 @@ package dev.streambed.schemas;
 
 /**
  * Bytes do not decode to a record. Neither the message nor the cause ever holds content of the
- * record: only names from the schema, positions and lengths.
+ * record: only names of properties, positions and lengths.
  */
 public final class MalformedRecordException extends RuntimeException {
 
@@ -10,6 +10,8 @@ public final class MalformedRecordException extends RuntimeException {
   public enum Reason {
     /** The bytes are not UTF-8. */
     INVALID_UTF8,
+    /** The bytes are UTF-8, but hold a NUL character: they are another format, not plain text. */
+    NOT_TEXT,
     /** The text is not one JSON document, or something follows it. */
     INVALID_JSON,
     /** The bytes are not one Avro record, or something follows it. */

@@ -8,11 +8,9 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -41,52 +39,41 @@ final class StrictJson {
     boolean read(StrictJson json, String property) throws IOException;
   }
 
+  /** Where a document has properties; the name is for messages. */
+  private static final String DOCUMENT = "the document";
+
   private final JsonParser parser;
   private final String what;
+  private final String known;
 
-  private StrictJson(JsonParser parser, String what) {
+  private StrictJson(JsonParser parser, String what, List<String> known) {
     this.parser = parser;
     this.what = what;
-  }
-
-  /** The text of UTF-8 bytes; unlike {@code new String}, it replaces nothing. */
-  static String utf8(byte[] bytes, String what) {
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-    } catch (CharacterCodingException e) {
-      throw malformed(what, Reason.INVALID_UTF8, bytes.length + " bytes are not valid UTF-8");
-    }
-  }
-
-  /** The text of UTF-8 bytes; null if there are none or they are something else. */
-  static @Nullable String utf8OrNull(byte @Nullable [] bytes) {
-    try {
-      return bytes == null
-          ? null
-          : StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-    } catch (CharacterCodingException e) {
-      return null;
-    }
+    this.known = String.join(", ", known);
   }
 
   /**
    * Reads a document that is one object.
    *
    * @param what what the document is, for messages: {@code text record}
+   * @param known names of its properties, for messages
    */
-  static void read(byte[] bytes, String what, PropertyReader reader) {
+  static void read(byte[] bytes, String what, List<String> known, PropertyReader reader) {
     // Decoded first: Jackson would guess UTF-16 and UTF-32, and let encoded surrogates pass.
-    try (JsonParser parser = JSON.createParser(utf8(bytes, what))) {
-      var json = new StrictJson(parser, what);
+    try (JsonParser parser = JSON.createParser(Utf8.decode(bytes, what))) {
+      var json = new StrictJson(parser, what, known);
       parser.nextToken();
-      json.readObject("the document", reader);
+      json.readObject(DOCUMENT, reader);
       if (parser.nextToken() != null) {
         throw json.malformed(Reason.INVALID_JSON, "something follows the document");
       }
     } catch (StreamConstraintsException e) {
       throw malformed(what, Reason.OVER_LIMIT, "too deep, or too long a string or number" + at(e));
     } catch (JsonProcessingException e) {
-      throw malformed(what, Reason.INVALID_JSON, "not valid JSON" + at(e));
+      throw malformed(
+          what,
+          Reason.INVALID_JSON,
+          "not valid JSON" + at(e) + "; expected one JSON object" + ForeignFormat.describe(bytes));
     } catch (IllegalArgumentException e) {
       // Not repeated: the records' own checks quote what they found.
       throw malformed(what, Reason.INVALID_VALUE, "a value is out of its range");
@@ -106,8 +93,10 @@ final class StrictJson {
       }
       parser.nextToken();
       if (!reader.read(this, name)) {
-        // Not named: an unknown name is content of the record.
-        throw malformed(Reason.UNKNOWN_PROPERTY, property + " has an unknown property");
+        String expected = property.equals(DOCUMENT) ? " (known: " + known + ")" : "";
+        throw malformed(
+            Reason.UNKNOWN_PROPERTY,
+            property + " has an unknown property '" + Utf8.printable(name) + "'" + expected);
       }
     }
   }
@@ -133,13 +122,18 @@ final class StrictJson {
   String readNonEmptyString(String property) throws IOException {
     String text = readString(property);
     if (text.isEmpty()) {
-      throw malformed(Reason.INVALID_VALUE, property + " is empty");
+      throw malformed(
+          Reason.INVALID_VALUE, property + " is empty: leave it out, or give it a value");
     }
     return text;
   }
 
   @Nullable String readOptionalString(String property) throws IOException {
     return parser.currentToken() == JsonToken.VALUE_NULL ? null : readString(property);
+  }
+
+  @Nullable String readOptionalNonEmptyString(String property) throws IOException {
+    return parser.currentToken() == JsonToken.VALUE_NULL ? null : readNonEmptyString(property);
   }
 
   byte @Nullable [] readOptionalBytes(String property) throws IOException {
@@ -170,6 +164,10 @@ final class StrictJson {
     return parser.getLongValue();
   }
 
+  @Nullable Long readOptionalLong(String property) throws IOException {
+    return parser.currentToken() == JsonToken.VALUE_NULL ? null : readLong(property);
+  }
+
   int readInt(String property) throws IOException {
     long value = readLong(property);
     if ((int) value != value) {
@@ -197,7 +195,10 @@ final class StrictJson {
         property,
         (json, name) -> {
           wellFormed(name, "a name in " + property);
-          map.put(name, readString("a value of " + property));
+          String value = readOptionalString("a value of " + property);
+          if (value != null) {
+            map.put(name, value);
+          }
           return true;
         });
     return map;
@@ -255,13 +256,21 @@ final class StrictJson {
     throw malformed(Reason.INVALID_VALUE, property + " has an unknown value");
   }
 
-  int readVersion(int known) throws IOException {
+  int readVersion(int knownVersion) throws IOException {
     int version = readInt("schemaVersion");
-    if (version != known) {
+    if (version != knownVersion) {
       throw malformed(
-          Reason.UNKNOWN_VERSION, "unknown schema version " + version + " (known: " + known + ")");
+          Reason.UNKNOWN_VERSION,
+          "unknown schema version " + version + " (known: " + knownVersion + ")");
     }
     return version;
+  }
+
+  /** Reads a version that may be null, which is one that is absent. */
+  void readOptionalVersion(int knownVersion) throws IOException {
+    if (parser.currentToken() != JsonToken.VALUE_NULL) {
+      readVersion(knownVersion);
+    }
   }
 
   private String wellFormed(String text, String property) {

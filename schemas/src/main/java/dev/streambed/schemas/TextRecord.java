@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param prompt name of a prompt of the model directory, for example {@code query}; null takes the
  *     job's default
  * @param metadata what a consumer may filter by; passed through, never embedded; sorted by key
- * @param eventTimeMillis when the text came to be, in milliseconds since 1970; may be negative
+ * @param eventTimeMillis when the text came to be, in milliseconds since 1970; may be negative;
+ *     {@link #NO_EVENT_TIME} if nobody said
  */
 public record TextRecord(
     @Nullable String key,
@@ -21,6 +22,9 @@ public record TextRecord(
     @Nullable String prompt,
     Map<String, String> metadata,
     long eventTimeMillis) {
+
+  /** The event time of a text whose record and document have none. */
+  public static final long NO_EVENT_TIME = Long.MIN_VALUE;
 
   public TextRecord {
     check(!text.isEmpty(), "text", "of length 0", "at least 1 character long");

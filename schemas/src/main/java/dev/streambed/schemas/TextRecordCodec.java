@@ -5,6 +5,7 @@ import static dev.streambed.schemas.StrictJson.required;
 
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,8 @@ public final class TextRecordCodec {
 
   static final int VERSION = 1;
   private static final String WHAT = "text record";
+  private static final List<String> PROPERTIES =
+      List.of("schemaVersion", "key", "text", "prompt", "metadata", "eventTimeMillis");
 
   private TextRecordCodec() {}
 
@@ -28,7 +31,7 @@ public final class TextRecordCodec {
           json.writeStringField("text", record.text());
           JsonText.writeOptional(json, "prompt", record.prompt());
           JsonText.writeMap(json, "metadata", record.metadata());
-          json.writeNumberField("eventTimeMillis", record.eventTimeMillis());
+          JsonText.writeTime(json, "eventTimeMillis", record.eventTimeMillis());
         });
   }
 
@@ -37,12 +40,13 @@ public final class TextRecordCodec {
    *
    * @param kafkaKey key of the Kafka record: the record's key if the object has none and these
    *     bytes are UTF-8
-   * @param timestampMillis timestamp of the Kafka record: its event time if the object has none
+   * @param timestampMillis timestamp of the Kafka record: its event time if the object has none;
+   *     negative for none
    */
   public static TextRecord decodeJson(
       byte[] value, byte @Nullable [] kafkaKey, long timestampMillis) {
-    var fields = new Fields(StrictJson.utf8OrNull(kafkaKey), timestampMillis);
-    StrictJson.read(value, WHAT, fields::read);
+    var fields = new Fields(Utf8.decodeOrNull(kafkaKey), timestampMillis);
+    StrictJson.read(value, WHAT, PROPERTIES, fields::read);
     String text = required(fields.text, WHAT, "text");
     if (text.isEmpty()) {
       throw malformed(WHAT, Reason.EMPTY_TEXT, "text is empty");
@@ -53,12 +57,23 @@ public final class TextRecordCodec {
   /** Decodes a value that is nothing but the text, in UTF-8; the rest as in JSON. */
   public static TextRecord decodePlainText(
       byte[] value, byte @Nullable [] kafkaKey, long timestampMillis) {
-    String text = StrictJson.utf8(value, WHAT);
+    String text = Utf8.decode(value, WHAT);
+    int nul = text.indexOf('\0');
+    if (nul >= 0) {
+      throw malformed(
+          WHAT,
+          Reason.NOT_TEXT,
+          "a NUL character at character " + nul + ForeignFormat.describe(value));
+    }
     if (text.isEmpty()) {
       throw malformed(WHAT, Reason.EMPTY_TEXT, "text is empty");
     }
-    String key = StrictJson.utf8OrNull(kafkaKey);
-    return new TextRecord(key, text, /* prompt= */ null, Map.of(), timestampMillis);
+    String key = Utf8.decodeOrNull(kafkaKey);
+    return new TextRecord(key, text, /* prompt= */ null, Map.of(), eventTime(timestampMillis));
+  }
+
+  private static long eventTime(long timestampMillis) {
+    return timestampMillis < 0 ? TextRecord.NO_EVENT_TIME : timestampMillis;
   }
 
   /** What was read so far. */
@@ -71,17 +86,20 @@ public final class TextRecordCodec {
 
     Fields(@Nullable String key, long timestampMillis) {
       this.key = key;
-      this.eventTimeMillis = timestampMillis;
+      this.eventTimeMillis = eventTime(timestampMillis);
     }
 
     boolean read(StrictJson json, String property) throws IOException {
       switch (property) {
-        case "schemaVersion" -> json.readVersion(VERSION);
+        case "schemaVersion" -> json.readOptionalVersion(VERSION);
         case "key" -> key = json.readOptionalString(property);
-        case "text" -> text = json.readString(property);
-        case "prompt" -> prompt = json.readOptionalString(property);
+        case "text" -> text = json.readOptionalString(property);
+        case "prompt" -> prompt = json.readOptionalNonEmptyString(property);
         case "metadata" -> metadata = json.readMap(property);
-        case "eventTimeMillis" -> eventTimeMillis = json.readLong(property);
+        case "eventTimeMillis" -> {
+          Long time = json.readOptionalLong(property);
+          eventTimeMillis = time == null ? eventTimeMillis : time;
+        }
         default -> {
           return false;
         }

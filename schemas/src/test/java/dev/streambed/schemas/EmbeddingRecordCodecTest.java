@@ -92,6 +92,26 @@ class EmbeddingRecordCodecTest {
   }
 
   @Test
+  void hasNoEventTimeIfItsTextHasNone() {
+    EmbeddingRecord timed = withVector(0.5f);
+    var record =
+        new EmbeddingRecord(
+            null,
+            null,
+            timed.embedding(),
+            timed.provenance(),
+            timed.metadata(),
+            TextRecord.NO_EVENT_TIME);
+
+    byte[] json = EmbeddingRecordCodec.encodeJson(record);
+    byte[] avro = EmbeddingRecordCodec.encodeAvro(record);
+
+    assertThat(new String(json, StandardCharsets.UTF_8)).doesNotContain("eventTimeMillis");
+    assertThat(EmbeddingRecordCodec.decodeJson(json)).isEqualTo(record);
+    assertThat(EmbeddingRecordCodec.decodeAvro(avro)).isEqualTo(record);
+  }
+
+  @Test
   void hashesTheUtf8OfTheTextAsItCame() {
     // printf ' caf\u00e9\n' | sha256sum
     assertThat(Provenance.contentHash(" café\n"))

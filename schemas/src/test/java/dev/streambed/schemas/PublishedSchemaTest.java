@@ -38,6 +38,8 @@ class PublishedSchemaTest {
         new String[] {
           "{\"text\":\"a\"}",
           "{\"text\":\"a\",\"key\":null,\"prompt\":null,\"metadata\":null}",
+          "{\"text\":\"a\",\"schemaVersion\":null,\"eventTimeMillis\":null}",
+          "{\"text\":\"a\",\"metadata\":{\"lang\":null}}",
           "{\"schemaVersion\":1,\"text\":\"a\",\"metadata\":{\"\":\"\"},\"eventTimeMillis\":-1}",
         }) {
       assertThat(TextRecordCodec.decodeJson(Records.utf8(json), null, 0).text()).isEqualTo("a");
@@ -60,7 +62,7 @@ class PublishedSchemaTest {
           "{\"text\":\"a\",\"key\":1}",
           "{\"text\":\"a\",\"prompt\":1}",
           "{\"text\":\"a\",\"eventTimeMillis\":\"1\"}",
-          "{\"text\":\"a\",\"eventTimeMillis\":null}",
+          "{\"text\":\"a\",\"prompt\":\"\"}",
           "{\"text\":\"a\",\"eventTimeMillis\":9223372036854775808}",
           "{\"text\":\"a\",\"schemaVersion\":2}",
         }) {

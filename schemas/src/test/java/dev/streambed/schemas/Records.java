@@ -71,7 +71,7 @@ final class Records {
     return new TextRecord(
         randomNullable(random),
         randomString(random, 1),
-        randomNullable(random),
+        random.nextBoolean() ? randomString(random, 1) : null,
         metadata,
         random.nextLong());
   }

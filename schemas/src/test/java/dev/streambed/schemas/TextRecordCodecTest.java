@@ -76,11 +76,74 @@ class TextRecordCodecTest {
 
   @Test
   void takesNullForAnAbsentOptionalProperty() {
-    byte[] value = utf8("{\"text\":\"a\",\"prompt\":null,\"metadata\":null,\"key\":null}");
+    byte[] value =
+        utf8(
+            "{\"text\":\"a\",\"prompt\":null,\"metadata\":null,\"key\":null,"
+                + "\"schemaVersion\":null,\"eventTimeMillis\":null}");
+    byte[] nullInMetadata = utf8("{\"text\":\"a\",\"metadata\":{\"lang\":null,\"year\":\"1862\"}}");
 
     var record = TextRecordCodec.decodeJson(value, null, 42);
+    var withoutLang = TextRecordCodec.decodeJson(nullInMetadata, null, 42);
 
     assertThat(record).isEqualTo(new TextRecord(null, "a", null, Map.of(), 42));
+    assertThat(withoutLang.metadata()).isEqualTo(Map.of("year", "1862"));
+  }
+
+  @Test
+  void hasNoEventTimeWhereNeitherDocumentNorKafkaHasOne() {
+    var json = TextRecordCodec.decodeJson(utf8("{\"text\":\"a\"}"), null, -1);
+    var plainText = TextRecordCodec.decodePlainText(utf8("a"), null, -1);
+
+    assertThat(json.eventTimeMillis()).isEqualTo(TextRecord.NO_EVENT_TIME);
+    assertThat(plainText.eventTimeMillis()).isEqualTo(TextRecord.NO_EVENT_TIME);
+    assertThat(new String(TextRecordCodec.encodeJson(json), StandardCharsets.UTF_8))
+        .doesNotContain("eventTimeMillis");
+  }
+
+  /** A serialiser of Confluent's registry writes a zero byte, the schema's id, and Avro. */
+  @Test
+  void refusesPlainTextThatIsAnotherFormatWithUtf8Bytes() {
+    byte[] avro = HexFormat.of().parseHex("000000000a" + "06616263"); // schema 10, "abc"
+    assertThat(new String(avro, StandardCharsets.UTF_8)).hasSize(9);
+
+    assertThatThrownBy(() -> TextRecordCodec.decodePlainText(avro, null, 0))
+        .isInstanceOf(MalformedRecordException.class)
+        .extracting(e -> ((MalformedRecordException) e).reason())
+        .isEqualTo(Reason.NOT_TEXT);
+    assertThatThrownBy(() -> TextRecordCodec.decodePlainText(avro, null, 0))
+        .hasMessage(
+            "Cannot decode text record: a NUL character at character 0; it begins with a zero byte"
+                + " and the number 10, as the serialisers of a schema registry write: send it"
+                + " without a registry.");
+    assertThatThrownBy(() -> TextRecordCodec.decodePlainText(utf8("a\0b"), null, 0))
+        .hasMessage("Cannot decode text record: a NUL character at character 1.");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "efbbbf7b7d | it begins with a byte order mark: send it without.",
+        "fffe7b00 | it begins like UTF-16: send it in UTF-8.",
+        "c30101020304050607087b7d | it begins like Avro's single-object encoding: send it as JSON or"
+            + " plain text.",
+        "1f8b08000000 | it begins like gzip: leave compression to Kafka (compression.type).",
+        "00000000077b7d | it begins with a zero byte and the number 7, as the serialisers of a"
+            + " schema registry write: send it without a registry.",
+      })
+  void saysWhatADocumentSeemsToBeInstead(String hex, String hint) {
+    assertThat(refusalOf(HexFormat.of().parseHex(hex))).hasMessageEndingWith("; " + hint);
+  }
+
+  @Test
+  void namesAnUnknownPropertyAndThoseThatThereAre() {
+    assertThat(refusalOf(utf8("{\"id\":1,\"title\":\"secret\"}")))
+        .hasMessage(
+            "Cannot decode text record: the document has an unknown property 'id' (known:"
+                + " schemaVersion, key, text, prompt, metadata, eventTimeMillis) at character 6.");
+    // A name may be anything.
+    assertThat(refusalOf(utf8("{\"a\\n\\u0000" + "b".repeat(1000) + "\":1}")))
+        .hasMessageContaining("unknown property 'a??" + "b".repeat(61) + "…' (known:");
   }
 
   @Test
@@ -114,17 +177,18 @@ class TextRecordCodecTest {
         "`\uFEFF{\"text\":\"secret\"}` | INVALID_JSON | not valid JSON",
         "`{}` | MISSING_PROPERTY | text is missing",
         "`{\"key\":\"secret\"}` | MISSING_PROPERTY | text is missing",
-        "`{\"text\":null}` | WRONG_TYPE | text must be a string, found value_null",
+        "`{\"text\":null}` | MISSING_PROPERTY | text is missing",
+        "`{\"text\":\"a\",\"prompt\":\"\"}` | INVALID_VALUE |"
+            + " prompt is empty: leave it out, or give it a value",
         "`{\"text\":7}` | WRONG_TYPE | text must be a string, found value_number_int",
         "`{\"text\":[\"secret\"]}` | WRONG_TYPE | text must be a string, found start_array",
         "`{\"text\":\"\"}` | EMPTY_TEXT | text is empty",
         "`{\"text\":\"a\",\"text\":\"secret\"}` | DUPLICATE_PROPERTY | a property of the document",
-        "`{\"text\":\"a\",\"secret\":1}` | UNKNOWN_PROPERTY | the document has an unknown property",
+        "`{\"text\":\"a\",\"more\":\"secret\"}` | UNKNOWN_PROPERTY | an unknown property 'more'",
         "`{\"text\":\"a\",\"key\":7}` | WRONG_TYPE | key must be a string",
         "`{\"text\":\"a\",\"prompt\":{}}` | WRONG_TYPE | prompt must be a string",
         "`{\"text\":\"a\",\"metadata\":\"secret\"}` | WRONG_TYPE | metadata must be an object",
         "`{\"text\":\"a\",\"metadata\":{\"secret\":1}}` | WRONG_TYPE | a value of metadata must be",
-        "`{\"text\":\"a\",\"metadata\":{\"secret\":null}}` | WRONG_TYPE | a value of metadata must",
         "`{\"text\":\"a\",\"metadata\":{\"secret\":\"\",\"secret\":\"\"}}` | DUPLICATE_PROPERTY |"
             + " a property of metadata occurs twice",
         "`{\"text\":\"a\",\"eventTimeMillis\":1.0}` | WRONG_TYPE | eventTimeMillis must be a whole",
@@ -167,8 +231,7 @@ class TextRecordCodecTest {
 
     assertThat(refusal.reason()).isEqualTo(Reason.INVALID_UTF8);
     assertThat(refusal)
-        .hasMessage(
-            "Cannot decode text record: %d bytes are not valid UTF-8.".formatted(json.size()));
+        .hasMessage("Cannot decode text record: %d bytes are not valid UTF-8.", json.size());
     assertThatThrownBy(() -> TextRecordCodec.decodePlainText(bad, null, 0))
         .isInstanceOf(MalformedRecordException.class)
         .hasMessage(

@@ -1,6 +1,6 @@
 package dev.streambed.cli.local;
 
-import dev.streambed.jobs.kafka.PipelineIdentity;
+import dev.streambed.jobs.kafka.startup.PipelineIdentity;
 import dev.streambed.jobs.options.JobOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

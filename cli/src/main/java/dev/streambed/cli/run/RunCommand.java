@@ -9,7 +9,7 @@ import dev.streambed.cli.local.ProgressDisplay;
 import dev.streambed.cli.local.SavedCheckpoints;
 import dev.streambed.cli.terminal.CommandFailedException;
 import dev.streambed.jobs.EmbedTopicJob;
-import dev.streambed.jobs.kafka.PipelineIdentity;
+import dev.streambed.jobs.kafka.startup.PipelineIdentity;
 import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.jobs.options.PipelineFile;
 import java.io.IOException;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streambed.cli.terminal.CommandFailedException;
-import dev.streambed.jobs.kafka.PipelineIdentity;
+import dev.streambed.jobs.kafka.startup.PipelineIdentity;
 import dev.streambed.jobs.options.JobOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,6 @@
 package dev.streambed.e2e.delivery;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,15 +8,24 @@ import dev.streambed.broker.KafkaBroker;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.options.InvalidPipelineException;
 import dev.streambed.jobs.options.JobOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -36,6 +46,9 @@ class StartupChecksIT {
                   new NewTopic("embeddings", 1, (short) 1),
                   new NewTopic("dead-letters", 1, (short) 1),
                   topic("compacted", "cleanup.policy", "compact"),
+                  topic("tight", "message.timestamp.before.max.ms", "60000"),
+                  topic("huge", "max.message.bytes", "209715200"),
+                  topic("huge-dead", "max.message.bytes", "209715200"),
                   topic("small", "max.message.bytes", "100000")))
           .all()
           .get();
@@ -100,11 +113,134 @@ class StartupChecksIT {
         .hasMessageStartingWith("Topic embeddings takes records of up to ");
   }
 
+  @Test
+  void refusesADeadLetterTopicThatTakesNoTimestampButTheBrokersOwn() {
+    assertThatThrownBy(() -> build(JobOptions.SINK_DEAD_LETTER_TOPIC, "tight"))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageStartingWith(
+            "Dead-letter topic tight takes only timestamps near its broker's clock"
+                + " (message.timestamp.before.max.ms=60000,")
+        .hasMessageContaining("set its message.timestamp.type to LogAppendTime");
+  }
+
+  @Test
+  void refusesRecordsThatTheBrokerTakesNoRequestsFor() {
+    var huge = new Configuration();
+    huge.set(JobOptions.SINK_TOPIC, "huge");
+    huge.set(JobOptions.SINK_DEAD_LETTER_TOPIC, "huge-dead");
+    huge.set(JobOptions.SINK_MAX_RECORD_SIZE, MemorySize.ofMebiBytes(100));
+
+    assertThatThrownBy(() -> build(huge))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageContaining(
+            "takes requests of 104857600 bytes (socket.request.max.bytes);"
+                + " streambed.sink.max-record-size is 104857600 bytes");
+  }
+
+  @Test
+  void refusesTimesInWhichNoClientGetsAnAnswer() {
+    assertThatThrownBy(() -> build(JobOptions.SINK_KAFKA, Map.of("max.block.ms", "0")))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageStartingWith(
+            "Kafka's producer cannot ask for topic embeddings with the properties of"
+                + " streambed.sink.kafka: ");
+  }
+
+  @Test
+  void refusesTheTransactionalIdsOfAJobThatWrites() throws Exception {
+    var stopped = new AtomicBoolean();
+    try (KafkaProducer<byte[], byte[]> one = producer("busy/embeddings/0");
+        KafkaProducer<byte[], byte[]> other = producer("busy/embeddings/1")) {
+      write(one);
+      write(other);
+      // One of the two is always open, as with a job of two subtasks.
+      CompletableFuture<Void> job =
+          CompletableFuture.runAsync(
+              () -> {
+                while (!stopped.get()) {
+                  for (KafkaProducer<byte[], byte[]> producer : List.of(one, other)) {
+                    producer.commitTransaction();
+                    write(producer);
+                  }
+                }
+              });
+      try {
+        assertThatThrownBy(() -> build(JobOptions.SINK_TRANSACTIONAL_ID_PREFIX, "busy"))
+            .isInstanceOf(InvalidPipelineException.class)
+            .hasMessageMatching(
+                "Another job writes with the transactional ids of this one: transaction"
+                    + " busy/embeddings/[01] began .*");
+      } finally {
+        stopped.set(true);
+        job.get();
+      }
+    }
+  }
+
+  @Test
+  void startsOverTransactionsThatAKilledJobHasLeftOpen() throws Exception {
+    try (KafkaProducer<byte[], byte[]> killed = producer("left/dead-letters/0")) {
+      write(killed);
+
+      assertThatCode(() -> build(JobOptions.SINK_TRANSACTIONAL_ID_PREFIX, "left"))
+          .doesNotThrowAnyException();
+      assertThat(log()).contains("Transactions [left/dead-letters/0] are open");
+      killed.abortTransaction();
+    }
+  }
+
+  @Test
+  void saysWhoseTransactionABoundedJobWaitsFor() throws Exception {
+    try (KafkaProducer<byte[], byte[]> somebody = producer("somebody")) {
+      somebody.beginTransaction();
+      var record = new ProducerRecord<byte[], byte[]>("texts", new byte[1]);
+      long offset = somebody.send(record).get().offset();
+
+      build(JobOptions.SOURCE_BOUNDED, true);
+
+      assertThat(log())
+          .contains(
+              "Partition texts-0 has an open transaction from offset %d on, of transactional id somebody."
+                  .formatted(offset));
+      somebody.abortTransaction();
+    }
+  }
+
+  private static void write(KafkaProducer<byte[], byte[]> producer) {
+    producer.beginTransaction();
+    var unused = producer.send(new ProducerRecord<>("dead-letters", new byte[1]));
+    producer.flush();
+  }
+
+  private static KafkaProducer<byte[], byte[]> producer(String transactionalId) {
+    var producer =
+        new KafkaProducer<>(
+            Map.of(
+                "bootstrap.servers",
+                broker.bootstrapServers(),
+                "transactional.id",
+                transactionalId),
+            new ByteArraySerializer(),
+            new ByteArraySerializer());
+    producer.initTransactions();
+    return producer;
+  }
+
+  private static String log() throws IOException {
+    return Files.readString(Path.of("target/logs/e2e-tests.log")); // as in log4j2-test.properties
+  }
+
   private static NewTopic topic(String name, String setting, String value) {
     return new NewTopic(name, 1, (short) 1).configs(Map.of(setting, value));
   }
 
   private static <T> void build(ConfigOption<T> option, T value) {
+    var more = new Configuration();
+    more.set(option, value);
+    build(more);
+  }
+
+  private static void build(Configuration more) {
     var pipeline = new Configuration();
     pipeline.set(JobOptions.SOURCE_BOOTSTRAP_SERVERS, broker.bootstrapServers());
     pipeline.set(JobOptions.SOURCE_TOPIC, "texts");
@@ -112,7 +248,8 @@ class StartupChecksIT {
     pipeline.set(JobOptions.SINK_DEAD_LETTER_TOPIC, "dead-letters");
     pipeline.set(JobOptions.SINK_TRANSACTION_TIMEOUT, Duration.ofMinutes(10));
     pipeline.set(JobOptions.MODEL_DIRECTORY, "../embedder/src/test/resources/tiny-model");
-    pipeline.set(option, value);
+    pipeline.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(100));
+    pipeline.addAll(more);
     EmbedTopicJob.build(new StreamExecutionEnvironment(), pipeline);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What touches Kafka: reads and writes records, checks topics and settings at start-up, and notices
- * lost transactions.
+ * What touches Kafka: reads and writes records, says what a topic takes, and notices lost
+ * transactions. What is checked before the start is in {@code startup}.
  */
 @NullMarked
 package dev.streambed.jobs.kafka;

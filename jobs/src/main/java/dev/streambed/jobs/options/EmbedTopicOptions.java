@@ -81,11 +81,13 @@ public record EmbedTopicOptions(
     Map<String, String> kafka = file.get(JobOptions.SOURCE_KAFKA);
     checkNotReserved(JobOptions.SOURCE_KAFKA, kafka, SourceOptions.RESERVED);
     KafkaSecrets.check(JobOptions.SOURCE_KAFKA, kafka);
+    ClientProperties.CONSUMER.check(JobOptions.SOURCE_KAFKA, kafka);
     return new SourceOptions(
         required(file, JobOptions.SOURCE_BOOTSTRAP_SERVERS),
         required(file, JobOptions.SOURCE_TOPIC),
         file.get(JobOptions.SOURCE_FORMAT),
-        file.getOptional(JobOptions.SOURCE_GROUP_ID).orElse("streambed-" + sinkTopic),
+        file.getOptional(JobOptions.SOURCE_GROUP_ID)
+            .orElseGet(() -> defaultName(required(file, JobOptions.SOURCE_TOPIC), sinkTopic)),
         file.get(JobOptions.SOURCE_ISOLATION_LEVEL),
         file.get(JobOptions.SOURCE_BOUNDED),
         file.get(JobOptions.SOURCE_REQUIRE_KEY),
@@ -97,19 +99,33 @@ public record EmbedTopicOptions(
     Map<String, String> kafka = file.get(JobOptions.SINK_KAFKA);
     checkNotReserved(JobOptions.SINK_KAFKA, kafka, SinkOptions.RESERVED);
     KafkaSecrets.check(JobOptions.SINK_KAFKA, kafka);
-    return new SinkOptions(
-        file.getOptional(JobOptions.SINK_BOOTSTRAP_SERVERS)
-            .orElse(required(file, JobOptions.SOURCE_BOOTSTRAP_SERVERS)),
-        sinkTopic,
-        required(file, JobOptions.SINK_DEAD_LETTER_TOPIC),
-        file.get(JobOptions.SINK_FORMAT),
-        file.get(JobOptions.SINK_INCLUDE_TEXT),
-        file.getOptional(JobOptions.SINK_TRANSACTIONAL_ID_PREFIX).orElse("streambed-" + sinkTopic),
-        file.get(JobOptions.SINK_TRANSACTION_TIMEOUT),
-        file.get(JobOptions.SINK_TRANSACTION_NAMING),
-        file.get(JobOptions.SINK_ON_LOST_TRANSACTION),
-        file.get(JobOptions.SINK_MAX_RECORD_SIZE),
-        kafka);
+    ClientProperties.PRODUCER.check(JobOptions.SINK_KAFKA, kafka);
+    var options =
+        new SinkOptions(
+            file.getOptional(JobOptions.SINK_BOOTSTRAP_SERVERS)
+                .orElse(required(file, JobOptions.SOURCE_BOOTSTRAP_SERVERS)),
+            sinkTopic,
+            required(file, JobOptions.SINK_DEAD_LETTER_TOPIC),
+            file.get(JobOptions.SINK_FORMAT),
+            file.get(JobOptions.SINK_INCLUDE_TEXT),
+            file.getOptional(JobOptions.SINK_TRANSACTIONAL_ID_PREFIX)
+                .orElseGet(() -> defaultName(required(file, JobOptions.SOURCE_TOPIC), sinkTopic)),
+            file.get(JobOptions.SINK_TRANSACTION_TIMEOUT),
+            file.get(JobOptions.SINK_TRANSACTION_NAMING),
+            file.get(JobOptions.SINK_ON_LOST_TRANSACTION),
+            file.get(JobOptions.SINK_MAX_RECORD_SIZE),
+            kafka);
+    options.checkBuffer();
+    return options;
+  }
+
+  /** The default of what must differ between jobs: two sources may feed one sink. */
+  public String defaultName() {
+    return defaultName(source.topic(), sink.topic());
+  }
+
+  private static String defaultName(String sourceTopic, String sinkTopic) {
+    return "streambed-%s-to-%s".formatted(sourceTopic, sinkTopic);
   }
 
   private static EmbedderOptions embedder(Configuration file) {

@@ -46,8 +46,8 @@ public final class JobOptions {
           .stringType()
           .noDefaultValue()
           .withDescription(
-              "Consumer group that offsets are committed to; streambed-<sink topic> if absent. A"
-                  + " job that starts from a checkpoint or savepoint loses and repeats nothing. One"
+              "Consumer group that offsets are committed to; streambed-<source topic>-to-<sink topic> if"
+                  + " absent. A job that starts from a checkpoint or savepoint loses and repeats nothing. One"
                   + " that starts without goes on at the committed offsets: it loses what was in"
                   + " flight at its last checkpoint, and repeats what came after it. A new group"
                   + " begins with the earliest record.");
@@ -94,10 +94,11 @@ public final class JobOptions {
           .defaultValue(Map.of())
           .withDescription(
               "Any other property of Kafka's consumer, such as"
-                  + " streambed.source.kafka.security.protocol. A secret must be a reference to a"
-                  + " file or the environment, such as ${env:PASSWORD} (docs/security.md). Unless set"
-                  + " here, max.poll.records is 32 and fetch.max.bytes is 8388608, so that large"
-                  + " records fit into the heap.");
+                  + " streambed.source.kafka.security.protocol. One that Kafka does not know is"
+                  + " refused, unless a class of your own is named, as in interceptor.classes. A"
+                  + " secret must be a reference to a file or the environment, such as"
+                  + " ${env:PASSWORD} (docs/security.md). Unless set here, max.poll.records is 32"
+                  + " and fetch.max.bytes is 8388608, so that large records fit into the heap.");
 
   public static final ConfigOption<String> SINK_BOOTSTRAP_SERVERS =
       ConfigOptions.key("streambed.sink.bootstrap-servers")
@@ -142,8 +143,8 @@ public final class JobOptions {
           .stringType()
           .noDefaultValue()
           .withDescription(
-              "Letters, digits, dot, underscore and hyphen; streambed-<sink topic> if absent."
-                  + " Different for each job on a Kafka cluster, or they abort each other's"
+              "Letters, digits, dot, underscore and hyphen; streambed-<source topic>-to-<sink"
+                  + " topic> if absent. Different for each job on a Kafka cluster, or they abort each other's"
                   + " transactions; the same when a job is upgraded.");
 
   public static final ConfigOption<Duration> SINK_TRANSACTION_TIMEOUT =
@@ -180,8 +181,8 @@ public final class JobOptions {
           .defaultValue(SinkOptions.DEFAULT_MAX_RECORD_SIZE)
           .withDescription(
               "Largest record, with key and headers, at most max.message.bytes of the topics. A"
-                  + " larger embedding becomes a dead letter, a larger dead letter loses its"
-                  + " value.");
+                  + " larger embedding or tombstone becomes a dead letter; a larger dead letter loses"
+                  + " its value, then headers and key.");
 
   public static final ConfigOption<Map<String, String>> SINK_KAFKA =
       ConfigOptions.key("streambed.sink.kafka")
@@ -189,8 +190,9 @@ public final class JobOptions {
           .defaultValue(Map.of())
           .withDescription(
               "Any other property of Kafka's producer, such as"
-                  + " streambed.sink.kafka.compression.type; secrets as above. The source's are not"
-                  + " taken over. Unless set here, batch.size is 131072 and linger.ms is 20.");
+                  + " streambed.sink.kafka.compression.type; names and secrets as above. The"
+                  + " source's are not taken over. Unless set here, batch.size is 131072, linger.ms"
+                  + " is 20, and buffer.memory is large enough for a record of max-record-size.");
 
   public static final ConfigOption<String> MODEL_DIRECTORY =
       ConfigOptions.key("streambed.model.directory")

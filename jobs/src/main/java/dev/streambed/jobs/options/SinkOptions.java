@@ -60,6 +60,9 @@ public record SinkOptions(
    */
   private static final int BATCH_BYTES = 128 << 10;
 
+  /** Kafka's default. */
+  private static final long USUAL_BUFFER_BYTES = 32 << 20;
+
   /** How long they may wait for more: nobody sees them before a checkpoint, which sends them. */
   private static final int LINGER_MILLIS = 20;
 
@@ -122,13 +125,48 @@ public record SinkOptions(
     return Math.toIntExact(maxRecordSize.getBytes());
   }
 
+  /** Whether the producer compresses what it sends; also if nobody can say before it runs. */
+  public boolean compresses() {
+    return !kafka.getOrDefault(ProducerConfig.COMPRESSION_TYPE_CONFIG, "none").equals("none");
+  }
+
+  /**
+   * Refuses a buffer into which a record of the largest size, or a batch, does not fit: the
+   * producer would refuse each such record.
+   */
+  void checkBuffer() {
+    long largest = Math.max(maxRecordBytes(), batchBytes());
+    String buffer = kafka.get(ProducerConfig.BUFFER_MEMORY_CONFIG);
+    if (buffer != null && buffer.matches("[0-9]{1,18}") && Long.parseLong(buffer) < largest) {
+      throw new InvalidPipelineException(
+          "Invalid value %s for option %s.%s: must be at least %d, the larger of %s and %s. Remove it, or raise it."
+              .formatted(
+                  buffer,
+                  JobOptions.SINK_KAFKA.key(),
+                  ProducerConfig.BUFFER_MEMORY_CONFIG,
+                  largest,
+                  JobOptions.SINK_MAX_RECORD_SIZE.key(),
+                  ProducerConfig.BATCH_SIZE_CONFIG));
+    }
+  }
+
+  /** Bytes that are sent at once; the default if the file says it by reference. */
+  private long batchBytes() {
+    String batch = kafka.get(ProducerConfig.BATCH_SIZE_CONFIG);
+    // A topic may take no more than a record at once.
+    return batch != null && batch.matches("[0-9]{1,18}")
+        ? Long.parseLong(batch)
+        : Math.min(BATCH_BYTES, maxRecordBytes());
+  }
+
   /** Properties of Kafka's producer (docs/decisions/0055). */
   public Properties producerProperties() {
     var properties = new Properties();
-    // A topic may take no more than a record at once.
+    properties.setProperty(ProducerConfig.BATCH_SIZE_CONFIG, Long.toString(batchBytes()));
+    // A record that does not fit into the buffer is refused, so the buffer follows their size.
     properties.setProperty(
-        ProducerConfig.BATCH_SIZE_CONFIG,
-        Integer.toString(Math.min(BATCH_BYTES, maxRecordBytes())));
+        ProducerConfig.BUFFER_MEMORY_CONFIG,
+        Long.toString(Math.max(USUAL_BUFFER_BYTES, maxRecordBytes() + batchBytes())));
     properties.setProperty(ProducerConfig.LINGER_MS_CONFIG, Integer.toString(LINGER_MILLIS));
     properties.putAll(KafkaSecrets.withProviders(kafka));
     properties.setProperty(

@@ -39,6 +39,7 @@ public record SourceOptions(
 
   /** How long a new partition may wait to be read. */
   private static final Duration DISCOVERY_INTERVAL = Duration.ofSeconds(30);
+
   /**
    * Records that are taken from Kafka at once, of which Flink holds some four times as many: a
    * compressed batch of a megabyte may hold hundreds of megabytes (docs/decisions/0084).

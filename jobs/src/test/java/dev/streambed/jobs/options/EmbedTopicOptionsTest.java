@@ -1,6 +1,7 @@
 package dev.streambed.jobs.options;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streambed.embedder.DeviceChoice;
@@ -34,7 +35,7 @@ class EmbedTopicOptionsTest {
                     "localhost:9092",
                     "texts",
                     TextFormat.JSON,
-                    "streambed-embeddings",
+                    "streambed-texts-to-embeddings",
                     IsolationLevel.READ_COMMITTED,
                     /* bounded= */ false,
                     /* requireKey= */ false,
@@ -46,7 +47,7 @@ class EmbedTopicOptionsTest {
                     "dead-letters",
                     EmbeddingFormat.JSON,
                     /* includeText= */ true,
-                    "streambed-embeddings",
+                    "streambed-texts-to-embeddings",
                     Duration.ofMinutes(15),
                     TransactionNamingStrategy.POOLING,
                     LostTransactionPolicy.FAIL,
@@ -188,6 +189,23 @@ class EmbedTopicOptionsTest {
         "streambed.sink.kafka.transactional.id | t |"
             + " use streambed.sink.transactional-id-prefix.",
         "streambed.sink.kafka.acks | 0 | cannot be set: exactly-once delivery needs",
+        "streambed.sink.kafka.compresion.type | lz4 |"
+            + " Unknown property compresion.type of Kafka's producer in option"
+            + " streambed.sink.kafka.compresion.type. Did you mean compression.type?",
+        "streambed.source.kafka.max.pol.records | 5 | Did you mean max.poll.records?",
+        "streambed.sink.kafka.max.poll.records | 5 |"
+            + " Unknown property max.poll.records of Kafka's producer in option",
+        "streambed.sink.kafka.schema.registry.url | http://x | only with a class of your own",
+        "streambed.sink.kafka.compression.type | gzpi |"
+            + " Kafka's producer does not take option streambed.sink.kafka.compression.type:"
+            + " Invalid value gzpi",
+        "streambed.source.kafka.max.poll.records | many |"
+            + " Kafka's consumer does not take option streambed.source.kafka.max.poll.records",
+        "streambed.source.kafka.fetch.min.bytes | -5 | fetch.min.bytes: Invalid value -5",
+        "streambed.source.kafka.partition.discovery.interval.ms | soon | a number of milliseconds",
+        "streambed.sink.kafka.buffer.memory | 1000000 |"
+            + " Invalid value 1000000 for option streambed.sink.kafka.buffer.memory: must be at"
+            + " least 1048576",
       })
   void refusesWhatIsOutOfItsRange(String key, String value, String message) {
     assertThatThrownBy(() -> EmbedTopicOptions.from(Options.with(key, value)))
@@ -257,7 +275,67 @@ class EmbedTopicOptionsTest {
             Map.entry("transaction.timeout.ms", "120000"),
             Map.entry("max.request.size", "3145728"),
             Map.entry("batch.size", "131072"),
+            Map.entry("buffer.memory", "33554432"),
             Map.entry("linger.ms", "7"));
+  }
+
+  @Test
+  void leavesPropertiesThatKafkaDoesNotKnowToAPluggedInClass() {
+    SinkOptions sink =
+        EmbedTopicOptions.from(
+                Options.with(
+                    "streambed.sink.kafka.metric.reporters",
+                    "org.apache.kafka.common.metrics.JmxReporter",
+                    "streambed.sink.kafka.acme.endpoint",
+                    "http://localhost",
+                    "streambed.sink.kafka.metrics.context.team",
+                    "search"))
+            .sink();
+
+    assertThat(sink.kafka()).containsEntry("acme.endpoint", "http://localhost");
+    // A class of one's own excuses no misspelling.
+    assertThatThrownBy(
+            () ->
+                EmbedTopicOptions.from(
+                    Options.with(
+                        "streambed.sink.kafka.metric.reporters",
+                        "org.apache.kafka.common.metrics.JmxReporter",
+                        "streambed.sink.kafka.batch.sise",
+                        "1")))
+        .hasMessageEndingWith("Did you mean batch.size?");
+  }
+
+  @Test
+  void neverShowsAValueThatIsKeptElsewhere() {
+    Configuration file = Options.with("streambed.sink.kafka.linger.ms", "${env:PATH}");
+
+    assertThatCode(() -> EmbedTopicOptions.from(file)).doesNotThrowAnyException();
+    assertThatThrownBy(
+            () ->
+                ClientProperties.PRODUCER.checkResolved(
+                    JobOptions.SINK_KAFKA,
+                    Map.of("linger.ms", "${env:PATH}"),
+                    Map.of("linger.ms", "hunter2")))
+        .hasMessage(
+            "Kafka's producer does not take option streambed.sink.kafka.linger.ms: what it refers"
+                + " to is no valid value.");
+  }
+
+  @Test
+  void keepsTheNamesOfJobsApartThatFeedOneSink() {
+    SinkOptions one = EmbedTopicOptions.from(Options.with("streambed.source.topic", "a")).sink();
+    SinkOptions other = EmbedTopicOptions.from(Options.with("streambed.source.topic", "b")).sink();
+
+    assertThat(one.transactionalIdPrefix()).isNotEqualTo(other.transactionalIdPrefix());
+  }
+
+  @Test
+  void makesTheBufferOfTheProducerAsLargeAsTheLargestRecord() {
+    SinkOptions sink =
+        EmbedTopicOptions.from(Options.with("streambed.sink.max-record-size", "64 mb")).sink();
+
+    // 64 MiB and a batch of 128 KiB
+    assertThat(sink.producerProperties()).containsEntry("buffer.memory", "67239936");
   }
 
   @Test

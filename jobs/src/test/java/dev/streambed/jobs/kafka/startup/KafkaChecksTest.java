@@ -1,4 +1,4 @@
-package dev.streambed.jobs.kafka;
+package dev.streambed.jobs.kafka.startup;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +30,7 @@ class KafkaChecksTest {
                 "streambed.startup.timeout",
                 "300 ms"));
 
-    assertThatThrownBy(() -> KafkaChecks.check(options))
+    assertThatThrownBy(() -> KafkaChecks.check(options, Duration.ofSeconds(1)))
         .isInstanceOf(InvalidPipelineException.class)
         .hasMessageStartingWith("Cannot use Kafka at " + nobody + " within 300 ms: ")
         .hasMessageEndingWith(
@@ -41,7 +42,7 @@ class KafkaChecksTest {
     EmbedTopicOptions options =
         EmbedTopicOptions.from(Options.with("streambed.source.bootstrap-servers", "nowhere"));
 
-    assertThatThrownBy(() -> KafkaChecks.check(options))
+    assertThatThrownBy(() -> KafkaChecks.check(options, Duration.ofSeconds(1)))
         .isInstanceOf(InvalidPipelineException.class)
         .hasMessageStartingWith("Cannot connect to Kafka at nowhere with the properties of ")
         .hasMessageContaining("Invalid url in bootstrap.servers: nowhere");
@@ -59,7 +60,7 @@ class KafkaChecksTest {
                 "streambed.source.kafka.sasl.jaas.config",
                     "${directory:" + directory + ":" + secret.getFileName() + "}"));
 
-    assertThatThrownBy(() -> KafkaChecks.check(options))
+    assertThatThrownBy(() -> KafkaChecks.check(options, Duration.ofSeconds(1)))
         .isInstanceOf(InvalidPipelineException.class)
         .hasNoCause()
         .hasMessageStartingWith(

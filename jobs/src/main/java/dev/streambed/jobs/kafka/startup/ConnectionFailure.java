@@ -1,4 +1,4 @@
-package dev.streambed.jobs.kafka;
+package dev.streambed.jobs.kafka.startup;
 
 import dev.streambed.jobs.options.InvalidPipelineException;
 import java.time.Duration;

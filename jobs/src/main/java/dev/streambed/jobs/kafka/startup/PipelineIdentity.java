@@ -1,4 +1,4 @@
-package dev.streambed.jobs.kafka;
+package dev.streambed.jobs.kafka.startup;
 
 import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.InvalidPipelineException;

@@ -1,0 +1,128 @@
+package dev.streambed.jobs.kafka.startup;
+
+import dev.streambed.jobs.options.JobOptions;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.ListTransactionsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.ProducerState;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.admin.TransactionListing;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says which partitions a bounded job will wait at: it ends at the latest offsets, which a
+ * transaction of somebody else that stays open keeps it from reaching. Used by the thread that
+ * starts the job.
+ */
+final class HeldUpPartitions {
+  private static final Logger LOG = LoggerFactory.getLogger(HeldUpPartitions.class);
+
+  private final Admin admin;
+  private final String topic;
+  private final Duration timeout;
+
+  /**
+   * @param admin of the source's Kafka
+   * @param timeout of each request
+   */
+  HeldUpPartitions(Admin admin, String topic, Duration timeout) {
+    this.admin = admin;
+    this.topic = topic;
+    this.timeout = timeout;
+  }
+
+  /** Logs a warning for each such partition. */
+  void warn() throws InterruptedException {
+    try {
+      firstOpenOffsets()
+          .forEach(
+              (partition, offset) ->
+                  LOG.warn(
+                      "Partition {} has an open transaction from offset {} on{}. The job reads what is committed, so it does not end before this is committed or aborted: by its producer, after its timeout, or with kafka-transactions.sh. {}: read_uncommitted does not wait.",
+                      partition,
+                      offset,
+                      ownerOf(partition, offset),
+                      JobOptions.SOURCE_ISOLATION_LEVEL.key()));
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.warn(
+          "Cannot ask for the offsets of topic {}: {}. It is not checked whether an open transaction holds up the job.",
+          topic,
+          e.getCause() == null ? e : e.getCause());
+    }
+  }
+
+  private Map<TopicPartition, Long> firstOpenOffsets()
+      throws ExecutionException, InterruptedException, TimeoutException {
+    TopicDescription description =
+        Objects.requireNonNull(
+            get(admin.describeTopics(List.of(topic)).allTopicNames()).get(topic));
+    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+    description
+        .partitions()
+        .forEach(
+            partition ->
+                latest.put(new TopicPartition(topic, partition.partition()), OffsetSpec.latest()));
+    // In this order, so that what is committed in between holds up nobody.
+    Map<TopicPartition, ListOffsetsResultInfo> ends =
+        get(
+            admin
+                .listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
+                .all());
+    Map<TopicPartition, ListOffsetsResultInfo> stable =
+        get(admin.listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED)).all());
+    Map<TopicPartition, Long> open =
+        new TreeMap<>(Comparator.comparingInt(TopicPartition::partition));
+    stable.forEach(
+        (partition, offset) -> {
+          ListOffsetsResultInfo end = ends.get(partition);
+          if (end != null && offset.offset() < end.offset()) {
+            open.put(partition, offset.offset());
+          }
+        });
+    return open;
+  }
+
+  /** Whose transaction it is, if Kafka says it. */
+  private String ownerOf(TopicPartition partition, long offset) {
+    try {
+      for (ProducerState producer :
+          get(admin.describeProducers(List.of(partition)).partitionResult(partition))
+              .activeProducers()) {
+        if (producer.currentTransactionStartOffset().orElse(-1) == offset) {
+          var ofProducer =
+              new ListTransactionsOptions().filterProducerIds(List.of(producer.producerId()));
+          for (TransactionListing listing : get(admin.listTransactions(ofProducer).all())) {
+            return ", of transactional id " + listing.transactionalId();
+          }
+          return ", of producer " + producer.producerId();
+        }
+      }
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.debug("Cannot ask for the producers of {}.", partition, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return "";
+  }
+
+  private <T> T get(KafkaFuture<T> future)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    return future.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+  }
+}

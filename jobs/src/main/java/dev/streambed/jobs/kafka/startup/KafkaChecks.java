@@ -1,0 +1,258 @@
+package dev.streambed.jobs.kafka.startup;
+
+import dev.streambed.jobs.kafka.KafkaSettings;
+import dev.streambed.jobs.kafka.OutputLimits;
+import dev.streambed.jobs.kafka.TopicLimits;
+import dev.streambed.jobs.options.EmbedTopicOptions;
+import dev.streambed.jobs.options.InvalidPipelineException;
+import dev.streambed.jobs.options.JobOptions;
+import dev.streambed.jobs.options.KafkaSecrets;
+import dev.streambed.jobs.options.SinkOptions;
+import dev.streambed.jobs.options.SourceOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Checks topics and broker settings before the job is submitted, so that a wrong one is an error of
+ * one line instead of a job that restarts for ever. Used by the thread that starts the job.
+ */
+public final class KafkaChecks implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(KafkaChecks.class);
+
+  /**
+   * How long to look for transactions of another job at most: a checkpoint of the default and more.
+   */
+  private static final Duration LONGEST_WATCH = Duration.ofSeconds(12);
+
+  private static final Duration CHECKPOINT_DELAY = Duration.ofSeconds(1);
+
+  private final Admin admin;
+  private final String bootstrapServers;
+  private final Duration timeout;
+  private final ConnectionFailure failure;
+
+  private KafkaChecks(
+      ConfigOption<?> option,
+      String bootstrapServers,
+      Map<String, String> kafka,
+      Duration timeout) {
+    this.bootstrapServers = bootstrapServers;
+    this.timeout = timeout;
+    this.failure = new ConnectionFailure(bootstrapServers, option.key(), timeout);
+    KafkaSecrets.checkResolvable(option, kafka);
+    var properties = new Properties();
+    properties.putAll(KafkaSecrets.withProviders(kafka));
+    properties.setProperty(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+    String millis = Long.toString(Math.min(Integer.MAX_VALUE, timeout.toMillis()));
+    properties.setProperty(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, millis);
+    properties.setProperty(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, millis);
+    try {
+      this.admin = Admin.create(properties);
+    } catch (KafkaException e) {
+      throw failure.ofProperties(e);
+    }
+  }
+
+  /**
+   * Checks all that the job needs of Kafka.
+   *
+   * @param checkpointInterval of the job
+   * @return what the topics of the sink take
+   * @throws InvalidPipelineException naming the topic or broker setting and what to do
+   */
+  public static OutputLimits check(EmbedTopicOptions options, Duration checkpointInterval) {
+    SourceOptions source = options.source();
+    SinkOptions sink = options.sink();
+    long sourceRetention;
+    try (var checks =
+        new KafkaChecks(
+            JobOptions.SOURCE_KAFKA,
+            source.bootstrapServers(),
+            source.kafka(),
+            options.startupTimeout())) {
+      checks.requireTopic("Source topic", source.topic());
+      KafkaTrial.tryConsumer(source, checks.failure);
+      sourceRetention = SinkChecks.retention(checks.topicSettings(source.topic()));
+      checks.uninterrupted(() -> FormerGroup.warn(checks.admin, options, checks.limit()));
+      if (source.bounded() && source.isolationLevel() == IsolationLevel.READ_COMMITTED) {
+        checks.uninterrupted(
+            new HeldUpPartitions(checks.admin, source.topic(), checks.limit())::warn);
+      }
+    }
+    try (var checks =
+        new KafkaChecks(
+            JobOptions.SINK_KAFKA,
+            sink.bootstrapServers(),
+            sink.kafka(),
+            options.startupTimeout())) {
+      checks.requireTopic("Sink topic", sink.topic());
+      checks.requireTopic("Dead-letter topic", sink.deadLetterTopic());
+      KafkaTrial.tryProducer(sink, checks.failure);
+      TopicLimits embeddings =
+          SinkChecks.checkEmbeddings(
+              source, sink, checks.topicSettings(sink.topic()), sourceRetention);
+      TopicLimits deadLetters =
+          SinkChecks.checkDeadLetters(
+              sink, checks.topicSettings(sink.deadLetterTopic()), sourceRetention);
+      checks.checkBrokers(sink);
+      Duration watch = min(LONGEST_WATCH, checkpointInterval.plus(CHECKPOINT_DELAY));
+      checks.uninterrupted(() -> new PrefixWatch(checks.admin, sink, checks.limit()).check(watch));
+      return OutputLimits.ofTopics(sink, embeddings, deadLetters);
+    }
+  }
+
+  /** The id of the cluster that the job reads from; null if it has none. */
+  static @Nullable String sourceClusterId(EmbedTopicOptions options) {
+    SourceOptions source = options.source();
+    return clusterId(
+        JobOptions.SOURCE_KAFKA,
+        source.bootstrapServers(),
+        source.kafka(),
+        options.startupTimeout());
+  }
+
+  /** The id of the cluster that the job writes to; null if it has none. */
+  static @Nullable String sinkClusterId(EmbedTopicOptions options) {
+    SinkOptions sink = options.sink();
+    return clusterId(
+        JobOptions.SINK_KAFKA, sink.bootstrapServers(), sink.kafka(), options.startupTimeout());
+  }
+
+  private static @Nullable String clusterId(
+      ConfigOption<?> option,
+      String bootstrapServers,
+      Map<String, String> kafka,
+      Duration timeout) {
+    try (var checks = new KafkaChecks(option, bootstrapServers, kafka, timeout)) {
+      return checks.get(checks.admin.describeCluster().clusterId());
+    } catch (ExecutionException e) {
+      throw new ConnectionFailure(bootstrapServers, option.key(), timeout).of(e.getCause());
+    }
+  }
+
+  private static Duration min(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
+  private void requireTopic(String role, String topic) {
+    try {
+      get(admin.describeTopics(List.of(topic)).allTopicNames());
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException
+          || e.getCause() instanceof InvalidTopicException) {
+        throw new InvalidPipelineException(
+            "%s %s does not exist on %s. Create it, or correct its name."
+                .formatted(role, topic, bootstrapServers),
+            e.getCause());
+      }
+      throw failure.of(e.getCause());
+    }
+  }
+
+  private void checkBrokers(SinkOptions sink) {
+    List<Node> nodes = new ArrayList<>();
+    try {
+      nodes.addAll(get(admin.describeCluster().nodes()));
+    } catch (ExecutionException e) {
+      throw failure.of(e.getCause());
+    }
+    for (Node node : nodes) {
+      Map<String, String> settings = settings(ConfigResource.Type.BROKER, node.idString());
+      SinkChecks.checkTransactionTimeout(sink, settings.get(SinkChecks.TRANSACTION_MAX_TIMEOUT));
+      SinkChecks.checkRequestSize(sink, settings.get(SinkChecks.REQUEST_MAX_BYTES));
+    }
+  }
+
+  private Map<String, String> topicSettings(String topic) {
+    return settings(ConfigResource.Type.TOPIC, topic);
+  }
+
+  /** Settings of a topic or broker; empty if Kafka does not tell the job. */
+  private Map<String, String> settings(ConfigResource.Type type, String name) {
+    var resource = new ConfigResource(type, name);
+    try {
+      return KafkaSettings.valuesOf(get(KafkaSettings.ask(admin, resource)));
+    } catch (ExecutionException e) {
+      if (!isRefusal(e.getCause())) {
+        throw failure.of(e.getCause());
+      }
+      LOG.warn(
+          "Kafka at {} does not tell the settings of {} {}: {}. So it is not checked {}.",
+          bootstrapServers,
+          type == ConfigResource.Type.TOPIC ? "topic" : "broker",
+          name,
+          e.getCause(),
+          type == ConfigResource.Type.TOPIC
+              ? "which sizes, keys and timestamps the topic takes and how long it keeps them; timestamps of more than an hour ahead become dead letters, as with Kafka's defaults"
+              : "whether the broker allows the job's transaction timeout and record size");
+      return Map.of();
+    }
+  }
+
+  /** Whether Kafka answered that it does not answer this. */
+  private static boolean isRefusal(@Nullable Throwable cause) {
+    return cause instanceof ApiException
+        && !(cause instanceof RetriableException)
+        && !(cause instanceof AuthenticationException);
+  }
+
+  /** How long a request may take. */
+  private Duration limit() {
+    return timeout.multipliedBy(2);
+  }
+
+  /** A check that may be interrupted. */
+  private interface Check {
+    void run() throws InterruptedException;
+  }
+
+  private void uninterrupted(Check check) {
+    try {
+      check.run();
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  private InvalidPipelineException interrupted(InterruptedException cause) {
+    Thread.currentThread().interrupt();
+    return new InvalidPipelineException(
+        "Interrupted while checking Kafka at " + bootstrapServers + ".", cause);
+  }
+
+  private <T> T get(KafkaFuture<T> future) throws ExecutionException {
+    try {
+      return future.get(limit().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (java.util.concurrent.TimeoutException e) {
+      throw failure.of(e);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    admin.close(Duration.ZERO);
+  }
+}

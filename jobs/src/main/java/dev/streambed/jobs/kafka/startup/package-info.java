@@ -1,0 +1,5 @@
+/** What must hold of Kafka before the job is submitted: topics, settings, clients, names. */
+@NullMarked
+package dev.streambed.jobs.kafka.startup;
+
+import org.jspecify.annotations.NullMarked;

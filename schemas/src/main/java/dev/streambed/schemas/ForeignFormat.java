@@ -1,0 +1,50 @@
+package dev.streambed.schemas;
+
+import java.nio.ByteBuffer;
+
+/** Recognises, by its first bytes, what a producer sent in the place of plain UTF-8. */
+final class ForeignFormat {
+
+  /** A zero byte and the four bytes of a schema's id. */
+  private static final int REGISTRY_PREFIX_BYTES = 5;
+
+  private ForeignFormat() {}
+
+  /**
+   * What the bytes seem to be and what to do, as the end of a sentence; empty if nobody knows.
+   * Holds none of their content.
+   */
+  static String describe(byte[] bytes) {
+    if (startsWith(bytes, 0xEF, 0xBB, 0xBF)) {
+      return "; it begins with a byte order mark: send it without";
+    }
+    if (startsWith(bytes, 0xFE, 0xFF) || startsWith(bytes, 0xFF, 0xFE)) {
+      return "; it begins like UTF-16: send it in UTF-8";
+    }
+    if (startsWith(bytes, 0xC3, 0x01)) {
+      return "; it begins like Avro's single-object encoding: send it as JSON or plain text";
+    }
+    if (startsWith(bytes, 0x1F, 0x8B)) {
+      return "; it begins like gzip: leave compression to Kafka (compression.type)";
+    }
+    if (startsWith(bytes, 0) && bytes.length >= REGISTRY_PREFIX_BYTES) {
+      int id = ByteBuffer.wrap(bytes).getInt(1);
+      return "; it begins with a zero byte and the number "
+          + id
+          + ", as the serialisers of a schema registry write: send it without a registry";
+    }
+    return "";
+  }
+
+  private static boolean startsWith(byte[] bytes, int... prefix) {
+    if (bytes.length < prefix.length) {
+      return false;
+    }
+    for (int i = 0; i < prefix.length; i++) {
+      if ((bytes[i] & 0xFF) != prefix[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

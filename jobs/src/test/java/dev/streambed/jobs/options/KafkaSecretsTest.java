@@ -61,7 +61,7 @@ class KafkaSecretsTest {
         "sasl.jaas.config | M required password=\"\";",
         "ssl.truststore.certificates | -----BEGIN CERTIFICATE-----",
         "sasl.oauthbearer.token.endpoint.url | https://login.example.org/token",
-        "sasl.login.callback.handler.class | com.example.Handler",
+        "sasl.login.callback.handler.class | java.lang.Object",
         "ssl.keystore.location | /etc/kafka/keystore.p12",
       })
   void takesReferencesAndWhatIsNoSecret(String property, String value) {

@@ -52,6 +52,7 @@ public final class OnnxShutdownHook {
           "Cannot end ONNX Runtime: %d of its sessions are open. The class loader and its native libraries stay in memory until the process ends."
               .formatted(openSessions));
     }
+    RecordMethods.forgetTypes();
     try {
       for (Thread hook : hooks()) {
         Object task = task(hook);

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The whole path with nothing replaced: a real broker, Flink, the real model; and faults in the
- * middle of the stream. Promises 1, 2, 3 and 7 of the style guide.
+ * middle of the stream. Promises 1, 2, 3 and 7 of CONTRIBUTING.md.
  */
 class EndToEndIT {
   private static final Duration LIMIT = Duration.ofMinutes(4);

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The deployable jar on a real cluster, with records that are a fault themselves. Promises 1, 2, 3,
- * 7 and 8 of the style guide.
+ * 7 and 8 of CONTRIBUTING.md.
  */
 class RecordFaultsIT {
   private static final long SEED = 20261125;

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The deployable jar in a task heap of 256 MB, with texts that it cannot hold all at once: many of
- * 900 KB among small ones. Promises 1 and 5 of the style guide.
+ * 900 KB among small ones. Promises 1 and 5 of CONTRIBUTING.md.
  */
 class LargeTextsIT {
   /** All in flight at once, they would take several times the heap. */

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The deployable jar on a real cluster whose processes die, freeze and lose their disk and network.
- * Promises 1, 2, 3 and 7 of the style guide.
+ * Promises 1, 2, 3 and 7 of CONTRIBUTING.md.
  */
 class ProcessFaultsIT {
   private static final int RECORDS = 2500;

@@ -46,7 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Records that a topic of the sink refuses, and brokers with settings of their own: no record may
- * restart the job for ever. Promises 1 and 7 of the style guide; jobs in this JVM, one broker.
+ * restart the job for ever. Promises 1 and 7 of CONTRIBUTING.md; jobs in this JVM, one broker.
  */
 @Timeout(value = 2, unit = TimeUnit.MINUTES) // a job that restarts for ever does not end
 class RefusedRecordsIT {

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Today's jar goes on from the savepoint of each released version, made by {@link
- * SavepointFixture}. Promise 1 of the style guide.
+ * SavepointFixture}. Promise 1 of CONTRIBUTING.md.
  */
 class SavepointUpgradeIT {
   @TempDir private Path directory;

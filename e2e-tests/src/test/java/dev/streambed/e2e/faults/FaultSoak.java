@@ -1,13 +1,10 @@
 package dev.streambed.e2e.faults;
 
+import dev.streambed.e2e.faults.ProcessFaults.Fault;
 import dev.streambed.e2e.harness.Deployment;
-import dev.streambed.e2e.harness.FlinkCluster;
-import dev.streambed.e2e.harness.FlinkProcess;
 import dev.streambed.e2e.harness.TestJob;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.EnumMap;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -27,21 +24,11 @@ class FaultSoak {
 
   private static final int PARALLELISM = 2;
   private static final int LONGEST_PAUSE_MILLIS = 8_000;
-  private static final int LONGEST_OUTAGE_MILLIS = 15_000;
   private static final double AT_ONCE = 0.25;
-
-  private enum Fault {
-    TASK_MANAGER_KILL,
-    TASK_MANAGER_FREEZE,
-    JOB_MANAGER_KILL,
-    BROKER_KILL,
-    NETWORK_CUT
-  }
 
   @TempDir private Path directory;
 
   private final Random random = new Random(SEED);
-  private final Map<Fault, Integer> faults = new EnumMap<>(Fault.class);
   private int recoveries;
   private long slowestRecoveryMillis;
 
@@ -56,12 +43,15 @@ class FaultSoak {
                 "soak",
                 "execution.checkpointing.interval: 1 s",
                 "execution.checkpointing.timeout: 10 s")) {
+      var faults = new ProcessFaults(deployment, job, PARALLELISM, random);
       job.send(BACKLOG);
       job.start(PARALLELISM);
       job.awaitMore();
       while (System.nanoTime() - start < LENGTH.toNanos()) {
         feed(job, random.nextInt(LONGEST_PAUSE_MILLIS));
-        strike(deployment, job);
+        Fault fault = faults.next();
+        System.out.printf("%s after %d records%n", fault, job.delivered());
+        faults.strike(fault);
         if (random.nextDouble() >= AT_ONCE) {
           awaitRecovery(job);
         }
@@ -75,8 +65,8 @@ class FaultSoak {
           "Soak with seed %d: %d s, faults %s, %d in all, %d recoveries, the slowest %d ms, %d records, lost 0, twice 0%n",
           SEED,
           TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start),
-          faults,
-          faults.values().stream().mapToInt(Integer::intValue).sum(),
+          faults.counts(),
+          faults.counts().values().stream().mapToInt(Integer::intValue).sum(),
           recoveries,
           slowestRecoveryMillis,
           job.sent());
@@ -100,44 +90,5 @@ class FaultSoak {
     recoveries++;
     slowestRecoveryMillis =
         Math.max(slowestRecoveryMillis, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
-  }
-
-  private void strike(Deployment deployment, TestJob job) throws Exception {
-    Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
-    FlinkCluster cluster = deployment.cluster();
-    FlinkProcess taskManager = cluster.taskManager(random.nextInt(2));
-    faults.merge(fault, 1, Integer::sum);
-    System.out.printf("%s after %d records%n", fault, job.delivered());
-    switch (fault) {
-      case TASK_MANAGER_KILL -> {
-        taskManager.kill();
-        taskManager.start();
-      }
-      case TASK_MANAGER_FREEZE -> {
-        taskManager.freeze();
-        outage();
-        taskManager.thaw();
-      }
-      case JOB_MANAGER_KILL -> {
-        cluster.jobManager().kill();
-        cluster.jobManager().start();
-        cluster.awaitSlots();
-        job.resubmit(PARALLELISM);
-      }
-      case BROKER_KILL -> {
-        deployment.broker().kill();
-        outage();
-        deployment.broker().restart();
-      }
-      case NETWORK_CUT -> {
-        deployment.network().cut();
-        outage();
-        deployment.network().mend();
-      }
-    }
-  }
-
-  private void outage() throws InterruptedException {
-    Thread.sleep(random.nextInt(LONGEST_OUTAGE_MILLIS));
   }
 }

@@ -37,7 +37,12 @@ public record Deployment(
     int listener = freePort();
     var network = new NetworkCut(listener);
     KafkaBroker broker =
-        KafkaBroker.start(settings -> addListener(settings, listener, network.port()));
+        KafkaBroker.start(
+            settings -> {
+              addListener(settings, listener, network.port());
+              // So that records which a test deletes stay deleted when the broker is killed.
+              settings.setProperty("log.flush.start.offset.checkpoint.interval.ms", "1000");
+            });
     try {
       var cluster =
           FlinkCluster.start(

@@ -33,7 +33,7 @@ public final class TestTexts {
 
   private final List<String> texts = new ArrayList<>();
 
-  TestTexts() {
+  public TestTexts() {
     var random = new Random(SEED);
     for (int i = 0; i < DISTINCT_TEXTS; i++) {
       int words = 1 + random.nextInt(MOST_WORDS);
@@ -59,12 +59,12 @@ public final class TestTexts {
   }
 
   /** Whether the value is no JSON. */
-  static boolean isBroken(int number) {
+  public static boolean isBroken(int number) {
     return number % BROKEN_EVERY == BROKEN_EVERY - 1;
   }
 
   /** Whether the text is blank. */
-  static boolean isBlank(int number) {
+  public static boolean isBlank(int number) {
     return number % BLANK_EVERY == BLANK_EVERY - 1;
   }
 
@@ -72,7 +72,7 @@ public final class TestTexts {
     return isBroken(number) || isBlank(number);
   }
 
-  ProducerRecord<byte[], byte[]> record(String topic, int number) {
+  public ProducerRecord<byte[], byte[]> record(String topic, int number) {
     String value;
     if (isBroken(number)) {
       value = "{\"text\":\"no end";

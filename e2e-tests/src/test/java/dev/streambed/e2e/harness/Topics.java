@@ -23,6 +23,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 public final class Topics {
   private static final Duration POLL = Duration.ofMillis(100);
 
+  /** More than topics take by default: the broker is to say what is too large. */
+  private static final int LARGEST_REQUEST = 4 << 20;
+
   private Topics() {}
 
   public static void send(KafkaBroker broker, String topic, String key, String value)
@@ -36,22 +39,29 @@ public final class Topics {
                 value.getBytes(StandardCharsets.UTF_8))));
   }
 
-  /** Returns when the broker has acknowledged all of them. */
-  public static void send(KafkaBroker broker, List<ProducerRecord<byte[], byte[]>> records)
+  /** Returns when the broker has acknowledged all of them; says where each of them is. */
+  public static List<RecordMetadata> send(
+      KafkaBroker broker, List<ProducerRecord<byte[], byte[]>> records)
       throws ExecutionException, InterruptedException {
     var sent = new ArrayList<Future<RecordMetadata>>();
     try (var producer =
         new KafkaProducer<>(
-            Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers()),
+            Map.of(
+                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                broker.bootstrapServers(),
+                ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
+                LARGEST_REQUEST),
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       for (ProducerRecord<byte[], byte[]> record : records) {
         sent.add(producer.send(record));
       }
     }
+    var places = new ArrayList<RecordMetadata>();
     for (Future<RecordMetadata> future : sent) {
-      future.get();
+      places.add(future.get());
     }
+    return places;
   }
 
   /**

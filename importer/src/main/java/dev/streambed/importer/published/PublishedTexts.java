@@ -98,7 +98,16 @@ final class PublishedTexts {
   Optional<Finding<Map<String, String>>> prompts() {
     Map<String, String> prompts = new TreeMap<>();
     for (Map.Entry<String, JsonNode> prompt : sentences.path("prompts").properties()) {
-      prompts.put(prompt.getKey(), prompt.getValue().asText());
+      JsonNode text = prompt.getValue();
+      if (text.isNull()) {
+        continue; // a place for a prompt
+      }
+      if (!text.isTextual()) {
+        throw new InvalidModelException(
+            "The prompt '%s' in %s is no string. Correct it there."
+                .formatted(prompt.getKey(), SENTENCES));
+      }
+      prompts.put(prompt.getKey(), text.asText());
     }
     if (prompts.values().stream().allMatch(String::isEmpty)) {
       return Optional.empty(); // places for prompts, of a model that has none

@@ -254,6 +254,18 @@ class ImportSettingsTest {
   }
 
   @Test
+  void takesNoPromptThatIsNullAndRefusesOneThatIsNoString() throws IOException {
+    write("config_sentence_transformers.json", "{'prompts':{'query':null,'passage':'p: '}}");
+    assertThat(settings(source()).prompts()).isEqualTo(Map.of("passage", "p: "));
+
+    write("config_sentence_transformers.json", "{'prompts':{'query':7}}");
+    assertThatThrownBy(() -> settings(source()))
+        .isInstanceOf(InvalidModelException.class)
+        .hasMessage(
+            "The prompt 'query' in config_sentence_transformers.json is no string. Correct it there.");
+  }
+
+  @Test
   void keepsThePublishedLengthOfVectorsUnlessToldOtherwise() throws IOException {
     write("config_sentence_transformers.json", "{'truncate_dim':256}");
     PublishedModel published = PublishedModel.around(source().onnxFile());

@@ -57,6 +57,12 @@ public final class ClientProperties {
           // Of Flink's connector, whose constants are private.
           Set.of("flink.disable-metrics", "register.producer.metrics"));
 
+  /** Properties of the connector that are no switches. */
+  private static final Set<String> NOT_BOOLEAN =
+      Set.of(
+          KafkaSourceOptions.CLIENT_ID_PREFIX.key(),
+          KafkaSourceOptions.PARTITION_DISCOVERY_INTERVAL_MS.key());
+
   private final String client;
   private final ConfigDef definitions;
   private final Set<String> ofFlink;
@@ -162,6 +168,14 @@ public final class ClientProperties {
                     hidden.contains(property)
                         ? "what it refers to is no valid value"
                         : String.join("; ", errors)));
+      }
+    }
+    for (String property : ofFlink) {
+      String value = values.getOrDefault(property, "true");
+      if (!NOT_BOOLEAN.contains(property) && !value.matches("(?i)true|false")) {
+        throw new InvalidPipelineException(
+            "Invalid value for option %s.%s: must be true or false."
+                .formatted(option.key(), property));
       }
     }
     String interval = values.get(KafkaSourceOptions.PARTITION_DISCOVERY_INTERVAL_MS.key());

@@ -18,7 +18,8 @@ public final class Secrets {
   private static final Pattern NAME =
       Pattern.compile(
           "password|passphrase|secret|jaas\\.config|token|credential|api\\.?key|private|basic-auth"
-              + "|keystore\\.key|user\\.info|authorization|(^|[.-])headers$");
+              + "|keystore\\.key|user\\.info|authorization|(^|[.-])headers$"
+              + "|(^|[.-])(pass|passwd|pwd)$|\\.sas\\.|encryption\\.key|customer-key|licen[cs]e-?key");
 
   /** The last word of keys that are about a secret without holding one. */
   private static final Pattern ABOUT =
@@ -31,12 +32,17 @@ public final class Secrets {
   private static final Pattern COMPOSED =
       Pattern.compile("headers|auth-params|user\\.info|basic-auth");
 
+  /** What a secret is called inside a value, up to the sign before it; not tokenauth. */
+  private static final String WORD =
+      "((password|secret)\\w*|token|api[-_.]?key|passwd|pwd)[\"']?\\s*";
+
   /** A password among options, as login modules and JVMs take them; or in a URL. */
   private static final Pattern QUOTED_IN_VALUE =
-      Pattern.compile("(?i)(password|secret)\\w*\\s*=\\s*(\"[^\"]|'[^'])|://[^/@\\s:]*:[^/@\\s]+@");
+      Pattern.compile("(?i)" + WORD + "=\\s*(\"[^\"]|'[^'])|://[^/@\\s:]*:[^/@\\s]+@");
 
   private static final Pattern UNQUOTED_IN_VALUE =
-      Pattern.compile("(?i)(password|secret)\\w*\\s*=\\s*[^\"'\\s;]");
+      Pattern.compile(
+          "(?i)" + WORD + "=\\s*[^\"'\\s;]|(^|[,{])\\s*'?[\\w.-]*" + WORD + ":\\s*[^\"'\\s]");
 
   private Secrets() {}
 

@@ -54,13 +54,22 @@ public record SourceOptions(
   /** Consumer properties that the job or an option of its own sets, and by what. */
   static final Map<String, String> RESERVED =
       Map.of(
-          ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, "bootstrap-servers",
-          ConsumerConfig.GROUP_ID_CONFIG, "group-id",
-          ConsumerConfig.ISOLATION_LEVEL_CONFIG, "isolation-level",
-          ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "",
-          ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "",
-          ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, "",
-          ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, "");
+          ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+          "bootstrap-servers",
+          ConsumerConfig.GROUP_ID_CONFIG,
+          "group-id",
+          KafkaSourceOptions.CLIENT_ID_PREFIX.key(),
+          "group-id",
+          ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+          "isolation-level",
+          ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+          "",
+          ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+          "",
+          ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG,
+          "",
+          ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG,
+          "");
 
   public SourceOptions {
     check(!bootstrapServers.isBlank(), "bootstrapServers", "''", "host:port");

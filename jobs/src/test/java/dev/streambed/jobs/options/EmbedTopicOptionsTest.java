@@ -203,6 +203,8 @@ class EmbedTopicOptionsTest {
             + " Kafka's consumer does not take option streambed.source.kafka.max.poll.records",
         "streambed.source.kafka.fetch.min.bytes | -5 | fetch.min.bytes: Invalid value -5",
         "streambed.source.kafka.partition.discovery.interval.ms | soon | a number of milliseconds",
+        "streambed.source.kafka.commit.offsets.on.checkpoint | maybe | true or false",
+        "streambed.sink.kafka.register.producer.metrics | maybe | true or false",
         "streambed.sink.kafka.buffer.memory | 1000000 |"
             + " Invalid value 1000000 for option streambed.sink.kafka.buffer.memory: must be at"
             + " least 1048576",

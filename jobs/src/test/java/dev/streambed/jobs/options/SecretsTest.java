@@ -34,6 +34,18 @@ class SecretsTest {
         "metrics.reporter.x.host | https://me:a@example.org",
         "env.java.opts | -DtrustStorePassword=a",
         "pipeline.name | Password = 'a'",
+        "fs.azure.sas.container.account.blob.core.windows.net | a",
+        "fs.s3a.encryption.key | a",
+        "fs.s3a.server-side-encryption.key | a",
+        "s3.sse.customer-key | a",
+        "metrics.reporter.x.pass | a",
+        "metrics.reporter.x.licenseKey | a",
+        "metrics.reporter.x.endpoint | https://example.org/?api_key=a",
+        "env.java.opts.all | -Dmy.token=a",
+        "env.java.opts.all | -Dapi.key=a",
+        "pipeline.global-job-parameters | user:me,password:a",
+        "streambed.source.kafka.sasl.jaas.config | M required accessToken=\"a\";",
+        "streambed.source.kafka.sasl.jaas.config | M required \"password\"=\"a\";",
       })
   void hidesAndRefuses(String key, String value) {
     assertThat(Secrets.isSecret(key, value)).isTrue();

@@ -198,13 +198,19 @@ public final class MicroBatcher implements AutoCloseable {
    */
   @Override
   public void close() {
-    queue.stop(closed());
-    embedder.terminate();
-    workers.awaitEnd();
+    try {
+      queue.stop(closed());
+    } finally {
+      try {
+        embedder.terminate();
+      } finally {
+        workers.awaitEnd();
+      }
+    }
   }
 
   /**
-   * Accepts nothing more, waits until what was accepted is answered, and closes.
+   * Accepts nothing more, waits until what was accepted is answered, and closes. Idempotent.
    *
    * @param limit how long to wait; what is not answered then fails with {@link
    *     CancellationException}

@@ -1,7 +1,6 @@
 package dev.streambed.embedder.batch;
 
 import dev.streambed.embedder.Embedding;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,12 +8,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param nanoTime when it was submitted
  */
-record TextRequest(Content content, long nanoTime, CompletableFuture<Embedding> result) {
+record TextRequest(Content content, long nanoTime, WorkerFuture<Embedding> result) {
   /** What a vector depends on, for a given embedder: equal contents have equal vectors. */
   record Content(String text, @Nullable String promptName) {}
 
   void fail(RuntimeException reason) {
-    result.completeExceptionally(reason);
-    Workers.forgetInterrupt();
+    result.fail(reason);
   }
 }

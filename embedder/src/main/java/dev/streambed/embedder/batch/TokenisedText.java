@@ -6,7 +6,6 @@ import dev.streambed.embedder.batch.TextRequest.Content;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 
 /**
  * A tokenised text and all who want its vector. Confined to one worker, or to the {@link TextPool},
@@ -20,8 +19,8 @@ final class TokenisedText {
   private final Content content;
   private final TokenIds tokens;
   private final long nanoTime;
-  private final CompletableFuture<Embedding> first;
-  private List<CompletableFuture<Embedding>> twins = List.of(); // few texts have any
+  private final WorkerFuture<Embedding> first;
+  private List<WorkerFuture<Embedding>> twins = List.of(); // few texts have any
 
   TokenisedText(TextRequest request, TokenIds tokens) {
     this.content = request.content();
@@ -62,20 +61,16 @@ final class TokenisedText {
 
   /** Everyone gets a vector of their own. */
   void complete(Embedding embedding) {
-    for (CompletableFuture<Embedding> twin : twins) {
-      twin.complete(embedding.copy());
-      Workers.forgetInterrupt();
+    for (WorkerFuture<Embedding> twin : twins) {
+      twin.answer(embedding.copy());
     }
-    first.complete(embedding);
-    Workers.forgetInterrupt();
+    first.answer(embedding);
   }
 
   void fail(RuntimeException reason) {
-    first.completeExceptionally(reason);
-    Workers.forgetInterrupt();
-    for (CompletableFuture<Embedding> twin : twins) {
-      twin.completeExceptionally(reason);
-      Workers.forgetInterrupt();
+    first.fail(reason);
+    for (WorkerFuture<Embedding> twin : twins) {
+      twin.fail(reason);
     }
   }
 }

@@ -46,6 +46,10 @@ final class WorkQueue {
   /** Why there is no work any more; written under the lock. */
   private volatile @Nullable RuntimeException end;
 
+  /** Whether all that was accepted was answered before the end. */
+  @GuardedBy("lock")
+  private boolean endedDrained;
+
   /**
    * What a worker does next: run a batch until {@link #batchEnded}, or tokenise a window and
    * {@linkplain #addTokenised add it}.
@@ -202,7 +206,7 @@ final class WorkQueue {
    * stopped.
    *
    * @param reason what later texts fail with
-   * @return false if that took longer than the limit, or the queue was stopped
+   * @return false if that took longer than the limit, or the queue was stopped before
    */
   boolean drain(RuntimeException reason, long limitNanos) throws InterruptedException {
     lock.lockInterruptibly();
@@ -212,7 +216,7 @@ final class WorkQueue {
       while (end == null && !isDrained() && left > 0) {
         left = drained.awaitNanos(left);
       }
-      return end == null && isDrained();
+      return end == null ? isDrained() : endedDrained;
     } finally {
       lock.unlock();
     }
@@ -226,6 +230,7 @@ final class WorkQueue {
       refuse(reason);
       if (end == null) {
         end = reason;
+        endedDrained = isDrained();
       }
       untaken = new Work(pool.takeAll(), List.copyOf(texts));
       texts.clear();

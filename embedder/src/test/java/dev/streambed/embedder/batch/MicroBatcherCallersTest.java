@@ -187,6 +187,7 @@ class MicroBatcherCallersTest {
         assertThat(get(result).tokens()).isPositive();
       }
       assertThatThrownBy(() -> get(late)).isInstanceOf(CancellationException.class);
+      assertThat(batcher.closeAfterPending(LONG)).isTrue(); // as before
     }
   }
 

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 class TextPoolTest {
@@ -169,7 +168,8 @@ class TextPoolTest {
   }
 
   private TokenisedText text(String content, int length) {
-    var request = new TextRequest(new Content(content, null), clock++, new CompletableFuture<>());
+    var request =
+        new TextRequest(new Content(content, null), clock++, new WorkerFuture<>(new Workers()));
     return new TokenisedText(request, new TokenIds(new long[length], /* truncated= */ false));
   }
 

@@ -10,12 +10,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Lets one process at a time run a pipeline file on this machine: two of them would abort each
- * other's transactions and delete each other's checkpoints. The operating system frees it when the
- * process ends, however that ends. Confined to one thread.
+ * other's transactions and delete each other's checkpoints. A link and the file that it leads to
+ * are one pipeline file. The operating system frees the lock when the process ends, however that
+ * ends. Confined to one thread.
  */
 public final class PipelineLock implements AutoCloseable {
   /** What is locked. It lies behind the content, so that the content can be read everywhere. */
@@ -23,20 +27,50 @@ public final class PipelineLock implements AutoCloseable {
 
   private static final int LONGEST_PID = 20;
 
-  private final FileChannel channel;
+  /** Beside the name that was given and, if that is a link, beside the file. */
+  private final List<FileChannel> channels = new ArrayList<>();
 
-  private PipelineLock(FileChannel channel) {
-    this.channel = channel;
-  }
+  private PipelineLock() {}
 
   /**
    * Takes the lock of a pipeline file.
    *
    * @param folder beside the pipeline file, with what belongs to it; made if it is not there
+   * @param warnings told why the file that a link leads to cannot be locked; links into folders
+   *     that nobody can write are usable all the same
    * @throws CommandFailedException if another process has it, naming that
    * @throws IOException if there can be none, with a message that tells why
    */
-  public static PipelineLock take(Path pipelineFile, Path folder) throws IOException {
+  public static PipelineLock take(Path pipelineFile, Path folder, Consumer<String> warnings)
+      throws IOException {
+    var lock = new PipelineLock();
+    try {
+      lock.add(pipelineFile, folder);
+      Path realFolder = SavedCheckpoints.folder(pipelineFile.toRealPath());
+      // The folder may be a link, too: a process cannot lock a file twice.
+      if (!isSame(folder, realFolder)) {
+        lock.addOrWarn(pipelineFile, realFolder, warnings);
+      }
+      return lock;
+    } catch (IOException | RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static boolean isSame(Path folder, Path other) throws IOException {
+    return Files.exists(other) && Files.isSameFile(folder, other);
+  }
+
+  private void addOrWarn(Path pipelineFile, Path folder, Consumer<String> warnings) {
+    try {
+      add(pipelineFile, folder);
+    } catch (IOException e) {
+      warnings.accept(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void add(Path pipelineFile, Path folder) throws IOException {
     Path file = folder.resolve("lock");
     FileChannel channel = null;
     try {
@@ -56,7 +90,7 @@ public final class PipelineLock implements AutoCloseable {
           ByteBuffer.wrap(
               Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)),
           0);
-      return new PipelineLock(channel);
+      channels.add(channel);
     } catch (IOException e) {
       closeAfter(e, channel);
       throw new IOException(
@@ -91,7 +125,9 @@ public final class PipelineLock implements AutoCloseable {
   @Override
   public void close() {
     try {
-      channel.close();
+      for (FileChannel channel : channels) {
+        channel.close();
+      }
     } catch (IOException e) {
       throw new IllegalStateException("Cannot unlock a pipeline file.", e);
     }

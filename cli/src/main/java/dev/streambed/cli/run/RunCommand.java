@@ -95,14 +95,18 @@ public final class RunCommand implements Callable<Integer> {
   /** Of a file whose checkpoints lie elsewhere, the folder may be one that cannot be written. */
   private @Nullable PipelineLock lock(Path folder, boolean keepsCheckpoints) {
     try {
-      return PipelineLock.take(file, folder);
+      return PipelineLock.take(file, folder, RunCommand::warnOfNoLock);
     } catch (IOException e) {
       if (keepsCheckpoints) {
         throw new CommandFailedException(String.valueOf(e.getMessage()), e);
       }
-      System.err.println(e.getMessage() + " Make sure that nobody else runs it.");
+      warnOfNoLock(String.valueOf(e.getMessage()));
       return null;
     }
+  }
+
+  private static void warnOfNoLock(String reason) {
+    System.err.println(reason + " Make sure that nobody else runs it.");
   }
 
   private void run(Configuration pipeline, Path folder, boolean keepsCheckpoints) throws Exception {

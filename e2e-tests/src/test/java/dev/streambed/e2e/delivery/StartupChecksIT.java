@@ -88,6 +88,25 @@ class StartupChecksIT {
   }
 
   @Test
+  void refusesToReadWhatItWritesByWhateverAddress() {
+    String port = broker.bootstrapServers().replaceFirst(".*:", "");
+    for (ConfigOption<String> option :
+        List.of(JobOptions.SINK_TOPIC, JobOptions.SINK_DEAD_LETTER_TOPIC)) {
+      var loop = new Configuration();
+      loop.set(JobOptions.SOURCE_BOOTSTRAP_SERVERS, "127.0.0.1:" + port);
+      loop.set(JobOptions.SINK_BOOTSTRAP_SERVERS, "localhost:" + port);
+      loop.set(option, "texts");
+
+      assertThatThrownBy(() -> build(loop))
+          .as(option.key())
+          .isInstanceOf(InvalidPipelineException.class)
+          .hasMessage(
+              "Invalid value 'texts' for a topic of the sink: must be another topic than the"
+                  + " source's, or the job would read what it writes.");
+    }
+  }
+
+  @Test
   void refusesCompactedTopicsThatCannotTakeRecordsWithoutKeys() {
     assertThatThrownBy(() -> build(JobOptions.SINK_TOPIC, "compacted"))
         .isInstanceOf(InvalidPipelineException.class)

@@ -41,13 +41,37 @@ public record EmbedTopicOptions(
         "timeout",
         startupTimeout,
         "between 1 ms and 1 d");
-    boolean sameCluster = source.bootstrapServers().equals(sink.bootstrapServers());
+    if (source.bootstrapServers().equals(sink.bootstrapServers())) {
+      checkTopics(source, sink);
+    }
+  }
+
+  private static void checkTopics(SourceOptions source, SinkOptions sink) {
     for (String topic : new String[] {sink.topic(), sink.deadLetterTopic()}) {
       check(
-          !sameCluster || !topic.equals(source.topic()),
+          !topic.equals(source.topic()),
           "a topic of the sink",
           "'" + topic + "'",
           "another topic than the source's, or the job would read what it writes");
+    }
+  }
+
+  /** Whether a topic of the sink is named as the source's, which two clusters allow. */
+  public boolean usesATopicNameTwice() {
+    return source.topic().equals(sink.topic()) || source.topic().equals(sink.deadLetterTopic());
+  }
+
+  /**
+   * Checks the topics of a job whose source and sink are found to be on one cluster, by whatever
+   * addresses.
+   *
+   * @throws InvalidPipelineException if the job would read what it writes
+   */
+  public void checkOnOneCluster() {
+    try {
+      checkTopics(source, sink);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidPipelineException(String.valueOf(e.getMessage()), e);
     }
   }
 

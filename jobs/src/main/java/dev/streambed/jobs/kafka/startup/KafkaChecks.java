@@ -85,14 +85,11 @@ public final class KafkaChecks implements AutoCloseable {
     SourceOptions source = options.source();
     SinkOptions sink = options.sink();
     long sourceRetention;
-    try (var checks =
-        new KafkaChecks(
-            JobOptions.SOURCE_KAFKA,
-            source.bootstrapServers(),
-            source.kafka(),
-            options.startupTimeout())) {
+    String sourceCluster;
+    try (KafkaChecks checks = ofSource(options)) {
       checks.requireTopic("Source topic", source.topic());
       KafkaTrial.tryConsumer(source, checks.failure);
+      sourceCluster = options.usesATopicNameTwice() ? checks.cluster() : "";
       sourceRetention = SinkChecks.retention(checks.topicSettings(source.topic()));
       checks.uninterrupted(() -> FormerGroup.warn(checks.admin, options, checks.limit()));
       if (source.bounded() && source.isolationLevel() == IsolationLevel.READ_COMMITTED) {
@@ -100,14 +97,12 @@ public final class KafkaChecks implements AutoCloseable {
             new HeldUpPartitions(checks.admin, source.topic(), checks.limit())::warn);
       }
     }
-    try (var checks =
-        new KafkaChecks(
-            JobOptions.SINK_KAFKA,
-            sink.bootstrapServers(),
-            sink.kafka(),
-            options.startupTimeout())) {
+    try (KafkaChecks checks = ofSink(options)) {
       checks.requireTopic("Sink topic", sink.topic());
       checks.requireTopic("Dead-letter topic", sink.deadLetterTopic());
+      if (options.usesATopicNameTwice() && checks.cluster().equals(sourceCluster)) {
+        options.checkOnOneCluster();
+      }
       KafkaTrial.tryProducer(sink, checks.failure);
       TopicLimits embeddings =
           SinkChecks.checkEmbeddings(
@@ -122,33 +117,46 @@ public final class KafkaChecks implements AutoCloseable {
     }
   }
 
-  /** The id of the cluster that the job reads from; null if it has none. */
-  static @Nullable String sourceClusterId(EmbedTopicOptions options) {
+  private static KafkaChecks ofSource(EmbedTopicOptions options) {
     SourceOptions source = options.source();
-    return clusterId(
+    return new KafkaChecks(
         JobOptions.SOURCE_KAFKA,
         source.bootstrapServers(),
         source.kafka(),
         options.startupTimeout());
   }
 
-  /** The id of the cluster that the job writes to; null if it has none. */
-  static @Nullable String sinkClusterId(EmbedTopicOptions options) {
+  private static KafkaChecks ofSink(EmbedTopicOptions options) {
     SinkOptions sink = options.sink();
-    return clusterId(
+    return new KafkaChecks(
         JobOptions.SINK_KAFKA, sink.bootstrapServers(), sink.kafka(), options.startupTimeout());
   }
 
-  private static @Nullable String clusterId(
-      ConfigOption<?> option,
-      String bootstrapServers,
-      Map<String, String> kafka,
-      Duration timeout) {
-    try (var checks = new KafkaChecks(option, bootstrapServers, kafka, timeout)) {
-      return checks.get(checks.admin.describeCluster().clusterId());
-    } catch (ExecutionException e) {
-      throw new ConnectionFailure(bootstrapServers, option.key(), timeout).of(e.getCause());
+  /** The id of the cluster that the job reads from; null if it has none. */
+  static @Nullable String sourceClusterId(EmbedTopicOptions options) {
+    try (KafkaChecks checks = ofSource(options)) {
+      return checks.clusterId();
     }
+  }
+
+  /** The id of the cluster that the job writes to; null if it has none. */
+  static @Nullable String sinkClusterId(EmbedTopicOptions options) {
+    try (KafkaChecks checks = ofSink(options)) {
+      return checks.clusterId();
+    }
+  }
+
+  private @Nullable String clusterId() {
+    try {
+      return get(admin.describeCluster().clusterId());
+    } catch (ExecutionException e) {
+      throw failure.of(e.getCause());
+    }
+  }
+
+  /** What tells the cluster from others: texts of addresses differ for one cluster. */
+  private String cluster() {
+    return PipelineIdentity.cluster(clusterId(), bootstrapServers);
   }
 
   private static Duration min(Duration one, Duration other) {

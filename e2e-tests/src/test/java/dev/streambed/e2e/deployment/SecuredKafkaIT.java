@@ -170,7 +170,7 @@ class SecuredKafkaIT {
     try (var command = CommandProcess.start(folder, "run", file.toString())) {
       assertThat(command.process().waitFor(LIMIT.toSeconds(), SECONDS)).isTrue();
       assertThat(command.printed())
-          .contains("The source has ended, and all of it is committed.")
+          .contains("The source has ended, and all of it is committed: 1 embedded, 0 dead letters.")
           .doesNotContain("canary-of");
     }
     assertThat(Topics.readAll(secured.broker(), output)).hasSize(1);

@@ -5,14 +5,20 @@ import static org.awaitility.Awaitility.await;
 
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.e2e.harness.FaultyCluster;
-import dev.streambed.jobs.EmbedTopicJob;
+import dev.streambed.jobs.flink.FlinkSettings;
+import dev.streambed.jobs.kafka.LossAwareSink;
+import dev.streambed.jobs.kafka.OutputRecord;
+import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.JobOptions;
+import dev.streambed.jobs.options.SinkOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,7 +43,7 @@ class FailedWriterIT {
         // Producers do not wait for Kafka's answers, but admin clients do.
         pipeline.setString(JobOptions.SINK_KAFKA.key() + ".max.block.ms", "0");
 
-        JobID job = cluster.submit(pipeline, EmbedTopicJob::build);
+        JobID job = cluster.submit(pipeline, FailedWriterIT::addSink);
 
         assertThat(cluster.failure(job))
             .hasStackTraceContaining("Timeout expired after 0ms while awaiting InitProducerId");
@@ -46,6 +52,17 @@ class FailedWriterIT {
             .untilAsserted(() -> assertThat(threadsOfSinks()).isEmpty());
       }
     }
+  }
+
+  /** A sink of the job without the checks at the start, which refuse such a setting. */
+  private static void addSink(StreamExecutionEnvironment environment, Configuration file) {
+    EmbedTopicOptions options = EmbedTopicOptions.from(file);
+    FlinkSettings.apply(environment, file, options);
+    SinkOptions sink = options.sink();
+    environment
+        .fromData(
+            TypeInformation.of(OutputRecord.class), new OutputRecord(null, null, List.of(), -1))
+        .sinkTo(new LossAwareSink(sink, sink.topic(), sink.embeddingsPrefix()));
   }
 
   private static List<String> threadsOfSinks() {

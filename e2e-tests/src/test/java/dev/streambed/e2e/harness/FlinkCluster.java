@@ -2,6 +2,7 @@ package dev.streambed.e2e.harness;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.streambed.e2e.records.Canaries;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

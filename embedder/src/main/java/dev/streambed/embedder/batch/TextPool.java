@@ -15,7 +15,7 @@ import java.util.Map;
  * batches of those before it, and batches have little padding (docs/decisions/0056). Not
  * thread-safe: {@link WorkQueue}, its owner, holds a lock.
  */
-public final class TextPool {
+final class TextPool {
   /**
    * Most padded places of a packed batch, as a multiple of its token budget. Attention sees texts x
    * longest places, and compares each with the longest text's: at most this many times the budget x

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The threads of a {@link MicroBatcher}, its owner, and what callbacks that run on them may not do.
  * Thread-safe once started.
  */
-final class Workers {
+public final class Workers {
   /** The workers that the current thread belongs to, of whichever batcher. */
   private static final ThreadLocal<@Nullable Workers> CURRENT = new ThreadLocal<>();
 
@@ -78,6 +78,11 @@ final class Workers {
     if (CURRENT.get() != null) {
       return;
     }
+    awaitEnd(threads);
+  }
+
+  /** Waits until threads have ended, even if interrupted. */
+  public static void awaitEnd(List<Thread> threads) {
     boolean interrupted = false;
     for (Thread thread : threads) {
       while (thread.isAlive()) {

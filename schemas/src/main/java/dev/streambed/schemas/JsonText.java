@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the JSON of this package: in the order of the calls, and nothing for what is absent. */
+/** Writes the JSON of this package, in the order of the calls; absent values are left out. */
 final class JsonText {
 
   // The fast writer prints the shortest float (Schubfach), as Float.toString does only from JDK 19.

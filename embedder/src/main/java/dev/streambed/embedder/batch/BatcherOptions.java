@@ -3,9 +3,9 @@ package dev.streambed.embedder.batch;
 import static dev.streambed.embedder.Requirements.check;
 
 /**
- * How much a {@link MicroBatcher} does and holds at a time.
+ * The limits of a {@link MicroBatcher}.
  *
- * @param workers how many runs may overlap, 1 to 1024: one per core on a CPU
+ * @param workers runs that may overlap, 1 to 1024: one per core on a CPU
  * @param maxQueued most texts that wait for a worker, at least 1; submitting blocks beyond it
  * @param cacheBytes most memory for texts and their vectors, so that an equal text that comes later
  *     is not embedded again; 0 for no cache

@@ -166,22 +166,21 @@ public final class OnnxSession implements AutoCloseable {
   }
 
   private static OrtEnvironment environment() {
-    // ONNX Runtime logs each failure that it also throws: only the fatal ones are news.
+    // ONNX Runtime logs each failure that it also throws, so only fatal ones are logged.
     return NativeLibraries.use(
         "ONNX Runtime",
         () -> OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "streambed"));
   }
 
   /**
-   * Checks that ONNX Runtime was built for GPUs; whether there is one is not known before a session
-   * is opened.
+   * Checks that ONNX Runtime was built for GPUs; only opening a session shows whether there is one.
    *
-   * @param device what was asked for
+   * @param device the device that was asked for
    * @throws InvalidModelException if it was not
    */
   static void checkGpuSupport(DeviceChoice device) {
     environment();
-    // Lists what was compiled in, whatever the machine has.
+    // Lists the providers that were compiled in, whatever the machine has.
     if (!OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
       throw new InvalidModelException(
           "Cannot run on %s: this build of Streambed has no GPU support. Build it with: mvn package -Pgpu (docs/gpu.md)."

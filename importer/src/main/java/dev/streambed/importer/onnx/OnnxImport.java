@@ -8,8 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What to import from a plain ONNX file, and how. What is not said here is taken from the files
- * that its publisher wrote beside it, or else from defaults.
+ * How to import a plain ONNX file. Settings that are absent here come from the publisher's files
+ * beside it, or else are defaults.
  *
  * @param onnxFile the encoder; its external weights, if any, lie beside it
  * @param tokenizerFile its tokenizer.json
@@ -39,19 +39,16 @@ public record OnnxImport(
     int minimumDimensions,
     SpecialTokensInText specialTokensInText,
     BatchDependence batchDependence) {
-  /**
-   * The positions that BERT and its relatives know; a model that knows fewer is found out by the
-   * import.
-   */
+  /** The positions of BERT and its relatives; the import notices a model that has fewer. */
   public static final int DEFAULT_MAX_TOKENS = 512;
 
-  /** What becomes of the layers that follow pooling. */
+  /** The treatment of the layers that follow pooling. */
   public enum Layers {
     AS_PUBLISHED,
     LEFT_OUT
   }
 
-  /** What becomes of a graph whose vectors depend on the other texts of their batch. */
+  /** The treatment of a graph whose vectors depend on the other texts of their batch. */
   public enum BatchDependence {
     REFUSED,
     /** The model directory and each record say that it is so. */

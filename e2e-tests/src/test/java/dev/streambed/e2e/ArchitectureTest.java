@@ -131,7 +131,7 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage(BENCHMARKS, E2E);
 
-  /** A package is about one thing; one that grows past this is about two. */
+  /** A package is about one thing; a larger one is about two. */
   @ArchTest
   static void noPackageIsCrowded(JavaClasses found) {
     Map<String, Long> sizes =
@@ -142,7 +142,7 @@ class ArchitectureTest {
     assertThat(sizes).allSatisfy((name, size) -> assertThat(size).as(name).isLessThanOrEqualTo(18));
   }
 
-  /** Without these the rules above would hold because they look at nothing. */
+  /** Without these packages the rules above would look at nothing. */
   @ArchTest
   static final ArchRule theSessionDoesUseTheRuntime =
       classes()
@@ -178,7 +178,7 @@ class ArchitectureTest {
     assertThat(found.contain("dev.streambed.embedder.batch.ManualTextEmbedder")).isFalse();
   }
 
-  /** What is delivered, the benchmarks and the end-to-end tests; not the tests of a module. */
+  /** The delivered code, the benchmarks and the end-to-end tests; not the tests of a module. */
   static final class DeliveredOrEndToEnd implements ImportOption {
     @Override
     public boolean includes(Location location) {

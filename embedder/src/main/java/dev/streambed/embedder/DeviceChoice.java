@@ -8,11 +8,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a model is asked to run on.
+ * The device that a model is asked to run on.
  *
- * @param kind whether it must, may or must not be a GPU
- * @param gpu CUDA index of the GPU; -1 to leave it to whoever opens the model, who takes the first
- *     if nobody assigns one
+ * @param kind if it must, may or must not be a GPU
+ * @param gpu CUDA index of the GPU; -1 to leave it open: the opener of the model takes the first if
+ *     nobody assigns one
  */
 public record DeviceChoice(Kind kind, int gpu) implements Serializable {
   private static final long serialVersionUID = 1L;

@@ -4,17 +4,17 @@ import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a model directory is used.
+ * The use of a model directory.
  *
  * @param dimensions length of the vectors, within the model's range; 0 for the model's full length
  * @param prompt name of the prompt for texts that name none, {@value #NO_PROMPT} to embed them as
- *     they are; null for {@code passage} where the model has it, else as they are
+ *     they are; null for {@code passage} if the model has it, else as they are
  * @param maxCharacters longest text in UTF-16 units; a longer one is rejected, not truncated. It
  *     bounds the time and memory of tokenising, which sees the whole text before it truncates to
  *     the model's tokens
- * @param intraOpThreads threads of one inference run, 1 to 1024. More than 1 only where there are
+ * @param intraOpThreads threads of one inference run, 1 to 1024. More than 1 only if there are
  *     fewer workers than cores
- * @param device what the model is to run on
+ * @param device the device to run the model on
  */
 public record EmbedderOptions(
     int dimensions,

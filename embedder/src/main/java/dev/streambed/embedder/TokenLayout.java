@@ -2,9 +2,9 @@ package dev.streambed.embedder;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 
-/** What a graph computes for the padded places of a batch, and so what the token budget counts. */
+/** The cost of the padded places of a batch: it decides what the token budget counts. */
 public enum TokenLayout {
-  /** Padded places cost what tokens cost. */
+  /** Padded places cost as much as tokens. */
   @JsonProperty("padded")
   PADDED,
   /**

@@ -41,9 +41,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The job: a Kafka topic of texts in, a Kafka topic of embeddings out, exactly once; what cannot be
- * embedded goes to a dead-letter topic, exactly once too. This class wires the steps; it runs where
- * the job is started, the steps run on Flink's task threads.
+ * The job: a Kafka topic of texts in, a Kafka topic of embeddings out, exactly once. Records that
+ * cannot be embedded go to a dead-letter topic, exactly once too. This class wires the steps; it
+ * runs where the job is started, the steps run on Flink's task threads.
  *
  * <pre>
  *   LossAwareSource -> decode -> embed -> split -> encode -> KafkaSink (embeddings)
@@ -82,7 +82,7 @@ public final class EmbedTopicJob {
    * Checks options, model directory and Kafka, and adds the job to an environment.
    *
    * @param file as of {@link PipelineFile#read}
-   * @throws InvalidPipelineException if an option or what Kafka has does not fit
+   * @throws InvalidPipelineException if an option or a setting of Kafka does not fit
    * @throws dev.streambed.embedder.InvalidModelException if the model directory does not fit
    */
   public static void build(StreamExecutionEnvironment environment, Configuration file) {

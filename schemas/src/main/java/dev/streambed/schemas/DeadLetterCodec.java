@@ -92,7 +92,7 @@ public final class DeadLetterCodec {
     json.writeEndArray();
   }
 
-  /** What was read so far. */
+  /** The properties that were read so far. */
   private static final class Fields {
     private @Nullable Integer version;
     private @Nullable Stage stage;

@@ -39,7 +39,7 @@ final class StrictJson {
     boolean read(StrictJson json, String property) throws IOException;
   }
 
-  /** Where a document has properties; the name is for messages. */
+  /** A place in a document that has properties; the name is for messages. */
   private static final String DOCUMENT = "the document";
 
   private final JsonParser parser;
@@ -55,7 +55,7 @@ final class StrictJson {
   /**
    * Reads a document that is one object.
    *
-   * @param what what the document is, for messages: {@code text record}
+   * @param what names the document in messages: {@code text record}
    * @param known names of its properties, for messages
    */
   static void read(byte[] bytes, String what, List<String> known, PropertyReader reader) {
@@ -75,7 +75,7 @@ final class StrictJson {
           Reason.INVALID_JSON,
           "not valid JSON" + at(e) + "; expected one JSON object" + ForeignFormat.describe(bytes));
     } catch (IllegalArgumentException e) {
-      // Not repeated: the records' own checks quote what they found.
+      // Drops the message of the records' own checks: it quotes the content.
       throw malformed(what, Reason.INVALID_VALUE, "a value is out of its range");
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read JSON in memory.", e);
@@ -204,7 +204,7 @@ final class StrictJson {
     return map;
   }
 
-  /** Reads an object of strings, of which only these names are known. */
+  /** Reads an object of strings; only these names are known. */
   Map<String, String> readStrings(String property, Set<String> names) throws IOException {
     Map<String, String> strings = new TreeMap<>();
     readObject(
@@ -239,7 +239,7 @@ final class StrictJson {
     return version;
   }
 
-  /** Reads a version that may be null, which is one that is absent. */
+  /** Reads a version; null counts as absent. */
   void readOptionalVersion(int knownVersion) throws IOException {
     if (parser.currentToken() != JsonToken.VALUE_NULL) {
       readVersion(knownVersion);

@@ -7,7 +7,7 @@ import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Opens what a command was told to use: a model directory, or the default model. */
+/** Opens the model of a command: a model directory, or the default model. */
 public final class Models {
   private Models() {}
 

@@ -45,8 +45,8 @@ public record JobTopics(KafkaBroker broker, String name) {
   }
 
   /**
-   * A consumer of all that the job commits, from the beginning on. It is told the partitions: asked
-   * right after its creation, the broker may not know a topic.
+   * Opens a consumer of all that the job commits, from the beginning. It is told the partitions:
+   * right after a topic is created, the broker may not know it.
    */
   public KafkaConsumer<byte[], byte[]> committedOutput() {
     KafkaConsumer<byte[], byte[]> consumer = Topics.consumer(broker, Topics.COMMITTED);
@@ -67,12 +67,12 @@ public record JobTopics(KafkaBroker broker, String name) {
         IntStream.range(first, end).mapToObj(number -> TEXTS.record(input(), number)).toList());
   }
 
-  /** What consumers see of the embeddings now. */
+  /** The embeddings that are committed now. */
   public List<ConsumerRecord<byte[], byte[]>> readEmbeddings() {
     return Topics.readAll(broker, output());
   }
 
-  /** What consumers see of the dead letters now. */
+  /** The dead letters that are committed now. */
   public List<ConsumerRecord<byte[], byte[]>> readDeadLetters() {
     return Topics.readAll(broker, deadLetters());
   }
@@ -81,7 +81,7 @@ public record JobTopics(KafkaBroker broker, String name) {
    * Writes the job's pipeline file.
    *
    * @param bootstrapServers where the job finds the broker
-   * @param more lines, each an option and its value; with what tests need as well as what differs
+   * @param more more lines, each an option and its value
    */
   public Path writePipeline(
       Path folder, String bootstrapServers, ModelDirectory model, String... more)

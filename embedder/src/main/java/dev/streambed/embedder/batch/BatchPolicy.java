@@ -27,7 +27,7 @@ public record BatchPolicy(int maxRecords, int maxTokens) implements Serializable
   /** For a CPU core: {@code docs/decisions/0003-small-batches-on-a-cpu.md}. */
   public static final BatchPolicy DEFAULT = new BatchPolicy(256, 512);
 
-  /** For a GPU, which small batches leave idle; from what others report, not measured here. */
+  /** For a GPU, which small batches leave idle; from reports of others, not measured here. */
   private static final BatchPolicy GPU = new BatchPolicy(DEFAULT.maxRecords, 16_384);
 
   public BatchPolicy {
@@ -35,7 +35,7 @@ public record BatchPolicy(int maxRecords, int maxTokens) implements Serializable
     MAX_TOKENS.require("maxTokens", maxTokens);
   }
 
-  /** What is best on a device, as far as is known without measuring. */
+  /** The best policy for a device, as far as is known without measuring. */
   public static BatchPolicy forDevice(Device device) {
     return device.isCpu() ? DEFAULT : GPU;
   }

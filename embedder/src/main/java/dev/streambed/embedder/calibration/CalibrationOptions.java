@@ -7,9 +7,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether and for how long {@link Calibration} measures.
+ * The time that {@link Calibration} may measure.
  *
- * @param limit how long, at most one minute; zero to measure nothing. It ends at most a batch later
+ * @param limit at most one minute; zero to measure nothing. It ends at most a batch later
  * @param directory where results are kept; null for the user's cache directory
  */
 public record CalibrationOptions(Duration limit, @Nullable String directory)
@@ -26,7 +26,7 @@ public record CalibrationOptions(Duration limit, @Nullable String directory)
   /** Measures nothing. */
   public static final CalibrationOptions OFF = new CalibrationOptions(Duration.ZERO, null);
 
-  /** What is best without being asked: docs/decisions/0007-calibration.md. */
+  /** The default: docs/decisions/0007-calibration.md. */
   public static final CalibrationOptions DEFAULT = OFF;
 
   public CalibrationOptions {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What callers and listeners may do in callbacks: nothing to other texts. */
+/** Faults of callers and listeners in callbacks, which must not reach other texts. */
 @Timeout(30)
 @SuppressWarnings("FutureReturnValueIgnored") // some texts only keep a worker busy
 class MicroBatcherCallbacksTest {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What tokenisers and models may do to a batcher: nothing to other texts. */
+/** Faults of tokenisers and models, which must not reach other texts. */
 @Timeout(30)
 @SuppressWarnings("FutureReturnValueIgnored") // some texts only keep a worker busy
 class MicroBatcherFaultsTest {

@@ -68,7 +68,7 @@ class MicroBatcherRandomFaultsTest {
     }
   }
 
-  /** What may go wrong, now and then; by chance, but the same for the same seed and order. */
+  /** Goes wrong now and then; by chance, but the same for the same seed and order. */
   private static final class Faults {
     private final Random random;
     private final int percent;

@@ -21,13 +21,13 @@ public final class OnnxImport {
    */
   public static final int DEFAULT_MAX_TOKENS = 512;
 
-  /** What becomes of the layers that follow pooling. */
+  /** The treatment of the layers that follow pooling. */
   public enum Layers {
     AS_PUBLISHED,
     LEFT_OUT
   }
 
-  /** What becomes of a graph whose vectors depend on the other texts of their batch. */
+  /** The treatment of a graph whose vectors depend on the other texts of their batch. */
   public enum BatchDependence {
     REFUSED,
     /** The model directory and each record say that it is so. */

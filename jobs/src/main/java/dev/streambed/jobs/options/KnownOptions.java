@@ -176,7 +176,7 @@ public final class KnownOptions {
       }
     }
     return best.isEmpty()
-        ? " All options of Streambed are in README.md."
+        ? " All options of Streambed are in docs/options.md."
         : " Did you mean %s?".formatted(best);
   }
 

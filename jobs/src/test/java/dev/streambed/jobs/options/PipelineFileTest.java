@@ -190,7 +190,7 @@ class PipelineFileTest {
             + " streambed.batch.max-token. Did you mean streambed.batch.max-tokens?",
         "stremabed.sink.topic: a | Did you mean streambed.sink.topic?",
         "execution.checkpointing.intervall: 1 s | Did you mean execution.checkpointing.interval?",
-        "qqqq: a | Unknown option qqqq. All options of Streambed are in README.md.",
+        "qqqq: a | Unknown option qqqq. All options of Streambed are in docs/options.md.",
         "streambed.sink.kafkas.a: 1 | Unknown option streambed.sink.kafkas.a.",
         "streambed.sink.topic: {name: a} | Unknown option streambed.sink.topic.name.",
         "`streambed.sink.topic: a\nstreambed: {sink: {topic: b}}` | test.yaml, line 2, column 20:"

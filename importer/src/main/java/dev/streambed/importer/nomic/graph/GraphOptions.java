@@ -6,7 +6,7 @@ import dev.streambed.embedder.model.Precision;
 import dev.streambed.importer.nomic.checkpoint.Checkpoint;
 
 /**
- * Which graph to build of a checkpoint.
+ * The graph to build of a checkpoint.
  *
  * @param precision of weights and products with them; norms, routing, softmax and pooling are
  *     always 32-bit
@@ -27,12 +27,12 @@ public record GraphOptions(Precision precision, ExpertForm experts, int maxToken
     }
   }
 
-  /** Whether the graph can use the checkpoint's own floats where they lie. */
+  /** True if the graph can use the checkpoint's own floats where they lie. */
   public boolean usesStoredFloats() {
     return precision == Precision.FP32 && experts != ExpertForm.FUSED;
   }
 
-  /** About how many bytes the copied weights take; for a progress bar. */
+  /** The approximate bytes of the copied weights, for a progress bar. */
   public long weightBytes(Checkpoint checkpoint) {
     long words = (long) checkpoint.config().vocabularyRows() * checkpoint.config().hiddenSize();
     long others = checkpoint.parameters() - words;

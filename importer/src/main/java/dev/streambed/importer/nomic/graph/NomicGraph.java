@@ -89,7 +89,7 @@ public final class NomicGraph {
    * Builds a graph and writes its weights, in the precision it wants.
    *
    * @param weightsFile must not exist; must lie in the folder that the graph is loaded with
-   * @param written told the bytes written so far
+   * @param written hears of the bytes written so far
    */
   public static ModelProto copying(
       Checkpoint checkpoint, GraphOptions options, Path weightsFile, LongConsumer written)

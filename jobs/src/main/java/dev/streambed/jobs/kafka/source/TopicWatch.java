@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connector's enumerator, and a look at the source topic every second: whether it is there, and
- * still the same. Readers are told of changes; they know the positions, and decide. Confined to the
- * coordinator's thread, except for {@link #look}, which its worker runs.
+ * The connector's enumerator, which also looks every second whether the source topic is there and
+ * still the same. It announces changes to the readers, which know the positions and decide.
+ * Confined to the coordinator's thread, except for {@link #look}, which its worker runs.
  */
 final class TopicWatch implements SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> {
   private static final Logger LOG = LoggerFactory.getLogger(TopicWatch.class);
@@ -29,7 +29,7 @@ final class TopicWatch implements SplitEnumerator<KafkaPartitionSplit, KafkaSour
   /** A deleted topic makes consumers log without end until they are told. */
   private static final Duration INTERVAL = Duration.ofSeconds(1);
 
-  /** Looks in vain before a topic counts as deleted: a broker may learn of it late. */
+  /** Looks in vain before a topic counts as deleted: a broker may learn of a new topic late. */
   private static final int LOOKS_IN_VAIN = 3;
 
   /**
@@ -85,7 +85,7 @@ final class TopicWatch implements SplitEnumerator<KafkaPartitionSplit, KafkaSour
     looksInVain = found.topicId() == null ? looksInVain + 1 : 0;
     if (looksInVain == LOOKS_IN_VAIN) {
       String message =
-          "Source topic %s does not exist any more on %s. What the job had not read of it is lost."
+          "Source topic %s does not exist any more on %s. Its records that the job had not read are lost."
               .formatted(options.topic(), options.bootstrapServers());
       if (options.onLostOffsets() == LostOffsetsPolicy.FAIL) {
         throw new LostOffsetsException(

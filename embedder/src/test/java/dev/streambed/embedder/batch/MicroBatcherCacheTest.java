@@ -83,7 +83,6 @@ class MicroBatcherCacheTest {
   }
 
   private MicroBatcher caching(long cacheBytes) {
-    return batchers.start(
-        embedder, new BatchPolicy(8, 100), new BatcherOptions(1, 10, cacheBytes));
+    return batchers.start(embedder, new BatchPolicy(8, 100), new BatcherOptions(1, 10, cacheBytes));
   }
 }

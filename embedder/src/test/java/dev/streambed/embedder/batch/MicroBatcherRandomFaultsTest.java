@@ -1,6 +1,5 @@
 package dev.streambed.embedder.batch;
 
-import static dev.streambed.embedder.batch.TestBatchers.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.embedder.Embedding;

@@ -206,6 +206,7 @@ public final class KafkaBroker implements AutoCloseable {
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
             "-XX:-UsePerfData",
+            "--enable-native-access=ALL-UNNAMED", // of compression
             "-Djava.io.tmpdir=" + directory.temporaryFiles(),
             "-Dorg.apache.logging.log4j.level=WARN",
             BrokerMain.class.getName(),

@@ -33,6 +33,7 @@ public final class FlinkCluster implements AutoCloseable {
                   "-XX:+UseSerialGC",
                   "-XX:TieredStopAtLevel=1",
                   "-XX:-UsePerfData",
+                  "--enable-native-access=ALL-UNNAMED",
                   "-XX:MaxMetaspaceSize=256m", // jvm-metaspace.size, as Flink's scripts set it
                   "--add-exports=java.rmi/sun.rmi.registry=ALL-UNNAMED",
                   "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED"),

@@ -45,6 +45,9 @@ public record OnnxImport(
    */
   public static final int DEFAULT_MAX_TOKENS = 512;
 
+  /** Two special tokens and a word. */
+  public static final int FEWEST_TOKENS = 3;
+
   /** What becomes of the layers that follow pooling. */
   public enum Layers {
     AS_PUBLISHED,
@@ -61,7 +64,7 @@ public record OnnxImport(
   public OnnxImport {
     check(name == null || !name.isBlank(), "name", "'" + name + "'", "a name");
     check(
-        maxTokens == 0 || maxTokens >= 3,
+        maxTokens == 0 || maxTokens >= FEWEST_TOKENS,
         "maxTokens",
         maxTokens,
         "at least 3 (two special tokens and a word)");
@@ -158,7 +161,10 @@ public record OnnxImport(
 
   public OnnxImport withMaxTokens(int newMaxTokens) {
     check(
-        newMaxTokens >= 3, "maxTokens", newMaxTokens, "at least 3 (two special tokens and a word)");
+        newMaxTokens >= FEWEST_TOKENS,
+        "maxTokens",
+        newMaxTokens,
+        "at least 3 (two special tokens and a word)");
     return new OnnxImport(
         onnxFile,
         tokenizerFile,

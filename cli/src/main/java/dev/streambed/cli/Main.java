@@ -55,7 +55,7 @@ public final class Main implements Runnable {
 
   /** Runs the command and ends this process with its exit code: 0 done, 1 failed, 2 wrong usage. */
   public static void main(String[] arguments) {
-    // Whatever the locale: a text in a message must not turn into question marks.
+    // UTF-8 in any locale: a text in a message must not turn into question marks.
     var out = new StandardOutput();
     System.setOut(utf8(out));
     System.setErr(utf8(new FileOutputStream(FileDescriptor.err)));

@@ -59,7 +59,7 @@ class TrackedPartitionTest {
             "Lost partition 3 of source topic texts at offset 7: the topic was deleted and made anew since the job"
                 + " read it, with fewer partitions. How many records of the old one were not read cannot be told."
                 + " To go on with the partitions that are left, set streambed.source.on-lost-offsets: continue and"
-                + " start from the last checkpoint. What was embedded before stays in the sink topic.");
+                + " start from the last checkpoint. Earlier embeddings stay in the sink topic.");
     assertThat(partition.position()).isZero(); // should the topic grow
   }
 

@@ -4,6 +4,7 @@ import dev.streambed.cli.demo.DemoCommand;
 import dev.streambed.cli.embed.EmbedCommand;
 import dev.streambed.cli.inspect.InspectCommand;
 import dev.streambed.cli.model.ImportCommand;
+import dev.streambed.cli.model.UnpackedRuntime;
 import dev.streambed.cli.run.RunCommand;
 import dev.streambed.cli.terminal.CommandFailedException;
 import dev.streambed.cli.terminal.StandardOutput;
@@ -59,6 +60,7 @@ public final class Main implements Runnable {
     var out = new StandardOutput();
     System.setOut(utf8(out));
     System.setErr(utf8(new FileOutputStream(FileDescriptor.err)));
+    UnpackedRuntime.deleteAtExit();
     int exitCode = run(arguments);
     System.exit(exitCode == CommandLine.ExitCode.OK ? checkWritten(out) : exitCode);
   }

@@ -59,6 +59,17 @@ class SurroundingsIT {
     assertThat(embed.exitCode).isZero();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"embed --model " + TINY, "inspect " + TINY})
+  void leavesNothingInTheTemporaryDirectory(String command) throws Exception {
+    Path temporary = Files.createDirectory(folder.resolve("temporary"));
+
+    Ended ended = run("</dev/null", List.of("-Djava.io.tmpdir=" + temporary), command.split(" "));
+
+    assertThat(ended.exitCode).as(ended.err).isZero();
+    assertThat(temporary).isEmptyDirectory();
+  }
+
   @Test
   void aTemporaryDirectoryThatIsMissingIsNamed() throws Exception {
     Path missing = folder.resolve("missing");

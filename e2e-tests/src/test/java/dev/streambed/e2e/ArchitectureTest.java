@@ -37,15 +37,18 @@ class ArchitectureTest {
   private static final String DJL = "ai.djl..";
 
   private static final String ONNX_SESSION = "dev.streambed.embedder.onnx.OnnxSession";
+  private static final String ONNX_LOADER = "dev.streambed.embedder.onnx.OnnxLoader";
   private static final String TEXT_TOKENIZER = "dev.streambed.embedder.onnx.TextTokenizer";
 
   @ArchTest
-  static final ArchRule onlyOnnxSessionUsesTheRuntime =
+  static final ArchRule onlySessionAndItsLoaderUseTheRuntime =
       noClasses()
           .that()
           .resideOutsideOfPackage(BENCHMARKS)
           .and()
           .haveNameNotMatching("\\Q" + ONNX_SESSION + "\\E(\\$.*)?")
+          .and()
+          .haveNameNotMatching("\\Q" + ONNX_LOADER + "\\E(\\$.*)?")
           .should()
           .dependOnClassesThat()
           .resideInAPackage(ONNX_RUNTIME);

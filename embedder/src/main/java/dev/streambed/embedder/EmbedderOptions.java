@@ -1,7 +1,5 @@
 package dev.streambed.embedder;
 
-import static dev.streambed.embedder.Requirements.check;
-
 import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +23,10 @@ public record EmbedderOptions(
     int intraOpThreads,
     DeviceChoice device)
     implements Serializable {
+  public static final Range<Integer> DIMENSIONS = Range.orZero(Range.atLeast(1), "the model's own");
+  public static final Range<Integer> MAX_CHARACTERS = Range.atLeast(1);
+  public static final Range<Integer> INTRA_OP_THREADS = Range.between(1, 1024);
+
   /** The prompt name that means: embed the text as it is. */
   public static final String NO_PROMPT = "none";
 
@@ -35,13 +37,9 @@ public record EmbedderOptions(
       new EmbedderOptions(0, null, DEFAULT_MAX_CHARACTERS, 1, DeviceChoice.CPU);
 
   public EmbedderOptions {
-    check(dimensions >= 0, "dimensions", dimensions, "at least 1, or 0 for the model's own");
-    check(maxCharacters >= 1, "maxCharacters", maxCharacters, "at least 1");
-    check(
-        intraOpThreads >= 1 && intraOpThreads <= 1024,
-        "intraOpThreads",
-        intraOpThreads,
-        "between 1 and 1024");
+    DIMENSIONS.require("dimensions", dimensions);
+    MAX_CHARACTERS.require("maxCharacters", maxCharacters);
+    INTRA_OP_THREADS.require("intraOpThreads", intraOpThreads);
   }
 
   public EmbedderOptions withDimensions(int newDimensions) {

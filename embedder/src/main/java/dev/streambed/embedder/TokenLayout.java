@@ -1,7 +1,6 @@
 package dev.streambed.embedder;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.streambed.embedder.batch.TextPool;
 
 /** The cost of the padded places of a batch: it decides what the token budget counts. */
 public enum TokenLayout {
@@ -10,7 +9,7 @@ public enum TokenLayout {
   PADDED,
   /**
    * The graph removes padding before every projection; only attention sees it. So the budget counts
-   * tokens, and {@link TextPool#MAX_PADDED_PER_BUDGET} bounds the padded places.
+   * tokens; the padded places have a bound of their own.
    */
   @JsonProperty("packed")
   PACKED;

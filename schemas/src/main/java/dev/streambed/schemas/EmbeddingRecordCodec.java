@@ -125,7 +125,7 @@ public final class EmbeddingRecordCodec {
         case "model" -> model = readModel(json);
         case "prompt" -> prompt = json.readOptionalString(property);
         case "contentHash" -> contentHash = json.readString(property);
-        case "source" -> source = json.readPosition(property);
+        case "source" -> source = JsonText.readPosition(json, property);
         case "metadata" -> metadata = json.readMap(property);
         case "eventTimeMillis" -> eventTimeMillis = json.readLong(property);
         default -> {

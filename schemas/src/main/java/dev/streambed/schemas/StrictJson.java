@@ -219,33 +219,6 @@ final class StrictJson {
     return strings;
   }
 
-  SourcePosition readPosition(String property) throws IOException {
-    var fields = new PositionFields();
-    readObject(property, fields::read);
-    return new SourcePosition(
-        required(fields.topic, what, property + ".topic"),
-        required(fields.partition, what, property + ".partition"),
-        required(fields.offset, what, property + ".offset"));
-  }
-
-  private static final class PositionFields {
-    private @Nullable String topic;
-    private @Nullable Integer partition;
-    private @Nullable Long offset;
-
-    boolean read(StrictJson json, String property) throws IOException {
-      switch (property) {
-        case "topic" -> topic = json.readString("source.topic");
-        case "partition" -> partition = json.readInt("source.partition");
-        case "offset" -> offset = json.readLong("source.offset");
-        default -> {
-          return false;
-        }
-      }
-      return true;
-    }
-  }
-
   <E extends Enum<E>> E readEnum(String property, Class<E> type) throws IOException {
     String name = readString(property);
     for (E constant : type.getEnumConstants()) {
@@ -290,6 +263,11 @@ final class StrictJson {
     JsonToken token = parser.currentToken();
     String found = token == null ? "nothing" : token.name().toLowerCase(Locale.ROOT);
     return malformed(Reason.WRONG_TYPE, property + " must be " + expected + ", found " + found);
+  }
+
+  /** As {@link #required(Object, String, String)}, of this document. */
+  <T> T required(@Nullable T value, String property) {
+    return required(value, what, property);
   }
 
   /** A required value, or an exception that names the property. */

@@ -3,6 +3,7 @@ package dev.streambed.cli.embed;
 import dev.streambed.cli.model.DefaultModel;
 import dev.streambed.cli.model.Models;
 import dev.streambed.cli.terminal.CommandFailedException;
+import dev.streambed.cli.terminal.Progress;
 import dev.streambed.cli.terminal.Terminal;
 import dev.streambed.cli.terminal.Version;
 import dev.streambed.embedder.EmbedderOptions;
@@ -108,8 +109,7 @@ public final class EmbedCommand implements Callable<Integer> {
     if (STANDARD_INPUT.contains(file.toString())) {
       InputStream in = StandardInput.open();
       if (Terminal.isPresent()) {
-        System.err.println(
-            "streambed: reading one text per line from the terminal; end with Ctrl-D");
+        Progress.say("reading one text per line from the terminal; end with Ctrl-D");
       }
       return in;
     }

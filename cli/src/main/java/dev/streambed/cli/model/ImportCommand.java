@@ -1,5 +1,6 @@
 package dev.streambed.cli.model;
 
+import dev.streambed.cli.terminal.Progress;
 import dev.streambed.cli.terminal.Version;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
@@ -164,8 +165,7 @@ public final class ImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    var progress =
-        new ImportSteps(line -> System.err.println("streambed: " + line), System::nanoTime);
+    var progress = new ImportSteps(Progress::say, System::nanoTime);
     ModelDirectory model = onnx == null ? importCheckpoint(progress) : importOnnx(onnx, progress);
     ModelDescription description = model.description();
     System.out.printf(

@@ -14,7 +14,7 @@ public final class Models {
   /** Opens a model directory; null opens the default model. */
   public static ModelDirectory open(@Nullable Path directory) {
     if (directory == null) {
-      return DefaultModel.open(line -> System.err.println("streambed: " + line));
+      return DefaultModel.open(Progress::say);
     }
     return Progress.during(
         () -> ModelDirectory.open(directory),

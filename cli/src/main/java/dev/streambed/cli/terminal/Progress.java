@@ -33,6 +33,11 @@ public final class Progress {
     }
   }
 
+  /** Says at once what is going on. */
+  public static void say(String line) {
+    System.err.println("streambed: " + line);
+  }
+
   public static Progress start(PrintStream out, Supplier<String> line) {
     Timer timer = new Timer("streambed-progress", /* isDaemon= */ true);
     TimerTask task =

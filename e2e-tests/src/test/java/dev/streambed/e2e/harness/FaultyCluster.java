@@ -24,6 +24,7 @@ import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Metric;
 import org.apache.flink.runtime.checkpoint.CheckpointStatsSnapshot;
+import org.apache.flink.runtime.client.JobStatusMessage;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.runtime.testutils.InMemoryReporter;
@@ -137,6 +138,15 @@ public final class FaultyCluster implements AutoCloseable {
   public void cancel(JobID job) throws Exception {
     cluster.cancelJob(job).get(LIMIT_SECONDS, SECONDS);
     cluster.requestJobResult(job).get(LIMIT_SECONDS, SECONDS);
+  }
+
+  /** Cancels the jobs that have not ended: a test that fails must not keep the slots. */
+  public void cancelAll() throws Exception {
+    for (JobStatusMessage job : cluster.listJobs().get(LIMIT_SECONDS, SECONDS)) {
+      if (!job.getJobState().isGloballyTerminalState()) {
+        cancel(job.getJobId());
+      }
+    }
   }
 
   public JobStatus status(JobID job) throws Exception {

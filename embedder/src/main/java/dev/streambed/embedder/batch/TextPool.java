@@ -15,7 +15,7 @@ import java.util.Map;
  * waits for more than the batches of those before it, and batches have little padding
  * (docs/decisions/0056). Not thread-safe: {@link WorkQueue}, its owner, holds a lock.
  */
-public final class TextPool {
+final class TextPool {
   /**
    * Most padded places of a packed batch, as a multiple of its token budget. Attention compares
    * each padded place with every place of its text, so this bounds its time and memory. 2, because

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * The threads of a {@link MicroBatcher}, its owner, and the rules for callbacks that run on them.
  * Thread-safe once started.
  */
-final class Workers {
-  /** The workers that the current thread belongs to, of any batcher. */
+public final class Workers {
+  /** The workers that the current thread belongs to, of whichever batcher. */
   private static final ThreadLocal<@Nullable Workers> CURRENT = new ThreadLocal<>();
 
   private final List<Thread> threads = new ArrayList<>();
@@ -78,6 +78,11 @@ final class Workers {
     if (CURRENT.get() != null) {
       return;
     }
+    awaitEnd(threads);
+  }
+
+  /** Waits until threads have ended, even if interrupted. */
+  public static void awaitEnd(List<Thread> threads) {
     boolean interrupted = false;
     for (Thread thread : threads) {
       while (thread.isAlive()) {

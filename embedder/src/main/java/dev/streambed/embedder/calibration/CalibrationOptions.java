@@ -1,7 +1,6 @@
 package dev.streambed.embedder.calibration;
 
-import static dev.streambed.embedder.Requirements.check;
-
+import dev.streambed.embedder.Range;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,7 +14,14 @@ import org.jspecify.annotations.Nullable;
  */
 public record CalibrationOptions(Duration limit, @Nullable String directory)
     implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   private static final Duration LONGEST = Duration.ofMinutes(1);
+
+  public static final Range<Duration> LIMIT =
+      new Range<>(
+          limit -> !limit.isNegative() && limit.compareTo(LONGEST) <= 0,
+          "between 0 s (off) and 1 min");
 
   /** Measures nothing. */
   public static final CalibrationOptions OFF = new CalibrationOptions(Duration.ZERO, null);
@@ -24,11 +30,7 @@ public record CalibrationOptions(Duration limit, @Nullable String directory)
   public static final CalibrationOptions DEFAULT = OFF;
 
   public CalibrationOptions {
-    check(
-        !limit.isNegative() && limit.compareTo(LONGEST) <= 0,
-        "calibrationLimit",
-        limit,
-        "between 0 s (off) and 1 min");
+    LIMIT.require("limit", limit);
   }
 
   boolean isOff() {

@@ -3,6 +3,7 @@ package dev.streambed.embedder.calibration;
 import dev.streambed.embedder.InferenceException;
 import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.TokenIds;
+import dev.streambed.embedder.batch.Workers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -132,28 +133,11 @@ final class CalibrationRun {
       threads.add(thread);
     }
     threads.forEach(Thread::start);
-    awaitEnd(threads);
+    Workers.awaitEnd(threads); // the embedder is closed next, which no run may see
     Throwable failed = failure.get();
     if (failed != null) {
       throw new InferenceException("The runtime fails on texts of the calibration.", failed);
     }
     return tokens.sum() * 1e9 / (System.nanoTime() - start);
-  }
-
-  /** Waits even if interrupted: the embedder is closed next, and no run may see that. */
-  private static void awaitEnd(List<Thread> threads) {
-    boolean interrupted = false;
-    for (Thread thread : threads) {
-      while (thread.isAlive()) {
-        try {
-          thread.join();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

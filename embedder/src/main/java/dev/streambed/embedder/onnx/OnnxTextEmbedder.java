@@ -162,7 +162,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     }
     Prompts.check(description, options);
     if (options.device().kind() == DeviceChoice.Kind.CUDA) {
-      OnnxSession.checkGpuSupport(options.device());
+      OnnxLoader.checkGpuSupport(options.device());
     }
   }
 

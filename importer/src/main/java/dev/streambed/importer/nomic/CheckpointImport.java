@@ -1,5 +1,7 @@
 package dev.streambed.importer.nomic;
 
+import static dev.streambed.embedder.Requirements.check;
+
 import dev.streambed.embedder.model.Precision;
 import dev.streambed.importer.ModelOrigin;
 import dev.streambed.importer.nomic.graph.ExpertForm;
@@ -30,10 +32,7 @@ public record CheckpointImport(
   }
 
   public CheckpointImport {
-    if (name.isBlank()) {
-      throw new IllegalArgumentException(
-          "Invalid value '%s' for name: must be a name.".formatted(name));
-    }
+    check(!name.isBlank(), "name", "'" + name + "'", "a name");
   }
 
   /**

@@ -71,9 +71,9 @@ class PipelineFileTest {
             streambed.source.bounded: TRUE
             """);
 
-    assertThat(file.get(JobOptions.BATCH_WORKERS)).isEqualTo(16);
-    assertThat(file.get(JobOptions.BATCH_MAX_TOKENS)).isEqualTo(512);
-    assertThat(file.get(JobOptions.BATCH_MAX_RECORDS)).isEqualTo(7);
+    assertThat(file.get(BatchKeys.WORKERS)).isEqualTo(16);
+    assertThat(file.get(BatchKeys.MAX_TOKENS)).isEqualTo(512);
+    assertThat(file.get(BatchKeys.MAX_RECORDS)).isEqualTo(7);
     assertThat(file.get(JobOptions.SOURCE_BOUNDED)).isTrue();
   }
 
@@ -343,7 +343,7 @@ class PipelineFileTest {
 
     assertThat(read.get(JobOptions.MODEL_DIRECTORY))
         .isEqualTo(directory.resolve("models/m").toString());
-    assertThat(read.get(JobOptions.BATCH_CALIBRATION_DIRECTORY)).isEqualTo("/c");
+    assertThat(read.get(BatchKeys.CALIBRATION_DIRECTORY)).isEqualTo("/c");
   }
 
   @Test

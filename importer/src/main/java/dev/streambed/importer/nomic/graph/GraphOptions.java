@@ -1,5 +1,7 @@
 package dev.streambed.importer.nomic.graph;
 
+import static dev.streambed.embedder.Requirements.check;
+
 import dev.streambed.embedder.model.Precision;
 import dev.streambed.importer.nomic.checkpoint.Checkpoint;
 
@@ -17,14 +19,8 @@ public record GraphOptions(Precision precision, ExpertForm experts, int maxToken
       new GraphOptions(Precision.FP32, ExpertForm.ROUTED, 512);
 
   public GraphOptions {
-    if (maxTokens < 3) {
-      throw new IllegalArgumentException(
-          "Invalid value %d for maxTokens: must be at least 3.".formatted(maxTokens));
-    }
-    if (precision == Precision.INT4) {
-      throw new IllegalArgumentException(
-          "Invalid value INT4 for precision: must be FP32, FP16 or INT8.");
-    }
+    check(maxTokens >= 3, "maxTokens", maxTokens, "at least 3");
+    check(precision != Precision.INT4, "precision", "INT4", "FP32, FP16 or INT8");
     if (experts == ExpertForm.FUSED && precision == Precision.INT8) {
       throw new IllegalArgumentException(
           "Invalid value FUSED for experts: the fused operator has no int8 form.");

@@ -8,16 +8,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Messages of the task thread to the fetcher's thread. Thread-safe. */
 final class FetchSession {
-  private final AtomicReference<@Nullable TopicSeen> news = new AtomicReference<>();
+  private final AtomicReference<TopicWatch.@Nullable Seen> news = new AtomicReference<>();
   private final Semaphore wakeUps = new Semaphore(0);
   private volatile boolean closed;
 
-  void announce(TopicSeen seen) {
+  void announce(TopicWatch.Seen seen) {
     news.set(seen);
   }
 
-  /** Takes the last announcement; null if it was taken already. */
-  @Nullable TopicSeen takeNews() {
+  /** The last announcement, once. */
+  TopicWatch.@Nullable Seen takeNews() {
     return news.getAndSet(null);
   }
 

@@ -94,7 +94,7 @@ final class PartitionFetcher
     if (!missing.isEmpty() && consumer.assignment().isEmpty()) {
       session.awaitWakeUp(LOOK_INTERVAL);
     }
-    TopicSeen news = session.takeNews();
+    TopicWatch.Seen news = session.takeNews();
     if ((news != null && isNew(news)) || (!missing.isEmpty() && nextLook.isOverdue())) {
       locate(tracked.values(), null);
     }
@@ -109,7 +109,7 @@ final class PartitionFetcher
     return fetched;
   }
 
-  private boolean isNew(TopicSeen news) {
+  private boolean isNew(TopicWatch.Seen news) {
     return news.topicId() == null
         ? missing.size() < tracked.size()
         : !missing.isEmpty()

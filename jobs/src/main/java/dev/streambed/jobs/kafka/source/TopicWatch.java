@@ -32,12 +32,21 @@ final class TopicWatch implements SplitEnumerator<KafkaPartitionSplit, KafkaSour
   /** Looks in vain before a topic counts as deleted: a broker may learn of a new topic late. */
   private static final int LOOKS_IN_VAIN = 3;
 
+  /**
+   * Tells the readers what was found of the source topic.
+   *
+   * @param topicId in Kafka's spelling; null if there is no such topic
+   */
+  record Seen(@Nullable String topicId) implements SourceEvent {
+    private static final long serialVersionUID = 1L;
+  }
+
   private final SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> connector;
   private final SplitEnumeratorContext<KafkaPartitionSplit> context;
   private final SourceOptions options;
   private final TopicLookup lookup;
   private volatile boolean closed;
-  private @Nullable TopicSeen seen;
+  private @Nullable Seen seen;
   private int looksInVain;
 
   TopicWatch(
@@ -56,15 +65,15 @@ final class TopicWatch implements SplitEnumerator<KafkaPartitionSplit, KafkaSour
     context.callAsync(this::look, this::compare, INTERVAL.toMillis(), INTERVAL.toMillis());
   }
 
-  private TopicSeen look() {
+  private Seen look() {
     TopicLookup.Topic topic = lookup.find(Set.of());
-    return new TopicSeen(
+    return new Seen(
         topic == null
             ? null
             : String.valueOf(Objects.requireNonNullElse(topic.id(), Uuid.ZERO_UUID)));
   }
 
-  private void compare(TopicSeen found, @Nullable Throwable failure) {
+  private void compare(Seen found, @Nullable Throwable failure) {
     if (failure != null) {
       LOG.debug("Cannot look at source topic {}; trying again.", options.topic(), failure);
       return;

@@ -33,7 +33,10 @@ final class InputText implements TextExtractor<InputRecord> {
     return input.bytes();
   }
 
-  /** Null also for what does not decode: {@link EncodeFunction} finds that out again, and why. */
+  /**
+   * Null also for a record that does not decode: {@link EncodeFunction} finds that out again, and
+   * why.
+   */
   private @Nullable TextRecord decoded(InputRecord input) {
     try {
       return input.decoded(format);

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *     value is a {@code String}, {@code Long}, finite {@code Double}, {@code Boolean}, null, or a
  *     {@code List} of these
  * @param eventTimeMillis when the text came to be, in milliseconds since 1970; may be negative;
- *     {@link #NO_EVENT_TIME} if nobody said
+ *     {@link #NO_EVENT_TIME} if unknown
  */
 public record TextRecord(
     @Nullable String key,
@@ -36,7 +36,7 @@ public record TextRecord(
     metadata = Metadata.sortedCopy(metadata);
   }
 
-  /** Leaves out what the person wrote, so that no log shows it. */
+  /** Leaves out the content, so that no log shows it. */
   @Override
   public String toString() {
     return "TextRecord[" + text.length() + " characters, prompt " + prompt + "]";

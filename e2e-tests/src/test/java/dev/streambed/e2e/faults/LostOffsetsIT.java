@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What the job says when Kafka no longer has what it wants to read, after a restart and while it
+ * The job when Kafka no longer has the offsets that it wants to read, after a restart and while it
  * runs. Promise 1 of CONTRIBUTING.md: nothing is lost without a word.
  */
 class LostOffsetsIT {

@@ -153,7 +153,7 @@ public final class FaultyCluster implements AutoCloseable {
     return cluster.getJobStatus(job).get(LIMIT_SECONDS, SECONDS);
   }
 
-  /** Why a job failed for good; waits until it has. */
+  /** The reason of a job that failed for good; waits until it has. */
   public Throwable failure(JobID job) throws Exception {
     await("job %s to fail for good".formatted(job))
         .atMost(LIMIT_SECONDS, SECONDS)
@@ -173,7 +173,7 @@ public final class FaultyCluster implements AutoCloseable {
     taskManagers++;
   }
 
-  /** Of the REST interface behind Flink's web UI. */
+  /** The address of the REST interface behind Flink's web UI. */
   public URI webAddress() throws Exception {
     return cluster.getRestAddress().get(LIMIT_SECONDS, SECONDS);
   }
@@ -216,7 +216,7 @@ public final class FaultyCluster implements AutoCloseable {
     return sum;
   }
 
-  /** Ends the job after it has committed all that it has read. */
+  /** Ends the job after it has committed all records that it has read. */
   public void drain(JobID job) throws Exception {
     cluster
         .stopWithSavepoint(job, savepoints(), /* terminate= */ true, SavepointFormatType.CANONICAL)

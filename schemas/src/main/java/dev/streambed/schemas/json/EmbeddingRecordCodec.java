@@ -90,7 +90,7 @@ public final class EmbeddingRecordCodec {
     json.writeEndArray();
   }
 
-  /** What was read so far. */
+  /** The properties that were read so far. */
   private static final class Fields {
     private @Nullable Integer version;
     private @Nullable String key;
@@ -118,7 +118,7 @@ public final class EmbeddingRecordCodec {
         case "model" -> model = readModel(json);
         case "prompt" -> prompt = json.readOptionalString(property);
         case "contentHash" -> contentHash = json.readString(property);
-        case "source" -> source = json.readPosition(property);
+        case "source" -> source = JsonText.readPosition(json, property);
         case "metadata" -> metadata = json.readMetadata(property);
         case "eventTimeMillis" -> eventTimeMillis = json.readLong(property);
         default -> {

@@ -19,7 +19,7 @@ import dev.streambed.importer.nomic.checkpoint.SeededCheckpoint;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.schemas.EmbeddingRecord;
-import dev.streambed.schemas.EmbeddingRecordCodec;
+import dev.streambed.schemas.json.EmbeddingRecordCodec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -29,7 +29,7 @@ public final class Canaries {
 
   private Canaries() {}
 
-  /** Fails if one is in a log file below a directory. */
+  /** Fails if one is in a log file, or in any below a directory. */
   public static void assertNoneInLogs(Path directory) {
     try (Stream<Path> files = Files.walk(directory)) {
       List<Path> logs = files.filter(file -> file.toString().endsWith(".log")).toList();

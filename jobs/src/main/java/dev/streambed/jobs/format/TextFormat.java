@@ -2,7 +2,7 @@ package dev.streambed.jobs.format;
 
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
-import dev.streambed.schemas.TextRecordCodec;
+import dev.streambed.schemas.json.TextRecordCodec;
 
 /** What the values of the source topic look like. */
 public enum TextFormat {

@@ -1,9 +1,12 @@
-package dev.streambed.schemas;
+package dev.streambed.schemas.json;
 
 import static dev.streambed.schemas.Records.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.streambed.schemas.MalformedRecordException;
+import dev.streambed.schemas.Records;
+import dev.streambed.schemas.TextRecord;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -116,7 +119,7 @@ class TextRecordCodecTest {
   }
 
   private static TextRecord withMetadata(List<String> names) {
-    Map<String, String> metadata = new LinkedHashMap<>();
+    Map<String, Object> metadata = new LinkedHashMap<>();
     names.forEach(name -> metadata.put(name, "value of " + name));
     return new TextRecord("key", "text", null, metadata, 0);
   }

@@ -4,7 +4,6 @@ import static dev.streambed.schemas.Records.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.Records;
 import dev.streambed.schemas.TextRecord;
 import java.nio.charset.StandardCharsets;

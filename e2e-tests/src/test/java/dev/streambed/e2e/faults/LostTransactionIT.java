@@ -25,10 +25,7 @@ import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.FeatureUpdate;
-import org.apache.kafka.clients.admin.TransactionListing;
-import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.admin.UpdateFeaturesOptions;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,7 +84,7 @@ class LostTransactionIT {
     JobID job = cluster.submit(pipeline, EmbedTopicJob::build);
     sendAndCommit(job, 0);
     sendAndPrepare(job, 1);
-    awaitAbort();
+    BrokerTransactions.awaitAbort(broker, LIMIT);
 
     cluster.checkpoint(job); // which commits
 
@@ -115,7 +112,7 @@ class LostTransactionIT {
     sendAndCommit(first, 0);
     String savepoint = sendAndPrepare(first, 1);
     cluster.cancel(first);
-    awaitAbort();
+    BrokerTransactions.awaitAbort(broker, LIMIT);
 
     pipeline.set(StateRecoveryOptions.SAVEPOINT_PATH, savepoint);
     JobID second = cluster.submit(pipeline, EmbedTopicJob::build);
@@ -246,25 +243,8 @@ class LostTransactionIT {
         .atMost(LIMIT)
         .untilAsserted(
             () ->
-                assertThat(keys(Topics.readUncommitted(broker, "embeddings")))
+                assertThat(Topics.keys(Topics.readUncommitted(broker, "embeddings")))
                     .containsAll(numbers(batch, batch + 1)));
-  }
-
-  private void awaitAbort() throws Exception {
-    try (Admin admin = admin()) {
-      await("abort by Kafka")
-          .atMost(LIMIT)
-          .until(
-              () -> {
-                var states =
-                    admin.listTransactions().all().get().stream()
-                        .map(TransactionListing::state)
-                        .toList();
-                return states.contains(TransactionState.COMPLETE_ABORT)
-                    && !states.contains(TransactionState.ONGOING)
-                    && !states.contains(TransactionState.PREPARE_ABORT);
-              });
-    }
   }
 
   private Configuration pipeline(TransactionNamingStrategy naming, Duration timeout) {
@@ -301,13 +281,7 @@ class LostTransactionIT {
   }
 
   private List<String> delivered() {
-    return keys(Topics.readAll(broker, "embeddings"));
-  }
-
-  private static List<String> keys(List<ConsumerRecord<byte[], byte[]>> records) {
-    return records.stream()
-        .map(record -> new String(record.key(), StandardCharsets.UTF_8))
-        .toList();
+    return Topics.keys(broker, "embeddings");
   }
 
   private Admin admin() {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streambed.broker.KafkaBroker;
-import dev.streambed.e2e.harness.CanaryExtension;
+import dev.streambed.e2e.records.CanaryExtension;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.options.InvalidPipelineException;
 import dev.streambed.jobs.options.JobOptions;

@@ -4,7 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.streambed.broker.FreePorts;
 import dev.streambed.broker.KafkaBroker;
-import dev.streambed.e2e.harness.Topics;
+import dev.streambed.e2e.records.Topics;
 import dev.streambed.jobs.EmbedTopicJob;
 import java.io.IOException;
 import java.net.URI;

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.streambed.e2e.harness.Canaries;
-import dev.streambed.e2e.harness.CanaryExtension;
 import dev.streambed.e2e.harness.CommandProcess;
 import dev.streambed.e2e.harness.FaultyCluster;
-import dev.streambed.e2e.harness.Topics;
+import dev.streambed.e2e.records.Canaries;
+import dev.streambed.e2e.records.CanaryExtension;
+import dev.streambed.e2e.records.Topics;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.options.InvalidPipelineException;
 import dev.streambed.jobs.options.PipelineFile;

@@ -3,6 +3,7 @@ package dev.streambed.e2e.harness;
 import dev.streambed.broker.FreePorts;
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.cli.model.DefaultModel;
+import dev.streambed.e2e.records.OutputCheck;
 import dev.streambed.embedder.model.ModelDirectory;
 import java.net.InetAddress;
 import java.nio.file.Files;

@@ -3,6 +3,7 @@ package dev.streambed.e2e.harness;
 import static org.awaitility.Awaitility.await;
 
 import dev.streambed.broker.FreePorts;
+import dev.streambed.e2e.records.Canaries;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,11 +1,14 @@
-package dev.streambed.schemas;
+package dev.streambed.schemas.json;
 
 import static dev.streambed.schemas.Records.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.MalformedRecordException.Reason;
+import dev.streambed.schemas.Records;
+import dev.streambed.schemas.TextRecord;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -312,7 +315,7 @@ class TextRecordCodecTest {
   }
 
   private static TextRecord withMetadata(List<String> names) {
-    Map<String, String> metadata = new LinkedHashMap<>();
+    Map<String, Object> metadata = new LinkedHashMap<>();
     names.forEach(name -> metadata.put(name, "value of " + name));
     return new TextRecord("key", "text", null, metadata, 0);
   }

@@ -1,12 +1,15 @@
-package dev.streambed.schemas;
+package dev.streambed.schemas.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import dev.streambed.schemas.SourcePosition;
+import dev.streambed.schemas.TextRecord;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -64,13 +67,36 @@ final class JsonText {
     }
   }
 
-  static void writeMap(JsonGenerator json, String property, Map<String, String> map)
+  static void writeMetadata(JsonGenerator json, String property, Map<String, ?> metadata)
       throws IOException {
     json.writeObjectFieldStart(property);
-    for (Map.Entry<String, String> entry : map.entrySet()) {
-      json.writeStringField(entry.getKey(), entry.getValue());
+    for (Map.Entry<String, ?> entry : metadata.entrySet()) {
+      json.writeFieldName(entry.getKey());
+      if (entry.getValue() instanceof List<?> list) {
+        json.writeStartArray();
+        for (Object element : list) {
+          writeScalar(json, element);
+        }
+        json.writeEndArray();
+      } else {
+        writeScalar(json, entry.getValue());
+      }
     }
     json.writeEndObject();
+  }
+
+  private static void writeScalar(JsonGenerator json, @Nullable Object value) throws IOException {
+    if (value instanceof String text) {
+      json.writeString(text);
+    } else if (value instanceof Long number) {
+      json.writeNumber(number);
+    } else if (value instanceof Double number) {
+      json.writeNumber(number);
+    } else if (value instanceof Boolean flag) {
+      json.writeBoolean(flag);
+    } else {
+      json.writeNull();
+    }
   }
 
   static void writePosition(JsonGenerator json, String property, SourcePosition position)

@@ -1,11 +1,15 @@
-package dev.streambed.schemas;
+package dev.streambed.schemas.json;
 
-import static dev.streambed.schemas.StrictJson.required;
+import static dev.streambed.schemas.json.StrictJson.required;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Omission;
 import dev.streambed.schemas.DeadLetter.Part;
 import dev.streambed.schemas.DeadLetter.Stage;
+import dev.streambed.schemas.RecordHeader;
+import dev.streambed.schemas.SourcePosition;
+import dev.streambed.schemas.SourceRecord;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

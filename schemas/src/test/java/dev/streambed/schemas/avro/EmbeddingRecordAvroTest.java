@@ -1,8 +1,11 @@
-package dev.streambed.schemas;
+package dev.streambed.schemas.avro;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.MalformedRecordException;
+import dev.streambed.schemas.Records;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -10,6 +13,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.apache.avro.SchemaCompatibility;
+import org.apache.avro.SchemaCompatibility.SchemaCompatibilityType;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.message.BinaryMessageDecoder;
@@ -25,9 +30,9 @@ class EmbeddingRecordAvroTest {
     for (int seed = 0; seed < 1_000; seed++) {
       EmbeddingRecord record = Records.randomEmbedding(new Random(seed));
 
-      byte[] bytes = EmbeddingRecordCodec.encodeAvro(record);
+      byte[] bytes = EmbeddingRecordAvro.encode(record);
 
-      assertThat(EmbeddingRecordCodec.decodeAvro(bytes)).as("seed %d", seed).isEqualTo(record);
+      assertThat(EmbeddingRecordAvro.decode(bytes)).as("seed %d", seed).isEqualTo(record);
     }
   }
 
@@ -37,7 +42,7 @@ class EmbeddingRecordAvroTest {
     var decoder =
         new BinaryMessageDecoder<GenericRecord>(GenericData.get(), EmbeddingRecordAvro.schema());
 
-    GenericRecord read = decoder.decode(EmbeddingRecordCodec.encodeAvro(record));
+    GenericRecord read = decoder.decode(EmbeddingRecordAvro.encode(record));
 
     assertThat(read.get("text")).hasToString(record.text());
     assertThat(read.get("embedding")).isEqualTo(components(record));
@@ -50,10 +55,19 @@ class EmbeddingRecordAvroTest {
   }
 
   @Test
+  void isCompatibleForReadersThatAreUpgradedFirst() {
+    assertThat(
+            SchemaCompatibility.checkReaderWriterCompatibility(
+                    EmbeddingRecordAvro.schema(), EmbeddingRecordAvro.schema1())
+                .getType())
+        .isEqualTo(SchemaCompatibilityType.COMPATIBLE);
+  }
+
+  @Test
   void readsWhatAvrosOwnEncoderWrites() throws IOException {
     for (int seed = 0; seed < 100; seed++) {
       EmbeddingRecord record = Records.randomEmbedding(new Random(seed));
-      byte[] bytes = EmbeddingRecordCodec.encodeAvro(record);
+      byte[] bytes = EmbeddingRecordAvro.encode(record);
       var schema = EmbeddingRecordAvro.schema();
       var generic =
           new BinaryMessageDecoder<GenericRecord>(GenericData.get(), schema).decode(bytes);
@@ -63,29 +77,29 @@ class EmbeddingRecordAvroTest {
               .encode(generic)
               .array();
 
-      assertThat(EmbeddingRecordCodec.decodeAvro(written)).as("seed %d", seed).isEqualTo(record);
+      assertThat(EmbeddingRecordAvro.decode(written)).as("seed %d", seed).isEqualTo(record);
     }
   }
 
   @Test
   void refusesWhatIsCutOffOrFollowedBySomething() {
-    byte[] bytes = EmbeddingRecordCodec.encodeAvro(Records.embedding());
+    byte[] bytes = EmbeddingRecordAvro.encode(Records.embedding());
 
     for (int length = 0; length < bytes.length; length++) {
       byte[] start = Arrays.copyOf(bytes, length);
-      assertThatThrownBy(() -> EmbeddingRecordCodec.decodeAvro(start))
+      assertThatThrownBy(() -> EmbeddingRecordAvro.decode(start))
           .as("the first %d bytes", length)
           .isInstanceOf(MalformedRecordException.class)
           .hasMessageStartingWith("Cannot decode embedding record: ");
     }
     byte[] more = Arrays.copyOf(bytes, bytes.length + 1);
-    assertThatThrownBy(() -> EmbeddingRecordCodec.decodeAvro(more))
+    assertThatThrownBy(() -> EmbeddingRecordAvro.decode(more))
         .hasMessage("Cannot decode embedding record: something follows the record.");
   }
 
   @Test
   void refusesBrokenBytesWithNothingButAReason() {
-    byte[] bytes = EmbeddingRecordCodec.encodeAvro(Records.embedding());
+    byte[] bytes = EmbeddingRecordAvro.encode(Records.embedding());
     var random = new Random(3);
     for (int i = 0; i < 20_000; i++) {
       byte[] broken = bytes.clone();
@@ -94,7 +108,7 @@ class EmbeddingRecordAvroTest {
       }
 
       try {
-        assertThat(EmbeddingRecordCodec.decodeAvro(broken).dimensions()).isPositive();
+        assertThat(EmbeddingRecordAvro.decode(broken).dimensions()).isPositive();
       } catch (MalformedRecordException e) {
         assertThat(e).hasMessageNotContaining("sotu");
       }
@@ -103,20 +117,20 @@ class EmbeddingRecordAvroTest {
 
   @Test
   void refusesABooleanThatIsNeither() {
-    byte[] bytes = EmbeddingRecordCodec.encodeAvro(Records.embedding());
+    byte[] bytes = EmbeddingRecordAvro.encode(Records.embedding());
     String latin = new String(bytes, StandardCharsets.ISO_8859_1);
     bytes[latin.indexOf("all-MiniLM") - 2] = 2; // before the length of the model's name
 
-    assertThatThrownBy(() -> EmbeddingRecordCodec.decodeAvro(bytes))
+    assertThatThrownBy(() -> EmbeddingRecordAvro.decode(bytes))
         .hasMessage("Cannot decode embedding record: a boolean is neither 0 nor 1.");
   }
 
   @Test
   void refusesAnotherSchema() {
-    byte[] bytes = EmbeddingRecordCodec.encodeAvro(Records.embedding());
+    byte[] bytes = EmbeddingRecordAvro.encode(Records.embedding());
     bytes[HEADER_BYTES - 1] ^= 1;
 
-    assertThatThrownBy(() -> EmbeddingRecordCodec.decodeAvro(bytes))
+    assertThatThrownBy(() -> EmbeddingRecordAvro.decode(bytes))
         .isInstanceOf(MalformedRecordException.class)
         .hasMessageContaining("unknown schema fingerprint")
         .extracting(e -> ((MalformedRecordException) e).reason())
@@ -125,7 +139,7 @@ class EmbeddingRecordAvroTest {
 
   @Test
   void refusesWhatIsNoAvro() {
-    assertThatThrownBy(() -> EmbeddingRecordCodec.decodeAvro(Records.utf8("{\"key\":\"secret\"}")))
+    assertThatThrownBy(() -> EmbeddingRecordAvro.decode(Records.utf8("{\"key\":\"secret\"}")))
         .hasMessage("Cannot decode embedding record: its 16 bytes do not begin as Avro.");
   }
 

@@ -1,4 +1,4 @@
-package dev.streambed.e2e.harness;
+package dev.streambed.e2e.records;
 
 import java.nio.file.Path;
 import org.junit.jupiter.api.extension.AfterAllCallback;

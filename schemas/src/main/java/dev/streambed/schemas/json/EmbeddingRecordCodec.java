@@ -1,10 +1,15 @@
-package dev.streambed.schemas;
+package dev.streambed.schemas.json;
 
-import static dev.streambed.schemas.StrictJson.malformed;
-import static dev.streambed.schemas.StrictJson.required;
+import static dev.streambed.schemas.MalformedRecordException.malformed;
+import static dev.streambed.schemas.json.StrictJson.required;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.MalformedRecordException.Reason;
+import dev.streambed.schemas.ModelReference;
+import dev.streambed.schemas.Provenance;
+import dev.streambed.schemas.SourcePosition;
+import dev.streambed.schemas.TextRecord;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,13 +18,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Embeddings as bytes, in two formats: a JSON object after {@code embedding-record.schema.json}, or
- * an Avro record after {@code embedding-record.avsc}, in Avro's single-object encoding.
+ * Embeddings as bytes: a JSON object after {@code embedding-record.schema.json}. Version 2 is
+ * written; version 1, whose metadata are strings, is read as well.
  */
 public final class EmbeddingRecordCodec {
 
-  static final int VERSION = 1;
-  static final String WHAT = "embedding record";
+  private static final int VERSION = 2;
+  private static final String WHAT = "embedding record";
   private static final List<String> PROPERTIES =
       List.of(
           "schemaVersion",
@@ -61,7 +66,7 @@ public final class EmbeddingRecordCodec {
           JsonText.writeOptional(json, "prompt", provenance.prompt());
           json.writeStringField("contentHash", provenance.contentHash());
           JsonText.writePosition(json, "source", provenance.source());
-          JsonText.writeMap(json, "metadata", record.metadata());
+          JsonText.writeMetadata(json, "metadata", record.metadata());
           JsonText.writeTime(json, "eventTimeMillis", record.eventTimeMillis());
         });
   }
@@ -75,18 +80,6 @@ public final class EmbeddingRecordCodec {
       // The records name their parts and ranges, never content.
       throw malformed(WHAT, Reason.INVALID_VALUE, "a value is out of its range");
     }
-  }
-
-  /**
-   * The same content as in JSON, with the vector in a third of the bytes. The schema's fingerprint
-   * is the version.
-   */
-  public static byte[] encodeAvro(EmbeddingRecord record) {
-    return EmbeddingRecordAvro.encode(record);
-  }
-
-  public static EmbeddingRecord decodeAvro(byte[] value) {
-    return EmbeddingRecordAvro.decode(value);
   }
 
   private static void writeVector(JsonGenerator json, float[] vector) throws IOException {
@@ -110,7 +103,7 @@ public final class EmbeddingRecordCodec {
     private @Nullable String prompt;
     private @Nullable String contentHash;
     private @Nullable SourcePosition source;
-    private @Nullable Map<String, String> metadata;
+    private @Nullable Map<String, @Nullable Object> metadata;
     private long eventTimeMillis = TextRecord.NO_EVENT_TIME;
 
     boolean read(StrictJson json, String property) throws IOException {
@@ -126,7 +119,7 @@ public final class EmbeddingRecordCodec {
         case "prompt" -> prompt = json.readOptionalString(property);
         case "contentHash" -> contentHash = json.readString(property);
         case "source" -> source = JsonText.readPosition(json, property);
-        case "metadata" -> metadata = json.readMap(property);
+        case "metadata" -> metadata = json.readMetadata(property);
         case "eventTimeMillis" -> eventTimeMillis = json.readLong(property);
         default -> {
           return false;

@@ -1,4 +1,4 @@
-package dev.streambed.e2e.harness;
+package dev.streambed.e2e.records;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,9 +6,9 @@ import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import dev.streambed.schemas.DeadLetter;
-import dev.streambed.schemas.DeadLetterCodec;
 import dev.streambed.schemas.EmbeddingRecord;
-import dev.streambed.schemas.EmbeddingRecordCodec;
+import dev.streambed.schemas.json.DeadLetterCodec;
+import dev.streambed.schemas.json.EmbeddingRecordCodec;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -52,7 +52,7 @@ public final class OutputCheck {
   }
 
   /** As {@link #check}, but the order per key only of the records {@code first} and later. */
-  void checkInOrderFrom(int first, JobTopics topics, int records) {
+  public void checkInOrderFrom(int first, JobTopics topics, int records) {
     List<ConsumerRecord<byte[], byte[]>> embeddings = topics.readEmbeddings();
     List<ConsumerRecord<byte[], byte[]>> dead = topics.readDeadLetters();
 

@@ -1,13 +1,18 @@
-package dev.streambed.schemas;
+package dev.streambed.schemas.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import dev.streambed.schemas.Checks;
+import dev.streambed.schemas.ForeignFormat;
+import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.MalformedRecordException.Reason;
+import dev.streambed.schemas.Utf8;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
@@ -68,15 +73,17 @@ final class StrictJson {
         throw json.malformed(Reason.INVALID_JSON, "something follows the document");
       }
     } catch (StreamConstraintsException e) {
-      throw malformed(what, Reason.OVER_LIMIT, "too deep, or too long a string or number" + at(e));
+      throw MalformedRecordException.malformed(
+          what, Reason.OVER_LIMIT, "too deep, or too long a string or number" + at(e));
     } catch (JsonProcessingException e) {
-      throw malformed(
+      throw MalformedRecordException.malformed(
           what,
           Reason.INVALID_JSON,
           "not valid JSON" + at(e) + "; expected one JSON object" + ForeignFormat.describe(bytes));
     } catch (IllegalArgumentException e) {
       // Drops the message of the records' own checks: it quotes the content.
-      throw malformed(what, Reason.INVALID_VALUE, "a value is out of its range");
+      throw MalformedRecordException.malformed(
+          what, Reason.INVALID_VALUE, "a value is out of its range");
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read JSON in memory.", e);
     }
@@ -186,8 +193,8 @@ final class StrictJson {
   }
 
   /** Reads strings by name; names are sorted, as Java compares strings. */
-  Map<String, String> readMap(String property) throws IOException {
-    Map<String, String> map = new TreeMap<>();
+  Map<String, @Nullable Object> readMap(String property) throws IOException {
+    Map<String, @Nullable Object> map = new TreeMap<>();
     if (parser.currentToken() == JsonToken.VALUE_NULL) {
       return map;
     }
@@ -202,6 +209,40 @@ final class StrictJson {
           return true;
         });
     return map;
+  }
+
+  /** Reads the metadata of an embedding by name; unlike in texts, a null is a value. */
+  Map<String, @Nullable Object> readMetadata(String property) throws IOException {
+    Map<String, @Nullable Object> map = new TreeMap<>();
+    readObject(
+        property,
+        (json, name) -> {
+          wellFormed(name, "a name in " + property);
+          map.put(
+              name,
+              parser.currentToken() == JsonToken.START_ARRAY
+                  ? readScalars("a value of " + property)
+                  : readScalar("a value of " + property));
+          return true;
+        });
+    return map;
+  }
+
+  private List<@Nullable Object> readScalars(String property) throws IOException {
+    List<@Nullable Object> scalars = new ArrayList<>();
+    readArray(property, json -> scalars.add(json.readScalar(property)));
+    return scalars;
+  }
+
+  private @Nullable Object readScalar(String property) throws IOException {
+    return switch (parser.currentToken()) {
+      case VALUE_STRING -> readString(property);
+      case VALUE_NUMBER_INT -> readLong(property);
+      case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+      case VALUE_TRUE, VALUE_FALSE -> readBoolean(property);
+      case VALUE_NULL -> null;
+      default -> throw wrongType(property, "a string, number, boolean or null");
+    };
   }
 
   /** Reads an object of strings; only these names are known. */
@@ -229,20 +270,21 @@ final class StrictJson {
     throw malformed(Reason.INVALID_VALUE, property + " has an unknown value");
   }
 
-  int readVersion(int knownVersion) throws IOException {
+  /** Reads a version from 1 to the latest. */
+  int readVersion(int latest) throws IOException {
     int version = readInt("schemaVersion");
-    if (version != knownVersion) {
+    if (version < 1 || version > latest) {
+      String known = latest == 1 ? "1" : "1 to " + latest;
       throw malformed(
-          Reason.UNKNOWN_VERSION,
-          "unknown schema version " + version + " (known: " + knownVersion + ")");
+          Reason.UNKNOWN_VERSION, "unknown schema version " + version + " (known: " + known + ")");
     }
     return version;
   }
 
-  /** Reads a version; null counts as absent. */
-  void readOptionalVersion(int knownVersion) throws IOException {
+  /** Reads a version from 1 to the latest; null counts as absent. */
+  void readOptionalVersion(int latest) throws IOException {
     if (parser.currentToken() != JsonToken.VALUE_NULL) {
-      readVersion(knownVersion);
+      readVersion(latest);
     }
   }
 
@@ -273,18 +315,15 @@ final class StrictJson {
   /** A required value, or an exception that names the property. */
   static <T> T required(@Nullable T value, String what, String property) {
     if (value == null) {
-      throw malformed(what, Reason.MISSING_PROPERTY, property + " is missing");
+      throw MalformedRecordException.malformed(
+          what, Reason.MISSING_PROPERTY, property + " is missing");
     }
     return value;
   }
 
   private MalformedRecordException malformed(Reason reason, String message) {
     long offset = Math.max(0, parser.currentTokenLocation().getCharOffset());
-    return malformed(what, reason, message + " at character " + offset);
-  }
-
-  static MalformedRecordException malformed(String what, Reason reason, String message) {
-    return new MalformedRecordException(reason, "Cannot decode " + what + ": " + message + ".");
+    return MalformedRecordException.malformed(what, reason, message + " at character " + offset);
   }
 
   private static String at(JsonProcessingException e) {

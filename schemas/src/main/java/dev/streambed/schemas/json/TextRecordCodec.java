@@ -1,9 +1,13 @@
-package dev.streambed.schemas;
+package dev.streambed.schemas.json;
 
-import static dev.streambed.schemas.StrictJson.malformed;
-import static dev.streambed.schemas.StrictJson.required;
+import static dev.streambed.schemas.Checks.check;
+import static dev.streambed.schemas.MalformedRecordException.malformed;
+import static dev.streambed.schemas.json.StrictJson.required;
 
+import dev.streambed.schemas.ForeignFormat;
 import dev.streambed.schemas.MalformedRecordException.Reason;
+import dev.streambed.schemas.TextRecord;
+import dev.streambed.schemas.Utf8;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -22,15 +26,25 @@ public final class TextRecordCodec {
 
   private TextRecordCodec() {}
 
-  /** One JSON object; properties that have no value are left out. */
+  /**
+   * One JSON object; properties that have no value are left out.
+   *
+   * @throws IllegalArgumentException if a value of the metadata is no string: version 1 takes none
+   */
   public static byte[] encodeJson(TextRecord record) {
+    record
+        .metadata()
+        .values()
+        .forEach(
+            value ->
+                check(value instanceof String, "a metadata value", "of another type", "a string"));
     return JsonText.write(
         json -> {
           json.writeNumberField("schemaVersion", VERSION);
           JsonText.writeOptional(json, "key", record.key());
           json.writeStringField("text", record.text());
           JsonText.writeOptional(json, "prompt", record.prompt());
-          JsonText.writeMap(json, "metadata", record.metadata());
+          JsonText.writeMetadata(json, "metadata", record.metadata());
           JsonText.writeTime(json, "eventTimeMillis", record.eventTimeMillis());
         });
   }
@@ -81,7 +95,7 @@ public final class TextRecordCodec {
     private @Nullable String key;
     private @Nullable String text;
     private @Nullable String prompt;
-    private Map<String, String> metadata = Map.of();
+    private Map<String, @Nullable Object> metadata = Map.of();
     private long eventTimeMillis;
 
     Fields(@Nullable String key, long timestampMillis) {

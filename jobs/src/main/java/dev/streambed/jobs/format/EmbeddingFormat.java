@@ -1,7 +1,8 @@
-package dev.streambed.jobs.options;
+package dev.streambed.jobs.format;
 
 import dev.streambed.schemas.EmbeddingRecord;
-import dev.streambed.schemas.EmbeddingRecordCodec;
+import dev.streambed.schemas.avro.EmbeddingRecordAvro;
+import dev.streambed.schemas.json.EmbeddingRecordCodec;
 
 /** What the values of the sink topic look like. */
 public enum EmbeddingFormat {
@@ -19,7 +20,7 @@ public enum EmbeddingFormat {
   public byte[] encode(EmbeddingRecord record) {
     return switch (this) {
       case JSON -> EmbeddingRecordCodec.encodeJson(record);
-      case AVRO -> EmbeddingRecordCodec.encodeAvro(record);
+      case AVRO -> EmbeddingRecordAvro.encode(record);
     };
   }
 

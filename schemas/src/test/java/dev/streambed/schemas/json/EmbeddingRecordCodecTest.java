@@ -1,13 +1,22 @@
-package dev.streambed.schemas;
+package dev.streambed.schemas.json;
 
 import static dev.streambed.schemas.Records.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.MalformedRecordException;
+import dev.streambed.schemas.ModelReference;
+import dev.streambed.schemas.Provenance;
+import dev.streambed.schemas.Records;
+import dev.streambed.schemas.SourcePosition;
+import dev.streambed.schemas.TextRecord;
+import dev.streambed.schemas.avro.EmbeddingRecordAvro;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -85,7 +94,7 @@ class EmbeddingRecordCodecTest {
     assertThat(json)
         .isEqualTo(
             """
-            {"schemaVersion":1,"embedding":[0.5],"dimensions":1,"tokens":3,"truncated":false,\
+            {"schemaVersion":2,"embedding":[0.5],"dimensions":1,"tokens":3,"truncated":false,\
             "model":{"name":"m","revision":"","digest":"%s"},"contentHash":"%s",\
             "source":{"topic":"t","partition":0,"offset":0},"metadata":{},"eventTimeMillis":0}"""
                 .formatted(Records.DIGEST, Provenance.contentHash("a")));
@@ -104,11 +113,11 @@ class EmbeddingRecordCodecTest {
             TextRecord.NO_EVENT_TIME);
 
     byte[] json = EmbeddingRecordCodec.encodeJson(record);
-    byte[] avro = EmbeddingRecordCodec.encodeAvro(record);
+    byte[] avro = EmbeddingRecordAvro.encode(record);
 
     assertThat(new String(json, StandardCharsets.UTF_8)).doesNotContain("eventTimeMillis");
     assertThat(EmbeddingRecordCodec.decodeJson(json)).isEqualTo(record);
-    assertThat(EmbeddingRecordCodec.decodeAvro(avro)).isEqualTo(record);
+    assertThat(EmbeddingRecordAvro.decode(avro)).isEqualTo(record);
   }
 
   @Test
@@ -133,8 +142,9 @@ class EmbeddingRecordCodecTest {
     assertRefused(encoded().replace("\"tokens\":17,", ""), "tokens is missing");
     assertRefused(encoded().replace("\"tokens\":17", "\"tokens\":0"), "out of its range");
     assertRefused(encoded().replace("\"tokens\":17", "\"tokens\":1.5"), "a whole number");
-    assertRefused(encoded().replace("\"schemaVersion\":1,", ""), "schemaVersion is missing");
-    assertRefused(encoded().replace("\"schemaVersion\":1", "\"schemaVersion\":9"), "(known: 1)");
+    assertRefused(encoded().replace("\"schemaVersion\":2,", ""), "schemaVersion is missing");
+    assertRefused(
+        encoded().replace("\"schemaVersion\":2", "\"schemaVersion\":9"), "(known: 1 to 2)");
     assertRefused(encoded().replace("\"truncated\":true", "\"truncated\":1"), "a boolean");
     assertRefused(encoded().replace("3.4028235E38", "3.4028235E39"), "out of its range");
     assertRefused(encoded().replace("3.4028235E38", "\"NaN\""), "must be a number");
@@ -142,6 +152,21 @@ class EmbeddingRecordCodecTest {
     assertRefused(encoded().replace(Records.DIGEST, "secret"), "out of its range");
     assertRefused(encoded().replace("\"revision\":\"1\",", ""), "model.revision is missing");
     assertRefused(encoded().replace("\"topic\":\"texts\",", ""), "source.topic is missing");
+  }
+
+  @Test
+  void refusesMetadataOfOtherTypes() {
+    assertRefused(encoded().replace("\"1862\"", "{}"), "a string, number, boolean or null");
+    assertRefused(encoded().replace("\"1862\"", "[[]]"), "a string, number, boolean or null");
+    assertRefused(encoded().replace("\"1862\"", "1e400"), "out of its range");
+    assertRefused(
+        encoded().replace("\"1862\"", "9223372036854775808"), "does not fit into 64 bits");
+    for (Object value : new Object[] {1, 1.5f, Double.NaN, Map.of(), List.of(List.of())}) {
+      assertThatThrownBy(() -> new TextRecord(null, "a", null, Map.of("secret", value), 0))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("a metadata value")
+          .hasMessageNotContaining("secret");
+    }
   }
 
   @Test

@@ -1,19 +1,21 @@
-package dev.streambed.schemas;
+package dev.streambed.schemas.avro;
 
-import static dev.streambed.schemas.StrictJson.malformed;
+import static dev.streambed.schemas.MalformedRecordException.malformed;
 
+import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.MalformedRecordException.Reason;
+import dev.streambed.schemas.ModelReference;
+import dev.streambed.schemas.Provenance;
+import dev.streambed.schemas.SourcePosition;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
@@ -25,27 +27,26 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Embeddings in Avro's single-object encoding: two bytes of marker, the fingerprint of {@code
- * embedding-record.avsc}, then its fields in order. They are written and read one by one, since
- * Avro's generic records would box each component of a vector. Confined to one call.
+ * embedding-record.avsc}, then its fields in order; of version 1, which had another schema, they
+ * are only read. They are written and read one by one, since Avro's generic records would box each
+ * component of a vector. Confined to one call.
  */
-final class EmbeddingRecordAvro {
-  private static final String WHAT = EmbeddingRecordCodec.WHAT;
+public final class EmbeddingRecordAvro {
+  static final String WHAT = "embedding record";
 
   // https://avro.apache.org/docs/1.12.0/specification/#single-object-encoding
   private static final byte[] MARKER = {(byte) 0xC3, 0x01};
   private static final int HEADER_BYTES = MARKER.length + Long.BYTES;
-  private static final byte[] HEADER = header();
-
-  // The branches of ["null", "string"].
-  private static final int NULL = 0;
-  private static final int STRING = 1;
+  private static final byte[] HEADER = header(schema());
+  private static final byte[] HEADER_1 = header(schema1());
 
   /** All parts but text, vector and metadata; most records need no larger buffer. */
   private static final int USUAL_BYTES = 512;
 
   private EmbeddingRecordAvro() {}
 
-  static byte[] encode(EmbeddingRecord record) {
+  /** The bytes of an embedding, its vector in a third of those of JSON. */
+  public static byte[] encode(EmbeddingRecord record) {
     String text = record.text();
     var bytes =
         new ByteArrayOutputStream(
@@ -63,13 +64,18 @@ final class EmbeddingRecordAvro {
     return bytes.toByteArray();
   }
 
-  static EmbeddingRecord decode(byte[] value) {
-    checkHeader(value);
+  /**
+   * Decodes one record of version 1 or 2.
+   *
+   * @throws dev.streambed.schemas.MalformedRecordException if the bytes are something else
+   */
+  public static EmbeddingRecord decode(byte[] value) {
+    boolean hasTypes = hasTypes(value);
     try {
       BinaryDecoder in =
           DecoderFactory.get()
               .binaryDecoder(value, HEADER_BYTES, value.length - HEADER_BYTES, /* reuse= */ null);
-      EmbeddingRecord record = read(in);
+      EmbeddingRecord record = read(in, hasTypes);
       if (!in.isEnd()) {
         throw malformed(WHAT, Reason.INVALID_AVRO, "something follows the record");
       }
@@ -84,35 +90,39 @@ final class EmbeddingRecordAvro {
 
   private static void write(EmbeddingRecord record, BinaryEncoder out) throws IOException {
     Provenance provenance = record.provenance();
-    writeOptional(out, record.key());
-    writeOptional(out, record.text());
+    AvroPrimitives.writeOptional(out, record.key());
+    AvroPrimitives.writeOptional(out, record.text());
     writeVector(out, record.embedding());
     out.writeInt(provenance.tokens());
     out.writeBoolean(provenance.truncated());
-    writeString(out, provenance.model().name());
-    writeString(out, provenance.model().revision());
-    writeString(out, provenance.model().digest());
-    writeOptional(out, provenance.prompt());
-    writeString(out, provenance.contentHash());
-    writeString(out, provenance.source().topic());
+    AvroPrimitives.writeString(out, provenance.model().name());
+    AvroPrimitives.writeString(out, provenance.model().revision());
+    AvroPrimitives.writeString(out, provenance.model().digest());
+    AvroPrimitives.writeOptional(out, provenance.prompt());
+    AvroPrimitives.writeString(out, provenance.contentHash());
+    AvroPrimitives.writeString(out, provenance.source().topic());
     out.writeInt(provenance.source().partition());
     out.writeLong(provenance.source().offset());
-    writeMap(out, record.metadata());
+    MetadataAvro.write(out, record.metadata());
     out.writeLong(record.eventTimeMillis());
   }
 
   // Arguments and initialisers are evaluated in the order of the schema's fields.
-  private static EmbeddingRecord read(BinaryDecoder in) throws IOException {
-    String key = readOptional(in);
-    String text = readOptional(in);
+  private static EmbeddingRecord read(BinaryDecoder in, boolean hasTypes) throws IOException {
+    String key = AvroPrimitives.readOptional(in);
+    String text = AvroPrimitives.readOptional(in);
     float[] vector = readVector(in);
     int tokens = in.readInt();
-    boolean truncated = readBoolean(in);
-    var model = new ModelReference(readString(in), readString(in), readString(in));
-    String prompt = readOptional(in);
-    String contentHash = readString(in);
-    var source = new SourcePosition(readString(in), in.readInt(), in.readLong());
-    Map<String, String> metadata = readMap(in);
+    boolean truncated = AvroPrimitives.readBoolean(in);
+    var model =
+        new ModelReference(
+            AvroPrimitives.readString(in),
+            AvroPrimitives.readString(in),
+            AvroPrimitives.readString(in));
+    String prompt = AvroPrimitives.readOptional(in);
+    String contentHash = AvroPrimitives.readString(in);
+    var source = new SourcePosition(AvroPrimitives.readString(in), in.readInt(), in.readLong());
+    Map<String, @Nullable Object> metadata = MetadataAvro.read(in, hasTypes);
     long eventTimeMillis = in.readLong();
     var provenance = new Provenance(model, prompt, tokens, truncated, contentHash, source);
     return new EmbeddingRecord(key, text, vector, provenance, metadata, eventTimeMillis);
@@ -146,99 +156,52 @@ final class EmbeddingRecordAvro {
     return vector;
   }
 
-  private static void writeMap(BinaryEncoder out, Map<String, String> map) throws IOException {
-    out.writeMapStart();
-    out.setItemCount(map.size());
-    for (Map.Entry<String, String> entry : map.entrySet()) {
-      writeString(out, entry.getKey());
-      writeString(out, entry.getValue());
-    }
-    out.writeMapEnd();
-  }
-
-  private static Map<String, String> readMap(BinaryDecoder in) throws IOException {
-    Map<String, String> map = new TreeMap<>();
-    for (long block = in.readMapStart(); block > 0; block = in.mapNext()) {
-      for (long i = 0; i < block; i++) {
-        if (map.put(readString(in), readString(in)) != null) {
-          throw malformed(WHAT, Reason.DUPLICATE_PROPERTY, "a name of metadata occurs twice");
-        }
-      }
-    }
-    return map;
-  }
-
-  private static void writeOptional(BinaryEncoder out, @Nullable String text) throws IOException {
-    if (text == null) {
-      out.writeIndex(NULL);
-    } else {
-      out.writeIndex(STRING);
-      writeString(out, text);
-    }
-  }
-
-  private static @Nullable String readOptional(BinaryDecoder in) throws IOException {
-    int branch = in.readIndex();
-    if (branch != NULL && branch != STRING) {
-      throw malformed(WHAT, Reason.INVALID_AVRO, "a union has an unknown branch");
-    }
-    return branch == NULL ? null : readString(in);
-  }
-
-  /** Unlike Avro's own, it takes no other byte for false. */
-  private static boolean readBoolean(BinaryDecoder in) throws IOException {
-    byte[] value = new byte[1];
-    in.readFixed(value);
-    if (value[0] != 0 && value[0] != 1) {
-      throw malformed(WHAT, Reason.INVALID_AVRO, "a boolean is neither 0 nor 1");
-    }
-    return value[0] == 1;
-  }
-
-  private static void writeString(BinaryEncoder out, String text) throws IOException {
-    out.writeBytes(text.getBytes(StandardCharsets.UTF_8)); // as Avro writes strings
-  }
-
-  /** Unlike Avro's own strings, it replaces nothing. */
-  private static String readString(BinaryDecoder in) throws IOException {
-    long length = in.readLong();
-    if (length < 0 || length > in.inputStream().available()) {
-      throw malformed(WHAT, Reason.INVALID_AVRO, "a string is longer than the record");
-    }
-    byte[] bytes = new byte[(int) length];
-    in.readFixed(bytes);
-    return Utf8.decode(bytes, WHAT);
-  }
-
-  private static void checkHeader(byte[] value) {
+  /**
+   * Checks the beginning of a record.
+   *
+   * @return false for version 1, whose metadata are strings
+   */
+  private static boolean hasTypes(byte[] value) {
     if (value.length < HEADER_BYTES
         || !Arrays.equals(value, 0, MARKER.length, MARKER, 0, MARKER.length)) {
       throw malformed(
           WHAT, Reason.INVALID_AVRO, "its %d bytes do not begin as Avro".formatted(value.length));
     }
-    if (!Arrays.equals(value, 0, HEADER_BYTES, HEADER, 0, HEADER_BYTES)) {
-      throw malformed(
-          WHAT,
-          Reason.UNKNOWN_VERSION,
-          "unknown schema fingerprint %016x (known: %016x)"
-              .formatted(fingerprint(value), fingerprint(HEADER)));
+    if (Arrays.equals(value, 0, HEADER_BYTES, HEADER, 0, HEADER_BYTES)) {
+      return true;
     }
+    if (Arrays.equals(value, 0, HEADER_BYTES, HEADER_1, 0, HEADER_BYTES)) {
+      return false;
+    }
+    throw malformed(
+        WHAT,
+        Reason.UNKNOWN_VERSION,
+        "unknown schema fingerprint %016x (known: %016x, %016x)"
+            .formatted(fingerprint(value), fingerprint(HEADER_1), fingerprint(HEADER)));
   }
 
   private static long fingerprint(byte[] header) {
     return ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN).getLong(MARKER.length);
   }
 
-  private static byte[] header() {
+  private static byte[] header(Schema schema) {
     return ByteBuffer.allocate(HEADER_BYTES)
         .order(ByteOrder.LITTLE_ENDIAN)
         .put(MARKER)
-        .putLong(SchemaNormalization.parsingFingerprint64(schema()))
+        .putLong(SchemaNormalization.parsingFingerprint64(schema))
         .array();
   }
 
   static Schema schema() {
-    String file = "embedding-record.avsc";
+    return schema("/dev/streambed/schemas/embedding-record.avsc");
+  }
+
+  /** Of version 1. */
+  static Schema schema1() {
+    return schema("/dev/streambed/schemas/v1/embedding-record.avsc");
+  }
+
+  private static Schema schema(String file) {
     try (InputStream in = EmbeddingRecordAvro.class.getResourceAsStream(file)) {
       return new Schema.Parser().parse(Objects.requireNonNull(in, file));
     } catch (IOException e) {

@@ -1,8 +1,8 @@
-package dev.streambed.jobs.options;
+package dev.streambed.jobs.format;
 
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
-import dev.streambed.schemas.TextRecordCodec;
+import dev.streambed.schemas.json.TextRecordCodec;
 
 /** What the values of the source topic look like. */
 public enum TextFormat {

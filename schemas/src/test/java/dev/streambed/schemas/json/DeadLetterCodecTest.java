@@ -1,12 +1,18 @@
-package dev.streambed.schemas;
+package dev.streambed.schemas.json;
 
 import static dev.streambed.schemas.Records.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Omission;
 import dev.streambed.schemas.DeadLetter.Part;
 import dev.streambed.schemas.DeadLetter.Stage;
+import dev.streambed.schemas.MalformedRecordException;
+import dev.streambed.schemas.RecordHeader;
+import dev.streambed.schemas.Records;
+import dev.streambed.schemas.SourcePosition;
+import dev.streambed.schemas.SourceRecord;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

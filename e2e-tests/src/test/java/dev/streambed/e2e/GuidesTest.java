@@ -7,7 +7,7 @@ import dev.streambed.benchmarks.BenchmarkMain;
 import dev.streambed.cli.Main;
 import dev.streambed.jobs.options.KnownOptions;
 import dev.streambed.jobs.options.PipelineFile;
-import dev.streambed.schemas.TextRecordCodec;
+import dev.streambed.schemas.json.TextRecordCodec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -198,6 +198,7 @@ class GuidesTest {
     import dev.streambed.embedder.model.*;
     import dev.streambed.embedder.onnx.*;
     import dev.streambed.schemas.*;
+    import dev.streambed.schemas.avro.*;
     import java.util.*;
     import java.util.concurrent.*;
     import org.apache.avro.*;

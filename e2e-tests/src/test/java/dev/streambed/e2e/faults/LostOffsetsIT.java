@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.streambed.broker.KafkaBroker;
-import dev.streambed.e2e.records.CanaryExtension;
 import dev.streambed.e2e.harness.FaultyCluster;
+import dev.streambed.e2e.records.CanaryExtension;
 import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.jobs.options.LostOffsetsPolicy;
 import java.io.IOException;

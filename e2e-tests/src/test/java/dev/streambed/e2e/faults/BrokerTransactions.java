@@ -41,8 +41,8 @@ final class BrokerTransactions {
     }
   }
 
-  /** Waits until the broker has aborted a transaction, and none is open. */
-  static void awaitAbort(KafkaBroker broker, Duration limit) {
+  /** Waits until the broker has aborted a transaction of a topic, and none of it is open. */
+  static void awaitAbort(KafkaBroker broker, String topic, Duration limit) {
     try (Admin admin = admin(broker)) {
       await("abort by Kafka")
           .atMost(limit)
@@ -50,6 +50,7 @@ final class BrokerTransactions {
               () -> {
                 var states =
                     admin.listTransactions().all().get().stream()
+                        .filter(listing -> listing.transactionalId().contains(topic))
                         .map(TransactionListing::state)
                         .toList();
                 return states.contains(TransactionState.COMPLETE_ABORT)

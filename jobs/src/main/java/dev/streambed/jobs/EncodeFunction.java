@@ -3,9 +3,9 @@ package dev.streambed.jobs;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
+import dev.streambed.jobs.mapping.RecordFormat;
 import dev.streambed.jobs.options.EmbeddingFormat;
 import dev.streambed.jobs.options.ModelChangePolicy;
-import dev.streambed.jobs.options.TextFormat;
 import dev.streambed.operator.Enriched;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
@@ -55,7 +55,7 @@ final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, Output
     private static final long serialVersionUID = 1L;
   }
 
-  private final TextFormat sourceFormat;
+  private final RecordFormat sourceFormat;
   private final ModelUse model;
   private final Form form;
   private final SerializableSupplier<TopicLimits> topic;
@@ -69,7 +69,7 @@ final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, Output
    * @param topic the limits of the sink topic, asked for once per task
    */
   EncodeFunction(
-      TextFormat sourceFormat,
+      RecordFormat sourceFormat,
       ModelUse model,
       Form form,
       SerializableSupplier<TopicLimits> topic,

@@ -9,9 +9,11 @@ import dev.streambed.jobs.EncodeFunction.Form;
 import dev.streambed.jobs.EncodeFunction.ModelUse;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
+import dev.streambed.jobs.mapping.KeyFormat;
+import dev.streambed.jobs.mapping.RecordFormat;
+import dev.streambed.jobs.mapping.TextFormat;
 import dev.streambed.jobs.options.EmbeddingFormat;
 import dev.streambed.jobs.options.ModelChangePolicy;
-import dev.streambed.jobs.options.TextFormat;
 import dev.streambed.operator.Enriched;
 import java.util.List;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -177,7 +179,11 @@ class SpaceMemoryTest {
     var limits = new TopicLimits(1 << 20, TopicLimits.UNLIMITED, TopicLimits.UNLIMITED, false);
     var function =
         new EncodeFunction(
-            TextFormat.JSON, model, new Form(EmbeddingFormat.JSON, true), () -> limits, policy);
+            new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
+            model,
+            new Form(EmbeddingFormat.JSON, true),
+            () -> limits,
+            policy);
     return new OneInputStreamOperatorTestHarness<>(
         new ProcessOperator<>(function), /* maxParallelism= */ 3, parallelism, subtask);
   }

@@ -9,6 +9,9 @@ import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.batch.BatchPolicy;
 import dev.streambed.embedder.batch.BatcherOptions;
 import dev.streambed.embedder.calibration.CalibrationOptions;
+import dev.streambed.jobs.mapping.KeyFormat;
+import dev.streambed.jobs.mapping.RecordFormat;
+import dev.streambed.jobs.mapping.TextFormat;
 import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.SessionSharing;
 import java.time.Duration;
@@ -36,7 +39,7 @@ class EmbedTopicOptionsTest {
                 new SourceOptions(
                     "localhost:9092",
                     "texts",
-                    TextFormat.JSON,
+                    new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
                     "streambed-texts-to-embeddings",
                     IsolationLevel.READ_COMMITTED,
                     /* bounded= */ false,
@@ -125,7 +128,7 @@ class EmbedTopicOptionsTest {
                 new SourceOptions(
                     "a:1",
                     "in",
-                    TextFormat.PLAIN_TEXT,
+                    new RecordFormat(TextFormat.PLAIN_TEXT, KeyFormat.STRING, null),
                     "group",
                     IsolationLevel.READ_UNCOMMITTED,
                     /* bounded= */ true,

@@ -1,10 +1,10 @@
 package dev.streambed.jobs;
 
 import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
-import dev.streambed.jobs.mapping.RecordFormat;
-import dev.streambed.jobs.options.EmbeddingFormat;
 import dev.streambed.jobs.options.ModelChangePolicy;
 import dev.streambed.operator.Enriched;
 import dev.streambed.schemas.DeadLetter;

@@ -1,6 +1,6 @@
 package dev.streambed.jobs;
 
-import dev.streambed.jobs.mapping.RecordFormat;
+import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.operator.TextExtractor;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.TextRecord;

@@ -4,9 +4,9 @@ import static dev.streambed.jobs.Samples.source;
 import static dev.streambed.jobs.Samples.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streambed.jobs.mapping.KeyFormat;
-import dev.streambed.jobs.mapping.RecordFormat;
-import dev.streambed.jobs.mapping.TextFormat;
+import dev.streambed.jobs.format.KeyFormat;
+import dev.streambed.jobs.format.RecordFormat;
+import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.SourceRecord;

@@ -9,12 +9,12 @@ import static dev.streambed.jobs.Samples.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.jobs.EncodeFunction.Form;
+import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.format.KeyFormat;
+import dev.streambed.jobs.format.RecordFormat;
+import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
-import dev.streambed.jobs.mapping.KeyFormat;
-import dev.streambed.jobs.mapping.RecordFormat;
-import dev.streambed.jobs.mapping.TextFormat;
-import dev.streambed.jobs.options.EmbeddingFormat;
 import dev.streambed.jobs.options.ModelChangePolicy;
 import dev.streambed.operator.Enriched;
 import dev.streambed.schemas.DeadLetter;

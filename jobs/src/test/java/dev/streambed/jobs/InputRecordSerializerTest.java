@@ -4,9 +4,9 @@ import static dev.streambed.jobs.Samples.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.streambed.jobs.mapping.KeyFormat;
-import dev.streambed.jobs.mapping.RecordFormat;
-import dev.streambed.jobs.mapping.TextFormat;
+import dev.streambed.jobs.format.KeyFormat;
+import dev.streambed.jobs.format.RecordFormat;
+import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.SourceRecord;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.e2e.delivery.MixedRecords.Kind;
 import dev.streambed.e2e.delivery.MixedRecords.Mixed;
-import dev.streambed.e2e.harness.JobTopics;
-import dev.streambed.e2e.harness.OutputCheck;
+import dev.streambed.e2e.records.JobTopics;
+import dev.streambed.e2e.records.OutputCheck;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;

@@ -3,12 +3,12 @@ package dev.streambed.e2e.golden;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.broker.KafkaBroker;
-import dev.streambed.e2e.harness.DeliveryProgress;
 import dev.streambed.e2e.harness.FaultyModel;
 import dev.streambed.e2e.harness.FlinkCluster;
-import dev.streambed.e2e.harness.JobTopics;
-import dev.streambed.e2e.harness.OutputCheck;
-import dev.streambed.e2e.harness.Topics;
+import dev.streambed.e2e.records.DeliveryProgress;
+import dev.streambed.e2e.records.JobTopics;
+import dev.streambed.e2e.records.OutputCheck;
+import dev.streambed.e2e.records.Topics;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;

@@ -2,13 +2,13 @@ package dev.streambed.jobs.options;
 
 import static dev.streambed.jobs.options.JobOptions.check;
 
-import dev.streambed.jobs.mapping.KeyFormat;
-import dev.streambed.jobs.mapping.MetadataMapping;
-import dev.streambed.jobs.mapping.Pointer;
-import dev.streambed.jobs.mapping.RecordFormat;
-import dev.streambed.jobs.mapping.RecordMapping;
-import dev.streambed.jobs.mapping.Template;
-import dev.streambed.jobs.mapping.TextFormat;
+import dev.streambed.jobs.format.KeyFormat;
+import dev.streambed.jobs.format.MetadataMapping;
+import dev.streambed.jobs.format.Pointer;
+import dev.streambed.jobs.format.RecordFormat;
+import dev.streambed.jobs.format.RecordMapping;
+import dev.streambed.jobs.format.Template;
+import dev.streambed.jobs.format.TextFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;

@@ -3,7 +3,7 @@ package dev.streambed.jobs.options;
 import static dev.streambed.jobs.options.JobOptions.check;
 import static dev.streambed.jobs.options.JobOptions.required;
 
-import dev.streambed.jobs.mapping.RecordFormat;
+import dev.streambed.jobs.format.RecordFormat;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.Map;

@@ -1,16 +1,11 @@
-package dev.streambed.e2e.harness;
+package dev.streambed.e2e.records;
 
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Follows what a job has delivered so far, as a consumer that reads only committed records. */
 public final class DeliveryProgress implements AutoCloseable {
@@ -25,18 +20,7 @@ public final class DeliveryProgress implements AutoCloseable {
   private long progressNanos = System.nanoTime();
 
   public DeliveryProgress(JobTopics topics) {
-    this.consumer =
-        new KafkaConsumer<>(
-            Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                topics.broker().bootstrapServers(),
-                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-                "read_committed"),
-            new ByteArrayDeserializer(),
-            new ByteArrayDeserializer());
-    List<TopicPartition> partitions = topics.outputPartitions();
-    consumer.assign(partitions);
-    consumer.seekToBeginning(partitions);
+    this.consumer = topics.committedOutput();
   }
 
   /** How many different records were delivered until now, embedded or dead. */

@@ -1,4 +1,4 @@
-package dev.streambed.e2e.harness;
+package dev.streambed.e2e.records;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

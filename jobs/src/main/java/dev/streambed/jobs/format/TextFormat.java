@@ -1,4 +1,4 @@
-package dev.streambed.jobs.mapping;
+package dev.streambed.jobs.format;
 
 /** The format of the values of the source topic. */
 public enum TextFormat {

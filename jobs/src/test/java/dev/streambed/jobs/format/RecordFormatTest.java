@@ -1,4 +1,4 @@
-package dev.streambed.jobs.mapping;
+package dev.streambed.jobs.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

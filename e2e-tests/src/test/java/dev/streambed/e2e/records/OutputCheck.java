@@ -1,4 +1,4 @@
-package dev.streambed.e2e.harness;
+package dev.streambed.e2e.records;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -52,7 +52,7 @@ public final class OutputCheck {
   }
 
   /** As {@link #check}, but the order per key only of the records {@code first} and later. */
-  void checkInOrderFrom(int first, JobTopics topics, int records) {
+  public void checkInOrderFrom(int first, JobTopics topics, int records) {
     List<ConsumerRecord<byte[], byte[]>> embeddings = topics.readEmbeddings();
     List<ConsumerRecord<byte[], byte[]>> dead = topics.readDeadLetters();
 

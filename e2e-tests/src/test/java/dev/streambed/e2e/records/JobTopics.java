@@ -1,4 +1,4 @@
-package dev.streambed.e2e.harness;
+package dev.streambed.e2e.records;
 
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.embedder.model.ModelDirectory;
@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -44,13 +45,19 @@ public record JobTopics(KafkaBroker broker, String name) {
   }
 
   /**
-   * The topics that the job writes to. Right after its creation, the broker may not know a topic.
+   * Opens a consumer of all that the job commits, from the beginning. It is told the partitions:
+   * right after a topic is created, the broker may not know it.
    */
-  public List<TopicPartition> outputPartitions() {
-    return Stream.concat(
-            IntStream.range(0, PARTITIONS).mapToObj(i -> new TopicPartition(output(), i)),
-            Stream.of(new TopicPartition(deadLetters(), 0)))
-        .toList();
+  public KafkaConsumer<byte[], byte[]> committedOutput() {
+    KafkaConsumer<byte[], byte[]> consumer = Topics.consumer(broker, Topics.COMMITTED);
+    List<TopicPartition> partitions =
+        Stream.concat(
+                IntStream.range(0, PARTITIONS).mapToObj(i -> new TopicPartition(output(), i)),
+                Stream.of(new TopicPartition(deadLetters(), 0)))
+            .toList();
+    consumer.assign(partitions);
+    consumer.seekToBeginning(partitions);
+    return consumer;
   }
 
   /** Sends the records with the numbers of a range. */

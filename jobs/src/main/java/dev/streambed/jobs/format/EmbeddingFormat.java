@@ -1,4 +1,4 @@
-package dev.streambed.jobs.options;
+package dev.streambed.jobs.format;
 
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.avro.EmbeddingRecordAvro;

@@ -1,4 +1,4 @@
-package dev.streambed.jobs.mapping;
+package dev.streambed.jobs.format;
 
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;

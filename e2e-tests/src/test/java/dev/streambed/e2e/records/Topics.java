@@ -1,4 +1,4 @@
-package dev.streambed.e2e.harness;
+package dev.streambed.e2e.records;
 
 import dev.streambed.broker.KafkaBroker;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +21,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Writes to and reads from topics of a test's broker. */
 public final class Topics {
+  static final String COMMITTED = "read_committed";
+
   private static final Duration POLL = Duration.ofMillis(100);
 
   /** More than topics take by default: the broker is to say what is too large. */
@@ -69,7 +71,7 @@ public final class Topics {
    * hides what follows it.
    */
   public static List<ConsumerRecord<byte[], byte[]>> readAll(KafkaBroker broker, String topic) {
-    return read(broker, topic, "read_committed");
+    return read(broker, topic, COMMITTED);
   }
 
   /** All records that are in the topic now, those of open and of aborted transactions included. */
@@ -80,15 +82,7 @@ public final class Topics {
 
   private static List<ConsumerRecord<byte[], byte[]>> read(
       KafkaBroker broker, String topic, String isolation) {
-    try (var consumer =
-        new KafkaConsumer<>(
-            Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                broker.bootstrapServers(),
-                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-                isolation),
-            new ByteArrayDeserializer(),
-            new ByteArrayDeserializer())) {
+    try (var consumer = consumer(broker, isolation)) {
       List<TopicPartition> partitions =
           consumer.partitionsFor(topic).stream()
               .map(info -> new TopicPartition(topic, info.partition()))
@@ -104,5 +98,16 @@ public final class Topics {
       }
       return result;
     }
+  }
+
+  static KafkaConsumer<byte[], byte[]> consumer(KafkaBroker broker, String isolation) {
+    return new KafkaConsumer<>(
+        Map.of(
+            ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+            broker.bootstrapServers(),
+            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+            isolation),
+        new ByteArrayDeserializer(),
+        new ByteArrayDeserializer());
   }
 }

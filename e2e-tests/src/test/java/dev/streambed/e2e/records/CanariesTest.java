@@ -1,4 +1,4 @@
-package dev.streambed.e2e.harness;
+package dev.streambed.e2e.records;
 
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.streambed.jobs.mapping;
+package dev.streambed.jobs.format;
 
 import static dev.streambed.schemas.MalformedRecordException.malformed;
 

@@ -1,4 +1,4 @@
-package dev.streambed.e2e.harness;
+package dev.streambed.e2e.records;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -29,8 +29,8 @@ public final class Canaries {
 
   private Canaries() {}
 
-  /** Fails if one is in a log file below a directory. */
-  static void assertNoneInLogs(Path directory) {
+  /** Fails if one is in a log file, or in any below a directory. */
+  public static void assertNoneInLogs(Path directory) {
     try (Stream<Path> files = Files.walk(directory)) {
       List<Path> logs = files.filter(file -> file.toString().endsWith(".log")).toList();
       if (logs.isEmpty()) {

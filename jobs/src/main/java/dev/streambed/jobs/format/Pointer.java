@@ -1,4 +1,4 @@
-package dev.streambed.jobs.mapping;
+package dev.streambed.jobs.format;
 
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;

@@ -18,14 +18,14 @@ public final class MetadataMapping implements Serializable {
   private static final long serialVersionUID = 1L;
 
   /** No metadata. */
-  public static final MetadataMapping NONE = new MetadataMapping(new LinkedHashMap<>(), false);
+  public static final MetadataMapping NONE = new MetadataMapping(Map.of(), false);
 
   private static final String ALL = "all";
 
-  private final LinkedHashMap<String, Pointer> fields;
+  private final Map<String, Pointer> fields;
   private final boolean all;
 
-  private MetadataMapping(LinkedHashMap<String, Pointer> fields, boolean all) {
+  private MetadataMapping(Map<String, Pointer> fields, boolean all) {
     this.fields = fields;
     this.all = all;
   }
@@ -39,9 +39,9 @@ public final class MetadataMapping implements Serializable {
    */
   public static MetadataMapping parse(List<String> entries) {
     if (entries.size() == 1 && entries.get(0).equals(ALL)) {
-      return new MetadataMapping(new LinkedHashMap<>(), true);
+      return new MetadataMapping(Map.of(), true);
     }
-    LinkedHashMap<String, Pointer> fields = new LinkedHashMap<>();
+    Map<String, Pointer> fields = new LinkedHashMap<>();
     for (String entry : entries) {
       int colon = entry.startsWith("/") ? -1 : entry.indexOf(':');
       Pointer pointer = Pointer.parse(entry.substring(colon + 1).strip());

@@ -89,8 +89,7 @@ final class MappingKeys {
 
   private static final String DEFAULT_TEXT = "{/text}";
 
-  private static final List<ConfigOption<?>> MAPPING =
-      List.of(TEXT, KEY, METADATA, EVENT_TIME, PROMPT);
+  static final List<ConfigOption<?>> MAPPING = List.of(TEXT, KEY, METADATA, EVENT_TIME, PROMPT);
 
   private MappingKeys() {}
 

@@ -71,6 +71,8 @@ public final class JsonTree {
     } catch (JsonProcessingException e) {
       throw malformed(
           what, Reason.INVALID_JSON, "not valid JSON" + at(e) + ForeignFormat.describe(bytes));
+    } catch (NumberFormatException e) { // of an exponent with more digits than an int
+      throw malformed(what, Reason.OVER_LIMIT, "a number is too large or too small");
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read JSON in memory.", e);
     }

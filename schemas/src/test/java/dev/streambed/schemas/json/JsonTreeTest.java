@@ -59,6 +59,7 @@ class JsonTreeTest {
     assertRefused(utf8("[".repeat(1 << 20)), Reason.OVER_LIMIT);
     assertRefused(utf8("{\"a\":".repeat(1 << 18)), Reason.OVER_LIMIT);
     assertRefused(utf8("[" + "9".repeat(1 << 20) + "]"), Reason.OVER_LIMIT);
+    assertRefused(utf8("[1e345678901234567890]"), Reason.OVER_LIMIT);
     assertRefused(new byte[] {'{', (byte) 0xff, '}'}, Reason.INVALID_UTF8);
   }
 

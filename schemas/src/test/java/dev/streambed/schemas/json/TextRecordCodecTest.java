@@ -46,7 +46,7 @@ class TextRecordCodecTest {
 
   @Test
   void takesKeyAndTimeFromKafkaWhereTheDocumentHasNone() {
-    var record = TextRecordCodec.decodeJson(utf8("{\"text\":\"a\"}"), utf8("kafka key"), 42);
+    var record = TextRecordCodec.decodeJson(utf8("{\"text\":\"a\"}"), "kafka key", 42);
 
     assertThat(record).isEqualTo(new TextRecord("kafka key", "a", null, Map.of(), 42));
   }
@@ -55,17 +55,9 @@ class TextRecordCodecTest {
   void prefersKeyAndTimeOfTheDocument() {
     byte[] value = utf8("{\"eventTimeMillis\":-1,\"key\":\"its own\",\"text\":\"a\"}");
 
-    var record = TextRecordCodec.decodeJson(value, utf8("kafka key"), 42);
+    var record = TextRecordCodec.decodeJson(value, "kafka key", 42);
 
     assertThat(record).isEqualTo(new TextRecord("its own", "a", null, Map.of(), -1));
-  }
-
-  @Test
-  void hasNoKeyWhereTheKafkaKeyIsNotText() {
-    byte[] kafkaKey = {0, 0, 1, (byte) 0x80};
-
-    assertThat(TextRecordCodec.decodeJson(utf8("{\"text\":\"a\"}"), kafkaKey, 0).key()).isNull();
-    assertThat(TextRecordCodec.decodePlainText(utf8("a"), kafkaKey, 0).key()).isNull();
   }
 
   @Test
@@ -98,7 +90,7 @@ class TextRecordCodecTest {
   void decodesPlainTextAsItIs() {
     byte[] value = utf8("{\"text\":1}\r\n 日本 \uD83D\uDE00");
 
-    var record = TextRecordCodec.decodePlainText(value, utf8("key"), 42);
+    var record = TextRecordCodec.decodePlainText(value, "key", 42);
 
     assertThat(record)
         .isEqualTo(new TextRecord("key", "{\"text\":1}\r\n 日本 \uD83D\uDE00", null, Map.of(), 42));

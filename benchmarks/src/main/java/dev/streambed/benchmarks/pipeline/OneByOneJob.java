@@ -1,6 +1,7 @@
 package dev.streambed.benchmarks.pipeline;
 
 import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.KeyText;
 import dev.streambed.schemas.ModelReference;
 import dev.streambed.schemas.Provenance;
 import dev.streambed.schemas.SourcePosition;
@@ -133,7 +134,8 @@ final class OneByOneJob {
     }
 
     private Line embed(SingleTextEncoder opened, Line input) {
-      TextRecord text = TextRecordCodec.decodeJson(input.value, input.key, input.timestampMillis);
+      TextRecord text =
+          TextRecordCodec.decodeJson(input.value, KeyText.of(input.key), input.timestampMillis);
       SingleTextEncoder.Result found = opened.encode(text.text());
       var provenance =
           new Provenance(

@@ -313,8 +313,4 @@ class LostTransactionIT {
   private List<String> delivered() {
     return Topics.keys(broker, embeddings);
   }
-
-  private Admin admin() {
-    return Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
-  }
 }

@@ -60,6 +60,11 @@ public final class SharedInstances<K, V extends AutoCloseable> {
     }
   }
 
+  /** How many instances are held now. */
+  public synchronized int size() {
+    return instances.size();
+  }
+
   /** How many hold the instance of a key now. */
   synchronized int users(K key) {
     Counted<V> counted = instances.get(key);

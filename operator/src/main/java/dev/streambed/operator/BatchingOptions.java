@@ -121,7 +121,7 @@ public record BatchingOptions(
    * running, one is being filled, and one waits for its order (measured: docs/decisions/0004).
    * Flink wants it before the device is known, so it is enough for all that may be chosen.
    */
-  int capacity() {
+  public int capacity() {
     return maxRecords * ((workers == 0 ? MOST_CHOSEN_WORKERS : workers) + 2);
   }
 
@@ -132,7 +132,7 @@ public record BatchingOptions(
    * @param slots of the process
    * @param largestState most bytes of state that a checkpoint can hold, for a slot
    */
-  long maxInFlightBytes(long heapBytes, int slots, long largestState) {
+  public long maxInFlightBytes(long heapBytes, int slots, long largestState) {
     return inFlightBytes > 0
         ? inFlightBytes
         : Math.max(1, Math.min(heapBytes / HEAP_PARTS / slots, largestState));

@@ -1,49 +1,72 @@
-package dev.streambed.operator;
+package dev.streambed.operator.stream;
 
 import dev.streambed.embedder.Embedding;
-import dev.streambed.embedder.TextRejectedException;
-import org.jspecify.annotations.Nullable;
+import dev.streambed.embedder.TextEmbedder;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.annotation.PublicEvolving;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
 
 /**
- * A record with what became of its text: embedded, failed, or neither where it had none. One type
- * with empty fields instead of one per outcome, because Flink serialises records without Kryo, but
- * no interfaces.
+ * A record with the embeddings of its texts. Flink serialises it as a POJO.
  *
  * @param <T> type of the record
- * @param vector unit vector; null unless embedded; owned by the receiver
- * @param tokens tokens that were embedded; 0 unless embedded
- * @param truncated whether tokens beyond the model's limit were cut off
- * @param failureReason name of the {@link TextRejectedException.Reason}; null unless failed
- * @param failureMessage for people, without the text; null unless failed
+ * @param input as it came
+ * @param embeddings one per text, in their order; empty only if the record has no text and {@link
+ *     MissingText#PASS} lets it pass
+ * @param prompt name of the prompt that was put before each text; {@value
+ *     dev.streambed.embedder.EmbedderOptions#NO_PROMPT} if none was
+ * @param model {@linkplain TextEmbedder#modelName name} of the model
+ * @param modelDigest {@linkplain TextEmbedder#modelDigest digest} of the model: vectors of equal
+ *     digests and lengths compare
  */
-@SuppressWarnings("ArrayRecordComponent") // carries a vector between operators, never compared
-public record Enriched<T>(
-    T input,
-    float @Nullable [] vector,
-    int tokens,
-    boolean truncated,
-    @Nullable String failureReason,
-    @Nullable String failureMessage) {
+@PublicEvolving
+public record Embedded<T>(
+    T input, List<Embedding> embeddings, String prompt, String model, String modelDigest) {
 
-  static <T> Enriched<T> embedded(T input, Embedding embedding) {
-    return new Enriched<>(
-        input, embedding.vector(), embedding.tokens(), embedding.truncated(), null, null);
+  /**
+   * Its type, for records whose type Flink cannot find out from a class, such as rows.
+   *
+   * @param input type of the records
+   */
+  @SuppressWarnings("unchecked") // a class literal has no type arguments
+  public static <T> TypeInformation<Embedded<T>> type(TypeInformation<T> input) {
+    return Types.POJO(
+        (Class<Embedded<T>>) (Class<?>) Embedded.class,
+        Map.of(
+            "input", input,
+            "embeddings", Types.LIST(TypeInformation.of(Embedding.class)),
+            "prompt", Types.STRING,
+            "model", Types.STRING,
+            "modelDigest", Types.STRING));
   }
 
-  static <T> Enriched<T> failed(T input, TextRejectedException failure) {
-    return new Enriched<>(
-        input, null, 0, false, failure.reason().name(), String.valueOf(failure.getMessage()));
-  }
-
-  static <T> Enriched<T> withoutText(T input) {
-    return new Enriched<>(input, null, 0, false, null, null);
-  }
-
+  /** False only for a record without text, where {@link MissingText#PASS} lets it pass. */
   public boolean isEmbedded() {
-    return vector != null;
+    return !embeddings.isEmpty();
   }
 
-  public boolean isFailed() {
-    return failureReason != null;
+  /**
+   * The embedding of a record of one text.
+   *
+   * @throws IllegalStateException if the record has no text, or several
+   */
+  public Embedding embedding() {
+    if (embeddings.size() != 1) {
+      throw new IllegalStateException(
+          "The record has %d embeddings, not 1. Use isEmbedded() or embeddings()."
+              .formatted(embeddings.size()));
+    }
+    return embeddings.get(0);
+  }
+
+  /**
+   * The unit vector of a record of one text; owned by the receiver.
+   *
+   * @throws IllegalStateException if the record has no text, or several
+   */
+  public float[] vector() {
+    return embedding().vector();
   }
 }

@@ -1,8 +1,8 @@
-package dev.streambed.operator;
+package dev.streambed.operator.stream;
 
+import dev.streambed.operator.EmbeddingRuntime;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.metrics.Gauge;
-import org.apache.flink.streaming.api.datastream.AsyncDataStream.OutputMode;
 import org.apache.flink.streaming.api.functions.async.AsyncRetryStrategy;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.api.operators.async.AsyncWaitOperator;
@@ -17,33 +17,39 @@ import org.apache.flink.streaming.util.retryable.AsyncRetryStrategies;
  *
  * @param <T> type of the records
  */
-final class EmbeddingOperator<T> extends AsyncWaitOperator<T, Enriched<T>> {
+final class EmbeddingOperator<T> extends AsyncWaitOperator<T, Outcome<T>> {
   private static final long serialVersionUID = 1L;
 
   // A timeout would fail the job because of a long queue; the batcher answers each record, or the
   // job ends.
   private static final long NO_TIMEOUT = 0;
 
-  private final transient InFlightBytes<T> inFlight;
+  private final transient EmbeddingSettings<T> settings;
+  private final transient EmbeddingFunction<T> function;
+  private final transient InFlightBytes inFlight;
   private final transient MailboxExecutor mailbox;
 
   /**
    * @param parameters with an output that gives back to {@code inFlight}
+   * @param maxRecords in flight
    */
   EmbeddingOperator(
-      StreamOperatorParameters<Enriched<T>> parameters,
+      StreamOperatorParameters<Outcome<T>> parameters,
+      EmbeddingSettings<T> settings,
       EmbeddingFunction<T> function,
-      int capacity,
-      InFlightBytes<T> inFlight) {
+      int maxRecords,
+      InFlightBytes inFlight) {
     super(
         parameters,
         function,
         NO_TIMEOUT,
-        capacity,
-        OutputMode.ORDERED,
+        maxRecords,
+        settings.limits().order(),
         noRetries(),
         parameters.getProcessingTimeService(),
         parameters.getMailboxExecutor());
+    this.settings = settings;
+    this.function = function;
     this.inFlight = inFlight;
     this.mailbox = parameters.getMailboxExecutor();
   }
@@ -56,16 +62,21 @@ final class EmbeddingOperator<T> extends AsyncWaitOperator<T, Enriched<T>> {
   @Override
   public void open() throws Exception {
     getMetricGroup()
-        .addGroup(EmbeddingMetrics.GROUP)
+        .addGroup(EmbeddingRuntime.METRIC_GROUP)
         .gauge("inFlightBytes", (Gauge<Long>) inFlight::taken);
     super.open();
   }
 
   @Override
   public void processElement(StreamRecord<T> record) throws Exception {
-    while (!inFlight.tryTake(record.getValue())) {
+    RecordContent content = settings.extractor().of(record.getValue());
+    if (content.texts().isEmpty() && settings.failures().missingText() == MissingText.SKIP) {
+      return;
+    }
+    while (!inFlight.tryTake(content.bytes())) {
       mailbox.yield();
     }
+    function.expect(content);
     super.processElement(record);
   }
 }

@@ -1,4 +1,4 @@
-package dev.streambed.operator;
+package dev.streambed.operator.stream;
 
 import org.apache.flink.runtime.event.WatermarkEvent;
 import org.apache.flink.streaming.api.operators.Output;
@@ -8,27 +8,40 @@ import org.apache.flink.streaming.runtime.streamrecord.RecordAttributes;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.util.OutputTag;
+import org.jspecify.annotations.Nullable;
 
 /**
- * An operator's output that gives back the bytes of what is emitted: the operator holds it no more.
- * Confined to the task thread.
+ * An operator's output that emits embedded records, sends rejected ones to the side output of
+ * failures, and gives back the bytes of both: the operator holds them no more. Confined to the task
+ * thread.
  *
  * @param <T> type of the records
  */
-final class EmittedOutput<T> implements Output<StreamRecord<Enriched<T>>> {
-  private final Output<StreamRecord<Enriched<T>>> output;
-  private final InFlightBytes<T> inFlight;
+final class OutcomeOutput<T> implements Output<StreamRecord<Outcome<T>>> {
+  private final Output<StreamRecord<Embedded<T>>> output;
+  private final @Nullable OutputTag<Rejected<T>> failures;
+  private final InFlightBytes inFlight;
 
-  EmittedOutput(Output<StreamRecord<Enriched<T>>> output, InFlightBytes<T> inFlight) {
+  OutcomeOutput(
+      Output<StreamRecord<Embedded<T>>> output,
+      @Nullable OutputTag<Rejected<T>> failures,
+      InFlightBytes inFlight) {
     this.output = output;
+    this.failures = failures;
     this.inFlight = inFlight;
   }
 
   @Override
-  public void collect(StreamRecord<Enriched<T>> emitted) {
-    T input = emitted.getValue().input(); // before the next operator has the record
-    output.collect(emitted);
-    inFlight.giveBack(input);
+  public void collect(StreamRecord<Outcome<T>> emitted) {
+    Outcome<T> outcome = emitted.getValue();
+    Embedded<T> embedded = outcome.embedded();
+    Rejected<T> rejected = outcome.rejected();
+    if (embedded != null) {
+      output.collect(emitted.replace(embedded));
+    } else if (rejected != null && failures != null) {
+      output.collect(failures, emitted.<Rejected<T>>replace(rejected));
+    }
+    inFlight.giveBack(outcome.bytes());
   }
 
   @Override

@@ -1,4 +1,4 @@
-package dev.streambed.operator;
+package dev.streambed.operator.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.streambed.embedder.InferenceException;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.TextEmbedder;
+import dev.streambed.embedder.TextRejectedException.Reason;
 import dev.streambed.embedder.batch.ManualTextEmbedder;
 import dev.streambed.embedder.batch.ManualTextEmbedder.StartedBatch;
+import dev.streambed.operator.BatchingOptions;
+import dev.streambed.operator.TextEmbedderFactory;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -62,13 +66,11 @@ class EmbeddingFunctionTest {
       harness.processElement(new Line(2, ManualTextEmbedder.REJECTED), 20);
       harness.endInput();
 
-      assertThat(harness.extractOutputValues()).hasSize(2);
-      Enriched<Line> failed = harness.extractOutputValues().get(1);
-      assertThat(failed.isFailed()).isTrue();
-      assertThat(failed.isEmbedded()).isFalse();
-      assertThat(failed.input()).isEqualTo(new Line(2, "#"));
-      assertThat(failed.failureReason()).isEqualTo("BLANK");
-      assertThat(failed.failureMessage()).isEqualTo("rejected by the test");
+      assertThat(harness.extractOutputValues()).hasSize(1);
+      assertThat(harness.getSideOutput(Line.FAILED))
+          .containsExactly(
+              new StreamRecord<>(
+                  new Rejected<>(new Line(2, "#"), Reason.BLANK, "rejected by the test"), 20));
     }
   }
 
@@ -85,7 +87,7 @@ class EmbeddingFunctionTest {
       harness.endInput();
 
       assertThat(harness.getOutput().stream().map(EmbeddingFunctionTest::describe))
-          .containsExactly("1 [97.0, 1.0] @10", "2 null @20");
+          .containsExactly("1 [97.0, 1.0] @10", "2 no text @20");
     }
   }
 
@@ -112,8 +114,10 @@ class EmbeddingFunctionTest {
       finisher.join();
 
       assertThat(harness.getOutput().stream().map(EmbeddingFunctionTest::describe))
-          .containsExactly(
-              "1 [97.0, 1.0] @10", "2 failed BLANK @20", "3 null @30", "4 [100.0, 2.0] @40");
+          .containsExactly("1 [97.0, 1.0] @10", "3 no text @30", "4 [100.0, 2.0] @40");
+      assertThat(harness.getSideOutput(Line.FAILED))
+          .extracting(rejected -> rejected.getValue().input().number())
+          .containsExactly(2);
     }
   }
 
@@ -163,19 +167,13 @@ class EmbeddingFunctionTest {
   @Test
   void failsTheJobWhenTheRuntimeIsBroken() throws Exception {
     try (var harness = open(embedder)) {
-      harness.getEnvironment().setExpectedExternalFailureCause(Throwable.class);
       harness.processElement(new Line(1, "a"), 10);
       StartedBatch batch = embedder.nextBatch();
 
       embedder.breakRuntime();
       batch.fail(new InferenceException("broken"));
-      while (!harness.getEnvironment().getActualExternalFailureCause().isPresent()) {
-        Thread.onSpinWait();
-      }
 
-      assertThat(harness.getEnvironment().getActualExternalFailureCause().orElseThrow())
-          .rootCause()
-          .hasMessage("broken by the test");
+      assertThatThrownBy(harness::endInput).rootCause().hasMessage("broken by the test");
       assertThat(harness.getOutput()).isEmpty();
     }
   }
@@ -199,14 +197,14 @@ class EmbeddingFunctionTest {
     harness.close();
   }
 
-  private static OneInputStreamOperatorTestHarness<Line, Enriched<Line>> open(
+  private static OneInputStreamOperatorTestHarness<Line, Embedded<Line>> open(
       ManualTextEmbedder embedder) throws Exception {
     var harness = harness(embedder);
     harness.open();
     return harness;
   }
 
-  private static OneInputStreamOperatorTestHarness<Line, Enriched<Line>> harness(
+  private static OneInputStreamOperatorTestHarness<Line, Embedded<Line>> harness(
       TextEmbedder embedder) throws Exception {
     return EmbeddingHarness.of(embedder, BATCHING);
   }
@@ -224,11 +222,8 @@ class EmbeddingFunctionTest {
       return "watermark " + watermark.getTimestamp();
     }
     StreamRecord<?> element = (StreamRecord<?>) output;
-    Enriched<?> result = (Enriched<?>) element.getValue();
-    String outcome =
-        result.isFailed()
-            ? "failed " + result.failureReason()
-            : java.util.Arrays.toString(result.vector());
+    Embedded<?> result = (Embedded<?>) element.getValue();
+    String outcome = result.isEmbedded() ? Arrays.toString(result.vector()) : "no text";
     return "%d %s @%d".formatted(((Line) result.input()).number(), outcome, element.getTimestamp());
   }
 

@@ -1,4 +1,4 @@
-package dev.streambed.operator;
+package dev.streambed.operator.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.streambed.embedder.batch.ManualTextEmbedder;
 import dev.streambed.embedder.batch.ManualTextEmbedder.StartedBatch;
 import dev.streambed.embedder.calibration.CalibrationOptions;
+import dev.streambed.operator.BatchingOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -68,7 +69,7 @@ class EmbeddingOperatorTest {
       }
       harness.endInput();
 
-      assertThat(harness.extractOutputValues()).hasSize(3).allMatch(Enriched::isFailed);
+      assertThat(harness.getSideOutput(Line.FAILED)).hasSize(3);
     }
   }
 
@@ -191,21 +192,21 @@ class EmbeddingOperatorTest {
         CalibrationOptions.OFF);
   }
 
-  private OneInputStreamOperatorTestHarness<Line, Enriched<Line>> open(BatchingOptions batching)
+  private OneInputStreamOperatorTestHarness<Line, Embedded<Line>> open(BatchingOptions batching)
       throws Exception {
     var harness = EmbeddingHarness.of(embedder, batching);
     harness.open();
     return harness;
   }
 
-  private static OneInputStreamOperatorTestHarness<Line, Enriched<Line>> subtask(
+  private static OneInputStreamOperatorTestHarness<Line, Embedded<Line>> subtask(
       ManualTextEmbedder embedder, int parallelism, int subtask) throws Exception {
     return EmbeddingHarness.of(
         new EmbeddingHarness.Registered(embedder), holding(1 << 20), parallelism, subtask);
   }
 
   private static List<Integer> numbers(
-      OneInputStreamOperatorTestHarness<Line, Enriched<Line>> harness) {
+      OneInputStreamOperatorTestHarness<Line, Embedded<Line>> harness) {
     return harness.extractOutputValues().stream().map(result -> result.input().number()).toList();
   }
 }

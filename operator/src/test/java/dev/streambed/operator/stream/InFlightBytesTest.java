@@ -1,19 +1,17 @@
-package dev.streambed.operator;
+package dev.streambed.operator.stream;
 
-import static dev.streambed.operator.InFlightBytes.RECORD_OVERHEAD;
+import static dev.streambed.operator.stream.InFlightBytes.RECORD_OVERHEAD;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
 class InFlightBytesTest {
-  private static final Line TEXT = new Line(1, "x".repeat(100));
-
-  /** Two bytes a character. */
-  private static final long TEXT_BYTES = RECORD_OVERHEAD + 200;
+  private static final long TEXT = 200;
+  private static final long TEXT_BYTES = RECORD_OVERHEAD + TEXT;
 
   @Test
   void hasRoomForWhatFitsIntoTheLimit() {
-    var inFlight = new InFlightBytes<>(2 * TEXT_BYTES, new Line.Extractor());
+    var inFlight = new InFlightBytes(2 * TEXT_BYTES);
 
     assertThat(inFlight.tryTake(TEXT)).isTrue();
     assertThat(inFlight.tryTake(TEXT)).isTrue();
@@ -23,7 +21,7 @@ class InFlightBytesTest {
 
   @Test
   void hasRoomAgainWhenARecordIsEmitted() {
-    var inFlight = new InFlightBytes<>(2 * TEXT_BYTES, new Line.Extractor());
+    var inFlight = new InFlightBytes(2 * TEXT_BYTES);
     inFlight.tryTake(TEXT);
     inFlight.tryTake(TEXT);
 
@@ -34,10 +32,10 @@ class InFlightBytesTest {
 
   @Test
   void hasRoomForALargerRecordAlone() {
-    var inFlight = new InFlightBytes<>(/* limit= */ 1, new Line.Extractor());
+    var inFlight = new InFlightBytes(/* limit= */ 1);
 
     assertThat(inFlight.tryTake(TEXT)).isTrue();
-    assertThat(inFlight.tryTake(new Line(2, null))).isFalse();
+    assertThat(inFlight.tryTake(0)).isFalse();
     inFlight.giveBack(TEXT);
     assertThat(inFlight.taken()).isZero();
     assertThat(inFlight.tryTake(TEXT)).isTrue();

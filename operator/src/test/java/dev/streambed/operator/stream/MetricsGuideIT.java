@@ -1,8 +1,7 @@
-package dev.streambed.operator;
+package dev.streambed.operator.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.model.TinyModelDirectory;
 import java.io.IOException;
@@ -22,6 +21,7 @@ import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.Metric;
 import org.apache.flink.runtime.testutils.InMemoryReporter;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.junit.jupiter.api.Test;
 
 /** What a reporter sees of a job in a mini-cluster, against what docs/metrics.md promises. */
@@ -56,14 +56,13 @@ class MetricsGuideIT {
       List<Line> lines =
           List.of(
               new Line(0, "war"), new Line(1, " "), new Line(2, "peace"), new Line(3, "people"));
-      EmbeddingFunction.embed(
-              environment.fromData(lines, Line.TYPE),
-              new OnnxTextEmbedderFactory(
-                  model.path().toString(), EmbedderOptions.DEFAULT, model.digest()),
-              new Line.Extractor(),
-              BatchingOptions.DEFAULT,
-              Line.ENRICHED_TYPE)
-          .print();
+      StreamEmbedder.<Line>builder()
+          .setModelDirectory(model.path().toString())
+          .setText(Line::text)
+          .setFailures(Line.FAILED)
+          .build()
+          .embed(environment.fromData(lines, Line.TYPE))
+          .sinkTo(new DiscardingSink<>());
       JobID job = environment.execute().getJobID();
       Map<String, Metric> metrics = new TreeMap<>();
       reporter

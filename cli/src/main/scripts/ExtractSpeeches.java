@@ -31,7 +31,7 @@ public final class ExtractSpeeches {
   private static final Pattern NAME = Pattern.compile("\"name\":\"([^\"]+)\"");
   private static final Pattern SENTENCE_END = Pattern.compile("[.?!]['\"”’)]*\\s+(?=['\"“‘(]*[A-Z0-9])");
 
-  /** What ends with a dot and is no sentence's end: Mr. J. F. U.S., and the 4. of a list. */
+  /** Words that end with a dot inside a sentence: Mr. J. F. U.S., and the 4. of a list. */
   private static final Pattern ABBREVIATION =
       Pattern.compile(
           ".*(?:^|[\\s(])(?:Mr|MR|Mrs|Ms|Dr|Messrs|Gen|Hon|Sen|Rep|Gov|Lt|Col|Capt|Maj|Sgt|Rev|St|No"

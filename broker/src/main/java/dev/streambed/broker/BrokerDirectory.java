@@ -28,7 +28,8 @@ record BrokerDirectory(
   private static final int LOG_TAIL_LINES = 25;
 
   /**
-   * Relative to the directory, in which the broker runs: in a list of folders, a comma ends one.
+   * Relative to the broker's working directory: Kafka takes a list of folders, and a comma in a
+   * path would end one.
    */
   private static final String DATA = "data";
 

@@ -3,8 +3,8 @@ package dev.streambed.broker;
 import java.io.IOException;
 
 /**
- * The main class of the broker's JVM: runs Kafka, and halts as soon as its standard input ends,
- * which is when the parent process is gone, however that died. Uses nothing but the JDK, because
+ * The main class of the broker's JVM: runs Kafka, and halts as soon as its standard input ends:
+ * that is when the parent process is gone, even if it was killed. Uses nothing but the JDK, because
  * its class file alone is put in front of the broker's jars.
  */
 final class BrokerMain {

@@ -76,7 +76,7 @@ public final class KafkaBroker implements AutoCloseable {
   }
 
   private static KafkaBroker open(KafkaBroker broker) throws IOException, InterruptedException {
-    // From here on nothing is left behind, whenever this process ends.
+    // From here on this process leaves nothing behind, whenever it ends.
     Runtime.getRuntime().addShutdownHook(broker.closeAtExit);
     try {
       broker.prepareDirectory();
@@ -92,7 +92,7 @@ public final class KafkaBroker implements AutoCloseable {
     }
   }
 
-  /** What clients connect to, as host:port. */
+  /** The address for clients, as host:port. */
   public String bootstrapServers() {
     return directory.host() + ":" + directory.port();
   }
@@ -129,7 +129,7 @@ public final class KafkaBroker implements AutoCloseable {
     if (process == null) {
       return;
     }
-    // Not process.destroy(): that closes the pipe, too, at whose end BrokerMain halts at once.
+    // Not process.destroy(): that also closes the pipe, and BrokerMain would halt at once.
     process.toHandle().destroy();
     if (!process.waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
       kill();

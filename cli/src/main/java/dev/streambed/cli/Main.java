@@ -53,7 +53,7 @@ public final class Main implements Runnable {
 
   /** Runs the command and ends this process with its exit code: 0 done, 1 failed, 2 wrong usage. */
   public static void main(String[] arguments) {
-    // Whatever the locale: a text in a message must not turn into question marks.
+    // UTF-8 in any locale: a text in a message must not turn into question marks.
     System.setOut(utf8(FileDescriptor.out));
     System.setErr(utf8(FileDescriptor.err));
     System.exit(run(arguments));

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The launcher script in a small project of its own, with a java and an mvn that only say what they
- * were told.
+ * The launcher script in a small project of its own, with a java and an mvn that only print their
+ * arguments.
  */
 class LauncherIT {
   private static final Path LAUNCHER = Path.of("../streambed");
@@ -240,7 +240,7 @@ class LauncherIT {
     return tools + ":" + System.getenv("PATH");
   }
 
-  /** Our tools, and of the system's only what the launcher needs: no mvn among them. */
+  /** Our tools, and the system's tools that the launcher needs: no mvn among them. */
   private String pathWithoutMaven() throws IOException {
     Files.delete(tools.resolve("mvn"));
     for (String tool :

@@ -16,7 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The command where something around it is not as it should be: one line says what, and what to do.
+ * The command in surroundings that are not as they should be: one line says what is wrong, and what
+ * to do.
  */
 class SurroundingsIT {
   private static final String TINY = "../embedder/src/test/resources/tiny-model";

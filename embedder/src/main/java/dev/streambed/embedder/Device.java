@@ -3,10 +3,10 @@ package dev.streambed.embedder;
 import static dev.streambed.embedder.Requirements.check;
 
 /**
- * What a model runs on.
+ * The device that a model runs on.
  *
  * @param gpu CUDA index of the GPU; -1 for the CPU
- * @param fallback why this is the CPU although a GPU would have been taken; empty otherwise
+ * @param fallback the reason why this is the CPU although a GPU was wanted; empty otherwise
  */
 public record Device(int gpu, String fallback) {
   private static final int NO_GPU = -1;

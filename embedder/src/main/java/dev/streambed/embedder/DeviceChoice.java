@@ -3,21 +3,27 @@ package dev.streambed.embedder;
 import static dev.streambed.embedder.Requirements.check;
 
 import java.io.Serializable;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a model is asked to run on.
+ * The device that a model is asked to run on.
  *
- * @param kind whether it must, may or must not be a GPU
- * @param gpu CUDA index of the GPU; -1 to leave it to whoever opens the model, who takes the first
- *     if nobody assigns one
+ * @param kind if it must, may or must not be a GPU
+ * @param gpu CUDA index of the GPU; -1 to leave it open: the opener of the model takes the first if
+ *     nobody assigns one
  */
 public record DeviceChoice(Kind kind, int gpu) implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private static final int ANY_GPU = -1;
   private static final Pattern CUDA_WITH_INDEX = Pattern.compile("cuda:([0-9]{1,4})");
+
+  /** What {@link #parse} takes. */
+  public static final Range<String> FORMS =
+      new Range<>(
+          text -> read(text).isPresent(), "cpu, auto, cuda, or cuda:N with the index N of a GPU");
 
   /** Whether the device must be a GPU. */
   public enum Kind {
@@ -45,18 +51,21 @@ public record DeviceChoice(Kind kind, int gpu) implements Serializable {
    *     {@code cuda:N}
    */
   public static DeviceChoice parse(String text) {
+    Optional<DeviceChoice> choice = read(text);
+    check(choice.isPresent(), "device", "'" + text + "'", FORMS.words());
+    return choice.get();
+  }
+
+  private static Optional<DeviceChoice> read(String text) {
     Matcher withIndex = CUDA_WITH_INDEX.matcher(text);
     if (withIndex.matches()) {
-      return CUDA.on(Integer.parseInt(withIndex.group(1)));
+      return Optional.of(CUDA.on(Integer.parseInt(withIndex.group(1))));
     }
     return switch (text) {
-      case "cpu" -> CPU;
-      case "cuda" -> CUDA;
-      case "auto" -> AUTO;
-      default ->
-          throw new IllegalArgumentException(
-              "Invalid value '%s' for device: must be cpu, auto, cuda, or cuda:N with the index N of a GPU."
-                  .formatted(text));
+      case "cpu" -> Optional.of(CPU);
+      case "cuda" -> Optional.of(CUDA);
+      case "auto" -> Optional.of(AUTO);
+      default -> Optional.empty();
     };
   }
 

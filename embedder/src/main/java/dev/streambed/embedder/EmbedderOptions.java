@@ -1,22 +1,20 @@
 package dev.streambed.embedder;
 
-import static dev.streambed.embedder.Requirements.check;
-
 import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a model directory is used.
+ * The use of a model directory.
  *
  * @param dimensions length of the vectors, within the model's range; 0 for the model's full length
  * @param prompt name of the prompt for texts that name none, {@value #NO_PROMPT} to embed them as
- *     they are; null for {@code passage} where the model has it, else as they are
+ *     they are; null for {@code passage} if the model has it, else as they are
  * @param maxCharacters longest text in UTF-16 units; a longer one is rejected, not truncated. It
  *     bounds the time and memory of tokenising, which sees the whole text before it truncates to
  *     the model's tokens
- * @param intraOpThreads threads of one inference run, 1 to 1024. More than 1 only where there are
+ * @param intraOpThreads threads of one inference run, 1 to 1024. More than 1 only if there are
  *     fewer workers than cores
- * @param device what the model is to run on
+ * @param device the device to run the model on
  */
 public record EmbedderOptions(
     int dimensions,
@@ -25,6 +23,10 @@ public record EmbedderOptions(
     int intraOpThreads,
     DeviceChoice device)
     implements Serializable {
+  public static final Range<Integer> DIMENSIONS = Range.orZero(Range.atLeast(1), "the model's own");
+  public static final Range<Integer> MAX_CHARACTERS = Range.atLeast(1);
+  public static final Range<Integer> INTRA_OP_THREADS = Range.between(1, 1024);
+
   /** The prompt name that means: embed the text as it is. */
   public static final String NO_PROMPT = "none";
 
@@ -35,13 +37,9 @@ public record EmbedderOptions(
       new EmbedderOptions(0, null, DEFAULT_MAX_CHARACTERS, 1, DeviceChoice.CPU);
 
   public EmbedderOptions {
-    check(dimensions >= 0, "dimensions", dimensions, "at least 1, or 0 for the model's own");
-    check(maxCharacters >= 1, "maxCharacters", maxCharacters, "at least 1");
-    check(
-        intraOpThreads >= 1 && intraOpThreads <= 1024,
-        "intraOpThreads",
-        intraOpThreads,
-        "between 1 and 1024");
+    DIMENSIONS.require("dimensions", dimensions);
+    MAX_CHARACTERS.require("maxCharacters", maxCharacters);
+    INTRA_OP_THREADS.require("intraOpThreads", intraOpThreads);
   }
 
   public EmbedderOptions withDimensions(int newDimensions) {

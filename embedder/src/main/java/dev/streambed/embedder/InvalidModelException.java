@@ -2,7 +2,7 @@ package dev.streambed.embedder;
 
 import org.jspecify.annotations.Nullable;
 
-/** The model directory, or what it is asked to do, cannot be used. Thrown at start-up only. */
+/** The model directory cannot be used, or not with these options. Thrown at start-up only. */
 public final class InvalidModelException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -4,8 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A hold on an embedder that cannot end single runs: a run that has begun goes on to its end when
- * this hold is terminated, and no other begins. Thread-safe.
+ * A lease of an embedder that cannot end single runs: when it is terminated, a run that has begun
+ * goes on to its end, and no other begins. Thread-safe.
  */
 final class LeasedTextEmbedder implements TextEmbedder {
   private final TextEmbedder embedder;

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Instances that are expensive to hold twice: opened by the first who asks, closed when the last
- * has released it. Thread-safe; whoever asks while an instance is opened waits for it.
+ * Instances that are expensive to hold twice: opened for the first user, closed when the last has
+ * released it. Thread-safe; others wait while an instance is being opened.
  *
  * @param <K> tells instances apart
  * @param <V> an instance; thread-safe, for it is used by many
@@ -28,8 +28,7 @@ public final class SharedInstances<K, V extends AutoCloseable> {
   /**
    * Returns the instance of a key. Each call needs one {@link #release}.
    *
-   * @param open opens it, if nobody holds it yet; what it throws is thrown, and nothing is held
-   *     then
+   * @param open opens it, if nobody holds it yet; if it throws, so does this, and nothing is held
    */
   public synchronized V acquire(K key, Supplier<V> open) {
     Counted<V> counted = instances.get(key);
@@ -60,12 +59,12 @@ public final class SharedInstances<K, V extends AutoCloseable> {
     }
   }
 
-  /** How many instances are held now. */
+  /** The number of instances that are held now. */
   public synchronized int size() {
     return instances.size();
   }
 
-  /** How many hold the instance of a key now. */
+  /** The number of users that hold the instance of a key now. */
   synchronized int users(K key) {
     Counted<V> counted = instances.get(key);
     return counted == null ? 0 : counted.users;

@@ -2,15 +2,11 @@ package dev.streambed.embedder;
 
 import org.jspecify.annotations.Nullable;
 
-/**
- * One text that cannot be embedded, whatever its batch-mates. The message never contains the text.
- */
+/** One text cannot be embedded, whatever its batch-mates. The message never contains the text. */
 public final class TextRejectedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /**
-   * Why a text was rejected; the names go into dead letters, so they are part of the wire format.
-   */
+  /** The reason; the names go into dead letters, so they are part of the wire format. */
   public enum Reason {
     /** Nothing is left of the text after tokenising: empty, white space or removed characters. */
     BLANK,

@@ -1,16 +1,15 @@
 package dev.streambed.embedder;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.streambed.embedder.batch.TextPool;
 
-/** What a graph computes for the padded places of a batch, and so what the token budget counts. */
+/** The cost of the padded places of a batch: it decides what the token budget counts. */
 public enum TokenLayout {
-  /** Padded places cost what tokens cost. */
+  /** Padded places cost as much as tokens. */
   @JsonProperty("padded")
   PADDED,
   /**
    * The graph removes padding before every projection; only attention sees it. So the budget counts
-   * tokens, and {@link TextPool#MAX_PADDED_PER_BUDGET} bounds the padded places.
+   * tokens; the padded places have a bound of their own.
    */
   @JsonProperty("packed")
   PACKED;

@@ -1,6 +1,6 @@
 package dev.streambed.importer;
 
-/** Told how far an import is, on the thread that runs it. */
+/** Hears of the progress of an import, on the thread that runs it. */
 public interface ImportProgress {
   /** Does nothing. */
   ImportProgress NONE =
@@ -21,9 +21,9 @@ public interface ImportProgress {
   /** Some of the running step is done; may never be called. */
   void stepAdvances(long done, long total);
 
-  /** Something a person should know of the running step, in one line. */
+  /** A remark on the running step, in one line. */
   default void stepTells(String line) {}
 
-  /** The running step is done; {@code result} says what came of it, in one line, perhaps empty. */
+  /** The running step is done; {@code result} describes it in one line, perhaps an empty one. */
   void stepEnds(String result);
 }

@@ -4,22 +4,22 @@ import dev.streambed.embedder.InvalidModelException;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Tells that Java's heap is too small for a model, and how to make it larger. */
+/** Reports that Java's heap is too small for a model, and how to make it larger. */
 public final class JavaHeap {
   private static final int BYTES_PER_MEGABYTE = 1 << 20;
-  private static final int REST_BYTES = 256 * BYTES_PER_MEGABYTE; // of what an import needs
+  private static final int REST_BYTES = 256 * BYTES_PER_MEGABYTE; // of an import's needs
 
   private JavaHeap() {}
 
-  /** What may need much heap. */
+  /** Work that may need much heap. */
   public interface Work {
     void run() throws IOException;
   }
 
   /**
-   * Does the work, or says that the heap is too small for it.
+   * Does the work, or reports that the heap is too small for it.
    *
-   * @param file what is held in memory, and tried to be
+   * @param file the file that must fit into memory
    * @throws InvalidModelException if the heap is too small
    */
   public static void use(Path file, Work work) throws IOException {

@@ -5,7 +5,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What the place of a model tells about it.
+ * The name and revision that a model's place on disk gives it.
  *
  * @param revision commit; empty if not known
  */
@@ -17,7 +17,7 @@ public record ModelOrigin(String name, String revision) {
       Pattern.compile(
           ".*/models--((?<owner>[^/]+?)--)?(?<name>[^/]+)/snapshots/(?<revision>[^/]+)(/.*)?");
 
-  /** Of a model that is a folder. */
+  /** The origin of a model that is a folder. */
   public static ModelOrigin ofFolder(Path folder) {
     Path absolute = folder.toAbsolutePath().normalize();
     Matcher cache = HUB_CACHE.matcher(absolute.toString().replace('\\', '/'));
@@ -32,8 +32,9 @@ public record ModelOrigin(String name, String revision) {
   }
 
   /**
-   * Of an ONNX file: named after its folder if that is the hub's, or the file has the usual name
-   * {@code model.onnx}, else after the file. A folder {@code onnx} is part of a model's folder.
+   * The origin of an ONNX file: named after its folder if that is the hub's, or if the file has the
+   * usual name {@code model.onnx}; else after the file. A folder {@code onnx} is part of a model's
+   * folder.
    */
   public static ModelOrigin ofOnnxFile(Path file) {
     Path absolute = file.toAbsolutePath().normalize();

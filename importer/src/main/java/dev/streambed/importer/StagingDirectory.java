@@ -15,10 +15,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a model directory is made before it is moved into place: a hidden sibling, so that nobody
- * sees half of one. An empty directory that exists already may be a mount point or somebody's
- * working directory, which cannot be replaced: there the files are made in a hidden folder inside
- * and moved up, the description last, without which nothing is a model directory.
+ * The place of a model directory until it is complete: a hidden sibling, so that nobody sees half
+ * of one. An empty directory that exists already may be a mount point or somebody's working
+ * directory, and cannot be replaced. So its files are made in a hidden folder inside and moved up,
+ * last of all the description, which makes it a model directory.
  */
 public final class StagingDirectory implements AutoCloseable {
   private final Path target;
@@ -78,7 +78,7 @@ public final class StagingDirectory implements AutoCloseable {
     }
   }
 
-  /** Deletes what was not committed. */
+  /** Deletes the files, unless they were committed. */
   @Override
   public void close() {
     try {

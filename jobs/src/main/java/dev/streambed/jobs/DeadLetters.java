@@ -19,9 +19,9 @@ import org.apache.flink.util.function.SerializableSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Encodes dead letters, so that their topic takes each: one that is too large loses parts of its
- * record until it fits, and one with a timestamp that the topic refuses gets that of its writing;
- * it holds the record's own as {@code timestampMillis}. Runs on the task thread.
+ * Encodes dead letters, so that their topic takes each. One that is too large loses parts of its
+ * record until it fits. One with a timestamp that the topic refuses gets the time of its writing;
+ * {@code timestampMillis} holds the record's own. Runs on the task thread.
  */
 final class DeadLetters extends ProcessFunction<DeadLetter, OutputRecord> {
   private static final long serialVersionUID = 1L;
@@ -30,7 +30,7 @@ final class DeadLetters extends ProcessFunction<DeadLetter, OutputRecord> {
   static final OutputTag<DeadLetter> TAG =
       new OutputTag<>("dead-letters", TypeInformation.of(DeadLetter.class));
 
-  /** What is left of a message where nothing else is left to leave out, in characters. */
+  /** Length of a message, in characters, if nothing else can be left out. */
   private static final int SHORT_MESSAGE = 1000;
 
   private static final long NO_TIMESTAMP = -1;

@@ -10,7 +10,8 @@ import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
 
 /**
- * Decodes records; what does not decode goes to {@link DeadLetters#TAG}. Runs on the task thread.
+ * Decodes records; makes dead letters, for {@link DeadLetters#TAG}, of those that do not decode.
+ * Runs on the task thread.
  */
 final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
   private static final long serialVersionUID = 1L;

@@ -41,9 +41,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The job: a Kafka topic of texts in, a Kafka topic of embeddings out, exactly once; what cannot be
- * embedded goes to a dead-letter topic, exactly once too. This class wires the steps; it runs where
- * the job is started, the steps run on Flink's task threads.
+ * The job: a Kafka topic of texts in, a Kafka topic of embeddings out, exactly once. Records that
+ * cannot be embedded go to a dead-letter topic, exactly once too. This class wires the steps; it
+ * runs where the job is started, the steps run on Flink's task threads.
  *
  * <pre>
  *   LossAwareSource -> decode -> embed -> encode -> KafkaSink (embeddings)
@@ -79,10 +79,37 @@ public final class EmbedTopicJob {
    * Checks options, model directory and Kafka, and adds the job to an environment.
    *
    * @param file as of {@link PipelineFile#read}
-   * @throws InvalidPipelineException if an option or what Kafka has does not fit
+   * @throws InvalidPipelineException if an option or a setting of Kafka does not fit
    * @throws dev.streambed.embedder.InvalidModelException if the model directory does not fit
    */
   public static void build(StreamExecutionEnvironment environment, Configuration file) {
+    Checked job = check(environment, file);
+    EmbedTopicOptions options = job.options;
+    add(
+        environment,
+        job,
+        new OnnxTextEmbedderFactory(
+            Path.of(options.modelDirectory()).toAbsolutePath().toString(),
+            options.embedder().withPrompt(job.model.defaultPrompt()),
+            job.model.digest(),
+            options.sharing()));
+  }
+
+  /**
+   * As {@link #build(StreamExecutionEnvironment, Configuration)}, but other embedders make the
+   * vectors; to measure what the steps around them carry.
+   *
+   * @param file its model directory is checked, and each record says that its vector is from it
+   */
+  public static void build(
+      StreamExecutionEnvironment environment, Configuration file, TextEmbedderFactory embedders) {
+    add(environment, check(environment, file), embedders);
+  }
+
+  /** What the job is made of, when all is checked. */
+  private record Checked(EmbedTopicOptions options, ModelUse model, OutputLimits limits) {}
+
+  private static Checked check(StreamExecutionEnvironment environment, Configuration file) {
     KnownOptions.check(file);
     EmbedTopicOptions options = EmbedTopicOptions.from(file);
     FlinkSettings.apply(environment, file, options);
@@ -99,21 +126,20 @@ public final class EmbedTopicJob {
     ModelUse use = use(model, options.embedder());
     LastEmbeddings.warnOfOthers(
         options.sink(), use.reference(), use.space().dimensions(), options.startupTimeout());
-    var embedders =
-        new OnnxTextEmbedderFactory(
-            model.path().toAbsolutePath().toString(),
-            options.embedder().withPrompt(use.defaultPrompt()),
-            model.digest(),
-            options.sharing());
+    return new Checked(options, use, limits);
+  }
+
+  private static void add(
+      StreamExecutionEnvironment environment, Checked job, TextEmbedderFactory embedders) {
     DataStream<SourceRecord> records =
         environment
             .fromSource(
-                new LossAwareSource(options.source()),
+                new LossAwareSource(job.options.source()),
                 WatermarkStrategy.noWatermarks(),
                 "read texts")
             .uid("source");
-    SinkOptions sink = options.sink();
-    Outputs outputs = connect(records, embedders, use, options, limits);
+    SinkOptions sink = job.options.sink();
+    Outputs outputs = connect(records, embedders, job.model, job.options, job.limits);
     outputs
         .embeddings()
         .sinkTo(new LossAwareSink(sink, sink.topic(), sink.embeddingsPrefix()))

@@ -29,10 +29,10 @@ import org.apache.flink.util.function.SerializableSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Encodes embeddings, and passes tombstones on. What a checkpoint held and does not decode any
- * more, because the format was changed, goes to {@link DeadLetters#TAG}; so does what the topic
- * does not take: in the sink it would restart the job for ever. Starts only if its vectors compare
- * with those that the job wrote before. Runs on the task thread.
+ * Encodes embeddings, and passes tombstones on. Makes dead letters, for {@link DeadLetters#TAG}, of
+ * records from a checkpoint that do not decode any more, because the format was changed, and of
+ * records that the topic refuses: in the sink they would restart the job for ever. Starts only if
+ * its vectors compare with those that the job wrote before. Runs on the task thread.
  */
 final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, OutputRecord>
     implements CheckpointedFunction {
@@ -41,7 +41,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
   static final String TOO_LARGE = "TOO_LARGE";
   static final String TIMESTAMP_REFUSED = "TIMESTAMP_REFUSED";
 
-  /** What all embeddings of a job have in common. */
+  /** The model and settings that all embeddings of a job have in common. */
   record ModelUse(VectorSpace space, String revision, String digest, String defaultPrompt)
       implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -66,8 +66,8 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
   /**
    * Encodes for one sink.
    *
-   * @param sourceFormat of records that come from a checkpoint, undecoded
-   * @param topic what the sink topic takes, asked once per task
+   * @param sourceFormat the format of records that come from a checkpoint, undecoded
+   * @param topic the limits of the sink topic, asked for once per task
    */
   EncodeFunction(
       TextFormat sourceFormat,
@@ -129,7 +129,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
     }
   }
 
-  /** Why the topic would not take a record; null if it does. */
+  /** The topic's reason to refuse a record; null if it takes it. */
   private @Nullable DeadLetter refusal(
       SourceRecord source, OutputRecord record, String what, long nowMillis) {
     TopicLimits topicLimits = Objects.requireNonNull(limits);

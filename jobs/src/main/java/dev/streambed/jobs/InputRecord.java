@@ -9,8 +9,8 @@ import org.apache.flink.api.common.typeinfo.TypeInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A record on its way to the embedder; public for Flink, which also keeps it in checkpoints while
- * it is in flight: the record as it was read, and not its text a second time (docs/decisions/0085).
+ * A record on its way to the embedder; public for Flink. While it is in flight, checkpoints hold
+ * the record as it was read, without a second copy of its text (docs/decisions/0085).
  *
  * @param source the record as it was read, for a dead letter of a later step
  * @param text null for a tombstone, and for a record that comes from a checkpoint
@@ -33,7 +33,9 @@ public record InputRecord(SourceRecord source, @Nullable TextRecord text) {
     return text != null || value == null ? text : format.decode(source, value);
   }
 
-  /** Heap that it takes, about: its bytes as they were read, and two bytes a character of text. */
+  /**
+   * Heap that it takes, about: its bytes as they were read, and two bytes per character of text.
+   */
   long bytes() {
     long bytes = length(source.key());
     for (RecordHeader header : source.headers()) {

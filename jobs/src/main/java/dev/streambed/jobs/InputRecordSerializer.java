@@ -17,10 +17,10 @@ import org.apache.flink.types.StringValue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes {@link InputRecord}s into checkpoints: what was read from Kafka, byte for byte, without
- * the text that is decoded from it. This class alone says what the state looks like, whatever
- * becomes of the records' components; a change of the layout is a new {@link Snapshot#VERSION}, and
- * reads the earlier ones (docs/decisions/0085).
+ * Writes {@link InputRecord}s into checkpoints: the bytes that were read from Kafka, without the
+ * text that is decoded from them. This class alone defines the layout of the state, whatever the
+ * records' components become. A change of the layout is a new {@link Snapshot#VERSION}, which reads
+ * the earlier ones (docs/decisions/0085).
  */
 final class InputRecordSerializer extends TypeSerializerSingleton<InputRecord> {
   private static final long serialVersionUID = 1L;
@@ -76,7 +76,7 @@ final class InputRecordSerializer extends TypeSerializerSingleton<InputRecord> {
     return bytes;
   }
 
-  /** The record itself: nobody changes it, and so checkpoints take no second heap. */
+  /** Returns the record itself: nobody changes it, so a checkpoint needs no copy. */
   @Override
   public InputRecord copy(InputRecord from) {
     return from;
@@ -102,7 +102,7 @@ final class InputRecordSerializer extends TypeSerializerSingleton<InputRecord> {
     return true;
   }
 
-  /** An immutable record cannot be filled later: there is none to reuse. */
+  /** Null: an immutable record cannot be filled again. */
   @Override
   public @Nullable InputRecord createInstance() {
     return null;
@@ -118,7 +118,7 @@ final class InputRecordSerializer extends TypeSerializerSingleton<InputRecord> {
     return new Snapshot();
   }
 
-  /** What a checkpoint says about the layout of its records; public for Flink. */
+  /** The layout of the records in a checkpoint; public for Flink. */
   public static final class Snapshot implements TypeSerializerSnapshot<InputRecord> {
     static final int VERSION = 1;
 

@@ -28,7 +28,10 @@ final class InputText implements Serializable {
     return text == null ? null : text.prompt();
   }
 
-  /** Null also for what does not decode: {@link EncodeFunction} finds that out again, and why. */
+  /**
+   * Null also for a record that does not decode: {@link EncodeFunction} finds that out again, and
+   * why.
+   */
   private @Nullable TextRecord decoded(InputRecord input) {
     try {
       return input.decoded(format);

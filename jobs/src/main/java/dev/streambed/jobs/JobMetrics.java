@@ -15,7 +15,7 @@ import org.apache.flink.metrics.MetricGroup;
  * <table>
  *   <caption>Metrics</caption>
  *   <tr><td>decode, embed, encode</td><td>counter</td><td>dead letters by the step that gave up</td></tr>
- *   <tr><td>reason.REASON.records</td><td>counter</td><td>of these, by reason; there once one has it</td></tr>
+ *   <tr><td>reason.REASON.records</td><td>counter</td><td>of these, by reason; registered once a reason occurs</td></tr>
  *   <tr><td>shortened</td><td>counter</td><td>dead letters too large for their topic, written without the record's
  *   value</td></tr>
  * </table>

@@ -14,13 +14,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Remembers in Flink's state which vectors a job has written, and holds a restored job to them.
- * Owned by the operator that writes them, and used by its task thread.
+ * Remembers in Flink's state the space of the vectors that a job has written, and holds a restored
+ * job to it. Owned by the operator that writes them, and used by its task thread.
  *
  * <p>The state is a broadcast state of strings: each subtask has all of it after a change of
  * parallelism, and new keys can be added. A union list would do that, too, but Flink makes no
- * checkpoint with one while some subtasks have ended, as those of a bounded source do. State of
- * before there was a memory has none; the first job to go on from it fills it in.
+ * checkpoint with one while some subtasks have ended, as those of a bounded source do. Older state
+ * has no such memory; the first job to go on from it fills it in.
  */
 final class SpaceMemory implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -75,7 +75,7 @@ final class SpaceMemory implements Serializable {
       tellDetails(before);
     } else if (policy == ModelChangePolicy.RE_EMBED) {
       LOG.warn(
-          "Going on with vectors of {}; until now this job wrote those of {}. They do not compare. What is in the topic keeps its old vector until its text comes again ({} is {}).",
+          "Going on with vectors of {}; until now this job wrote those of {}. They do not compare. Records in the topic keep their old vectors until their texts come again ({} is {}).",
           model.space(),
           space,
           JobOptions.MODEL_ON_CHANGE.key(),
@@ -92,7 +92,7 @@ final class SpaceMemory implements Serializable {
     }
   }
 
-  /** What may change without another space, and still shows in the vectors. */
+  /** Warns of changes that keep the space, and still show in the vectors. */
   private void tellDetails(Map<String, String> before) {
     if (!model.digest().equals(before.get(DIRECTORY_DIGEST))) {
       LOG.warn(

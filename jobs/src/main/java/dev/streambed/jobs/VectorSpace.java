@@ -5,8 +5,8 @@ import java.io.Serializable;
 import java.util.Locale;
 
 /**
- * Where vectors lie: two of them compare if and only if their spaces are equal. The prompt is not
- * part of it, since a query and a passage are made to compare; nor is the precision.
+ * The space of a vector: two vectors compare if and only if their spaces are equal. The prompt is
+ * not part of it, since a query and a passage are made to compare; nor is the precision.
  *
  * @param model name of the model
  * @param sourceDigest sha-256 of the weights that the model was imported from, lower-case hex

@@ -20,7 +20,7 @@ import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.junit.jupiter.api.Test;
 
-/** What checkpoints hold of a record in flight. */
+/** The bytes of a record in flight in a checkpoint. */
 class InputRecordSerializerTest {
   private final TypeSerializer<InputRecord> serializer =
       TypeInformation.of(InputRecord.class).createSerializer(new SerializerConfigImpl());

@@ -11,7 +11,10 @@ import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A seeded mix of what a topic may hold; a record's place is its offset and its timestamp. */
+/**
+ * A seeded mix of the records that a topic may hold; a record's place is its offset and its
+ * timestamp.
+ */
 final class RandomRecords {
   /** One MiB, at which the output is too large for the topic. */
   private static final int HUGE = 1 << 20;

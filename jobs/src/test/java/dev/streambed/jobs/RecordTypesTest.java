@@ -21,7 +21,7 @@ import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.junit.jupiter.api.Test;
 
-/** What flows between operators, and lies in checkpoints, is serialised without Kryo. */
+/** Records between operators, and in checkpoints, are serialised without Kryo. */
 class RecordTypesTest {
 
   private static final SourceRecord SOURCE = Samples.source(7, "key", new byte[] {1, 2});

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What Flink makes of a record in state whose components were changed since: the rules of
+ * Flink's reading of a record in state whose components were changed since: the rules of
  * docs/decisions/0085, for records that Flink's own serialiser writes.
  */
 class StateEvolutionTest {

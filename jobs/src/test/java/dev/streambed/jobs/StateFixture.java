@@ -48,7 +48,7 @@ class StateFixture {
         new InputRecord(keyless, Samples.input("another", null).text()));
   }
 
-  /** What Flink's AsyncWaitOperator writes its records in flight with. */
+  /** The serialiser that Flink's AsyncWaitOperator writes its records in flight with. */
   static TypeSerializer<StreamElement> serializer() {
     var config = new SerializerConfigImpl();
     config.setGenericTypes(false);

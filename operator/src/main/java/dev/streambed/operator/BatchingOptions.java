@@ -1,5 +1,7 @@
 package dev.streambed.operator;
 
+import static dev.streambed.embedder.Requirements.check;
+
 import dev.streambed.embedder.Device;
 import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.batch.BatchPolicy;
@@ -12,36 +14,26 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How a task slot batches.
+ * How a task slot batches. What the parts leave open is decided in the slot: workers are 1 on a
+ * CPU, where there is a slot per core, and 2 on a GPU, which never waits for the tokeniser then.
  *
- * @param maxRecords as in {@link BatchPolicy#maxRecords}
- * @param maxTokens as in {@link BatchPolicy#maxTokens}; 0 for what suits the device
- * @param workers threads that tokenise and infer in each slot, 1 to 1024; 0 for what suits the
- *     device: 1 on a CPU, where there is a slot per core; 2 on a GPU, which never waits for the
- *     tokeniser then
- * @param cacheBytes as in {@link BatcherOptions#cacheBytes}, for each slot
+ * @param policy the limits of a batch; those of its tokens may be open
+ * @param batcher of each slot; workers and maxQueued, the most records in flight, may be open
+ * @param calibration whether to measure what suits the device, where that is open
  * @param inFlightBytes most bytes of records in flight in each slot, but at least one record; 0 for
  *     what suits the heap
- * @param calibration whether to measure what suits the device, where that is asked for
  */
 public record BatchingOptions(
-    int maxRecords,
-    int maxTokens,
-    int workers,
-    long cacheBytes,
-    long inFlightBytes,
-    CalibrationOptions calibration)
+    BatchPolicy policy, BatcherOptions batcher, CalibrationOptions calibration, long inFlightBytes)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
   public static final BatchingOptions DEFAULT =
       new BatchingOptions(
-          BatchPolicy.DEFAULT.maxRecords(),
-          /* maxTokens= */ 0,
-          /* workers= */ 0,
-          /* cacheBytes= */ 0,
-          /* inFlightBytes= */ 0,
-          CalibrationOptions.DEFAULT);
+          BatchPolicy.DEFAULT.withMaxTokens(0),
+          new BatcherOptions(/* workers= */ 0, /* maxQueued= */ 0, /* cacheBytes= */ 0),
+          CalibrationOptions.DEFAULT,
+          /* inFlightBytes= */ 0);
 
   private static final int CPU_WORKERS = 1;
   private static final int GPU_WORKERS = 2;
@@ -55,26 +47,16 @@ public record BatchingOptions(
   private static final int HEAP_PARTS = 8;
 
   public BatchingOptions {
-    new BatchPolicy(maxRecords, BatchPolicy.DEFAULT.maxTokens()); // checks the first
-    check(maxTokens >= 0, "maxTokens", maxTokens, "at least 1, or 0 for what suits the device");
-    check(
-        workers >= 0 && workers <= 1024,
-        "workers",
-        workers,
-        "between 1 and 1024, or 0 for what suits the device");
-    check(cacheBytes >= 0, "cacheBytes", cacheBytes, "at least 0");
     check(inFlightBytes >= 0, "inFlightBytes", inFlightBytes, "at least 0");
   }
 
   /** Without cache and calibration. */
   public BatchingOptions(int maxRecords, int maxTokens, int workers) {
     this(
-        maxRecords,
-        maxTokens,
-        workers,
-        /* cacheBytes= */ 0,
-        /* inFlightBytes= */ 0,
-        CalibrationOptions.OFF);
+        new BatchPolicy(maxRecords, maxTokens),
+        new BatcherOptions(workers, /* maxQueued= */ 0, /* cacheBytes= */ 0),
+        CalibrationOptions.OFF,
+        /* inFlightBytes= */ 0);
   }
 
   /**
@@ -90,10 +72,12 @@ public record BatchingOptions(
   List<BatchTuning> candidates(Device device) {
     int standard = BatchPolicy.forDevice(device).maxTokens();
     int other = device.isCpu() ? 2 * standard : standard / 4;
-    int[] budgets =
-        maxTokens == 0 ? new int[] {standard, standard / 2, other} : new int[] {maxTokens};
-    int[] counts = {workers};
-    if (workers == 0) {
+    int[] budgets = {policy.maxTokens()};
+    if (policy.maxTokens() == 0) {
+      budgets = new int[] {standard, standard / 2, other};
+    }
+    int[] counts = {batcher.workers()};
+    if (batcher.workers() == 0) {
       counts =
           device.isCpu()
               ? new int[] {CPU_WORKERS, MOST_CHOSEN_WORKERS}
@@ -109,11 +93,11 @@ public record BatchingOptions(
   }
 
   BatchPolicy policy(BatchTuning tuning) {
-    return new BatchPolicy(maxRecords, tuning.maxTokens());
+    return policy.withMaxTokens(tuning.maxTokens());
   }
 
   BatcherOptions batcher(BatchTuning tuning) {
-    return new BatcherOptions(tuning.workers(), capacity(), cacheBytes);
+    return batcher.with(tuning.workers(), capacity());
   }
 
   /**
@@ -122,7 +106,8 @@ public record BatchingOptions(
    * Flink wants it before the device is known, so it is enough for all that may be chosen.
    */
   public int capacity() {
-    return maxRecords * ((workers == 0 ? MOST_CHOSEN_WORKERS : workers) + 2);
+    int workers = batcher.workers() == 0 ? MOST_CHOSEN_WORKERS : batcher.workers();
+    return batcher.maxQueued() > 0 ? batcher.maxQueued() : policy.maxRecords() * (workers + 2);
   }
 
   /**
@@ -136,12 +121,5 @@ public record BatchingOptions(
     return inFlightBytes > 0
         ? inFlightBytes
         : Math.max(1, Math.min(heapBytes / HEAP_PARTS / slots, largestState));
-  }
-
-  private static void check(boolean holds, String name, long found, String expected) {
-    if (!holds) {
-      throw new IllegalArgumentException(
-          "Invalid value %d for %s: must be %s.".formatted(found, name, expected));
-    }
   }
 }

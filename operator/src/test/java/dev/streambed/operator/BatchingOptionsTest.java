@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streambed.embedder.Device;
+import dev.streambed.embedder.batch.BatchPolicy;
+import dev.streambed.embedder.batch.BatcherOptions;
 import dev.streambed.embedder.calibration.BatchTuning;
+import dev.streambed.embedder.calibration.CalibrationOptions;
 import org.junit.jupiter.api.Test;
 
 class BatchingOptionsTest {
@@ -44,7 +47,8 @@ class BatchingOptionsTest {
             .allSatisfy(
                 chosen ->
                     assertThat(options.capacity())
-                        .isGreaterThanOrEqualTo(options.maxRecords() * (chosen.workers() + 2)));
+                        .isGreaterThanOrEqualTo(
+                            options.policy().maxRecords() * (chosen.workers() + 2)));
       }
     }
   }
@@ -53,6 +57,26 @@ class BatchingOptionsTest {
   void hasTheCapacityForTheWorkersOfAnyDevice() {
     assertThat(BatchingOptions.DEFAULT.capacity()).isEqualTo(1024); // 256 x (2 + 2)
     assertThat(new BatchingOptions(8, 100, 3).capacity()).isEqualTo(40); // 8 x (3 + 2)
+  }
+
+  @Test
+  void holdsAsManyRecordsInFlightAsItIsTold() {
+    var batcher = new BatcherOptions(3, /* maxQueued= */ 7, /* cacheBytes= */ 0);
+    var options = new BatchingOptions(new BatchPolicy(8, 100), batcher, CalibrationOptions.OFF, 0);
+
+    assertThat(options.capacity()).isEqualTo(7);
+    assertThat(options.batcher(new BatchTuning(100, 3)).maxQueued()).isEqualTo(7);
+  }
+
+  @Test
+  void handsOnToTheBatcherWhatItDoesNotDecide() {
+    var open = new BatcherOptions(/* workers= */ 0, /* maxQueued= */ 0, /* cacheBytes= */ 99);
+    var options =
+        new BatchingOptions(BatchPolicy.DEFAULT.withMaxTokens(0), open, CalibrationOptions.OFF, 0);
+    BatchTuning tuning = new BatchTuning(100, 2);
+
+    assertThat(options.policy(tuning)).isEqualTo(new BatchPolicy(256, 100));
+    assertThat(options.batcher(tuning)).isEqualTo(new BatcherOptions(2, 1024, 99));
   }
 
   @Test

@@ -5,10 +5,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The checks that the records of this package share. Messages never hold the checked content. */
 final class Checks {
+  private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
 
   private Checks() {}
 
@@ -17,6 +19,11 @@ final class Checks {
       throw new IllegalArgumentException(
           "Invalid value " + found + " for " + name + ": must be " + expected + ".");
     }
+  }
+
+  /** Refuses what is no SHA-256 as this package writes it. */
+  static void checkSha256(String name, String found) {
+    check(SHA_256.matcher(found).matches(), name, found, "64 lower-case hex digits");
   }
 
   /** Refuses half surrogate pairs, which have no UTF-8 form. */

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param reason a constant such as {@code INVALID_JSON}, to group and alert by
  * @param message for people; never holds content of the record
- * @param record the record as it was read, less what {@code omissions} lists
+ * @param record the record as it was read, without the parts in {@code omissions}
  * @param omissions parts that were left out because the dead letter would have been too large
  */
 public record DeadLetter(
@@ -24,7 +24,10 @@ public record DeadLetter(
     ENCODE
   }
 
-  /** A part of a record that a dead letter can do without, the one to leave out first first. */
+  /**
+   * The parts of a record that a dead letter can do without, in the order in which they may be
+   * dropped.
+   */
   public enum Part {
     VALUE,
     HEADERS,
@@ -34,7 +37,7 @@ public record DeadLetter(
   /**
    * A part that was left out. It is still in the source topic, at the dead letter's position.
    *
-   * @param bytes its length; of headers: of their names and values together
+   * @param bytes its length; for headers, the length of their names and values together
    */
   public record Omission(Part part, int bytes) {
     public Omission {

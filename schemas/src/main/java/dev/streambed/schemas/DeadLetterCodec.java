@@ -92,7 +92,7 @@ public final class DeadLetterCodec {
     json.writeEndArray();
   }
 
-  /** What was read so far. */
+  /** The properties that were read so far. */
   private static final class Fields {
     private @Nullable Integer version;
     private @Nullable Stage stage;
@@ -111,7 +111,7 @@ public final class DeadLetterCodec {
         case "stage" -> stage = json.readEnum(property, Stage.class);
         case "reason" -> reason = json.readNonEmptyString(property);
         case "message" -> message = json.readString(property);
-        case "source" -> source = json.readPosition(property);
+        case "source" -> source = JsonText.readPosition(json, property);
         case "timestampMillis" -> timestampMillis = json.readLong(property);
         case "key" -> key = json.readOptionalBytes(property);
         case "value" -> value = json.readOptionalBytes(property);

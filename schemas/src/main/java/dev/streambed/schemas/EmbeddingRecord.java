@@ -30,7 +30,7 @@ public record EmbeddingRecord(
   public EmbeddingRecord {
     check(embedding.length >= 1, "embedding", "of length 0", "at least 1 component long");
     for (int i = 0; i < embedding.length; i++) {
-      if (!Float.isFinite(embedding[i])) { // or else a message would be made for each component
+      if (!Float.isFinite(embedding[i])) { // makes no message for each component
         check(/* holds= */ false, "embedding component " + i, embedding[i], "finite");
       }
     }

@@ -75,7 +75,7 @@ final class EmbeddingRecordAvro {
       }
       return record;
     } catch (IllegalArgumentException e) {
-      // Not repeated: the records' own checks quote what they found.
+      // Drops the message of the records' own checks: it quotes the content.
       throw malformed(WHAT, Reason.INVALID_VALUE, "a value is out of its range");
     } catch (IOException | AvroRuntimeException | UnsupportedOperationException e) {
       throw malformed(WHAT, Reason.INVALID_AVRO, value.length + " bytes do not follow the schema");
@@ -128,7 +128,8 @@ final class EmbeddingRecordAvro {
   }
 
   /**
-   * Any number of blocks, as Avro allows; none is believed to be longer than the bytes there are.
+   * Reads any number of blocks, as Avro allows. No block is believed to be longer than the bytes
+   * left.
    */
   private static float[] readVector(BinaryDecoder in) throws IOException {
     float[] vector = new float[0];

@@ -78,8 +78,8 @@ public final class EmbeddingRecordCodec {
   }
 
   /**
-   * The same as in JSON, its vector in a third of the bytes; the schema's fingerprint is the
-   * version.
+   * The same content as in JSON, with the vector in a third of the bytes. The schema's fingerprint
+   * is the version.
    */
   public static byte[] encodeAvro(EmbeddingRecord record) {
     return EmbeddingRecordAvro.encode(record);
@@ -97,7 +97,7 @@ public final class EmbeddingRecordCodec {
     json.writeEndArray();
   }
 
-  /** What was read so far. */
+  /** The properties that were read so far. */
   private static final class Fields {
     private @Nullable Integer version;
     private @Nullable String key;
@@ -125,7 +125,7 @@ public final class EmbeddingRecordCodec {
         case "model" -> model = readModel(json);
         case "prompt" -> prompt = json.readOptionalString(property);
         case "contentHash" -> contentHash = json.readString(property);
-        case "source" -> source = json.readPosition(property);
+        case "source" -> source = JsonText.readPosition(json, property);
         case "metadata" -> metadata = json.readMap(property);
         case "eventTimeMillis" -> eventTimeMillis = json.readLong(property);
         default -> {

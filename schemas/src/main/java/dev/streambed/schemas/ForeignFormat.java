@@ -2,7 +2,7 @@ package dev.streambed.schemas;
 
 import java.nio.ByteBuffer;
 
-/** Recognises, by its first bytes, what a producer sent in the place of plain UTF-8. */
+/** Recognises, by the first bytes, other formats that producers send instead of plain UTF-8. */
 final class ForeignFormat {
 
   /** A zero byte and the four bytes of a schema's id. */
@@ -11,8 +11,8 @@ final class ForeignFormat {
   private ForeignFormat() {}
 
   /**
-   * What the bytes seem to be and what to do, as the end of a sentence; empty if nobody knows.
-   * Holds none of their content.
+   * The end of a sentence: what the bytes seem to be, and what to do; empty if unknown. It holds
+   * none of their content.
    */
   static String describe(byte[] bytes) {
     if (startsWith(bytes, 0xEF, 0xBB, 0xBF)) {

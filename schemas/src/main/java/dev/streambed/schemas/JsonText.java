@@ -11,7 +11,10 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the JSON of this package: in the order of the calls, and nothing for what is absent. */
+/**
+ * Writes the JSON of this package: in the order of the calls, and nothing for what is absent. A
+ * position, which two codecs share, is read here too.
+ */
 final class JsonText {
 
   // The fast writer prints the shortest float (Schubfach), as Float.toString does only from JDK 19.
@@ -77,6 +80,34 @@ final class JsonText {
     json.writeNumberField("partition", position.partition());
     json.writeNumberField("offset", position.offset());
     json.writeEndObject();
+  }
+
+  /** Reads what {@link #writePosition} writes. */
+  static SourcePosition readPosition(StrictJson json, String property) throws IOException {
+    var fields = new PositionFields();
+    json.readObject(property, fields::read);
+    return new SourcePosition(
+        json.required(fields.topic, property + ".topic"),
+        json.required(fields.partition, property + ".partition"),
+        json.required(fields.offset, property + ".offset"));
+  }
+
+  private static final class PositionFields {
+    private @Nullable String topic;
+    private @Nullable Integer partition;
+    private @Nullable Long offset;
+
+    boolean read(StrictJson json, String property) throws IOException {
+      switch (property) {
+        case "topic" -> topic = json.readString("source.topic");
+        case "partition" -> partition = json.readInt("source.partition");
+        case "offset" -> offset = json.readLong("source.offset");
+        default -> {
+          return false;
+        }
+      }
+      return true;
+    }
   }
 
   static String enumName(Enum<?> constant) {

@@ -6,7 +6,7 @@ package dev.streambed.schemas;
  */
 public final class MalformedRecordException extends RuntimeException {
 
-  /** What was wrong. Names are part of the dead letter's wire format: add, never rename. */
+  /** The fault of the bytes. Names are part of the dead letter's wire format: add, never rename. */
   public enum Reason {
     /** The bytes are not UTF-8. */
     INVALID_UTF8,

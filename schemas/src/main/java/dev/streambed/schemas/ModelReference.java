@@ -1,6 +1,7 @@
 package dev.streambed.schemas;
 
 import static dev.streambed.schemas.Checks.check;
+import static dev.streambed.schemas.Checks.checkSha256;
 
 /**
  * Which model made a vector. Vectors compare only if all three are equal.
@@ -12,6 +13,6 @@ public record ModelReference(String name, String revision, String digest) {
 
   public ModelReference {
     check(!name.isEmpty(), "model name", "''", "at least 1 character long");
-    check(Sha256.isHex(digest), "model digest", digest, "64 lower-case hex digits");
+    checkSha256("model digest", digest);
   }
 }

@@ -1,7 +1,12 @@
 package dev.streambed.schemas;
 
 import static dev.streambed.schemas.Checks.check;
+import static dev.streambed.schemas.Checks.checkSha256;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,11 +29,17 @@ public record Provenance(
 
   public Provenance {
     check(tokens >= 1, "tokens", tokens, "at least 1");
-    check(Sha256.isHex(contentHash), "content hash", contentHash, "64 lower-case hex digits");
+    checkSha256("content hash", contentHash);
   }
 
   /** The content hash of a text: sha256 of its UTF-8 bytes, as 64 lower-case hex digits. */
   public static String contentHash(String text) {
-    return Sha256.ofUtf8(text);
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("This Java runtime has no SHA-256.", e);
+    }
   }
 }

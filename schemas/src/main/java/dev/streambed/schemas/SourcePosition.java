@@ -3,7 +3,7 @@ package dev.streambed.schemas;
 import static dev.streambed.schemas.Checks.check;
 
 /**
- * Where a record was read: with the cluster it came from, its identity.
+ * Where a record was read. Together with its cluster, this identifies the record.
  *
  * @param partition 0 or more
  * @param offset 0 or more

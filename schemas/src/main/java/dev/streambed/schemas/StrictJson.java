@@ -39,7 +39,7 @@ final class StrictJson {
     boolean read(StrictJson json, String property) throws IOException;
   }
 
-  /** Where a document has properties; the name is for messages. */
+  /** A place in a document that has properties; the name is for messages. */
   private static final String DOCUMENT = "the document";
 
   private final JsonParser parser;
@@ -55,7 +55,7 @@ final class StrictJson {
   /**
    * Reads a document that is one object.
    *
-   * @param what what the document is, for messages: {@code text record}
+   * @param what names the document in messages: {@code text record}
    * @param known names of its properties, for messages
    */
   static void read(byte[] bytes, String what, List<String> known, PropertyReader reader) {
@@ -75,7 +75,7 @@ final class StrictJson {
           Reason.INVALID_JSON,
           "not valid JSON" + at(e) + "; expected one JSON object" + ForeignFormat.describe(bytes));
     } catch (IllegalArgumentException e) {
-      // Not repeated: the records' own checks quote what they found.
+      // Drops the message of the records' own checks: it quotes the content.
       throw malformed(what, Reason.INVALID_VALUE, "a value is out of its range");
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read JSON in memory.", e);
@@ -204,7 +204,7 @@ final class StrictJson {
     return map;
   }
 
-  /** Reads an object of strings, of which only these names are known. */
+  /** Reads an object of strings; only these names are known. */
   Map<String, String> readStrings(String property, Set<String> names) throws IOException {
     Map<String, String> strings = new TreeMap<>();
     readObject(
@@ -217,33 +217,6 @@ final class StrictJson {
           return true;
         });
     return strings;
-  }
-
-  SourcePosition readPosition(String property) throws IOException {
-    var fields = new PositionFields();
-    readObject(property, fields::read);
-    return new SourcePosition(
-        required(fields.topic, what, property + ".topic"),
-        required(fields.partition, what, property + ".partition"),
-        required(fields.offset, what, property + ".offset"));
-  }
-
-  private static final class PositionFields {
-    private @Nullable String topic;
-    private @Nullable Integer partition;
-    private @Nullable Long offset;
-
-    boolean read(StrictJson json, String property) throws IOException {
-      switch (property) {
-        case "topic" -> topic = json.readString("source.topic");
-        case "partition" -> partition = json.readInt("source.partition");
-        case "offset" -> offset = json.readLong("source.offset");
-        default -> {
-          return false;
-        }
-      }
-      return true;
-    }
   }
 
   <E extends Enum<E>> E readEnum(String property, Class<E> type) throws IOException {
@@ -266,7 +239,7 @@ final class StrictJson {
     return version;
   }
 
-  /** Reads a version that may be null, which is one that is absent. */
+  /** Reads a version; null counts as absent. */
   void readOptionalVersion(int knownVersion) throws IOException {
     if (parser.currentToken() != JsonToken.VALUE_NULL) {
       readVersion(knownVersion);
@@ -290,6 +263,11 @@ final class StrictJson {
     JsonToken token = parser.currentToken();
     String found = token == null ? "nothing" : token.name().toLowerCase(Locale.ROOT);
     return malformed(Reason.WRONG_TYPE, property + " must be " + expected + ", found " + found);
+  }
+
+  /** As {@link #required(Object, String, String)}, of this document. */
+  <T> T required(@Nullable T value, String property) {
+    return required(value, what, property);
   }
 
   /** A required value, or an exception that names the property. */

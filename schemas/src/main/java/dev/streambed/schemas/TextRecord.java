@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *     job's default
  * @param metadata what a consumer may filter by; passed through, never embedded; sorted by key
  * @param eventTimeMillis when the text came to be, in milliseconds since 1970; may be negative;
- *     {@link #NO_EVENT_TIME} if nobody said
+ *     {@link #NO_EVENT_TIME} if unknown
  */
 public record TextRecord(
     @Nullable String key,
@@ -34,7 +34,7 @@ public record TextRecord(
     metadata = Checks.sortedCopy(metadata);
   }
 
-  /** Leaves out what the person wrote, so that no log shows it. */
+  /** Leaves out the content, so that no log shows it. */
   @Override
   public String toString() {
     return "TextRecord[" + text.length() + " characters, prompt " + prompt + "]";

@@ -54,7 +54,7 @@ public final class TextRecordCodec {
     return new TextRecord(fields.key, text, fields.prompt, fields.metadata, fields.eventTimeMillis);
   }
 
-  /** Decodes a value that is nothing but the text, in UTF-8; the rest as in JSON. */
+  /** Decodes a value that is nothing but the text, in UTF-8. Key and event time are as in JSON. */
   public static TextRecord decodePlainText(
       byte[] value, byte @Nullable [] kafkaKey, long timestampMillis) {
     String text = Utf8.decode(value, WHAT);
@@ -76,7 +76,7 @@ public final class TextRecordCodec {
     return timestampMillis < 0 ? TextRecord.NO_EVENT_TIME : timestampMillis;
   }
 
-  /** What was read so far. */
+  /** The properties that were read so far. */
   private static final class Fields {
     private @Nullable String key;
     private @Nullable String text;

@@ -19,7 +19,7 @@ final class Utf8 {
   /**
    * The text of UTF-8 bytes.
    *
-   * @param what what the bytes are, for messages: {@code text record}
+   * @param what names the bytes in messages: {@code text record}
    */
   static String decode(byte[] bytes, String what) {
     String text = decodeOrNull(bytes);
@@ -43,7 +43,7 @@ final class Utf8 {
     }
   }
 
-  /** The beginning of a name, without what a line of text cannot show. */
+  /** The beginning of a name, without characters that a line of text cannot show. */
   static String printable(String name) {
     var shown = new StringBuilder();
     for (int i = 0; i < Math.min(name.length(), LONGEST_NAME); i++) {

@@ -1,5 +1,5 @@
 /**
- * What travels on Kafka: three records, each with a JSON codec over bytes and a published JSON
+ * The three records that travel on Kafka, each with a JSON codec over bytes and a published JSON
  * Schema; embeddings have an Avro form, too (see {@code *.schema.json} and {@code *.avsc} beside
  * these classes in the jar).
  *
@@ -9,8 +9,8 @@
  *   <li>{@link dev.streambed.schemas.DeadLetter} goes out instead when a record cannot be embedded.
  * </ul>
  *
- * <p>Encoding is deterministic: the same record gives the same bytes. Decoding is strict: whatever
- * it does not fully understand is refused with a {@link
+ * <p>Encoding is deterministic: the same record gives the same bytes. Decoding is strict: it
+ * refuses anything that it does not fully understand, with a {@link
  * dev.streambed.schemas.MalformedRecordException}. Why: {@code docs/decisions/0020} and {@code
  * 0054}.
  */

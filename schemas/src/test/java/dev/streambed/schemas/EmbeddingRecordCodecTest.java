@@ -171,7 +171,7 @@ class EmbeddingRecordCodecTest {
     return new String(EmbeddingRecordCodec.encodeJson(Records.embedding()), StandardCharsets.UTF_8);
   }
 
-  /** What the codec writes for one component. */
+  /** The codec's text for one component. */
   private static String print(float component) {
     String json =
         new String(EmbeddingRecordCodec.encodeJson(withVector(component)), StandardCharsets.UTF_8);

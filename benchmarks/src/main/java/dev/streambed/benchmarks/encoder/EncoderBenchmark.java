@@ -5,8 +5,8 @@ import dev.streambed.benchmarks.report.BenchmarkReport;
 import dev.streambed.benchmarks.report.Machine;
 import dev.streambed.benchmarks.setup.BenchmarkFolders;
 import dev.streambed.benchmarks.setup.PreparedModel;
-import dev.streambed.benchmarks.setup.Progress;
 import dev.streambed.benchmarks.setup.SampleTexts;
+import dev.streambed.cli.terminal.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -65,7 +66,6 @@ public final class EncoderBenchmark implements Callable<Integer> {
   private final List<ContestantProcess> processes = new ArrayList<>();
   private final List<Row> rows = new ArrayList<>();
   private final List<String> remarks = new ArrayList<>();
-  private final Progress progress = new Progress(System.err);
 
   @Override
   public Integer call() throws Exception {
@@ -76,10 +76,13 @@ public final class EncoderBenchmark implements Callable<Integer> {
     Path work = Files.createDirectories(BenchmarkFolders.work());
     List<String> input = sample.spread(texts);
     Path inputFile = Files.write(work.resolve("texts.txt"), input);
-    ModelFiles model = PreparedModel.in(work.resolve("model"), progress::say);
+    ModelFiles model = PreparedModel.in(work.resolve("model"), Progress::say);
+    AtomicInteger done = new AtomicInteger();
     float[][] reference =
-        ReferenceVectors.of(
-            input, model, done -> progress.update("reference vectors: " + done + " of " + texts));
+        Progress.during(
+            () -> ReferenceVectors.of(input, model, done::set),
+            System.err,
+            () -> "reference vectors: %d of %d".formatted(done.get(), texts));
     try {
       startAll(inputFile, model, work);
       takeTurns("trying variants of ", 0, row -> row.chooseVariant(texts));
@@ -95,7 +98,7 @@ public final class EncoderBenchmark implements Callable<Integer> {
     BenchmarkReport report = report(loadBefore);
     Path folder = report.write(results);
     System.out.println(report.summary());
-    progress.say("written to " + folder);
+    Progress.say("written to " + folder);
     return 0;
   }
 
@@ -104,7 +107,7 @@ public final class EncoderBenchmark implements Callable<Integer> {
     for (Peer peer : Peer.values()) {
       if (only.contains(peer)) {
         try {
-          ContestantProcess process = peer.start(inputFile, model, work, progress::say);
+          ContestantProcess process = peer.start(inputFile, model, work, Progress::say);
           processes.add(process);
           rows.addAll(Row.of(peer, process));
         } catch (IOException e) {
@@ -120,7 +123,7 @@ public final class EncoderBenchmark implements Callable<Integer> {
       throw reason;
     }
     String message = String.valueOf(reason.getMessage());
-    progress.say("skipping " + peer.label() + ": " + message);
+    Progress.say("skipping " + peer.label() + ": " + message);
     remarks.add(
         "%s was skipped: %s".formatted(peer.label(), message.lines().findFirst().orElse("")));
     rows.removeIf(row -> row.peer() == peer);
@@ -136,7 +139,7 @@ public final class EncoderBenchmark implements Callable<Integer> {
     Collections.rotate(order, rotation);
     for (Row row : order) {
       if (rows.contains(row)) { // else its process has ended meanwhile
-        progress.update(doing + row.name());
+        Progress.say(doing + row.name());
         try {
           turn.take(row);
         } catch (IOException e) {
@@ -152,7 +155,7 @@ public final class EncoderBenchmark implements Callable<Integer> {
       String remark =
           "%s does not count: its vectors differ from those of single texts (cosine %s, lowest / mean)."
               .formatted(row.name(), agreement.describe());
-      progress.say(remark);
+      Progress.say(remark);
       remarks.add(remark);
     }
   }

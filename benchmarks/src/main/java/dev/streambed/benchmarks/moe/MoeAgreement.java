@@ -29,10 +29,11 @@ final class MoeAgreement {
       report.figure(
           "mean cosine of 8-bit and 32-bit, texts of %d to %d tokens"
               .formatted(lengths[0], lengths[1]),
-          "",
+          "cosine",
           List.of(mean));
     }
-    report.atLeast("mean cosine of 8-bit and 32-bit, all lengths", "", 0.999, List.of(mean(means)));
+    report.atLeast(
+        "mean cosine of 8-bit and 32-bit, all lengths", "cosine", 0.999, List.of(mean(means)));
   }
 
   /**
@@ -50,11 +51,13 @@ final class MoeAgreement {
     }
     report.atLeast(
         "mean cosine of 8-bit and 32-bit, all lengths, with the experts that 32 bits choose",
-        "",
+        "cosine",
         0.999,
         List.of(mean(cosines)));
     report.figure(
-        "the lowest of these", "", List.of(cosines.stream().min(Double::compare).orElseThrow()));
+        "the lowest of these",
+        "cosine",
+        List.of(cosines.stream().min(Double::compare).orElseThrow()));
   }
 
   private static TokenBatch batch(Random random, int[] lengths, int vocabulary) {
@@ -80,7 +83,7 @@ final class MoeAgreement {
     report.atLeast(
         "texts whose vector is bit-equal alone and in a batch, %s, of %d"
             .formatted(precision, count),
-        "",
+        "texts",
         count,
         List.of((double) same));
   }

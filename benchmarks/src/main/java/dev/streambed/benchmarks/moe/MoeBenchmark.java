@@ -1,6 +1,9 @@
 package dev.streambed.benchmarks.moe;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
+import dev.streambed.benchmarks.report.BenchmarkReport;
+import dev.streambed.benchmarks.setup.BenchmarkFolders;
+import dev.streambed.cli.terminal.Progress;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.model.Precision;
 import dev.streambed.embedder.onnx.OnnxSession;
@@ -13,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -64,8 +66,8 @@ public final class MoeBenchmark implements Callable<Integer> {
   @Option(
       names = "--results",
       paramLabel = "DIR",
-      description = "where result.md is written (default: ${DEFAULT-VALUE})")
-  private Path results = Path.of("benchmarks", "results", "moe");
+      description = "Folder to write to (default: benchmarks/results of the clone).")
+  private Path results = BenchmarkFolders.results();
 
   private final MoeReport report = new MoeReport();
 
@@ -84,15 +86,15 @@ public final class MoeBenchmark implements Callable<Integer> {
     memory(float32.model(), Precision.FP32, 2.0);
     memory(int8.model(), Precision.INT8, 1.2);
 
-    System.out.print(report.markdown());
-    Files.createDirectories(results);
-    Files.writeString(results.resolve("result.md"), report.document(rounds, workers, models));
-    System.err.println("streambed: written to " + results.resolve("result.md"));
+    BenchmarkReport document = report.document(rounds, workers, models);
+    Path folder = document.write(results);
+    System.out.println(document.summary());
+    Progress.say("written to " + folder);
     return report.allReached() ? 0 : 1;
   }
 
   private void layer(Checkpoint checkpoint) throws InterruptedException {
-    say("Routed layer against plain products");
+    Progress.say("Routed layer against plain products");
     int tokens = 1024;
     var texts = SampleBatch.equalLengths(new Random(SEED), tokens / 64, 64, vocabulary(checkpoint));
     double gigaOperations =
@@ -118,13 +120,13 @@ public final class MoeBenchmark implements Callable<Integer> {
               checkpoint,
               NomicGraph.referencing(
                   checkpoint, GraphOptions.DEFAULT, AllExpertsFeedForward::new))) {
-        say("Routed against all experts");
+        Progress.say("Routed against all experts");
         Alternation speeds = alternate(routed, even, all, even);
         report.speeds("whole model, 32-bit, routed, 1024 tokens", "tokens/s", speeds.first(), 1);
         report.speeds("whole model, 32-bit, all 8 experts", "tokens/s", speeds.second(), 1);
         report.atLeast("routed against all 8 experts", "x", 2.2, speeds.ratios());
       }
-      say("Packed against padded");
+      Progress.say("Packed against padded");
       var mixed = SampleBatch.mixedLengths(random, 16, 8, 256, vocabulary);
       Alternation packing = alternate(routed, mixed, routed, mixed.paddingTakenForText());
       report.speeds("16 texts of 8 to 256 tokens, packed", "tokens/s", packing.first(), 1);
@@ -132,7 +134,7 @@ public final class MoeBenchmark implements Callable<Integer> {
       report.atLeast("packed against padded", "x", 1.5, packing.ratios());
 
       try (OnnxSession quantised = OnnxSession.open(int8, 1)) {
-        say("8 bits against 32");
+        Progress.say("8 bits against 32");
         Alternation speeds = alternate(quantised, even, routed, even);
         report.speeds("whole model, 8-bit, 1024 tokens", "tokens/s", speeds.first(), 1);
         report.atLeast("8-bit against 32-bit", "x", 2.5, speeds.ratios());
@@ -145,7 +147,7 @@ public final class MoeBenchmark implements Callable<Integer> {
 
   private void sameExperts(Checkpoint checkpoint, MoeModels models, ModelDirectory int8)
       throws IOException {
-    say("8 bits against 32, with the same experts");
+    Progress.say("8 bits against 32, with the same experts");
     ModelProto both =
         SharedRouting.of(
             NomicGraph.referencing(checkpoint, GraphOptions.DEFAULT),
@@ -166,7 +168,7 @@ public final class MoeBenchmark implements Callable<Integer> {
 
   private void memory(ModelDirectory model, Precision precision, double limit)
       throws IOException, InterruptedException {
-    say("Memory of a process with the " + precision + " model");
+    Progress.say("Memory of a process with the " + precision + " model");
     List<MemoryProbe.Stages> stages = new ArrayList<>();
     for (int process = 0; process < 3; process++) {
       stages.add(MemoryProbe.inOwnProcess(model.path()));
@@ -203,9 +205,5 @@ public final class MoeBenchmark implements Callable<Integer> {
 
   private static int vocabulary(Checkpoint checkpoint) {
     return checkpoint.config().vocabularyRows();
-  }
-
-  private static void say(String line) {
-    System.err.println(String.format(Locale.ROOT, "streambed: %s", line));
   }
 }

@@ -1,5 +1,6 @@
 package dev.streambed.benchmarks.moe;
 
+import dev.streambed.cli.terminal.Progress;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.model.Precision;
@@ -42,7 +43,7 @@ final class MoeModels {
     }
     Path checkpoint = work.resolve("checkpoint");
     if (!Files.exists(checkpoint)) {
-      System.err.println("streambed: Generating a checkpoint of 1.9 GB in " + checkpoint);
+      Progress.say("Generating a checkpoint of 1.9 GB in " + checkpoint);
       Path partial = work.resolve("checkpoint.partial");
       delete(partial);
       SeededCheckpoint.write(CheckpointConfig.NOMIC_EMBED_TEXT_V2_MOE, partial);
@@ -117,7 +118,7 @@ final class MoeModels {
 
     @Override
     public void stepEnds(String result) {
-      System.err.println("streambed: " + step + (result.isEmpty() ? "" : ": " + result));
+      Progress.say(step + (result.isEmpty() ? "" : ": " + result));
     }
   }
 }

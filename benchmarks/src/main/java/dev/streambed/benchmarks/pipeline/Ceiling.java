@@ -6,7 +6,7 @@ import dev.streambed.benchmarks.report.BenchmarkReport.Section;
 import dev.streambed.benchmarks.report.BenchmarkReport.Target;
 import dev.streambed.benchmarks.report.Measurement;
 import dev.streambed.broker.KafkaBroker;
-import dev.streambed.jobs.CeilingJob;
+import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.options.EmbeddingFormat;
 import dev.streambed.jobs.options.JobOptions;
 import java.util.ArrayList;
@@ -101,7 +101,8 @@ final class Ceiling {
     file.set(JobOptions.SINK_FORMAT, format);
     return pipeline
         .measure(
-            environment -> CeilingJob.build(environment, file, gpu -> new FreeEmbedder(DIMENSIONS)),
+            environment ->
+                EmbedTopicJob.build(environment, file, gpu -> new FreeEmbedder(DIMENSIONS)),
             topics,
             records,
             atWindow)

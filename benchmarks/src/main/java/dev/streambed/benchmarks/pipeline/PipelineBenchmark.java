@@ -8,9 +8,9 @@ import dev.streambed.benchmarks.report.Machine;
 import dev.streambed.benchmarks.setup.BenchmarkFolders;
 import dev.streambed.benchmarks.setup.OnnxRuntime;
 import dev.streambed.benchmarks.setup.PreparedModel;
-import dev.streambed.benchmarks.setup.Progress;
 import dev.streambed.benchmarks.setup.SampleTexts;
 import dev.streambed.broker.KafkaBroker;
+import dev.streambed.cli.terminal.Progress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -83,8 +83,6 @@ public final class PipelineBenchmark implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  private final Progress progress = new Progress(System.err);
-
   /** What can be measured alone. */
   enum Part {
     throughput,
@@ -103,13 +101,13 @@ public final class PipelineBenchmark implements Callable<Integer> {
     BenchmarkReport report = report(measure(settings()), loadBefore);
     Path folder = report.write(results);
     System.out.println(report.summary());
-    progress.say("written to " + folder);
+    Progress.say("written to " + folder);
     return 0;
   }
 
   private PipelineSettings settings() throws Exception {
     Path work = Files.createDirectories(BenchmarkFolders.work());
-    ModelFiles model = PreparedModel.in(work.resolve("model"), progress::say);
+    ModelFiles model = PreparedModel.in(work.resolve("model"), Progress::say);
     List<String> inputs = new ArrayList<>(sample.spread(texts));
     // So that short and long texts are mixed all over the topic.
     Collections.shuffle(inputs, new Random(SEED));
@@ -123,14 +121,14 @@ public final class PipelineBenchmark implements Callable<Integer> {
       // The ceiling first: its many records bring all but the model to full speed, which a model's
       // few records a second would do within minutes only.
       if (only.contains(Part.ceiling)) {
-        findings.add(new Ceiling(settings, broker, ceilingRecords).measure(rounds, progress::say));
+        findings.add(new Ceiling(settings, broker, ceilingRecords).measure(rounds, Progress::say));
       }
       if (only.contains(Part.throughput)) {
-        findings.add(new Throughput(settings, broker).measure(rounds, progress::say));
+        findings.add(new Throughput(settings, broker).measure(rounds, Progress::say));
       }
     }
     if (only.contains(Part.latency)) {
-      findings.add(new LatencyUnderLoad(settings).measure(progress::say));
+      findings.add(new LatencyUnderLoad(settings).measure(Progress::say));
     }
     return findings;
   }

@@ -37,6 +37,8 @@ public record BenchmarkReport(
     List<Target> targets,
     List<String> remarks) {
 
+  private static final double NEARLY_ONE = 0.99;
+
   /**
    * Figures that can be compared with each other.
    *
@@ -189,10 +191,14 @@ public record BenchmarkReport(
             number(measurement.maximum()));
   }
 
-  /** Three significant digits, and all digits before the point. */
+  /**
+   * Three significant digits, and all digits before the point; five of what is nearly one, as
+   * cosines are.
+   */
   public static String number(double value) {
     double size = Math.abs(value);
-    int decimals = size >= 100 || size == 0 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+    int decimals =
+        size >= 100 || size == 0 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : size >= NEARLY_ONE ? 5 : 3;
     return String.format(Locale.ROOT, "%,." + decimals + "f", value);
   }
 

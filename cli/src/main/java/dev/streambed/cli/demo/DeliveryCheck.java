@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Compares what came out with what went in, by key: each key is expected once, either in the output
- * or among the dead letters. Confined to one thread.
+ * Compares output with input, by key: each key is expected once, either in the output or among the
+ * dead letters. Confined to one thread.
  */
 final class DeliveryCheck {
   private final Set<String> expectedEmbedded;
@@ -29,7 +29,7 @@ final class DeliveryCheck {
     dead.merge(key, 1, Integer::sum);
   }
 
-  /** How many different keys arrived, embedded or dead. */
+  /** The number of different keys that arrived, embedded or dead. */
   int arrived() {
     return embedded.size() + dead.size();
   }
@@ -38,7 +38,7 @@ final class DeliveryCheck {
     return expectedEmbedded.size() + expectedDead.size();
   }
 
-  /** Keys of which nothing arrived where it was expected. */
+  /** Keys that did not arrive where they were expected. */
   Set<String> missing() {
     var result = new LinkedHashSet<String>();
     for (String key : expectedEmbedded) {

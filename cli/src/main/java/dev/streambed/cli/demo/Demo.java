@@ -47,7 +47,7 @@ final class Demo implements AutoCloseable {
   }
 
   /**
-   * What came out.
+   * The result.
    *
    * @param check the verdict
    * @param seconds from the submission of the job to the last arrival
@@ -112,7 +112,7 @@ final class Demo implements AutoCloseable {
     return pipeline;
   }
 
-  /** Waits until something has arrived for each record that was sent. */
+  /** Waits until each record that was sent has arrived. */
   private void awaitArrival(DemoInput input) throws Exception {
     var display =
         new ProgressDisplay(err, ProgressDisplay.Medium.ofThisProcess(), System::nanoTime);
@@ -148,7 +148,7 @@ final class Demo implements AutoCloseable {
     }
   }
 
-  /** Reads all that is committed, with fresh eyes. */
+  /** Reads everything that is committed, from the beginning. */
   private Delivery readOutput(DemoInput input, double seconds) {
     DeliveryCheck check = input.check();
     var deadLetters = new ArrayList<DeadLetter>();

@@ -84,7 +84,7 @@ public final class DemoCommand implements Callable<Integer> {
     out.printf("%nRead with isolation.level=read_committed: %s.%n", delivery.check().summary());
     out.printf(
         Locale.ROOT,
-        "%,d texts with %,d tokens in %.1f s, the start of the job included; of %,d the end was cut off.%n",
+        "%,d texts with %,d tokens in %.1f s, the start of the job included; %,d of them were truncated.%n",
         delivery.counts().texts(),
         delivery.counts().tokens(),
         delivery.seconds(),

@@ -18,7 +18,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/** What the demo feeds: good texts, and two records that nobody can embed. */
+/** The demo's input: good texts, and two records that nobody can embed. */
 final class DemoInput {
   /** Keys of the bad records with their values. */
   private static final Map<String, String> BAD =
@@ -53,7 +53,7 @@ final class DemoInput {
     return text;
   }
 
-  /** Sends all records, the bad ones in their midst; returns when the broker has them. */
+  /** Sends all records, the bad ones in the middle; returns when the broker has them. */
   void send(String bootstrapServers, String topic) throws ExecutionException, InterruptedException {
     var sent = new ArrayList<Future<?>>();
     try (var producer =

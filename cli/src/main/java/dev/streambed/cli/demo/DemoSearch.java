@@ -28,7 +28,7 @@ final class DemoSearch implements AutoCloseable {
   private static final int HITS = 3;
   private static final int SNIPPET_CHARACTERS = 140;
 
-  /** More than the model can have seen of most paragraphs. */
+  /** More than the model reads of most paragraphs. */
   private static final int MOST_SENTENCES = 12;
 
   /** The prompt of queries, as opposed to stored texts, in every model that has one. */

@@ -35,7 +35,7 @@ public record DemoText(String key, String year, String president, String text) {
     }
   }
 
-  /** Some of them, evenly spread over the years: between 1 and the size of the list. */
+  /** So many of them, 1 to all, evenly spread over the years. */
   public static List<DemoText> spread(List<DemoText> texts, int count) {
     var result = new ArrayList<DemoText>(count);
     for (int i = 0; i < count; i++) {

@@ -37,12 +37,12 @@ final class TopicReader implements AutoCloseable {
     consumer.seekToBeginning(partitions);
   }
 
-  /** Hands over what came since the last call; waits a moment if there is nothing. */
+  /** Hands over the records since the last call; waits a moment if there are none. */
   void poll(Consumer<ConsumerRecord<byte[], byte[]>> receiver) {
     consumer.poll(POLL_LIMIT).forEach(receiver);
   }
 
-  /** Hands over all that is committed at the time of the call and was not handed over yet. */
+  /** Hands over the remaining records that are committed at the time of the call. */
   void readToEnd(Consumer<ConsumerRecord<byte[], byte[]>> receiver) {
     Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
     while (ends.entrySet().stream()

@@ -5,10 +5,10 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Finds the nearest of some thousands of unit vectors by comparing with each. Stands in for a
- * vector store. Confined to one thread.
+ * Finds the nearest of some thousands of unit vectors by comparing the query with each. Stands in
+ * for a vector store. Confined to one thread.
  *
- * @param <T> what a vector stands for
+ * @param <T> the things that the vectors stand for
  */
 final class VectorIndex<T> {
   private final List<Entry<T>> entries = new ArrayList<>();

@@ -3,6 +3,7 @@ package dev.streambed.cli.embed;
 import dev.streambed.cli.model.DefaultModel;
 import dev.streambed.cli.model.Models;
 import dev.streambed.cli.terminal.CommandFailedException;
+import dev.streambed.cli.terminal.Progress;
 import dev.streambed.cli.terminal.Terminal;
 import dev.streambed.cli.terminal.Version;
 import dev.streambed.embedder.EmbedderOptions;
@@ -28,7 +29,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "embed",
     description = {
-      "Reads one text a line and writes one JSON object a line, in the same order:"
+      "Reads one text per line and writes one JSON object per line, in the same order:"
           + " {\"text\":…,\"tokens\":n,\"truncated\":b,\"embedding\":[…]}.",
       "A line that cannot be embedded gives {\"line\":n,\"error\":\"…\",\"message\":\"…\"} in its place; the others are"
           + " embedded, and the exit code is 1."
@@ -86,7 +87,7 @@ public final class EmbedCommand implements Callable<Integer> {
           spec.commandLine(),
           "--token-ids and --prompt exclude each other: ids are taken as they are.");
     }
-    EmbedderOptions options = options(); // before the default model is imported for nothing
+    EmbedderOptions options = options(); // not after an import of the default model
     // Not closed: a thread may be blocked in reading it, and the process ends with the command.
     InputStream in = openInput();
     ModelDirectory model = Models.open(modelDirectory);
@@ -98,7 +99,7 @@ public final class EmbedCommand implements Callable<Integer> {
           : CommandLine.ExitCode.SOFTWARE;
     } catch (IOException e) {
       if (StandardOutput.isPipe()) {
-        return CommandLine.ExitCode.OK; // whoever reads it has seen enough, as in: | head
+        return CommandLine.ExitCode.OK; // the reader has seen enough, as in: | head
       }
       throw new CommandFailedException("Cannot write the output: " + e.getMessage(), e);
     }
@@ -108,7 +109,7 @@ public final class EmbedCommand implements Callable<Integer> {
     if (STANDARD_INPUT.contains(file.toString())) {
       InputStream in = StandardInput.open();
       if (Terminal.isPresent()) {
-        System.err.println("streambed: reading one text a line from the terminal; end with Ctrl-D");
+        Progress.say("reading one text per line from the terminal; end with Ctrl-D");
       }
       return in;
     }

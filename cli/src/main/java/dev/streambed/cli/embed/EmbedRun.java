@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One run of {@code streambed embed}: a thread of its own reads lines and submits them, the
- * caller's thread writes the results in their order. What is between the two is bounded in lines
- * and in characters. Used once.
+ * caller's thread writes the results in their order. The queue between them is bounded in lines and
+ * in characters. Used once.
  */
 final class EmbedRun {
   private static final int MAX_PENDING = 1024;
@@ -45,10 +45,10 @@ final class EmbedRun {
   private final AtomicLong written = new AtomicLong();
   private long bad;
 
-  /** What the reader hands to the writer. */
+  /** The reader hands these to the writer. */
   private sealed interface Item {}
 
-  /** A line, and where its embedding will be. */
+  /** A line, and the future of its embedding. */
   private record Work(InputLine line, Supplier<Embedding> embedding) implements Item {}
 
   private record End(@Nullable Exception failure) implements Item {}
@@ -163,7 +163,7 @@ final class EmbedRun {
     characters.release(cost(work.line));
   }
 
-  /** Any other failure than a rejected text ends the run. */
+  /** A failure other than a rejected text ends the run. */
   private static Problem problemOf(RuntimeException e) {
     Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
     if (cause instanceof TextRejectedException rejected) {
@@ -195,7 +195,7 @@ final class EmbedRun {
     try {
       return embedder.embed(List.of(ids)).get(0);
     } catch (InferenceException e) {
-      embedder.probe(); // throws if it is not these ids that are to blame
+      embedder.probe(); // throws unless these ids are to blame
       throw new TextRejectedException(
           TextRejectedException.Reason.INFERENCE_FAILED,
           "The model fails on these token ids: " + e.getMessage(),

@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the output of {@code streambed embed}: one JSON object a line. Confined to one thread. */
+/**
+ * Writes the output of {@code streambed embed}: one JSON object per line. Confined to one thread.
+ */
 final class EmbeddingWriter {
   private static final int BUFFER_BYTES = 1 << 16;
 
@@ -33,7 +35,7 @@ final class EmbeddingWriter {
     write(embedding, text);
   }
 
-  /** Writes the embedding of token ids, of which no text is known. */
+  /** Writes the embedding of token ids, whose text is unknown. */
   void writeTokens(Embedding embedding) throws IOException {
     write(embedding, null);
   }

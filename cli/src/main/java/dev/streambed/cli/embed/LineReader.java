@@ -12,8 +12,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads lines of strict UTF-8, ended by LF or CRLF, in bounded memory: of a line that is too long,
- * nothing is kept. Confined to one thread.
+ * Reads lines of strict UTF-8, ended by LF or CRLF, in bounded memory: it keeps nothing of a line
+ * that is too long. Confined to one thread.
  */
 final class LineReader {
   private static final int BUFFER_BYTES = 1 << 16;

@@ -30,8 +30,8 @@ final class StandardInput {
   }
 
   /**
-   * The number of a closed input is given to the next file that is opened, which is one of Java's
-   * own: of the Java runtime, or marked to be closed in child processes, as no inherited one is.
+   * True if the input was closed. The next file that is opened then gets its number: a file of the
+   * Java runtime, or one marked to be closed in child processes, which no inherited file is.
    */
   private static boolean wasClosed() {
     if (!Files.isDirectory(DESCRIPTORS)) {

@@ -7,7 +7,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Standard output as it is: bytes, and errors that are not swallowed. */
+/** Standard output without a PrintStream: bytes, and errors that are not swallowed. */
 final class StandardOutput {
   private static final Path FILE = Path.of("/dev/stdout");
 
@@ -22,7 +22,7 @@ final class StandardOutput {
     return new FileOutputStream(FileDescriptor.out);
   }
 
-  /** Whether another process reads it: then failing to write means that this one is gone. */
+  /** True if another process reads it: a failed write then means that the reader is gone. */
   static boolean isPipe() {
     try {
       int type = (int) Files.getAttribute(FILE, "unix:mode") & TYPE_MASK;

@@ -14,7 +14,7 @@ import java.util.Optional;
 /**
  * Reads a JSON array of token ids.
  *
- * @param maxTokens most ids; more are refused, not cut off, as whoever sends ids counts them
+ * @param maxTokens most ids; more are refused, not cut off: the sender of ids counts them
  */
 record TokenIdsParser(int maxTokens) {
   private static final JsonMapper JSON =

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What {@code streambed inspect --device} finds out about a device: where the nodes of the graph
- * really run, and whether a GPU's vectors are those of the CPU.
+ * The check of {@code streambed inspect --device}: where the nodes of the graph really run, and
+ * whether a GPU's vectors equal the CPU's.
  */
 final class DeviceCheck {
   static final String CUDA_PROVIDER = "CUDAExecutionProvider";
@@ -29,14 +29,14 @@ final class DeviceCheck {
   private final List<String> texts;
 
   /**
-   * @param texts any, of which some are taken
+   * @param texts samples; the check takes some of them
    */
   DeviceCheck(ModelDirectory model, List<String> texts) {
     this.model = model;
     this.texts = texts.subList(0, Math.min(SAMPLE_TEXTS, texts.size()));
   }
 
-  /** Prints what runs where; false if it is not what was asked for. */
+  /** Prints where each node runs; false if that is not the device that was asked for. */
   boolean checkProvider(TextEmbedder embedder) {
     Device device = embedder.device();
     List<TokenIds> batch = tokenise(embedder).subList(0, 1);
@@ -54,7 +54,7 @@ final class DeviceCheck {
     return passed;
   }
 
-  /** Compares the vectors with the CPU's, and prints how far they are apart; false if too far. */
+  /** Compares the vectors with the CPU's, and prints the difference; false if it is too large. */
   boolean compare(TextEmbedder embedder, TextEmbedder onCpu) {
     Difference difference = new Difference();
     List<float[]> found = vectors(embedder);
@@ -81,7 +81,7 @@ final class DeviceCheck {
     return texts.stream().map(text -> embedder.tokenise(text, null)).toList();
   }
 
-  /** How far unit vectors are from those that they should equal. */
+  /** The difference of unit vectors from those that they should equal. */
   static final class Difference {
     private int vectors;
     private double cosines;

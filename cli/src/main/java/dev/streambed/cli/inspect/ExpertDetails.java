@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Prints what {@code streambed inspect} tells of a mixture of experts. */
+/** Prints the details of a mixture of experts for {@code streambed inspect}. */
 final class ExpertDetails {
   private static final int SAMPLE_TOKENS = 1000;
 
@@ -30,7 +30,7 @@ final class ExpertDetails {
     }
   }
 
-  /** Prints each comparison with what is published; false if any failed. */
+  /** Prints each comparison with the published figures; false if any failed. */
   static boolean verify(List<Finding> findings) {
     for (Finding finding : findings) {
       InspectCommand.print(

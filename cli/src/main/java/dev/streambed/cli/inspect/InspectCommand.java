@@ -89,7 +89,8 @@ public final class InspectCommand implements Callable<Integer> {
   }
 
   /**
-   * What only a nomic-embed-text-v2-moe model has; false if a comparison was asked for and failed.
+   * Prints details that only a nomic-embed-text-v2-moe model has; false if a comparison was asked
+   * for and failed.
    */
   private boolean details(ModelDirectory model, OnnxTextEmbedder embedder, List<String> texts) {
     NomicModel.of(model).ifPresent(nomic -> ExpertDetails.print(nomic, embedder, texts));
@@ -185,7 +186,7 @@ public final class InspectCommand implements Callable<Integer> {
     return value.name().toLowerCase(Locale.ROOT);
   }
 
-  /** Makes a value that is out of range wrong usage. */
+  /** Turns a value out of range into wrong usage. */
   private static final class DeviceConverter implements ITypeConverter<DeviceChoice> {
     @Override
     public DeviceChoice convert(String value) {

@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How fast a model embeds texts on this machine, with all its cores or on a GPU, through the
- * batcher of the job.
+ * Measures how fast a model embeds texts on this machine, with all its cores or on a GPU, through
+ * the batcher of the job.
  */
 final class SpeedMeasurement {
   private static final Duration WARM_UP = Duration.ofMillis(500);
@@ -38,7 +38,7 @@ final class SpeedMeasurement {
     this.free = new Semaphore(inFlight);
   }
 
-  /** What was measured; one slow text may be all there is. */
+  /** The result; it may rest on a single slow text. */
   record Result(double textsPerSecond, double tokensPerSecond, int workers) {}
 
   /**

@@ -7,8 +7,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * How many records became dead letters, by reason. A record counts again when it becomes one again
- * after a restart.
+ * Counts of dead letters by reason. A record counts again if it becomes a dead letter again after a
+ * restart.
  */
 public record DeadLetterCounts(Map<String, Long> byReason) {
   public static final DeadLetterCounts NONE = new DeadLetterCounts(Map.of());
@@ -27,7 +27,9 @@ public record DeadLetterCounts(Map<String, Long> byReason) {
     return byReason.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  /** Their share of all records that led to an embedding or to a dead letter; 0 of none. */
+  /**
+   * Their share of all records that led to an embedding or to a dead letter; 0 if there are none.
+   */
   public double shareBeside(long embedded) {
     long all = total() + embedded;
     return all == 0 ? 0 : (double) total() / all;

@@ -9,9 +9,8 @@ import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.Metric;
 
 /**
- * What the embedding operators of a cluster in this JVM have done, and what became dead letters,
- * summed over task slots and restarts. Thread-safe: Flink adds and removes the metrics, whoever
- * shows progress reads.
+ * Counts of embeddings and dead letters of a cluster in this JVM, summed over task slots and
+ * restarts. Thread-safe: Flink adds and removes the metrics, another thread shows progress.
  */
 public final class EmbeddingCounts {
   private static final Set<String> COUNTERS = Set.of("texts", "tokens", "truncations", "failures");
@@ -36,7 +35,7 @@ public final class EmbeddingCounts {
    *
    * @param texts embedded; a text counts again when it is embedded again after a restart
    * @param tokens embedded
-   * @param truncations embedded texts of which the end was cut off
+   * @param truncations embedded texts whose end was cut off
    * @param failures texts rejected
    * @param p50Micros median time from entering the operator to the result, of the last texts
    * @param p99Micros its 99th percentile
@@ -124,7 +123,8 @@ public final class EmbeddingCounts {
   }
 
   /**
-   * The smallest value that at least this share of the sorted values does not exceed; 0 of none.
+   * The smallest value that at least this share of the sorted values does not exceed; 0 if there
+   * are none.
    */
   private static long quantile(long[] sorted, double share) {
     return sorted.length == 0 ? 0 : sorted[(int) Math.ceil(share * sorted.length) - 1];

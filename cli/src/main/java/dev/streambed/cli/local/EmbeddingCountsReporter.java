@@ -21,10 +21,10 @@ final class EmbeddingCountsReporter implements MetricReporter {
   private static final String PREFIX = "metrics.reporter.streambed-progress.";
   private static final String GROUP = "embedding";
 
-  /** Then comes the group with a reason's name; docs/metrics.md. */
+  /** The groups around that with a reason's name (docs/metrics.md). */
   private static final List<String> REASON_GROUPS = List.of("deadLetters", "reason");
 
-  /** Flink makes the reporter itself, from strings, so that it finds its counts by an id. */
+  /** Flink makes the reporter itself, from strings, so the reporter finds its counts by an id. */
   private static final Map<String, EmbeddingCounts> COUNTS = new ConcurrentHashMap<>();
 
   private final EmbeddingCounts counts;
@@ -69,7 +69,7 @@ final class EmbeddingCountsReporter implements MetricReporter {
     }
   }
 
-  /** Of whose dead letters the group is; null if it is none of these. */
+  /** The reason whose dead letters the group counts; null if it is another group. */
   private static @Nullable String reason(MetricGroup group) {
     List<String> scope = List.of(group.getScopeComponents());
     int last = scope.size() - 1;

@@ -13,7 +13,7 @@ import org.apache.flink.configuration.ConfigurationUtils;
 
 /** Folders of this machine that Flink writes into. */
 public final class FlinkFolder {
-  /** A checkpoint of a few records is smaller, one of many is larger. */
+  /** In bytes: more than a checkpoint of a few records, less than one of many. */
   private static final int PROBE_BYTES = 1 << 20;
 
   private static final long BYTES_PER_MEGABYTE = 1_000_000;
@@ -21,7 +21,7 @@ public final class FlinkFolder {
   private FlinkFolder() {}
 
   /**
-   * A folder as Flink's options name it. No URI with escapes, as {@link Path#toUri} makes them:
+   * A folder as Flink's options name it. Not a URI with escapes, as {@link Path#toUri} makes it:
    * Flink takes {@code my%20job} for the name of a folder.
    *
    * @throws CommandFailedException if Flink cannot use a folder of this name
@@ -53,9 +53,9 @@ public final class FlinkFolder {
   }
 
   /**
-   * Makes sure that something can be written into a folder; makes it if it is not there.
+   * Makes sure that files can be written into a folder; makes it if it does not exist.
    *
-   * @param use what for, in the message
+   * @param use the folder's purpose, for the message
    * @throws CommandFailedException with the reason if not
    */
   public static void requireWritable(Path folder, String use) {
@@ -74,7 +74,7 @@ public final class FlinkFolder {
     }
   }
 
-  /** Why something about a file failed: not only its name, which is all that Java often says. */
+  /** The reason of a failure with a file: Java often says no more than its name. */
   static String reason(IOException failure) {
     if (failure instanceof AccessDeniedException) {
       return "permission denied";

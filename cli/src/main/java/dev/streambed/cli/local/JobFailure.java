@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Says in one line why something failed that Flink ran. */
+/** The reason, in one line, of a failure in Flink. */
 final class JobFailure {
   private JobFailure() {}
 
-  /** The reason first, then what it led to in Flink. */
+  /** The first cause, then its consequences in Flink. */
   static String describe(Throwable failure) {
     List<String> messages = new ArrayList<>();
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {

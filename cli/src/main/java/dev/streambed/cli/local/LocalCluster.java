@@ -30,13 +30,13 @@ import org.jspecify.annotations.Nullable;
  * threads.
  */
 public final class LocalCluster implements AutoCloseable {
-  /** How often the job commits what it has done. */
+  /** The time between two commits of the job. */
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(1);
 
   private static final Duration REQUEST_LIMIT = Duration.ofSeconds(60);
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(30);
 
-  /** Kafka may be gone before, and tasks wait for it longer than a person should. */
+  /** Short: if Kafka is gone first, tasks wait for it longer than a person should. */
   private static final Duration CLOSE_AT_EXIT_LIMIT = Duration.ofSeconds(3);
 
   private final TemporaryDirectory directory;
@@ -95,7 +95,7 @@ public final class LocalCluster implements AutoCloseable {
     configuration.set(
         CheckpointingOptions.CHECKPOINTS_DIRECTORY,
         FlinkFolder.name(directory.path().resolve("checkpoints")));
-    // Of its own options, which may hold secrets, the job shows nothing in the web UI.
+    // The web UI shows none of the job's own options, which may hold secrets.
     options.toMap().entrySet().stream()
         .filter(option -> !option.getKey().startsWith("streambed."))
         .forEach(option -> configuration.setString(option.getKey(), option.getValue()));
@@ -132,12 +132,12 @@ public final class LocalCluster implements AutoCloseable {
     return slots;
   }
 
-  /** What the embedding operators have done so far. */
+  /** Counts of the embedding operators so far. */
   public EmbeddingCounts.Reading counts() {
     return counts.read();
   }
 
-  /** What became dead letters so far. */
+  /** Counts of dead letters so far. */
   public DeadLetterCounts deadLetters() {
     return counts.deadLetters();
   }
@@ -194,7 +194,7 @@ public final class LocalCluster implements AutoCloseable {
     try {
       close(CLOSE_AT_EXIT_LIMIT);
     } catch (IllegalStateException e) {
-      // What still runs ends with this process.
+      // Anything that still runs ends with this process.
     }
   }
 

@@ -15,26 +15,26 @@ import org.apache.flink.core.fs.FSDataOutputStream;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
 
-/** What a pipeline file may ask of a {@link LocalCluster} beside its job. */
+/** Checks the options of a pipeline file that are for a {@link LocalCluster}, not for its job. */
 final class LocalOptions {
   private static final String FACTORY = ".factory.class";
 
   private static final List<String> REPORTERS = List.of("metrics.reporter.", "traces.reporter.");
 
-  /** Where Flink puts files that are gone when it ends. */
+  /** Options for folders of files that are gone when Flink ends. */
   private static final List<ConfigOption<String>> TEMPORARY =
       List.of(CoreOptions.TMP_DIRS, WebOptions.TMP_DIR, WebOptions.UPLOAD_DIR);
 
   private static final List<ConfigOption<String>> KEPT =
       List.of(CheckpointingOptions.CHECKPOINTS_DIRECTORY, CheckpointingOptions.SAVEPOINT_DIRECTORY);
 
-  /** More than a file system takes where nothing is left but what it keeps for itself. */
+  /** In bytes; more than a full file system still takes in its own reserve. */
   private static final int TRIAL_BYTES = 64 << 10;
 
   private LocalOptions() {}
 
   /**
-   * Refuses what would have no effect, and directories that cannot be written.
+   * Refuses options that would have no effect, and directories that cannot be written.
    *
    * @throws CommandFailedException naming the option
    */

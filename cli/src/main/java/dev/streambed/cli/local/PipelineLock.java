@@ -18,16 +18,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * Lets one process at a time run a pipeline file on this machine: two of them would abort each
  * other's transactions and delete each other's checkpoints. A link and the file that it leads to
- * are one pipeline file. The operating system frees the lock when the process ends, however that
- * ends. Confined to one thread.
+ * are one pipeline file. The operating system frees the lock when the process ends, even if it is
+ * killed. Confined to one thread.
  */
 public final class PipelineLock implements AutoCloseable {
-  /** What is locked. It lies behind the content, so that the content can be read everywhere. */
+  /**
+   * The locked byte. It lies behind the content, because some systems do not let others read a
+   * locked byte.
+   */
   private static final long LOCKED_BYTE = Long.MAX_VALUE - 1;
 
   private static final int LONGEST_PID = 20;
 
-  /** Beside the name that was given and, if that is a link, beside the file. */
+  /** One beside the given name and, if that is a link, one beside the file. */
   private final List<FileChannel> channels = new ArrayList<>();
 
   private PipelineLock() {}
@@ -36,10 +39,10 @@ public final class PipelineLock implements AutoCloseable {
    * Takes the lock of a pipeline file.
    *
    * @param folder beside the pipeline file, with what belongs to it; made if it is not there
-   * @param warnings told why the file that a link leads to cannot be locked; links into folders
-   *     that nobody can write are usable all the same
-   * @throws CommandFailedException if another process has it, naming that
-   * @throws IOException if there can be none, with a message that tells why
+   * @param warnings takes the reason if the file that a link leads to cannot be locked; links into
+   *     read-only folders stay usable
+   * @throws CommandFailedException if another process has it; names that process
+   * @throws IOException if there can be no lock, with the reason
    */
   public static PipelineLock take(Path pipelineFile, Path folder, Consumer<String> warnings)
       throws IOException {

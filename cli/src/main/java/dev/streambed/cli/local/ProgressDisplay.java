@@ -9,8 +9,8 @@ import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /**
- * Shows how the embedding goes, with the latency from a text's entry into the operator to its
- * vector: on a terminal as one line that is redrawn, elsewhere as a line every few seconds.
+ * Shows the progress of the embedding, with the latency from a text's entry into the operator to
+ * its vector: on a terminal as one line that is redrawn, elsewhere as a line every few seconds.
  * Confined to one thread.
  */
 public final class ProgressDisplay {
@@ -25,13 +25,13 @@ public final class ProgressDisplay {
       this.period = period;
     }
 
-    /** What standard error most likely is. */
+    /** The most likely medium of standard error. */
     public static Medium ofThisProcess() {
       return Terminal.isPresent() ? TERMINAL : FILE;
     }
   }
 
-  /** Rates are of the last seconds, so that they do not remember the start-up. */
+  /** Rates cover the last seconds, so that they forget the start-up. */
   private static final Duration RATE_WINDOW = Duration.ofSeconds(5);
 
   private static final double NANOS_PER_SECOND = 1e9;
@@ -57,7 +57,7 @@ public final class ProgressDisplay {
   /**
    * Shows the state if it is time to.
    *
-   * @param prefix what the caller knows, such as how many of how many records were delivered
+   * @param prefix the caller's part, such as the number of records delivered
    */
   public void update(String prefix, Reading reading) {
     long now = nanoClock.getAsLong();

@@ -24,14 +24,14 @@ import org.apache.flink.core.execution.RecoveryClaimMode;
 /**
  * The checkpoints of a pipeline on this machine, from which its next run goes on. The offsets that
  * Kafka knows are not enough for that: records that were read, but not yet embedded, are in the
- * checkpoint alone. Each run has a folder with its number, in which Flink numbers the checkpoints;
- * what is the last follows from these names, never from the times of files.
+ * checkpoint alone. Each run has a folder with its number, in which Flink numbers the checkpoints.
+ * These names decide which one is the last, never the times of files.
  *
  * @param directory of the checkpoints of one pipeline, in the folder of its file
  * @param oldDirectory where versions without runs kept them
  */
 public record SavedCheckpoints(Path directory, Path oldDirectory) {
-  /** The last, and the one to go back to if what was written since is lost. */
+  /** The last, and one to go back to if records written since are lost. */
   private static final int KEPT = 2;
 
   private static final Pattern RUN = Pattern.compile("run-(\\d{1,9})");
@@ -40,7 +40,10 @@ public record SavedCheckpoints(Path directory, Path oldDirectory) {
   /** From the folder of a run to the mark of a checkpoint: job, checkpoint, file. */
   private static final int DEPTH = 3;
 
-  /** Named the old directory; without the group, and by addresses instead of clusters. */
+  /**
+   * The identity that named the old directory: without the group, and with addresses instead of
+   * clusters.
+   */
   private static final List<ConfigOption<String>> OLD_IDENTITY =
       List.of(
           JobOptions.SOURCE_BOOTSTRAP_SERVERS,
@@ -50,7 +53,7 @@ public record SavedCheckpoints(Path directory, Path oldDirectory) {
           JobOptions.SINK_DEAD_LETTER_TOPIC);
 
   /**
-   * The folder with all that belongs to a pipeline file.
+   * The folder with everything that belongs to a pipeline file.
    *
    * @throws IOException if the folder of the file is not there
    */
@@ -150,7 +153,7 @@ public record SavedCheckpoints(Path directory, Path oldDirectory) {
     return matcher.matches() ? Long.parseLong(matcher.group(1)) : -1;
   }
 
-  /** Of a run whose checkpoints are gone, Flink leaves empty folders. */
+  /** Flink leaves empty folders of runs whose checkpoints are gone. */
   private void deleteEmptyFolders() throws IOException {
     for (Path folder : List.of(directory, oldDirectory)) {
       if (Files.isDirectory(folder)) {
@@ -169,7 +172,7 @@ public record SavedCheckpoints(Path directory, Path oldDirectory) {
     } catch (DirectoryNotEmptyException e) {
       // has what a run goes on from
     } catch (IOException e) {
-      // an empty folder does no harm; that nothing can be written is said elsewhere
+      // an empty folder does no harm; another check reports a folder that cannot be written
     }
   }
 }

@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The model that is used where none is named: all-MiniLM-L6-v2 (384 dimensions, English) out of its
- * Maven artefact, imported on first use into the user's cache directory.
+ * The model of commands that name none: all-MiniLM-L6-v2 (384 dimensions, English) out of its Maven
+ * artefact, imported on first use into the user's cache directory.
  */
 public final class DefaultModel {
   public static final String NAME = "all-MiniLM-L6-v2";
@@ -61,7 +61,7 @@ public final class DefaultModel {
     return imported == null ? model.importOnce() : imported;
   }
 
-  /** Imports under a lock, so that of several processes one does it and the others wait for it. */
+  /** Imports under a lock: one process does it, others wait for it. */
   private ModelDirectory importOnce() {
     try {
       Files.createDirectories(folder);
@@ -142,7 +142,8 @@ public final class DefaultModel {
   }
 
   /**
-   * Deletes what a killed import left, and a damaged model. Under the lock nobody else writes here.
+   * Deletes the remains of a killed import, and a damaged model. Under the lock nobody else writes
+   * here.
    */
   private void deleteRemains() throws IOException {
     List<Path> remains;

@@ -1,5 +1,6 @@
 package dev.streambed.cli.model;
 
+import dev.streambed.cli.terminal.Progress;
 import dev.streambed.cli.terminal.Version;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
@@ -44,7 +45,7 @@ import picocli.CommandLine.Spec;
       "An ONNX file must have the inputs input_ids and attention_mask (token_type_ids is fed with zeros), int64"
           + " [batch, sequence], and an output of a vector for each token, float32 [batch, sequence, hidden]. Pooling is"
           + " added to the graph. Truncation and padding of the tokeniser file are ignored.",
-      "What the publisher of an ONNX file wrote beside it is honoured, and said: modules.json and the folders it names"
+      "The import honours the publisher's files beside an ONNX file, and says so: modules.json and the folders it names"
           + " (Pooling, Dense, Normalize), sentence_bert_config.json, config_sentence_transformers.json,"
           + " tokenizer_config.json, config.json. Options go before it.",
       "The directory appears when it is complete and was found to work."
@@ -164,8 +165,7 @@ public final class ImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    var progress =
-        new ImportSteps(line -> System.err.println("streambed: " + line), System::nanoTime);
+    var progress = new ImportSteps(Progress::say, System::nanoTime);
     ModelDirectory model = onnx == null ? importCheckpoint(progress) : importOnnx(onnx, progress);
     ModelDescription description = model.description();
     System.out.printf(

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
-/** Tells a person how far an import is: a line for each step, and more for a long one. */
+/** Shows the progress of an import: a line for each step, and more for a long one. */
 final class ImportSteps implements ImportProgress {
   private static final Duration PERIOD = Duration.ofSeconds(2);
 

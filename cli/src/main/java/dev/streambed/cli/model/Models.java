@@ -7,14 +7,14 @@ import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Opens what a command was told to use: a model directory, or the default model. */
+/** Opens the model of a command: a model directory, or the default model. */
 public final class Models {
   private Models() {}
 
   /** Opens a model directory; null opens the default model. */
   public static ModelDirectory open(@Nullable Path directory) {
     if (directory == null) {
-      return DefaultModel.open(line -> System.err.println("streambed: " + line));
+      return DefaultModel.open(Progress::say);
     }
     return Progress.during(
         () -> ModelDirectory.open(directory),

@@ -5,13 +5,13 @@ import dev.streambed.cli.terminal.CommandFailedException;
 import java.util.Locale;
 
 /**
- * Fails a run of whose records too many become dead letters.
+ * Fails a run if too many of its records become dead letters.
  *
  * @param share of all records that led to an embedding or to a dead letter, 0 to 1; more is too
  *     many
  */
 record DeadLetterLimit(double share) {
-  /** Before there are so many, a share says little. */
+  /** Records; a share of fewer says little. */
   static final int FEWEST_RECORDS = 100;
 
   private static final double PERCENT = 100;

@@ -92,7 +92,7 @@ public final class RunCommand implements Callable<Integer> {
     return CommandLine.ExitCode.OK;
   }
 
-  /** Of a file whose checkpoints lie elsewhere, the folder may be one that cannot be written. */
+  /** If the checkpoints lie elsewhere, the folder of the file may be read-only. */
   private @Nullable PipelineLock lock(Path folder, boolean keepsCheckpoints) {
     try {
       return PipelineLock.take(file, folder, RunCommand::warnOfNoLock);
@@ -170,7 +170,7 @@ public final class RunCommand implements Callable<Integer> {
         dead.total() == 0 ? "" : ", " + dead);
   }
 
-  /** Of a checkpoint that could not be written, Flink tells only that. */
+  /** Flink does not tell why a checkpoint could not be written. */
   private static String reason(@Nullable Path checkpoints, String failure) {
     try {
       if (checkpoints != null) {

@@ -2,7 +2,7 @@ package dev.streambed.cli.terminal;
 
 import org.jspecify.annotations.Nullable;
 
-/** A command cannot go on, for a reason that its message tells completely. */
+/** A command cannot go on; the message tells the whole reason. */
 public final class CommandFailedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

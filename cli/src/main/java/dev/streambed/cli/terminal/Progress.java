@@ -6,10 +6,7 @@ import java.util.Timer;
 import java.util.TimerTask;
 import java.util.function.Supplier;
 
-/**
- * Says on standard error what is going on, as soon as it takes longer than two seconds, until it is
- * done.
- */
+/** Shows on standard error that work goes on, once it takes longer than two seconds. */
 public final class Progress {
   private static final Duration DELAY = Duration.ofSeconds(2);
   private static final Duration PERIOD = Duration.ofSeconds(5);
@@ -20,7 +17,7 @@ public final class Progress {
     this.timer = timer;
   }
 
-  /** What takes long. */
+  /** Work that may take long. */
   public interface Work<T, E extends Exception> {
     T run() throws E;
   }
@@ -34,6 +31,11 @@ public final class Progress {
     } finally {
       progress.stop();
     }
+  }
+
+  /** Says at once what is going on. */
+  public static void say(String line) {
+    System.err.println("streambed: " + line);
   }
 
   public static Progress start(PrintStream out, Supplier<String> line) {

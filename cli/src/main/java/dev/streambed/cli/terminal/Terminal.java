@@ -7,7 +7,7 @@ public final class Terminal {
   private Terminal() {}
 
   /** True if both standard input and standard output are a terminal. */
-  @SuppressWarnings("SystemConsoleNull") // before JDK 22; what holds from there on stands below
+  @SuppressWarnings("SystemConsoleNull") // before JDK 22; later JDKs: see below
   public static boolean isPresent() {
     Console console = System.console();
     if (console == null) {

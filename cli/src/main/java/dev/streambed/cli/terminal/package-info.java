@@ -1,4 +1,4 @@
-/** What every command needs of the terminal. */
+/** The commands' use of the terminal. */
 @NullMarked
 package dev.streambed.cli.terminal;
 

@@ -32,7 +32,7 @@ class LocalOptionsTest {
                 "0"));
 
     assertThatCode(() -> LocalOptions.check(options)).doesNotThrowAnyException();
-    // What Flink finds when its processes start.
+    // As Flink's processes find it when they start.
     assertThat(
             ReporterSetupBuilder.METRIC_SETUP_BUILDER.fromConfiguration(
                 options, DefaultReporterFilters::metricsFromConfiguration, null))

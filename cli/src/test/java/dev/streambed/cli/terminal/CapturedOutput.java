@@ -5,7 +5,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What a command prints in this JVM while this is open. Tests of one JVM run one after the other.
+ * Captures the output of commands in this JVM while it is open. Tests of one JVM run one after the
+ * other.
  */
 public final class CapturedOutput implements AutoCloseable {
   private final PrintStream out = System.out;

@@ -31,6 +31,7 @@ class DemoIT {
           .containsPattern("Dead letter texts-\\d@\\d+, reason INVALID_JSON: ")
           .containsPattern("Dead letter texts-\\d@\\d+, reason BLANK: ")
           .containsPattern("(?m)^  0\\.\\d{3}  (17|18|19|20)\\d\\d [A-Z].*: ");
+      assertThat(withoutNumbers(demo.printed())).contains(linesOfTheReadme());
       assertThat(demo.process().exitValue()).isZero();
       assertThat(demo.temporaryFiles()).isEmpty();
       assertThat(folder).isDirectoryNotContaining(path -> !path.equals(odd));
@@ -65,5 +66,22 @@ class DemoIT {
           .contains("Invalid value 0 for --records: must be between 1 and 2796.");
       assertThat(demo.process().exitValue()).isEqualTo(2);
     }
+  }
+
+  /** The output that the README shows, but for what a search finds: here, it has fewer texts. */
+  private static List<String> linesOfTheReadme() throws Exception {
+    String readme = Files.readString(Path.of("../README.md"));
+    int start = readme.indexOf("    Starting a Kafka broker");
+    return readme
+        .substring(start, readme.indexOf("\n\n", start))
+        .lines()
+        .map(String::strip)
+        .filter(line -> !line.startsWith("0."))
+        .map(DemoIT::withoutNumbers)
+        .toList();
+  }
+
+  private static String withoutNumbers(String text) {
+    return text.replaceAll("\\d[\\d.,]*", "N");
   }
 }

@@ -35,7 +35,7 @@ class EndToEndIT {
 
   private static final int RECORDS = ROUNDS * 2 * BATCH;
 
-  /** Of a batch: more than one of the two task slots can have written. */
+  /** Records of a batch; more than one of the two task slots can have written. */
   private static final int WRITTEN = 400;
 
   private static ModelDirectory model;
@@ -75,7 +75,7 @@ class EndToEndIT {
       cluster.drain(job);
 
       outputs.check(topics, RECORDS);
-      // The faults did hit: texts were embedded again, and output was written that does not count.
+      // The faults hit: texts were embedded again, and output was written that does not count.
       assertThat(cluster.textsEmbedded()).isGreaterThan(topics.readEmbeddings().size());
       assertThat(Topics.readUncommitted(broker, topics.output()).size())
           .isGreaterThan(topics.readEmbeddings().size());
@@ -134,7 +134,7 @@ class EndToEndIT {
                     .isGreaterThan(WRITTEN));
   }
 
-  /** Takes checkpoints until something is committed for each record, or no more comes. */
+  /** Takes checkpoints until each record is committed, or no more come. */
   private static void awaitAllCommitted(JobTopics topics, FaultyCluster cluster, JobID job) {
     try (var progress = new DeliveryProgress(topics)) {
       progress.awaitSettled(RECORDS, () -> cluster.checkpoint(job));

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** What a job must have delivered for {@link MixedRecords}: each of them once, and nothing else. */
+/** Checks that a job has delivered {@link MixedRecords}: each of them once, and nothing else. */
 final class MixedOutputCheck {
   private final List<Mixed> sent;
   private final Map<Kind, Integer> counts = new EnumMap<>(Kind.class);
@@ -28,7 +28,7 @@ final class MixedOutputCheck {
     this.sent = sent;
   }
 
-  /** Checks what consumers see, and returns how many records there were of each kind. */
+  /** Checks the committed output; returns the number of records of each kind. */
   static Map<Kind, Integer> check(JobTopics topics, List<Mixed> sent, ModelDirectory model) {
     var check = new MixedOutputCheck(sent);
     List<ConsumerRecord<byte[], byte[]>> embeddings = topics.readEmbeddings();

@@ -17,8 +17,8 @@ import org.apache.kafka.common.header.internals.RecordHeader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Seeded records of every kind that a topic may hold, for {@link FaultyModel}; each knows what must
- * become of it. A header numbers them. Each partition begins with poison.
+ * Seeded records of every kind that a topic may hold, for {@link FaultyModel}; each knows its
+ * expected result. A header numbers them. Each partition begins with poison.
  */
 final class MixedRecords {
   static final int RANDOM_BYTES = 10_000;
@@ -33,13 +33,13 @@ final class MixedRecords {
   /** The default of max.request.size and of the job's max-record-size. */
   private static final int MAX_RECORD_BYTES = 1 << 20;
 
-  /** At least what a producer adds to a text: JSON, key, headers and lengths. */
+  /** Bytes that a producer adds to a text, at least: JSON, key, headers and lengths. */
   private static final int ENVELOPE_BYTES = 800;
 
   /** A key that is in the output twice, but once in the input, makes an output of a good size. */
   private static final int LARGE_KEY = 2_000;
 
-  /** What kind of record. */
+  /** The kind of a record. */
   enum Kind {
     TEXT(null),
     HEAVY(null),
@@ -58,7 +58,7 @@ final class MixedRecords {
       this.reason = reason;
     }
 
-    /** Of its dead letter; null if there is none, or one of several. */
+    /** The reason of its dead letter; null if there is none, or one of several. */
     @Nullable String reason() {
       return reason;
     }
@@ -67,7 +67,7 @@ final class MixedRecords {
       return reason != null || this == RANDOM_BYTES;
     }
 
-    /** Whether the dead letter has no room for the value. */
+    /** True if the dead letter has no room for the value. */
     boolean isShortened() {
       return this == INPUT_OF_ONE_MEGABYTE || this == OUTPUT_TOO_LARGE;
     }
@@ -76,7 +76,7 @@ final class MixedRecords {
   /**
    * A record to send.
    *
-   * @param text what is to be embedded; null if nothing is
+   * @param text the text to embed; null if there is none
    */
   record Mixed(Kind kind, ProducerRecord<byte[], byte[]> record, @Nullable String text) {}
 
@@ -123,7 +123,7 @@ final class MixedRecords {
       case EMPTY -> add(kind, key(), new byte[0], null);
       case RANDOM_BYTES ->
           add(kind, random.nextBoolean() ? null : randomBytes(), randomBytes(), null);
-      // Characters, of which the embedder takes a million.
+      // The embedder takes a million characters.
       case INPUT_OF_ONE_MEGABYTE ->
           add(kind, key(), json("w".repeat(MAX_RECORD_BYTES - ENVELOPE_BYTES), ""), null);
       // The embedding with its provenance and headers has some 1,500 bytes more.

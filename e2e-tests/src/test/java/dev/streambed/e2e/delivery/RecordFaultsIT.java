@@ -39,7 +39,7 @@ class RecordFaultsIT {
   private static final long SEED = 20261125;
   private static final Duration LIMIT = Duration.ofMinutes(4);
 
-  /** Of a heavy word: half a second or more. */
+  /** Rounds of a heavy word: half a second or more. */
   private static final int ROUNDS = 400;
 
   @TempDir private static Path directory;
@@ -134,7 +134,7 @@ class RecordFaultsIT {
     System.out.printf("Slow batch: at least %d checkpoints while it ran%n", completed);
   }
 
-  /** With a credential that Kafka's clients take in, though this broker asks for none. */
+  /** Sets a credential that Kafka's clients read, although this broker asks for none. */
   private static String options() throws IOException {
     Path secrets = directory.resolve("secrets.properties");
     Files.writeString(secrets, "password=" + Canaries.CREDENTIAL);

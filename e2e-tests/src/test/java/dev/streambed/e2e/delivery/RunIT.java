@@ -129,6 +129,7 @@ class RunIT {
       assertThat(command.temporaryFiles()).isEmpty();
       assertThat(keys()).hasSize(100).doesNotHaveDuplicates();
     }
+    theConsumerOfTheGuideReads(keys());
     pipeline("streambed.source.bounded: true\nstreambed.source.group-id: again\n");
     assertFails(
         1,
@@ -152,11 +153,39 @@ class RunIT {
     assertFails(2, folder.resolve("missing.yaml"), null, "There is no pipeline file");
   }
 
+  /** docs/examples/ReadEmbeddings.java, as docs/operations.md runs it. */
+  private void theConsumerOfTheGuideReads(List<String> keys) throws Exception {
+    Path output = folder.resolve("read-embeddings.out");
+    Process consumer =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "../docs/examples/ReadEmbeddings.java",
+                broker.bootstrapServers(),
+                name + "-embeddings")
+            .redirectOutput(output.toFile())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try {
+      await("the consumer of the guide")
+          .atMost(LIMIT)
+          .until(() -> Files.readAllLines(output).size() >= keys.size());
+      assertThat(Files.readAllLines(output))
+          .containsExactlyInAnyOrderElementsOf(
+              keys.stream()
+                  .map(key -> "store %s: 8 dimensions of \"tiny\"".formatted(key))
+                  .toList());
+    } finally {
+      consumer.destroyForcibly().waitFor();
+    }
+  }
+
   private interface End {
     void end(Process process) throws Exception;
   }
 
-  /** As a copy or a look into it does: what is the last must not follow from the times of files. */
+  /** Copies change the times of files: these must not decide which checkpoint is the last. */
   private static void makeAnOlderCheckpointTheLastToBeTouched(Path folder) throws Exception {
     try (Stream<Path> files = Files.walk(folder)) {
       List<Path> complete =

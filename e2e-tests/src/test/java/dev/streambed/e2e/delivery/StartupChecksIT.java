@@ -30,7 +30,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What a broker and its topics must allow is checked before the job is submitted. */
+/** The settings of a broker and its topics are checked before the job is submitted. */
 class StartupChecksIT {
   private static KafkaBroker broker;
 

@@ -1,4 +1,4 @@
-/** What goes in comes out, exactly once. */
+/** Every record comes out, exactly once. */
 @NullMarked
 package dev.streambed.e2e.delivery;
 

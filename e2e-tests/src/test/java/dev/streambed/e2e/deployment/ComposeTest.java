@@ -173,7 +173,7 @@ class ComposeTest {
     return services;
   }
 
-  /** The text as Docker Compose reads it where no variable is set. */
+  /** The text as Docker Compose reads it if no variable is set. */
   private static String interpolated(String text) {
     String escaped = text.replace("$$", "\0");
     String interpolated = VARIABLE.matcher(escaped).replaceAll("$3");

@@ -18,7 +18,7 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
-/** Reads what is in deploy/ and docker-compose.yml as those who use it do. */
+/** Reads deploy/ and docker-compose.yml as their users do. */
 final class DeploymentFiles {
   static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 

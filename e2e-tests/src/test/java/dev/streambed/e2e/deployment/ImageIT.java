@@ -19,11 +19,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What deploy/Dockerfile runs and sets, run in an empty directory in place of an image. */
+/**
+ * The commands and settings of deploy/Dockerfile, run in an empty directory in place of an image.
+ */
 class ImageIT {
   private static final long LIMIT_SECONDS = 120;
 
-  /** Of what ONNX Runtime and the tokenisers consist; in the image they lie in Flink's lib/. */
+  /** The parts of ONNX Runtime and the tokenisers; in the image they lie in Flink's lib/. */
   private static final Pattern LIBRARY =
       Pattern.compile(
           ".*/(onnxruntime|tokenizers|api|gson|commons-(compress|codec|io))-\\d[^/]*\\.jar");

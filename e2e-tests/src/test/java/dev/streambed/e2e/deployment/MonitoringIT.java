@@ -19,14 +19,20 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the dashboard and the alerts ask for is what the job exports, and the other way round. */
+/**
+ * Dashboard and alerts use metrics that the job exports, and the job exports none that they do not
+ * use.
+ */
 class MonitoringIT {
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final String DASHBOARD = "deploy/grafana/dashboards/streambed.json";
   private static final String ALERTS = "deploy/prometheus/alerts.yml";
   private static final Pattern METRIC = Pattern.compile("flink_\\w+");
 
-  /** Of a grouping, as in {@code sum by (job_name)}, or of a matcher, as in {@code {job="a"}}. */
+  /**
+   * Labels of a grouping, as in {@code sum by (job_name)}, or of a matcher, as in {@code
+   * {job="a"}}.
+   */
   private static final Pattern GROUPING = Pattern.compile("\\bby ?\\(([^)]*)\\)");
 
   private static final Pattern MATCHER = Pattern.compile("(\\w+)=~?\"");

@@ -26,7 +26,7 @@ final class SecuredBroker implements AutoCloseable {
   /** Looked for in logs and in Flink's web interface. */
   static final String PASSWORD = "canary-of-the-kafka-password";
 
-  /** Of all key stores. */
+  /** The password of all key stores. */
   static final String STORE_PASSWORD = "canary-of-the-store-password";
 
   private final KafkaBroker broker;

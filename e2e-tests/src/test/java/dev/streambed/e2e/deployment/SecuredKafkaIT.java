@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Source, both sinks and the start-up checks against a broker that lets nobody in just so. */
+/** Source, both sinks and the start-up checks against a broker that asks for logins. */
 class SecuredKafkaIT {
   private static final Duration LIMIT = Duration.ofMinutes(2);
   private static final Path LOG = Path.of("target/logs/e2e-tests.log");

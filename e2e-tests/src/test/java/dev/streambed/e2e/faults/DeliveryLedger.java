@@ -27,8 +27,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Sends {@link HarshRecords}, and keeps account of what becomes of each, as a consumer that reads
- * only committed records; keeps no content.
+ * Sends {@link HarshRecords}, and follows each of them as a consumer that reads only committed
+ * records; keeps no content.
  */
 final class DeliveryLedger implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofMinutes(4);
@@ -80,13 +80,13 @@ final class DeliveryLedger implements AutoCloseable {
     return sent.size();
   }
 
-  /** Takes note of what was delivered meanwhile. */
+  /** Reads the records that were delivered since the last call. */
   int delivered() {
     consumer.poll(POLL).forEach(this::enter);
     return delivered.size();
   }
 
-  /** How many records the job still has to read or deliver. */
+  /** The number of records that the job still has to read or deliver. */
   int waiting() {
     delivered();
     return waiting.size();

@@ -22,7 +22,9 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is left of sinks whose writers cannot be opened. While Kafka is away: ResubmissionIT. */
+/**
+ * Sinks whose writers cannot be opened leave nothing behind. While Kafka is away: ResubmissionIT.
+ */
 class FailedWriterIT {
   private static final Duration LIMIT = Duration.ofSeconds(10);
 

@@ -11,15 +11,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Random faults for minutes, seeded; for {@code mvn verify -Psoak}, which says how long. Sometimes
- * a fault hits while the job still recovers from the one before.
+ * Random faults for minutes, seeded; for {@code mvn verify -Psoak}, which sets the minutes.
+ * Sometimes a fault hits while the job still recovers from the one before.
  */
 class FaultSoak {
   private static final Duration LENGTH = Duration.ofMinutes(Integer.getInteger("soak.minutes", 30));
   private static final int RECORDS = Integer.getInteger("soak.records", 50_000);
   private static final long SEED = Long.getLong("soak.seed", System.currentTimeMillis());
 
-  /** As many as wait for the job at any time: it is always in the middle of something. */
+  /** Records that always wait for the job, so that it is never idle. */
   private static final int BACKLOG = 1500;
 
   private static final int PARALLELISM = 2;

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A TaskManager that believes to have two GPUs, because its discovery script says so, on a cluster
- * that has none and runs the jar of the default build.
+ * A TaskManager whose discovery script lists two GPUs, on a cluster that has none and runs the jar
+ * of the default build.
  */
 @DisabledIfSystemProperty(named = "streambed.gpu", matches = "true") // the messages differ
 class GpuIT {
@@ -92,7 +92,7 @@ class GpuIT {
     return deployment.cluster();
   }
 
-  /** What the TaskManager said about devices. */
+  /** The TaskManager's log lines about devices. */
   private static List<String> devices() throws IOException {
     return Files.readAllLines(cluster().taskManager(0).logFile()).stream()
         .filter(line -> line.contains(" runs on "))

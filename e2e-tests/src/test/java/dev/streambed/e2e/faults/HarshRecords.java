@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** {@link TestTexts}, among them large texts, and records that the sink topic would refuse. */
 final class HarshRecords {
-  /** What becomes of a record that is not a dead letter; all others have a reason. */
+  /** The result of a record that is not a dead letter; all others have a reason. */
   static final String EMBEDDED = "EMBEDDED";
 
   private static final int PERIOD = 200;

@@ -38,12 +38,12 @@ import org.junit.jupiter.api.io.TempDir;
  * 900 KB among small ones. Promises 1 and 5 of CONTRIBUTING.md.
  */
 class LargeTextsIT {
-  /** All in flight at once, they would take several times the heap. */
+  /** Records; all in flight at once, they would take several times the heap. */
   private static final int RECORDS = Integer.getInteger("large-texts.records", 600);
 
   private static final int LARGE_CHARACTERS = 900_000;
 
-  /** An eighth of the heap, of which a record's state takes a third, and what else is state. */
+  /** Bytes: a third of an eighth of the heap, and some for other state. */
   private static final long LARGEST_CHECKPOINT = 384 / 8 / 3 * (1L << 20) + (1 << 20);
 
   /** Some 15 ms for a text: slower than records are read. */
@@ -95,7 +95,7 @@ class LargeTextsIT {
     }
   }
 
-  /** In compressed batches, as large as they may be: one holds more than a heap can. */
+  /** Sends compressed batches of the largest size: one holds more than a heap can. */
   private static void send(JobTopics topics) throws Exception {
     List<Future<RecordMetadata>> sent = new ArrayList<>();
     try (var producer =
@@ -142,7 +142,7 @@ class LargeTextsIT {
         List.of(new RecordHeader(TestTexts.NUMBER, digits)));
   }
 
-  /** Which records came, and how often; of the numbers, in order. Keeps no value. */
+  /** The numbers of the records that came, in order, and how often each came. Keeps no value. */
   private static List<List<Integer>> delivered(JobTopics topics) {
     Map<Integer, List<Integer>> byNumber = new HashMap<>();
     Map<String, Object> settings =

@@ -18,6 +18,7 @@ import org.apache.flink.api.common.JobID;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What the job says when Kafka no longer has what it wants to read, after a restart and while it
+ * The job when Kafka no longer has the offsets that it wants to read, after a restart and while it
  * runs. Promise 1 of CONTRIBUTING.md: nothing is lost without a word.
  */
 class LostOffsetsIT {
@@ -51,6 +52,11 @@ class LostOffsetsIT {
     }
   }
 
+  @AfterEach
+  void cancelJobs() throws Exception {
+    cluster.cancelAll();
+  }
+
   @Test
   void saysWhichRecordsExpiredWhileItWasStopped() throws Exception {
     SourceFaults faults = faults("expired", 1);
@@ -71,7 +77,6 @@ class LostOffsetsIT {
     JobID told = faults.startFrom(savepoint, LostOffsetsPolicy.CONTINUE);
     faults.awaitDelivered(told, Stream.concat(numbers(0, 300), numbers(800, 1000)));
     assertThat(cluster.lostRecords() - before).isEqualTo(500);
-    cluster.cancel(told);
   }
 
   @Test
@@ -92,7 +97,6 @@ class LostOffsetsIT {
     faults.send(0, 50, 60);
 
     faults.awaitDelivered(again, Stream.concat(numbers(0, 30), numbers(50, 60)));
-    cluster.cancel(again);
   }
 
   @Test
@@ -116,7 +120,6 @@ class LostOffsetsIT {
 
     faults.awaitDelivered(job, Stream.concat(numbers(0, 10), numbers(70, 110)));
     assertThat(cluster.lostRecords() - before).isEqualTo(60);
-    cluster.cancel(job);
   }
 
   @Test
@@ -138,7 +141,6 @@ class LostOffsetsIT {
     faults.send(0, 10, 20);
 
     faults.awaitDelivered(second, numbers(0, 20));
-    cluster.cancel(second);
   }
 
   @ParameterizedTest
@@ -165,7 +167,6 @@ class LostOffsetsIT {
         again,
         Stream.of(numbers(0, 100), numbers(1000, 1000 + records), numbers(2000, 2010))
             .flatMap(numbers -> numbers));
-    cluster.cancel(again);
   }
 
   @Test
@@ -181,9 +182,8 @@ class LostOffsetsIT {
     faults.send(1, 110, 140);
 
     faults.awaitDelivered(job, Stream.concat(numbers(0, 20), numbers(100, 140)));
-    // Some lines per second until the job takes note, not thousands.
-    assertThat(consumerWarnings(faults.source()) - lines).isLessThan(200);
-    cluster.cancel(job);
+    // About 8 lines per second until the job takes note, which takes up to 30 s; not thousands.
+    assertThat(consumerWarnings(faults.source()) - lines).isLessThan(1000);
   }
 
   @Test
@@ -229,7 +229,6 @@ class LostOffsetsIT {
         second,
         Stream.of(numbers(0, 9), numbers(100, 110), numbers(5, 9), numbers(100, 110))
             .flatMap(numbers -> numbers));
-    cluster.cancel(second);
   }
 
   @Test
@@ -244,7 +243,6 @@ class LostOffsetsIT {
     faults.send(1, 5, 10);
 
     faults.awaitDelivered(job, numbers(0, 10));
-    cluster.cancel(job);
   }
 
   @Test
@@ -260,7 +258,6 @@ class LostOffsetsIT {
     faults.send(0, 100, 110);
 
     faults.awaitDelivered(job, Stream.concat(numbers(0, 20), numbers(100, 110)));
-    cluster.cancel(job);
   }
 
   private static SourceFaults faults(String name, int partitions) throws Exception {

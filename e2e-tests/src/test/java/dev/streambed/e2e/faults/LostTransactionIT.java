@@ -38,8 +38,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What the job says about transactions that Kafka refuses to commit: it must notice each one that
- * is lost, and must not cry wolf over those that were committed before a restart.
+ * Transactions that Kafka refuses to commit: the job must notice each one that is lost, and must
+ * not report those that were committed before a restart.
  */
 class LostTransactionIT {
   private static final Duration LIMIT = Duration.ofMinutes(2);
@@ -50,8 +50,8 @@ class LostTransactionIT {
   private static final int BATCH = 40;
 
   private static final String ADVICE =
-      "To write it again, start the job from an earlier checkpoint or savepoint; what else was"
-          + " committed since will be there twice. To go on without it, set"
+      "To write them again, start the job from an earlier checkpoint or savepoint; everything else"
+          + " that was committed since will be there twice. To go on without them, set"
           + " streambed.sink.on-lost-transaction: ignore and start from the last checkpoint.";
 
   private KafkaBroker broker;
@@ -93,12 +93,12 @@ class LostTransactionIT {
 
     assertThat(cluster.failure(job))
         .hasStackTraceContaining(
-            "What it wrote to topic embeddings before the last checkpoint is not")
+            "Its records in topic embeddings from before the last checkpoint are missing.")
         .hasStackTraceContaining(ADVICE);
     assertThat(cluster.status(job)).isEqualTo(JobStatus.FAILED);
     assertThat(delivered()).containsExactlyInAnyOrderElementsOf(numbers(0, 1));
 
-    // What the message says: from an earlier checkpoint, nothing is missing.
+    // The message is right: from an earlier checkpoint, nothing is missing.
     pipeline.set(StateRecoveryOptions.SAVEPOINT_PATH, cluster.retainedCheckpoint(job, 1));
     JobID again = cluster.submit(pipeline, EmbedTopicJob::build);
     sendAndCommit(again, 2);
@@ -120,7 +120,7 @@ class LostTransactionIT {
     pipeline.set(StateRecoveryOptions.SAVEPOINT_PATH, savepoint);
     JobID second = cluster.submit(pipeline, EmbedTopicJob::build);
     assertThat(cluster.failure(second))
-        .hasStackTraceContaining("What it wrote to topic embeddings before checkpoint ")
+        .hasStackTraceContaining("Its records in topic embeddings from before checkpoint ")
         .hasStackTraceContaining(ADVICE);
 
     long lostBefore = cluster.lostTransactions();

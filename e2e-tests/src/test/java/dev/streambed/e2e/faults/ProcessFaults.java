@@ -15,7 +15,7 @@ import java.util.Random;
 final class ProcessFaults {
   private static final int LONGEST_OUTAGE_MILLIS = 15_000;
 
-  /** What fails. */
+  /** The kinds of faults. */
   enum Fault {
     TASK_MANAGER_KILL,
     TASK_MANAGER_FREEZE,
@@ -45,7 +45,7 @@ final class ProcessFaults {
     return Collections.unmodifiableMap(counts);
   }
 
-  /** Returns when what failed is there again, before the job has recovered. */
+  /** Returns once the failed part is back, before the job has recovered. */
   void strike(Fault fault) throws Exception {
     FlinkCluster cluster = deployment.cluster();
     FlinkProcess taskManager = cluster.taskManager(random.nextInt(2));

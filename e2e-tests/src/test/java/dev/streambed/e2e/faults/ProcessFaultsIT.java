@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ProcessFaultsIT {
   private static final int RECORDS = 2500;
 
-  /** Of the records: what is delivered before a fault. */
+  /** The records that are delivered before a fault. */
   private static final int BEFORE = 250;
 
   private static final int PARALLELISM = 2;
@@ -191,7 +191,7 @@ class ProcessFaultsIT {
     }
   }
 
-  /** Stops a job with records in flight, goes on with them, and checks all that comes of it. */
+  /** Stops a job with records in flight, goes on with them, and checks the whole output. */
   private static void rescale(TestJob job, int parallelism) throws Exception {
     assertThat(job.delivered()).as("records delivered before").isLessThan(job.sent() - BEFORE);
     String savepoint = cluster.jobs().stop(job.id());
@@ -218,7 +218,7 @@ class ProcessFaultsIT {
 
   @Test
   void drainDeliversAllThatWasRead() throws Exception {
-    // No checkpoint before the end: nothing is delivered but by draining.
+    // No checkpoint before the end: only draining delivers records.
     try (TestJob job =
         TestJob.create(deployment, "drain", "execution.checkpointing.interval: 10 min")) {
       job.send(500); // fewer than one slot takes into its hands

@@ -236,7 +236,7 @@ class RefusedRecordsIT {
       Topics.send(broker, "renamed-texts", "b", "{\"text\":\"w2\"}");
       start("renamed", prefix, "latter", "execution.state-recovery.path", savepoint);
 
-      // What is open hides from consumers what comes after it.
+      // An open transaction hides later records from consumers.
       await("the second record")
           .atMost(LIMIT)
           .untilAsserted(() -> assertThat(keys("renamed-embeddings")).containsExactly("a", "b"));
@@ -266,7 +266,7 @@ class RefusedRecordsIT {
     return job;
   }
 
-  /** Runs the job over what is in the topics of a name. */
+  /** Runs the job over the records in the topics of a name. */
   private static void runToTheEnd(String name, String bootstrapServers, String... more)
       throws Exception {
     var options = new ArrayList<>(List.of(more));

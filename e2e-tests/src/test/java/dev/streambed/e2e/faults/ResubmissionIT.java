@@ -30,7 +30,7 @@ class ResubmissionIT {
   private static final int RECORDS = 150;
   private static final int FAILED_STARTS = 3;
 
-  /** Flink lets go of a job some time after its slots are free. */
+  /** Flink releases a job some time after its slots are free. */
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   /**
@@ -135,7 +135,7 @@ class ResubmissionIT {
     }
   }
 
-  /** What a TaskManager holds while no job runs. */
+  /** The memory of a TaskManager while no job runs. */
   private record Memory(long metaspaceBytes, long residentKilobytes) {}
 
   private static Memory memory(FlinkCluster cluster) throws Exception {

@@ -145,7 +145,7 @@ final class SourceFaults {
     }
   }
 
-  /** Takes away what the broker, which must not run, has of the topic's first partition. */
+  /** Deletes the topic's first partition from the disk of the broker, which must not run. */
   void emptyLog() throws IOException {
     Path log;
     try (Stream<Path> files = Files.walk(broker.directory())) {

@@ -38,8 +38,9 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * As {@link FaultSoak}, of {@link HarshRecords}, and Kafka deletes records before the job has read
- * them: what is neither delivered nor reported as lost is a bug. Run by {@code mvn verify -Psoak}.
+ * Like {@link FaultSoak}, with {@link HarshRecords}, and Kafka deletes records before the job has
+ * read them: a record that is neither delivered nor reported as lost is a bug. Run by {@code mvn
+ * verify -Psoak}.
  */
 class SurroundingsSoak {
   private static final Duration LENGTH = Duration.ofMinutes(Integer.getInteger("soak.minutes", 30));
@@ -52,10 +53,10 @@ class SurroundingsSoak {
   private static final int PARALLELISM = 2;
   private static final int BACKLOG = 1500;
 
-  /** What is sent while no TaskManager runs: the job has not read it when it is deleted. */
+  /** Records sent while no TaskManager runs: the job has not read them when they are deleted. */
   private static final int UNREAD = 600;
 
-  /** Less than what a partition has of them. */
+  /** Fewer than a partition has of them. */
   private static final int MOST_KEPT = 100;
 
   private static final int LONGEST_PAUSE_MILLIS = 8_000;
@@ -67,7 +68,7 @@ class SurroundingsSoak {
       Pattern.compile(
           "Lost offsets (\\d+) to (\\d+) of partition (\\d+) of source topic (\\S+) \\(");
 
-  /** Of an offset whose loss cannot be told in numbers; nothing here causes it. */
+  /** The message about offsets whose number is unknown; nothing here causes it. */
   private static final Pattern VAGUE_LOSS = Pattern.compile("Lost offset \\d+ of partition");
 
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
@@ -129,7 +130,7 @@ class SurroundingsSoak {
     }
   }
 
-  /** Has the source topic take what the sink topic refuses. */
+  /** Makes the source topic take records that the sink topic refuses. */
   private static void acceptAnything(Admin admin) throws Exception {
     admin
         .incrementalAlterConfigs(
@@ -197,7 +198,7 @@ class SurroundingsSoak {
     return admin.listOffsets(Map.of(partition, spec)).partitionResult(partition).get().offset();
   }
 
-  /** A broker that is killed earlier has the deleted records again. */
+  /** If the broker is killed earlier, it has the deleted records again. */
   private static void awaitDurable(Deployment deployment, TopicPartition partition, long before) {
     Path file = deployment.broker().directory().resolve("data/log-start-offset-checkpoint");
     String line = "%s %d %d".formatted(SOURCE, partition.partition(), before);

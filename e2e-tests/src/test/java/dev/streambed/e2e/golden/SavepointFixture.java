@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SavepointFixture {
   private static final Duration LIMIT = Duration.ofMinutes(3);
 
-  /** Some minutes, of which the savepoint waits for none. */
+  /** Some minutes; the savepoint waits for none of them. */
   private static final int ROUNDS = 10_000;
 
   @TempDir private Path work;

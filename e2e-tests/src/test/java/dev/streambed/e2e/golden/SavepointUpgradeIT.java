@@ -55,7 +55,9 @@ class SavepointUpgradeIT {
       try (var progress = new DeliveryProgress(topics)) {
         progress.awaitSettled(UpgradeRecords.END - UpgradeRecords.FIRST_IN_FLIGHT);
       }
-      cluster.jobs().drain(job); // what the savepoint does not hold has no excuse to come later
+      cluster
+          .jobs()
+          .drain(job); // records that are not in the savepoint have no excuse to come later
 
       checkOutput(topics, model);
     }

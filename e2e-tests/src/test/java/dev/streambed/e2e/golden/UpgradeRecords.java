@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The records around the savepoints of released versions: a record's number is its offset in
- * partition 0, so a new topic can be filled with what the savepoint's offsets mean.
+ * partition 0, so a new topic can be filled to fit the savepoint's offsets.
  */
 final class UpgradeRecords {
   /** Names the topics of the job; savepoints hold it. */

@@ -24,9 +24,8 @@ import org.apache.kafka.common.requests.ResponseHeader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A broker as clients see it who come by a service that does not offer all of its requests: a proxy
- * that strikes those from what the broker says it knows, and that names itself where the broker
- * names itself.
+ * A broker behind a service that does not offer all of its requests: a proxy that removes those
+ * from the broker's list of requests, and puts its own address in place of the broker's.
  */
 public final class ApiFilter implements AutoCloseable {
   private static final int CORRELATION_ID_AT = 4; // after the key and the version of a request
@@ -35,7 +34,7 @@ public final class ApiFilter implements AutoCloseable {
   private final int target;
   private final Set<ApiKeys> missing;
 
-  /** What a request asked, and in which version. */
+  /** A request's kind and version. */
   private record Asked(ApiKeys key, short version) {}
 
   /**
@@ -52,7 +51,7 @@ public final class ApiFilter implements AutoCloseable {
     start("accept", this::accept);
   }
 
-  /** What clients connect to, as host:port. */
+  /** The address for clients, as host:port. */
   public String bootstrapServers() {
     return entrance.getInetAddress().getHostAddress() + ":" + entrance.getLocalPort();
   }
@@ -118,7 +117,7 @@ public final class ApiFilter implements AutoCloseable {
     return ByteBuffer.allocate(head.remaining() + tail.remaining()).put(head).put(tail).flip();
   }
 
-  /** A response with what clients shall see; null if it may stay as it is. */
+  /** The changed response; null if it may stay as it is. */
   private @Nullable Message changed(Asked asked, ByteBufferAccessor body) {
     int port = entrance.getLocalPort();
     switch (asked.key) {

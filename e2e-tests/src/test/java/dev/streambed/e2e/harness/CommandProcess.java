@@ -37,14 +37,14 @@ public record CommandProcess(Process process, Path temporary, Path output)
     return new CommandProcess(process, temporary, output);
   }
 
-  /** What it has printed so far. */
+  /** Its output so far. */
   public String printed() throws IOException {
     return Files.readString(output, StandardCharsets.UTF_8);
   }
 
   /**
-   * Names of the temporary files that are there, less the empty directory that ONNX Runtime 1.28
-   * leaves: it deletes that before the files in it.
+   * Names of the temporary files, without the empty directory that ONNX Runtime 1.28 leaves: it
+   * deletes that before the files in it.
    */
   public List<String> temporaryFiles() throws IOException {
     try (Stream<Path> files = Files.list(temporary)) {

@@ -68,7 +68,7 @@ public final class DeliveryProgress implements AutoCloseable {
   /**
    * As {@link #awaitSettled(int)}.
    *
-   * @param commit makes visible what was written; called before each look
+   * @param commit commits written records; called before each look
    */
   public void awaitSettled(int records, Runnable commit) {
     progressNanos = System.nanoTime();

@@ -58,7 +58,7 @@ public record Deployment(
     }
   }
 
-  /** Where the cluster finds the broker. Tests themselves go to it directly. */
+  /** The broker's address for the cluster. Tests themselves connect to it directly. */
   String bootstrapServers() {
     return LOOPBACK + ":" + network.port();
   }

@@ -24,6 +24,7 @@ import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Metric;
 import org.apache.flink.runtime.checkpoint.CheckpointStatsSnapshot;
+import org.apache.flink.runtime.client.JobStatusMessage;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.runtime.testutils.InMemoryReporter;
@@ -139,11 +140,20 @@ public final class FaultyCluster implements AutoCloseable {
     cluster.requestJobResult(job).get(LIMIT_SECONDS, SECONDS);
   }
 
+  /** Cancels the jobs that have not ended: a test that fails must not keep the slots. */
+  public void cancelAll() throws Exception {
+    for (JobStatusMessage job : cluster.listJobs().get(LIMIT_SECONDS, SECONDS)) {
+      if (!job.getJobState().isGloballyTerminalState()) {
+        cancel(job.getJobId());
+      }
+    }
+  }
+
   public JobStatus status(JobID job) throws Exception {
     return cluster.getJobStatus(job).get(LIMIT_SECONDS, SECONDS);
   }
 
-  /** Why a job failed for good; waits until it has. */
+  /** The reason of a job that failed for good; waits until it has. */
   public Throwable failure(JobID job) throws Exception {
     await("job %s to fail for good".formatted(job))
         .atMost(LIMIT_SECONDS, SECONDS)
@@ -163,7 +173,7 @@ public final class FaultyCluster implements AutoCloseable {
     taskManagers++;
   }
 
-  /** Of the REST interface behind Flink's web UI. */
+  /** The address of the REST interface behind Flink's web UI. */
   public URI webAddress() throws Exception {
     return cluster.getRestAddress().get(LIMIT_SECONDS, SECONDS);
   }
@@ -206,7 +216,7 @@ public final class FaultyCluster implements AutoCloseable {
     return sum;
   }
 
-  /** Ends the job after it has committed all that it has read. */
+  /** Ends the job after it has committed all records that it has read. */
   public void drain(JobID job) throws Exception {
     cluster
         .stopWithSavepoint(job, savepoints(), /* terminate= */ true, SavepointFormatType.CANONICAL)

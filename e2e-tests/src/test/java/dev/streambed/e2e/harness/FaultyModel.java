@@ -24,10 +24,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A model on which ONNX Runtime fails for one word and works long for another, as real ones do by
- * bad luck: {@link #POISON} asks for a row of a table that has none, each {@link #HEAVY} adds
- * rounds of a matrix product to its batch. Other words, {@code w0} to {@code w99}, have vectors of
- * their own.
+ * A model on which ONNX Runtime fails for one word and works long for another, as happens to real
+ * ones: {@link #POISON} asks for a row of a table that has none, each {@link #HEAVY} adds rounds of
+ * a matrix product to its batch. Other words, {@code w0} to {@code w99}, have vectors of their own.
  */
 public final class FaultyModel {
   public static final String POISON = "poison";
@@ -41,7 +40,7 @@ public final class FaultyModel {
   private static final int MAX_TOKENS = 64;
   private static final int HIDDEN_SIZE = 8;
 
-  /** Some milliseconds a round. */
+  /** Some milliseconds per round. */
   private static final long MATRIX_SIZE = 256;
 
   private FaultyModel() {}
@@ -49,7 +48,7 @@ public final class FaultyModel {
   /**
    * Makes the model's directory in a folder.
    *
-   * @param rounds what each heavy word adds to its batch, in matrix products
+   * @param rounds the matrix products that each heavy word adds to its batch
    */
   public static ModelDirectory create(Path folder, int rounds) throws IOException {
     Path encoder = Files.write(folder.resolve("encoder.onnx"), encoder(rounds).toByteArray());
@@ -102,7 +101,7 @@ public final class FaultyModel {
             .addNode(cast("poison_row", "is_poison"))
             .addNode(node("Gather", "unharmed", "only_row", "poison_row"))
             .addNode(node("Add", "survived", "words", "unharmed"))
-            // Ones stay ones in a product with a matrix of 1/256, and count for nothing.
+            // Ones stay ones in a product with a matrix of 1/256, and add nothing.
             .addNode(node("Equal", "is_heavy", "input_ids", "heavy_id"))
             .addNode(cast("heavy_words", "is_heavy"))
             .addNode(

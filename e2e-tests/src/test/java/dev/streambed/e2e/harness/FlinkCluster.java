@@ -22,10 +22,10 @@ import java.util.stream.Stream;
  * no high availability.
  */
 public final class FlinkCluster implements AutoCloseable {
-  /** For a start or a registration, on a machine that does other things too. */
+  /** Limit of a start or a registration, on a machine that does other things too. */
   public static final Duration LIMIT = Duration.ofMinutes(2);
 
-  /** How long a process may be silent before it is taken for lost. */
+  /** The time that a process may be silent before it counts as lost. */
   static final Duration HEARTBEAT_TIMEOUT = Duration.ofSeconds(6);
 
   private static final List<String> JVM_OPTIONS =

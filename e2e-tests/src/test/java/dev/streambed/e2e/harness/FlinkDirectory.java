@@ -58,8 +58,8 @@ public record FlinkDirectory(Path path) {
   }
 
   /**
-   * What a process of Flink finds in its environment. The class path is there and not in the
-   * command line, which some native libraries read with little stack.
+   * The environment of a Flink process. The class path is there, not in the command line, which
+   * some native libraries read with little stack.
    */
   void setEnvironment(Map<String, String> environment) throws IOException {
     environment.keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
@@ -104,7 +104,7 @@ public record FlinkDirectory(Path path) {
     return path.resolve("main");
   }
 
-  /** Of this module's build. */
+  /** A file of this module's build. */
   static Path target() throws IOException {
     try {
       return Path.of(

@@ -14,7 +14,10 @@ import org.jspecify.annotations.Nullable;
  * It never outlives the test's JVM.
  */
 public final class FlinkProcess implements AutoCloseable {
-  /** Of the end of a log in a message: a stack trace with its causes, or why a JVM crashed. */
+  /**
+   * Lines from the end of a log in a message: a stack trace with its causes, or the reason of a
+   * JVM's crash.
+   */
   private static final int LOG_LINES = 100;
 
   private final String name;
@@ -75,7 +78,7 @@ public final class FlinkProcess implements AutoCloseable {
   /** Lets it go on as if nothing had happened; nothing happens if it is not frozen. */
   public void thaw() throws InterruptedException {
     if (freezer != null) {
-      // Its end of file is the sign; not destroy(), or the process stays frozen.
+      // The end of its input is the signal; after destroy() the process would stay frozen.
       try {
         freezer.getOutputStream().close();
       } catch (IOException e) {
@@ -139,7 +142,7 @@ public final class FlinkProcess implements AutoCloseable {
     return answer;
   }
 
-  /** All that it has logged, over all its starts. */
+  /** Its whole log, over all its starts. */
   public Path logFile() {
     return directory.path().resolve(name + ".log");
   }

@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /**
  * The main class of a child JVM: runs the main class that its first argument names, and halts as
- * soon as its standard input ends, which is when the test's JVM is gone, however that died. Uses
+ * soon as its standard input ends: that is when the test's JVM is gone, even if it was killed. Uses
  * nothing but the JDK, because its class file alone is put in front of the child's jars.
  */
 final class GuardedMain {

@@ -40,7 +40,7 @@ public final class JobClient {
   }
 
   /**
-   * How the checkpoints of a job went.
+   * The checkpoints of a job.
    *
    * @param restored how often the job began from one, at its start or after a failure
    * @param largestBytes state of the largest
@@ -130,7 +130,9 @@ public final class JobClient {
     return stop(job, /* drain= */ false);
   }
 
-  /** Ends a job after all that it has read is delivered; returns the path of its savepoint. */
+  /**
+   * Ends a job after everything that it has read is delivered; returns the path of its savepoint.
+   */
   public String drain(String job) throws IOException, InterruptedException {
     return stop(job, /* drain= */ true);
   }

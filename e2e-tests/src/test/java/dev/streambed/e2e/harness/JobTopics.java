@@ -44,7 +44,7 @@ public record JobTopics(KafkaBroker broker, String name) {
   }
 
   /**
-   * All that the job writes to. Asked right after its creation, the broker may not know a topic.
+   * The topics that the job writes to. Right after its creation, the broker may not know a topic.
    */
   public List<TopicPartition> outputPartitions() {
     return Stream.concat(
@@ -60,12 +60,12 @@ public record JobTopics(KafkaBroker broker, String name) {
         IntStream.range(first, end).mapToObj(number -> TEXTS.record(input(), number)).toList());
   }
 
-  /** What consumers see of the embeddings now. */
+  /** The embeddings that are committed now. */
   public List<ConsumerRecord<byte[], byte[]>> readEmbeddings() {
     return Topics.readAll(broker, output());
   }
 
-  /** What consumers see of the dead letters now. */
+  /** The dead letters that are committed now. */
   public List<ConsumerRecord<byte[], byte[]>> readDeadLetters() {
     return Topics.readAll(broker, deadLetters());
   }
@@ -74,7 +74,7 @@ public record JobTopics(KafkaBroker broker, String name) {
    * Writes the job's pipeline file.
    *
    * @param bootstrapServers where the job finds the broker
-   * @param more lines, each an option and its value; with what tests need as well as what differs
+   * @param more more lines, each an option and its value
    */
   public Path writePipeline(
       Path folder, String bootstrapServers, ModelDirectory model, String... more)

@@ -14,7 +14,7 @@ import java.util.Set;
 
 /**
  * A network link to a server that can be cut: a TCP proxy. While it is cut, nothing arrives and
- * nobody is told, as with a pulled cable; when it is mended, what was under way arrives late.
+ * nobody is told, as with a pulled cable; when it is mended, delayed bytes arrive late.
  */
 public final class NetworkCut implements AutoCloseable {
   private static final int BUFFER_BYTES = 64 * 1024;
@@ -38,7 +38,7 @@ public final class NetworkCut implements AutoCloseable {
     start("accept", this::accept);
   }
 
-  /** What clients connect to. */
+  /** The address for clients. */
   int port() {
     return entrance.getLocalPort();
   }

@@ -20,9 +20,9 @@ import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * What a job must have delivered for a number of {@link TestTexts}: each record once, in order per
- * key, with its key, headers and timestamp, each vector bit for bit that of its text embedded alone
- * and without Flink; and nothing else.
+ * Checks that a job has delivered {@link TestTexts}: each record once, in order per key, with its
+ * key, headers and timestamp, each vector bit for bit that of its text embedded alone and without
+ * Flink; and nothing else.
  */
 public final class OutputCheck {
   private static final TestTexts TEXTS = new TestTexts();
@@ -46,7 +46,7 @@ public final class OutputCheck {
     return Integer.parseInt(new String(value, StandardCharsets.UTF_8));
   }
 
-  /** Checks what consumers see in a job's topics, for the records 0 to {@code records}. */
+  /** Checks the committed records in a job's topics, for the records 0 to {@code records}. */
   public void check(JobTopics topics, int records) {
     checkInOrderFrom(0, topics, records);
   }

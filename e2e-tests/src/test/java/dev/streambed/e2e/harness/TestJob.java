@@ -63,7 +63,7 @@ public final class TestJob implements AutoCloseable {
 
   /**
    * Starts it again from its last checkpoint, after it was cancelled or its JobManager died; if it
-   * had completed none since its last start, from where that began.
+   * has completed none since its last start, from the start of that.
    */
   public void resubmit(int parallelism) throws IOException, InterruptedException {
     start(parallelism, deployment.cluster().retainedCheckpoint(id()).orElse(restoredFrom));
@@ -75,7 +75,7 @@ public final class TestJob implements AutoCloseable {
     sent += records;
   }
 
-  /** How many records its tasks have read since they started. */
+  /** The number of records that its tasks have read since they started. */
   public long read() throws IOException, InterruptedException {
     return jobs().operatorMetric(id(), "decode", "numRecordsIn");
   }
@@ -84,7 +84,7 @@ public final class TestJob implements AutoCloseable {
     return sent;
   }
 
-  /** How many of the records are delivered. */
+  /** The number of delivered records. */
   public int delivered() {
     return progress.delivered();
   }
@@ -124,7 +124,7 @@ public final class TestJob implements AutoCloseable {
     return jobs().checkpoints(id());
   }
 
-  /** Waits for the output, and checks that all that was sent is delivered, and nothing else. */
+  /** Waits for the output, and checks that every sent record is delivered, and nothing else. */
   public void checkOutput() {
     checkOutputInOrderFrom(0);
   }

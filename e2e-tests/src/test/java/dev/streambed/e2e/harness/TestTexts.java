@@ -58,12 +58,12 @@ public final class TestTexts {
     return Canaries.KEY + number % KEYS;
   }
 
-  /** Whether the value is no JSON. */
+  /** True if the value is no JSON. */
   public static boolean isBroken(int number) {
     return number % BROKEN_EVERY == BROKEN_EVERY - 1;
   }
 
-  /** Whether the text is blank. */
+  /** True if the text is blank. */
   public static boolean isBlank(int number) {
     return number % BLANK_EVERY == BLANK_EVERY - 1;
   }

@@ -39,7 +39,7 @@ public final class Topics {
                 value.getBytes(StandardCharsets.UTF_8))));
   }
 
-  /** Returns when the broker has acknowledged all of them; says where each of them is. */
+  /** Returns the position of each record, once the broker has acknowledged all of them. */
   public static List<RecordMetadata> send(
       KafkaBroker broker, List<ProducerRecord<byte[], byte[]>> records)
       throws ExecutionException, InterruptedException {

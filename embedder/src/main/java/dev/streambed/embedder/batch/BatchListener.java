@@ -1,8 +1,8 @@
 package dev.streambed.embedder.batch;
 
 /**
- * Hears what a {@link MicroBatcher} does, for metrics. Called on the workers' threads unless said
- * otherwise, so thread-safe and quick.
+ * Hears of the work of a {@link MicroBatcher}, for metrics. Called on the workers' threads unless a
+ * method says otherwise, so it must be thread-safe and quick.
  */
 public interface BatchListener {
   /** Hears nothing. */

@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What one worker of a {@link MicroBatcher} does until the end: it tokenises, then runs a batch.
- * Whatever a text, a model or a callback does to it, every text that it took is answered. Confined
- * to its thread.
+ * The loop of one worker of a {@link MicroBatcher}: it tokenises, then runs a batch. It answers
+ * every text that it took, even if a text, a model or a callback makes it fail. Confined to its
+ * thread.
  */
 final class BatchWorker implements Runnable {
   private final WorkQueue queue;
@@ -65,8 +65,8 @@ final class BatchWorker implements Runnable {
   }
 
   /**
-   * Tokenises a window, for whichever worker comes next. Stops after any text if the batcher ends,
-   * or if what is ready has waited long enough.
+   * Tokenises a window, for the next worker to run. Stops after any text if the batcher ends, or if
+   * texts that are ready have waited long enough.
    */
   private void tokenise(List<TextRequest> window) {
     List<TokenisedText> texts = new ArrayList<>(window.size());

@@ -2,18 +2,38 @@ package dev.streambed.embedder.batch;
 
 import static dev.streambed.embedder.Requirements.check;
 
+import dev.streambed.embedder.Range;
+import java.io.Serializable;
+
 /**
- * How much a {@link MicroBatcher} does and holds at a time.
+ * How much a {@link MicroBatcher} does and holds at a time. Where workers or maxQueued are 0, they
+ * are left to whoever makes the batcher, which itself takes no 0.
  *
- * @param workers how many runs may overlap, 1 to 1024: one per core on a CPU
- * @param maxQueued most texts that wait for a worker, at least 1; submitting blocks beyond it
+ * @param workers how many runs may overlap, up to 1024: one per core on a CPU
+ * @param maxQueued most texts that wait for a worker; submitting blocks beyond it
  * @param cacheBytes most memory for texts and their vectors, so that an equal text that comes later
  *     is not embedded again; 0 for no cache
  */
-public record BatcherOptions(int workers, int maxQueued, long cacheBytes) {
+public record BatcherOptions(int workers, int maxQueued, long cacheBytes) implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private static final Range<Integer> SOME_WORKERS = Range.between(1, 1024);
+
+  public static final Range<Integer> WORKERS = Range.orZero(SOME_WORKERS, "what suits the device");
+
   public BatcherOptions {
-    check(workers >= 1 && workers <= 1024, "workers", workers, "between 1 and 1024");
-    check(maxQueued >= 1, "maxQueued", maxQueued, "at least 1");
+    WORKERS.require("workers", workers);
+    check(maxQueued >= 0, "maxQueued", maxQueued, "at least 1, or 0 for what suits the workers");
     check(cacheBytes >= 0, "cacheBytes", cacheBytes, "at least 0");
+  }
+
+  /** These, with what they leave open. */
+  public BatcherOptions with(int newWorkers, int newMaxQueued) {
+    return new BatcherOptions(newWorkers, newMaxQueued, cacheBytes);
+  }
+
+  void checkNothingIsOpen() {
+    SOME_WORKERS.require("workers", workers);
+    check(maxQueued >= 1, "maxQueued", maxQueued, "at least 1");
   }
 }

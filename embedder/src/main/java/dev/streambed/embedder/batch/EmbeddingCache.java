@@ -7,8 +7,8 @@ import dev.streambed.embedder.batch.TextRequest.Content;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The vectors of texts that came before, within a limit of memory; what was used least goes first.
- * Keeps the texts and compares them whole, so that no text gets another's vector. Thread-safe.
+ * The vectors of texts that came before, within a limit of memory; the least used go first. Keeps
+ * the texts and compares them whole, so that no text gets another's vector. Thread-safe.
  */
 final class EmbeddingCache {
   // Objects of an entry beside characters and components, with Caffeine's own: from JOL's layouts

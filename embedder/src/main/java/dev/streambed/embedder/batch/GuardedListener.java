@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Keeps what a listener throws from the texts that it hears of; logs the first of it. */
+/** Catches a listener's exceptions, so that no text fails for them; logs the first. */
 final class GuardedListener implements BatchListener {
   private static final Logger LOG = LoggerFactory.getLogger(GuardedListener.class);
 

@@ -96,6 +96,8 @@ public final class MicroBatcher implements AutoCloseable {
   record Setup(ThreadFactory threads, BatchListener listener, LongSupplier nanoClock) {}
 
   MicroBatcher(TextEmbedder embedder, BatchPolicy policy, BatcherOptions options, Setup setup) {
+    policy.checkNothingIsOpen();
+    options.checkNothingIsOpen();
     this.embedder = embedder.lease();
     this.listener = new GuardedListener(setup.listener);
     this.cache = new EmbeddingCache(options.cacheBytes());

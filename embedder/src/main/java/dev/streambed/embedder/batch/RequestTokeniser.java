@@ -20,7 +20,7 @@ final class RequestTokeniser {
     this.secondTry = secondTry;
   }
 
-  /** Returns null if the text was answered instead, by this or by who cancelled it. */
+  /** Returns null if the text needs no vector any more: it was rejected here, or cancelled. */
   @Nullable TokenisedText tokenise(TextRequest request) {
     if (request.result().isDone()) {
       return null;
@@ -50,7 +50,7 @@ final class RequestTokeniser {
 
   private TokenIds tokeniseOnce(Content content) {
     @Nullable TokenIds tokens = embedder.tokenise(content.text(), content.promptName());
-    if (tokens == null) { // from an embedder of a user
+    if (tokens == null) { // from a user's embedder
       throw new InferenceException("The tokeniser returned nothing for a text.");
     }
     return tokens;

@@ -8,8 +8,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out whose fault it is that a text fails alone: the text's only if it fails again after a
- * known good text of its size did not (docs/decisions/0086). Thread-safe.
+ * Finds out whether a text that fails alone is at fault: only if it fails again after a known good
+ * text of its size did not (docs/decisions/0086). Thread-safe.
  */
 final class SecondTry {
   private static final String KNOWN_GOOD = "The quick brown fox jumps over the lazy dog. ";
@@ -18,7 +18,7 @@ final class SecondTry {
   private final Consumer<RuntimeException> stop;
 
   /**
-   * @param end why nothing is to be run any more; null while there is no reason
+   * @param end the reason to run nothing more; null while there is none
    * @param stop called with the reason when the runtime turns out to be broken
    */
   SecondTry(Supplier<@Nullable RuntimeException> end, Consumer<RuntimeException> stop) {
@@ -27,13 +27,13 @@ final class SecondTry {
   }
 
   /**
-   * Tries again what failed, once a known good text has worked.
+   * Tries a failed text again, once a known good text has worked.
    *
    * @param size of the text, for the message
    * @param first the failure
    * @throws TextRejectedException if the text is at fault
    * @throws InferenceException if the runtime is broken
-   * @throws RuntimeException if nothing is to be run any more: the reason
+   * @throws RuntimeException if nothing more is to run: the reason
    */
   <T> T of(String size, Throwable first, Supplier<T> attempt, Runnable knownGood) {
     checkGoesOn(first);
@@ -72,7 +72,7 @@ final class SecondTry {
     return KNOWN_GOOD.repeat(characters / KNOWN_GOOD.length() + 1).substring(0, characters);
   }
 
-  /** Throws the reason if nothing is to be run any more. */
+  /** Throws the reason if nothing more is to run. */
   void checkGoesOn() {
     RuntimeException reason = end.get();
     if (reason != null) {
@@ -80,7 +80,10 @@ final class SecondTry {
     }
   }
 
-  /** As above, after a failure. No text is blamed for one of the JVM itself: that is a reason. */
+  /**
+   * As above, after a failure. A failure of the JVM itself is such a reason: no text is blamed for
+   * it.
+   */
   void checkGoesOn(Throwable failure) {
     checkGoesOn();
     if (failure instanceof VirtualMachineError && !(failure instanceof StackOverflowError)) {

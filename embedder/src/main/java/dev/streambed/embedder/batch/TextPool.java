@@ -10,27 +10,30 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Tokenised texts that wait for a worker, and the decision which of them make the next batch: the
- * one that waits longest, and those nearest to it in length. So no text waits for more than the
- * batches of those before it, and batches have little padding (docs/decisions/0056). Not
- * thread-safe: {@link WorkQueue}, its owner, holds a lock.
+ * Tokenised texts that wait for a worker. Cuts batches of them, and so decides how much padding
+ * they have: a batch is the text that waits longest, with those nearest to it in length. So no text
+ * waits for more than the batches of those before it, and batches have little padding
+ * (docs/decisions/0056). Not thread-safe: {@link WorkQueue}, its owner, holds a lock.
  */
-public final class TextPool {
+final class TextPool {
   /**
-   * Most padded places of a packed batch, as a multiple of its token budget. Attention sees texts x
-   * longest places, and compares each with the longest text's: at most this many times the budget x
-   * longest pairs, in time and in memory. 2, because attention is at most a tenth of the work of a
-   * batch without padding, so that padding costs at most a tenth more (docs/decisions/0006).
+   * Most padded places of a packed batch, as a multiple of its token budget. Attention compares
+   * each padded place with every place of its text, so this bounds its time and memory. 2, because
+   * attention is at most a tenth of the work of a batch without padding: padding then costs at most
+   * a tenth more (docs/decisions/0006).
    */
   static final int MAX_PADDED_PER_BUDGET = 2;
 
-  /** How much is tokenised ahead, to choose texts of like length from (docs/decisions/0056). */
+  /**
+   * Token budgets that are tokenised ahead, to choose texts of like length from
+   * (docs/decisions/0056).
+   */
   private static final int BUDGETS_AHEAD = 8;
 
   /** Tokens that the overhead of a run is worth on a CPU, about. */
   private static final int CPU_RUN_TOKENS = 8;
 
-  /** The same of a GPU, as a share of its token budget: an estimate. */
+  /** The same for a GPU, as a share of its token budget: an estimate. */
   private static final int RUNS_PER_BUDGET = 64;
 
   private static final Comparator<TokenisedText> BY_LENGTH =

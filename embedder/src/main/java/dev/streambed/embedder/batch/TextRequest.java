@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
  * @param nanoTime when it was submitted
  */
 record TextRequest(Content content, long nanoTime, WorkerFuture<Embedding> result) {
-  /** What a vector depends on, for a given embedder: equal contents have equal vectors. */
+  /**
+   * Everything that a vector depends on, for a given embedder: equal contents have equal vectors.
+   */
   record Content(String text, @Nullable String promptName) {}
 
   void fail(RuntimeException reason) {

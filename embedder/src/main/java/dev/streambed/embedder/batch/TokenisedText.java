@@ -8,8 +8,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * A tokenised text and all who want its vector. Confined to one worker, or to the {@link TextPool},
- * at a time.
+ * A tokenised text and everyone who wants its vector. Confined to one worker, or to the {@link
+ * TextPool}, at a time.
  */
 final class TokenisedText {
   /** By the time of submission. */

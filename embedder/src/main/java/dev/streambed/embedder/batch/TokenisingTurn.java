@@ -3,8 +3,8 @@ package dev.streambed.embedder.batch;
 import java.util.function.LongSupplier;
 
 /**
- * How long a worker has tokenised since its last batch. There is a limit, so that a text that is
- * ready does not wait for many long ones behind it. Confined to one worker.
+ * The time that a worker has tokenised since its last batch. Its limit keeps a text that is ready
+ * from waiting for many long ones behind it. Confined to one worker.
  */
 final class TokenisingTurn {
   /** Some 60 ms for a fast tokeniser (measured: a million characters in 250 ms). */
@@ -31,12 +31,12 @@ final class TokenisingTurn {
     nanos += nanoClock.getAsLong() - textStart;
   }
 
-  /** Whether what is ready is to be run first. */
+  /** True if the texts that are ready come first. */
   boolean isOver() {
     return characters >= MAX_CHARACTERS || nanos >= MAX_NANOS;
   }
 
-  /** Nothing that is ready waits: a batch was run, or there is none. */
+  /** Begins a new turn: no text that is ready waits, because a batch was run or there is none. */
   void begin() {
     characters = 0;
     nanos = 0;

@@ -9,12 +9,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits for the workers of a {@link MicroBatcher}: submitted texts in their order, and a pool
- * of tokenised ones. Bounded; holds the batcher's one lock, and completes no future under it. When
- * stopped it keeps the first reason.
+ * The texts that wait for the workers of a {@link MicroBatcher}: submitted ones in their order, and
+ * a pool of tokenised ones. Bounded; holds the batcher's one lock, and completes no future under
+ * it. When stopped it keeps the first reason.
  */
 final class WorkQueue {
-  /** Most texts that a worker tokenises at once: how many tokens they have is not known before. */
+  /** Most texts that a worker tokenises at once: the number of their tokens is not known before. */
   private static final int MAX_WINDOW = 32;
 
   private final int workers;
@@ -39,19 +39,19 @@ final class WorkQueue {
   @GuardedBy("lock")
   private int idleWorkers;
 
-  /** Why no text is accepted any more. */
+  /** The reason to accept no more texts. */
   @GuardedBy("lock")
   private @Nullable RuntimeException refusal;
 
-  /** Why there is no work any more; written under the lock. */
+  /** The reason to give no more work; written under the lock. */
   private volatile @Nullable RuntimeException end;
 
-  /** Whether all that was accepted was answered before the end. */
+  /** True if all accepted texts were answered before the end. */
   @GuardedBy("lock")
   private boolean endedDrained;
 
   /**
-   * What a worker does next: run a batch until {@link #batchEnded}, or tokenise a window and
+   * A worker's next task: to run a batch until {@link #batchEnded}, or to tokenise a window and
    * {@linkplain #addTokenised add it}.
    *
    * @param batch empty if there is a window
@@ -66,7 +66,7 @@ final class WorkQueue {
   }
 
   /**
-   * @param workers how many take from it
+   * @param workers the number of workers that take from it
    * @param maxQueued most texts that wait to be tokenised; adding blocks beyond it. A worker that
    *     gives texts back may exceed it by a window
    */
@@ -160,7 +160,7 @@ final class WorkQueue {
       }
       Work work = takeWork(turn);
       if (!texts.isEmpty() || !pool.isEmpty()) {
-        workArrived.signal(); // what is left is for others that wait
+        workArrived.signal(); // the rest is for others that wait
       }
       return work;
     } finally {
@@ -202,10 +202,9 @@ final class WorkQueue {
   }
 
   /**
-   * Accepts nothing more, and waits until all that was accepted is answered, or the queue is
-   * stopped.
+   * Accepts nothing more, and waits until all accepted texts are answered, or the queue is stopped.
    *
-   * @param reason what later texts fail with
+   * @param reason the failure of later texts
    * @return false if that took longer than the limit, or the queue was stopped before
    */
   boolean drain(RuntimeException reason, long limitNanos) throws InterruptedException {
@@ -222,7 +221,7 @@ final class WorkQueue {
     }
   }
 
-  /** Accepts and gives nothing more, and fails what nobody took. */
+  /** Accepts and gives nothing more, and fails the texts that no worker took. */
   void stop(RuntimeException reason) {
     Work untaken;
     lock.lock();
@@ -242,7 +241,7 @@ final class WorkQueue {
     untaken.fail(reason);
   }
 
-  /** Why it was stopped; null if it was not. */
+  /** The reason for the stop; null if there was none. */
   @Nullable RuntimeException end() {
     return end;
   }
@@ -286,7 +285,7 @@ final class WorkQueue {
     return window;
   }
 
-  /** A fair share: what other workers that run no batch are about to take is left to them. */
+  /** A fair share: leaves enough for other workers that run no batch and are about to take. */
   @GuardedBy("lock")
   private int share(int all) {
     return (all + freeWorkers - 1) / freeWorkers;

@@ -9,18 +9,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A result that a worker of a {@link MicroBatcher} brings. Its callbacks run on that worker, which
- * must not wait for a result: it would wait for itself. So waiting there fails at once; the same
- * holds for the stages that depend on it. Thread-safe.
+ * A result that a worker of a {@link MicroBatcher} brings. Its callbacks run on that worker, and
+ * waiting for a result there would never end. So it fails at once, also for the stages that depend
+ * on this result. Thread-safe.
  *
  * <p>A future prints what a callback throws. If that throws too, as {@code toString} may, it comes
  * out of {@link #complete} and {@link #completeExceptionally}. So the batcher calls {@link #answer}
- * and {@link #fail}, which throw nothing of a callback, and leave no interrupt of it behind.
+ * and {@link #fail}: they throw no exception of a callback, and leave no interrupt of it behind.
  */
 final class WorkerFuture<T> extends CompletableFuture<T> {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerFuture.class);
 
-  /** Whether the failure of a callback was logged; there could be one per text. */
+  /** True once the failure of a callback was logged; there could be one per text. */
   private static final AtomicBoolean HAS_LOGGED = new AtomicBoolean();
 
   private final Workers workers;
@@ -46,7 +46,8 @@ final class WorkerFuture<T> extends CompletableFuture<T> {
       if (!isDone()) {
         throw e; // no callback was called yet
       }
-      if (HAS_LOGGED.compareAndSet(false, true)) { // not e: what a callback throws may not print
+      if (HAS_LOGGED.compareAndSet(
+          false, true)) { // not e: an exception of a callback may not print
         LOG.warn(
             "A callback of an embedding threw what cannot be printed ({}): its own stage never completes. Later ones are not logged.",
             e.getClass().getName());

@@ -7,10 +7,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads of a {@link MicroBatcher}, its owner, and what callbacks that run on them may not do.
+ * The threads of a {@link MicroBatcher}, its owner, and the rules for callbacks that run on them.
  * Thread-safe once started.
  */
-final class Workers {
+public final class Workers {
   /** The workers that the current thread belongs to, of whichever batcher. */
   private static final ThreadLocal<@Nullable Workers> CURRENT = new ThreadLocal<>();
 
@@ -49,8 +49,8 @@ final class Workers {
   }
 
   /**
-   * Clears the interrupt that a callback left behind, if the current thread is a worker's: it is of
-   * no effect on the callbacks of others. To be called after each callback.
+   * Clears the interrupt that a callback left behind, if the current thread is a worker's, so that
+   * it does not reach the callbacks of others. To be called after each callback.
    */
   static void forgetInterrupt() {
     if (CURRENT.get() != null) {
@@ -59,7 +59,7 @@ final class Workers {
   }
 
   /**
-   * Checks that the current thread is none of these.
+   * Checks that the current thread is not one of these.
    *
    * @throws IllegalStateException if it is
    */
@@ -78,6 +78,11 @@ final class Workers {
     if (CURRENT.get() != null) {
       return;
     }
+    awaitEnd(threads);
+  }
+
+  /** Waits until threads have ended, even if interrupted. */
+  public static void awaitEnd(List<Thread> threads) {
     boolean interrupted = false;
     for (Thread thread : threads) {
       while (thread.isAlive()) {

@@ -4,7 +4,7 @@ import dev.streambed.embedder.batch.BatchPolicy;
 import dev.streambed.embedder.batch.MicroBatcher;
 
 /**
- * What is tuned to a machine.
+ * The settings that are tuned to a machine.
  *
  * @param maxTokens as {@link BatchPolicy#maxTokens}
  * @param workers of a {@link MicroBatcher}

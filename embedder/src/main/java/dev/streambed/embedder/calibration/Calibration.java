@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * Finds the fastest token budget and number of workers: from memory, from a file, or by measuring.
  * No choice changes a vector, so none needs to be the same on two machines or after a restart.
  *
- * <p>Once per process for each {@link CalibrationKey}: who asks meanwhile waits for the result.
+ * <p>Measures once per process for each {@link CalibrationKey}; other callers wait for the result.
  */
 public final class Calibration {
   private static final Logger LOG = LoggerFactory.getLogger(Calibration.class);
@@ -29,7 +29,7 @@ public final class Calibration {
    * Chooses among candidates.
    *
    * @param candidates the default first, which is chosen unless another is clearly faster
-   * @param slots how many embedders of this process will be busy at once, at least 1
+   * @param slots embedders of this process that will be busy at once, at least 1
    * @return one of the candidates
    */
   public static BatchTuning choose(

@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The kept result of a calibration. It saves time only: whatever is wrong with it is no failure.
+ * The kept result of a calibration. It only saves time: a file that cannot be used is no failure.
  */
 final class CalibrationFile {
   private static final Logger LOG = LoggerFactory.getLogger(CalibrationFile.class);
@@ -29,7 +29,7 @@ final class CalibrationFile {
   private final Path path;
   private final CalibrationKey key;
 
-  /** What lies in the file; the key, because the file's name is only a part of it. */
+  /** The content of the file; with the key, because the file's name is only a part of it. */
   private record Content(CalibrationKey key, BatchTuning fastest) {}
 
   CalibrationFile(Path folder, CalibrationKey key) {
@@ -67,7 +67,7 @@ final class CalibrationFile {
     return null;
   }
 
-  /** Keeps a result: the file appears whole or not at all, whoever else writes it. */
+  /** Keeps a result: the file appears whole or not at all, even if others write it. */
   void write(BatchTuning fastest) {
     try {
       Files.createDirectories(path.getParent());

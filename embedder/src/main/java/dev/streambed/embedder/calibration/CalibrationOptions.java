@@ -1,34 +1,36 @@
 package dev.streambed.embedder.calibration;
 
-import static dev.streambed.embedder.Requirements.check;
-
+import dev.streambed.embedder.Range;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether and for how long {@link Calibration} measures.
+ * The time that {@link Calibration} may measure.
  *
- * @param limit how long, at most one minute; zero to measure nothing. It ends at most a batch later
+ * @param limit at most one minute; zero to measure nothing. It ends at most a batch later
  * @param directory where results are kept; null for the user's cache directory
  */
 public record CalibrationOptions(Duration limit, @Nullable String directory)
     implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   private static final Duration LONGEST = Duration.ofMinutes(1);
+
+  public static final Range<Duration> LIMIT =
+      new Range<>(
+          limit -> !limit.isNegative() && limit.compareTo(LONGEST) <= 0,
+          "between 0 s (off) and 1 min");
 
   /** Measures nothing. */
   public static final CalibrationOptions OFF = new CalibrationOptions(Duration.ZERO, null);
 
-  /** What is best without being asked: docs/decisions/0007-calibration.md. */
+  /** The default: docs/decisions/0007-calibration.md. */
   public static final CalibrationOptions DEFAULT = OFF;
 
   public CalibrationOptions {
-    check(
-        !limit.isNegative() && limit.compareTo(LONGEST) <= 0,
-        "calibrationLimit",
-        limit,
-        "between 0 s (off) and 1 min");
+    LIMIT.require("limit", limit);
   }
 
   boolean isOff() {

@@ -3,6 +3,7 @@ package dev.streambed.embedder.calibration;
 import dev.streambed.embedder.InferenceException;
 import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.TokenIds;
+import dev.streambed.embedder.batch.Workers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,17 +16,17 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Measures how many tokens a second an embedder takes, with as many threads at work as later will
- * be. Its threads end before each measurement returns. Confined to one thread.
+ * Measures how many tokens per second an embedder takes, with as many threads as it will have
+ * later. Its threads end before each measurement returns. Confined to one thread.
  */
 final class CalibrationRun {
   /** Rounds that the time is planned for; slow batches make them fewer. */
   private static final int ROUNDS = 3;
 
-  /** Others' work disturbs a moment, not each of them. */
+  /** Rounds that a candidate needs: the work of others disturbs some moments, not all. */
   private static final int FEWEST_ROUNDS = 2;
 
-  /** What another must gain on the default, so that chance does not choose: decision 0007. */
+  /** The least gain over the default, so that chance does not choose: decision 0007. */
   private static final double MIN_GAIN = 1.05;
 
   // Some 60 tokens in most models, as paragraphs have.
@@ -44,8 +45,8 @@ final class CalibrationRun {
   }
 
   /**
-   * The fastest of the candidates, if it is clearly faster than the first; else the first. One that
-   * there was no time to measure twice is left out.
+   * The fastest of the candidates, if it is clearly faster than the first; else the first. A
+   * candidate that there was no time to measure twice is left out.
    */
   BatchTuning fastest(List<BatchTuning> candidates, Duration limit) {
     long end = System.nanoTime() + limit.toNanos();
@@ -132,28 +133,11 @@ final class CalibrationRun {
       threads.add(thread);
     }
     threads.forEach(Thread::start);
-    awaitEnd(threads);
+    Workers.awaitEnd(threads); // the embedder is closed next, which no run may see
     Throwable failed = failure.get();
     if (failed != null) {
       throw new InferenceException("The runtime fails on texts of the calibration.", failed);
     }
     return tokens.sum() * 1e9 / (System.nanoTime() - start);
-  }
-
-  /** Waits even if interrupted: the embedder is closed next, which no run may see. */
-  private static void awaitEnd(List<Thread> threads) {
-    boolean interrupted = false;
-    for (Thread thread : threads) {
-      while (thread.isAlive()) {
-        try {
-          thread.join();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

@@ -3,7 +3,7 @@ package dev.streambed.embedder.calibration;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Where a user's files lie that can be made again. */
+/** The place of a user's files that can be made again. */
 public final class UserCache {
   private UserCache() {}
 

@@ -1,6 +1,5 @@
 /**
- * Measures on this machine which batch size and how many workers are fastest, and keeps what it
- * found.
+ * Measures on this machine which batch size and how many workers are fastest, and keeps the result.
  */
 @NullMarked
 package dev.streambed.embedder.calibration;

@@ -24,7 +24,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@value #FILE_NAME} says: the contract between the importer, which writes it, and the
+ * The content of {@value #FILE_NAME}: the contract between the importer, which writes it, and the
  * embedder.
  *
  * @param formatVersion {@value #FORMAT_VERSION}
@@ -120,7 +120,7 @@ public record ModelDescription(
   }
 
   /**
-   * The same of a graph whose vectors depend on the other texts of a batch. The revision says so
+   * The same for a graph whose vectors depend on the other texts of a batch. The revision says so
    * too, as it is part of each record's provenance.
    */
   public ModelDescription withBatchDependence() {
@@ -148,7 +148,7 @@ public record ModelDescription(
   /**
    * Reads the description of a model directory.
    *
-   * @throws InvalidModelException if the file is missing or says what cannot be
+   * @throws InvalidModelException if the file is missing or contradicts itself
    */
   public static ModelDescription read(Path directory) {
     Path file = directory.resolve(FILE_NAME);

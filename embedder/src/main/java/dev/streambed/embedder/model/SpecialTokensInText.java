@@ -2,7 +2,7 @@ package dev.streambed.embedder.model;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 
-/** What a tokeniser makes of its special tokens, such as [SEP], when they stand in a text. */
+/** The meaning of special tokens, such as [SEP], in a text. */
 public enum SpecialTokensInText {
   /** They are text like any other. */
   @JsonProperty("text")

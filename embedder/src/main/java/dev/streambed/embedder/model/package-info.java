@@ -1,4 +1,4 @@
-/** The model directory: its files, its description, and what they must agree on. */
+/** The model directory: its files, and the description that they must agree with. */
 @NullMarked
 package dev.streambed.embedder.model;
 

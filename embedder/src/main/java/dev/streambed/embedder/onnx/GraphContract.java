@@ -4,7 +4,7 @@ import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.model.ModelDescription;
 import java.util.Set;
 
-/** What every graph must look like: ids and mask in, one pooled vector per text out. */
+/** The form of every graph: ids and mask in, one pooled vector per text out. */
 final class GraphContract {
   private static final Set<String> INPUTS = Set.of("input_ids", "attention_mask");
 

@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Where the nodes of a graph really run. ONNX Runtime says so nowhere but in the file that its
- * profiler writes: a session may be opened for a GPU and still leave every node on the CPU.
+ * Finds out where the nodes of a graph really run. Only the file of ONNX Runtime's profiler says
+ * so: a session may be opened for a GPU and still leave every node on the CPU.
  */
 public final class GraphProfile {
   private GraphProfile() {}

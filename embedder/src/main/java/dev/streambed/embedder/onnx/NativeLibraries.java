@@ -19,7 +19,7 @@ final class NativeLibraries {
   }
 
   /**
-   * Uses a library, for the first time perhaps.
+   * Uses a library, perhaps for the first time.
    *
    * @param library name for people
    * @throws InvalidModelException if it cannot be loaded; the message says why

@@ -4,46 +4,38 @@ import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
-import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
-import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import dev.streambed.embedder.Device;
-import dev.streambed.embedder.DeviceChoice;
 import dev.streambed.embedder.InferenceException;
 import dev.streambed.embedder.InvalidModelException;
-import dev.streambed.embedder.model.ExternalData;
 import dev.streambed.embedder.model.ModelDirectory;
+import dev.streambed.embedder.onnx.OnnxLoader.Loaded;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A graph loaded into ONNX Runtime; the only class that knows that library. Owns the native
- * session, its options and the options of each run. Thread-safe: runs may overlap; {@link #close}
- * terminates those that go on.
+ * A graph loaded into ONNX Runtime; with {@link OnnxLoader} the only class that knows that library.
+ * Owns the native session, its options and the options of each run. Thread-safe: runs may overlap;
+ * {@link #close} terminates those that go on.
  */
 public final class OnnxSession implements AutoCloseable {
-  private static final String EXTERNAL_DATA_DIRECTORY =
-      "session.model_external_initializers_file_folder_path";
-  private static final String EXACT_BYTE_PRODUCTS = "session.x64quantprecision";
-
+  private final Loaded loaded;
   private final OrtEnvironment environment;
-  private final OrtSession.SessionOptions options;
   private final OrtSession session;
   private final Termination runs = new Termination();
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private OnnxSession(
-      OrtEnvironment environment, OrtSession.SessionOptions options, OrtSession session) {
-    this.environment = environment;
-    this.options = options;
-    this.session = session;
+  private OnnxSession(Loaded loaded) {
+    this.loaded = loaded;
+    this.environment = loaded.environment();
+    this.session = loaded.session();
   }
 
   /**
@@ -64,11 +56,13 @@ public final class OnnxSession implements AutoCloseable {
    */
   static OnnxSession open(ModelDirectory model, int intraOpThreads, Device device) {
     return open(
-        model,
-        options -> {
-          options.setIntraOpNumThreads(intraOpThreads);
-          addDevice(options, device);
-        });
+        () ->
+            OnnxLoader.load(
+                model,
+                options -> {
+                  options.setIntraOpNumThreads(intraOpThreads);
+                  OnnxLoader.addDevice(options, device);
+                }));
   }
 
   /**
@@ -81,10 +75,12 @@ public final class OnnxSession implements AutoCloseable {
   public static OnnxSession open(
       byte[] graph, @Nullable Path externalDataDirectory, int intraOpThreads) {
     return open(
-        "from memory",
-        externalDataDirectory,
-        options -> options.setIntraOpNumThreads(intraOpThreads),
-        (environment, options) -> environment.createSession(graph, options));
+        () ->
+            OnnxLoader.load(
+                "from memory",
+                externalDataDirectory,
+                options -> options.setIntraOpNumThreads(intraOpThreads),
+                (environment, options) -> environment.createSession(graph, options)));
   }
 
   /**
@@ -97,11 +93,13 @@ public final class OnnxSession implements AutoCloseable {
   static Path profile(ModelDirectory model, Device device, TokenBatch batch, Path prefix) {
     try (OnnxSession opened =
         open(
-            model,
-            options -> {
-              addDevice(options, device);
-              options.enableProfiling(prefix.toString());
-            })) {
+            () ->
+                OnnxLoader.load(
+                    model,
+                    options -> {
+                      OnnxLoader.addDevice(options, device);
+                      options.enableProfiling(prefix.toString());
+                    }))) {
       opened.run(batch, model.description().output());
       return Path.of(opened.session.endProfiling());
     } catch (OrtException e) {
@@ -109,100 +107,16 @@ public final class OnnxSession implements AutoCloseable {
     }
   }
 
-  private static OnnxSession open(ModelDirectory model, Setup setup) {
-    ExternalData externalData = model.description().externalData();
-    Path directory =
-        externalData == null ? null : Path.of(externalData.path()).toAbsolutePath().getParent();
-    Path graph = model.graphFile();
-    return open(
-        graph.toString(),
-        directory,
-        setup,
-        (environment, options) -> environment.createSession(graph.toString(), options));
-  }
-
-  private static OnnxSession open(
-      String name, @Nullable Path externalDataDirectory, Setup setup, Loader loader) {
+  private static OnnxSession open(Supplier<Loaded> loader) {
     OnnxSession opened = null;
     OnnxShutdownHook.sessionOpens();
     try {
-      opened = load(name, externalDataDirectory, setup, loader);
+      opened = new OnnxSession(loader.get());
       return opened;
     } finally {
       if (opened == null) {
         OnnxShutdownHook.sessionClosed();
       }
-    }
-  }
-
-  private static OnnxSession load(
-      String name, @Nullable Path externalDataDirectory, Setup setup, Loader loader) {
-    OrtSession.SessionOptions options = null;
-    OrtSession session = null;
-    try {
-      OrtEnvironment environment = environment();
-      options = new OrtSession.SessionOptions();
-      options.setInterOpNumThreads(1);
-      // A spinning thread takes the core from the other workers and from Flink.
-      options.addConfigEntry("session.intra_op.allow_spinning", "0");
-      // Without VNNI, products of unsigned and signed bytes overflow: exact ones instead, there.
-      options.addConfigEntry(EXACT_BYTE_PRODUCTS, "1");
-      if (externalDataDirectory != null) {
-        options.addConfigEntry(EXTERNAL_DATA_DIRECTORY, externalDataDirectory.toString());
-      }
-      setup.apply(options);
-      session = loader.load(environment, options);
-      return new OnnxSession(environment, options, session);
-    } catch (OrtException e) {
-      InvalidModelException failure =
-          new InvalidModelException(
-              "ONNX Runtime cannot load the graph %s: %s".formatted(name, e.getMessage()), e);
-      closeAll(failure, session, options);
-      throw failure;
-    } catch (InvalidModelException e) {
-      closeAll(e, session, options);
-      throw e;
-    }
-  }
-
-  private static OrtEnvironment environment() {
-    // ONNX Runtime logs each failure that it also throws: only the fatal ones are news.
-    return NativeLibraries.use(
-        "ONNX Runtime",
-        () -> OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "streambed"));
-  }
-
-  /**
-   * Checks that ONNX Runtime was built for GPUs; whether there is one is not known before a session
-   * is opened.
-   *
-   * @param device what was asked for
-   * @throws InvalidModelException if it was not
-   */
-  static void checkGpuSupport(DeviceChoice device) {
-    environment();
-    // Lists what was compiled in, whatever the machine has.
-    if (!OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
-      throw new InvalidModelException(
-          "Cannot run on %s: this build of Streambed has no GPU support. Build it with: mvn package -Pgpu (docs/gpu.md)."
-              .formatted(device));
-    }
-  }
-
-  private static void addDevice(OrtSession.SessionOptions options, Device device)
-      throws OrtException {
-    if (device.isCpu()) {
-      return;
-    }
-    checkGpuSupport(DeviceChoice.CUDA.on(device.gpu()));
-    // addCUDA(int) would not say which library is missing.
-    try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device.gpu())) {
-      options.addCUDA(cuda);
-    } catch (OrtException e) {
-      throw new InvalidModelException(
-          "Cannot run on %s: %s. It needs the driver of an NVIDIA GPU and the libraries of CUDA 12 (docs/gpu.md)."
-              .formatted(device, String.valueOf(e.getMessage()).strip()),
-          e);
     }
   }
 
@@ -324,35 +238,14 @@ public final class OnnxSession implements AutoCloseable {
     }
     runs.endAndAwait(); // memory that a run uses must not be freed
     InferenceException failure = new InferenceException("Cannot close the ONNX session.");
-    closeAll(failure, session, options);
+    loaded.close(failure);
     if (failure.getSuppressed().length > 0) {
       throw failure;
     }
     OnnxShutdownHook.sessionClosed();
   }
 
-  private static void closeAll(RuntimeException failure, @Nullable AutoCloseable... resources) {
-    for (AutoCloseable resource : resources) {
-      if (resource != null) {
-        try {
-          resource.close();
-        } catch (Exception e) {
-          failure.addSuppressed(e);
-        }
-      }
-    }
-  }
-
   private interface Run<T> {
     T apply(Map<String, OnnxTensor> inputs, OrtSession.RunOptions runOptions) throws OrtException;
-  }
-
-  private interface Setup {
-    void apply(OrtSession.SessionOptions options) throws OrtException;
-  }
-
-  private interface Loader {
-    OrtSession load(OrtEnvironment environment, OrtSession.SessionOptions options)
-        throws OrtException;
   }
 }

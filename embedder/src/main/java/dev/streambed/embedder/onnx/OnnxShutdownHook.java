@@ -7,10 +7,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The shutdown hook with which ONNX Runtime ends its environment. The JVM holds a hook until it
- * ends itself, and with it the class loader that ONNX Runtime's classes came from, and that
- * loader's copies of all native libraries. Where class loaders come and go, as in a TaskManager,
- * the hook has to go with its loader (docs/decisions/0062).
+ * The shutdown hook that ends ONNX Runtime's environment. The JVM holds a hook to its own end, and
+ * with it the class loader of ONNX Runtime's classes, and that loader's copies of all native
+ * libraries. If class loaders come and go, as in a TaskManager, the hook has to go with its loader
+ * (docs/decisions/0062).
  *
  * <p>Thread-safe. The environment must outlive its sessions, so {@link OnnxSession} counts them
  * here.
@@ -43,8 +43,8 @@ public final class OnnxShutdownHook {
    * Runs and removes the hook, if ONNX Runtime came from the class loader of this class. No session
    * can be opened through that loader afterwards.
    *
-   * @throws IllegalStateException if sessions are open, or if the JVM shows its hooks to nobody;
-   *     then everything stays as it is
+   * @throws IllegalStateException if sessions are open, or if the JVM does not show its hooks; then
+   *     everything stays as it is
    */
   public static synchronized void runAndRemove() {
     if (openSessions > 0) {

@@ -71,7 +71,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   }
 
   /**
-   * Opens a model directory, checks all that can be checked, and warms it up.
+   * Opens a model directory, checks everything that can be checked, and warms it up.
    *
    * @throws InvalidModelException if the directory cannot be used with these options
    */
@@ -133,11 +133,11 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     }
     Prompts.check(description, options);
     if (options.device().kind() == DeviceChoice.Kind.CUDA) {
-      OnnxSession.checkGpuSupport(options.device());
+      OnnxLoader.checkGpuSupport(options.device());
     }
   }
 
-  /** Name of the prompt that texts get which name none. */
+  /** Name of the prompt for texts that name none. */
   public static String defaultPrompt(ModelDescription description, EmbedderOptions options) {
     return Prompts.defaultName(description, options);
   }
@@ -195,7 +195,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
       float[] vector = UnitVector.of(pooled, row * hidden, dimensions);
       embeddings.add(new Embedding(vector, tokens.length(), tokens.truncated()));
     }
-    idleBuffers.add(buffers); // not after a failure, of which nobody knows what it left behind
+    idleBuffers.add(buffers); // not after a failure, which may have left anything behind
     return embeddings;
   }
 

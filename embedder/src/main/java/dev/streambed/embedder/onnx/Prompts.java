@@ -17,8 +17,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The prompts of a model, by name: what stands before a text when it is tokenised. Immutable and
- * thread-safe; the tokeniser belongs to the embedder.
+ * The prompts of a model, by name; a prompt stands before a text when it is tokenised. Immutable
+ * and thread-safe; the tokeniser belongs to the embedder.
  */
 final class Prompts {
   /** The prompt of stored texts, as opposed to queries, in every model that has one. */
@@ -30,7 +30,7 @@ final class Prompts {
   private final int maxCharacters;
   private final Map<String, Prompt> prompts = new HashMap<>();
 
-  /** What stands before a text, and what it tokenises to when no text follows. */
+  /** The words before a text, and their tokens when no text follows. */
   @SuppressWarnings("ArrayRecordComponent") // private, never compared
   private record Prompt(String prefix, long[] idsAlone) {}
 
@@ -76,7 +76,7 @@ final class Prompts {
     }
   }
 
-  /** Name of the prompt that texts get which name none. */
+  /** Name of the prompt for texts that name none. */
   static String defaultName(ModelDescription description, EmbedderOptions options) {
     String asked = options.prompt();
     if (asked != null) {

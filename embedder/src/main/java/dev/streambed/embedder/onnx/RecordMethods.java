@@ -6,8 +6,8 @@ import java.lang.runtime.ObjectMethods;
 
 /**
  * The handles from which the JDK makes {@code equals} and {@code hashCode} of records. Each keeps
- * the types that it was last adapted to (MethodHandle.asType has a cache of one entry): those of
- * the record whose method was called for the first time last, and so its class loader.
+ * the last types that it was adapted to (MethodHandle.asType has a cache of one entry), and so the
+ * class loader of a record.
  */
 final class RecordMethods {
   private RecordMethods() {}

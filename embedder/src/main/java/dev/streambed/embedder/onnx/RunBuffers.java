@@ -7,8 +7,8 @@ import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
- * What a run reads and writes, used again for the next one. Confined to one run; owned by {@link
- * OnnxTextEmbedder}, which has as many as runs have ever overlapped.
+ * The input and output buffers of a run, used again for the next one. Confined to one run; owned by
+ * {@link OnnxTextEmbedder}, which has as many as runs have ever overlapped.
  */
 final class RunBuffers {
   private final TokenBatch tokens = new TokenBatch();

@@ -25,7 +25,7 @@ final class Termination {
     void terminate();
   }
 
-  /** Of a session itself: the parent of all others. */
+  /** The one of a session itself: the parent of all others. */
   Termination() {
     this(null);
   }
@@ -34,7 +34,7 @@ final class Termination {
     this.parent = parent;
   }
 
-  /** For one more user. Whoever drops it needs to tell nobody. */
+  /** Makes one for one more user, who may simply drop it. */
   Termination child() {
     return new Termination(this);
   }

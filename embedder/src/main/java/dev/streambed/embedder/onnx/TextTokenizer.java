@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * A tokenizer.json in the Hugging Face tokenizers library; the only class that knows it. Truncation
  * and padding are ours, whatever the file says. Thread-safe.
  *
- * <p>The native tokeniser is shared by all who open the same file with the same limit: one with
- * 250,000 pieces takes some 360 MB.
+ * <p>All tokenisers of the same file with the same limit share a native one: with 250,000 pieces it
+ * takes some 360 MB.
  */
 public final class TextTokenizer implements AutoCloseable {
   private static final Object LOADING = System.class; // one lock for all class loaders of the JVM
@@ -38,7 +38,7 @@ public final class TextTokenizer implements AutoCloseable {
   private final Key key;
   private final HuggingFaceTokenizer tokenizer;
 
-  /** Many may tokenise at a time; what they use must not be freed meanwhile. */
+  /** Many may tokenise at a time; the native tokeniser must not be freed meanwhile. */
   private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
 
   @GuardedBy("use")
@@ -91,7 +91,7 @@ public final class TextTokenizer implements AutoCloseable {
             "modelMaxLength", Integer.toString(key.maxTokens));
     Thread thread = Thread.currentThread();
     ClassLoader previous = thread.getContextClassLoader();
-    // The library asks it for resources of its own, and dies where it does not have them.
+    // The library asks it for its own resources, and dies if it does not have them.
     thread.setContextClassLoader(TextTokenizer.class.getClassLoader());
     try {
       NativeLibraries.use("the tokeniser library", TextTokenizer::loadLibrary);

@@ -12,7 +12,8 @@ import java.util.List;
  * thread-safe; confined to one run.
  */
 public final class TokenBatch {
-  // The id of a padded place is never looked at (its mask is 0); 0 is a row of every word table.
+  // A graph never looks at the id of a padded place (its mask is 0); 0 is a row of every word
+  // table.
   private static final long PADDING_ID = 0;
 
   private LongBuffer inputIds = allocate(0);
@@ -32,7 +33,7 @@ public final class TokenBatch {
     return batch;
   }
 
-  /** Replaces what is in here by the given texts, padded to the longest of them. */
+  /** Replaces the content by the given texts, padded to the longest of them. */
   void fill(List<TokenIds> texts) {
     fill(texts, PADDING_ID);
   }

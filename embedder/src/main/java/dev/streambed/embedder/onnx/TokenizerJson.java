@@ -21,8 +21,8 @@ import java.util.UUID;
  * special tokens under names that no text contains. Their ids stay, so they are still put around
  * each text. Used once.
  *
- * <p>The library has a flag to the same end, which its Java binding does not pass on. Nor would it
- * be enough: special tokens are pieces of a Unigram vocabulary too (docs/decisions/0092).
+ * <p>The library has a flag for this, but its Java binding does not pass it on, and it would not be
+ * enough: special tokens are pieces of a Unigram vocabulary too (docs/decisions/0092).
  */
 final class TokenizerJson {
   private static final JsonMapper JSON = new JsonMapper();
@@ -36,7 +36,7 @@ final class TokenizerJson {
     this.json = json;
   }
 
-  /** Reads a file and returns what is to be loaded in its place. */
+  /** Reads a file and returns the JSON to load in its place. */
   static InputStream read(Path file, SpecialTokensInText inText) throws IOException {
     TokenizerJson tokenizer = new TokenizerJson(Files.readAllBytes(file));
     if (inText == SpecialTokensInText.TEXT) {

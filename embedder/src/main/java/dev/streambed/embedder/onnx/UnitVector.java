@@ -3,7 +3,7 @@ package dev.streambed.embedder.onnx;
 import dev.streambed.embedder.InferenceException;
 import java.nio.FloatBuffer;
 
-/** Makes vectors of norm 1 of what a graph returns. */
+/** Makes vectors of norm 1 from a graph's results. */
 final class UnitVector {
   private UnitVector() {}
 

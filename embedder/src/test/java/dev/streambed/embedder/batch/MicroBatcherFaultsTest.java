@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What callers, listeners, tokenisers and models may do to a batcher: nothing to other texts. */
+/** Faults of callers, listeners, tokenisers and models, which must not reach other texts. */
 @Timeout(30)
 @SuppressWarnings("FutureReturnValueIgnored") // some texts only keep a worker busy
 class MicroBatcherFaultsTest {
@@ -412,7 +412,7 @@ class MicroBatcherFaultsTest {
     }
   }
 
-  /** What may go wrong, now and then; by chance, but the same for the same seed and order. */
+  /** Goes wrong now and then; by chance, but the same for the same seed and order. */
   private static final class Faults {
     private final Random random;
     private final int percent;

@@ -72,7 +72,7 @@ class MicroBatcherTest {
     StartedBatch first = embedder.nextBatch();
     batcher.submit("y", null);
     StartedBatch second = embedder.nextBatch();
-    for (String text : List.of("aa", "bb", "cc", "dd")) { // 4 tokens a batch: two batches
+    for (String text : List.of("aa", "bb", "cc", "dd")) { // 4 tokens per batch: two batches
       batcher.submit(text, null);
     }
 

@@ -15,7 +15,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** What becomes of a wish for a GPU in the build that is the default. */
+/** A wish for a GPU, in the default build. */
 @DisabledIfSystemProperty(named = "streambed.gpu", matches = "true") // GpuBuildIT instead
 class CpuBuildIT {
   private static final String NO_SUPPORT =

@@ -79,7 +79,7 @@ class OnnxShutdownHookIT {
         ModelDirectory.open(TinyModelDirectory.path()), EmbedderOptions.DEFAULT);
   }
 
-  /** What a job does. */
+  /** The work of a job. */
   public static final class Embed implements Runnable {
     @Override
     public void run() {
@@ -118,7 +118,7 @@ class OnnxShutdownHookIT {
     }
   }
 
-  /** Loads all but the loggers itself, as Flink's does what is in a job's jar. */
+  /** Loads everything but the loggers itself, as Flink's loader does with a job's jar. */
   private static final class JobClassLoader extends URLClassLoader {
     private static final List<String> OURS =
         List.of("dev.streambed.", "ai.onnxruntime.", "ai.djl.", "com.fasterxml.jackson.");

@@ -103,7 +103,7 @@ class TextTokenizerIT {
     }
   }
 
-  /** What the test runs in each class loader; its result is of types that all loaders share. */
+  /** The test's work in each class loader; its result is of types that all loaders share. */
   public static final class Tokenise implements Callable<List<String>> {
     @Override
     public List<String> call() {

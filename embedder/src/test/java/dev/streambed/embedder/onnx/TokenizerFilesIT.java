@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a tokenizer.json may say, and which part of it counts. */
+/** The settings of a tokenizer.json, and those of them that count. */
 class TokenizerFilesIT {
   private static final Path TINY = TinyModelDirectory.path().resolve(ModelDirectory.TOKENIZER_FILE);
 

@@ -1,5 +1,7 @@
 package dev.streambed.importer.nomic;
 
+import static dev.streambed.embedder.Requirements.check;
+
 import dev.streambed.embedder.model.Precision;
 import dev.streambed.importer.ModelOrigin;
 import dev.streambed.importer.nomic.graph.ExpertForm;
@@ -7,7 +9,7 @@ import dev.streambed.importer.nomic.graph.GraphOptions;
 import java.nio.file.Path;
 
 /**
- * What to import of a nomic-embed-text-v2-moe checkpoint, and how.
+ * How to import a nomic-embed-text-v2-moe checkpoint.
  *
  * @param directory config.json, model.safetensors and tokenizer.json, as published
  * @param name for people and for the provenance of each vector
@@ -30,16 +32,13 @@ public record CheckpointImport(
   }
 
   public CheckpointImport {
-    if (name.isBlank()) {
-      throw new IllegalArgumentException(
-          "Invalid value '%s' for name: must be a name.".formatted(name));
-    }
+    check(!name.isBlank(), "name", "'" + name + "'", "a name");
   }
 
   /**
-   * 32-bit, routed, 512 tokens, weights where they are. Name and revision come from the folder
-   * where that is the hub's download cache ({@code models--OWNER--NAME/snapshots/REVISION}), else
-   * the name is the folder's.
+   * 32-bit, routed, 512 tokens, weights where they are. Name and revision come from the folder if
+   * it lies in the hub's download cache ({@code models--OWNER--NAME/snapshots/REVISION}); else the
+   * name is the folder's.
    */
   public static CheckpointImport of(Path directory) {
     var origin = ModelOrigin.ofFolder(directory);

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a model directory of a nomic-embed-text-v2-moe checkpoint, as published: builds the graph,
- * then holds it against an independent forward pass before anything appears.
+ * then compares it with an independent forward pass before anything appears.
  */
 public final class CheckpointImporter {
   private static final String WEIGHTS_FILE = "weights.bin";

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How far vectors are from the expected ones, both scaled to norm 1.
+ * The difference of vectors from the expected ones, both scaled to norm 1.
  *
  * @param largest largest difference of any component; NaN if any component is
  * @param smallestCosine least cosine of any pair

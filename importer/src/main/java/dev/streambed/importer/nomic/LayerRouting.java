@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * How the tokens of a sample were routed in one layer.
+ * The routing of a sample's tokens in one layer.
  *
  * @param layer counted from 0
  * @param meanWeight mean over the tokens of the sum of the two weights; 1 would mean that no other

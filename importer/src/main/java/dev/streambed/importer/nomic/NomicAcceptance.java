@@ -16,9 +16,9 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * Compares an imported model with what is published of nomic-embed-text-v2-moe: its size, cosines
- * from its card and from its GGUF card, vectors of another implementation, and the weights of its
- * routing.
+ * Compares an imported model with the published figures of nomic-embed-text-v2-moe: its size,
+ * cosines from its card and from its GGUF card, vectors of another implementation, and the weights
+ * of its routing.
  */
 public final class NomicAcceptance {
   private static final String VECTORS = "published-vectors.json";

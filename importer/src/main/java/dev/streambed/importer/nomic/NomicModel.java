@@ -21,10 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * What can be told of an imported nomic-embed-text-v2-moe model beyond its description: its size
- * and its routing.
- */
+/** Looks into an imported nomic-embed-text-v2-moe model: its size and its routing. */
 public final class NomicModel {
   private static final String ROUTER_WEIGHT = "router.layer.weight";
 
@@ -54,7 +51,7 @@ public final class NomicModel {
     return countOf("");
   }
 
-  /** Values that enter the vector of one token: of the experts, only the chosen ones. */
+  /** Values that enter the vector of one token: those of the chosen experts, and of no other. */
   public long activeParameters() {
     long allExperts = countOf("experts.mlp.");
     return parameters() - allExperts + allExperts / experts() * CheckpointConfig.EXPERTS_PER_TOKEN;
@@ -81,8 +78,8 @@ public final class NomicModel {
   }
 
   /**
-   * Runs texts and tells how their tokens were routed, layer by layer; empty for a graph with fused
-   * experts, which keep their choice to themselves.
+   * Runs texts and returns the routing of their tokens, layer by layer; empty for a graph with
+   * fused experts, which do not show their choice.
    */
   public List<LayerRouting> routing(List<TokenIds> texts) {
     List<String> values = new ArrayList<>();

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Holds a freshly made model directory against {@link ReferenceModel}, which computes the whole
+ * Compares a freshly made model directory with {@link ReferenceModel}, which computes the whole
  * network once more, in double precision and with all experts.
  */
 final class SelfCheck {
@@ -44,7 +44,7 @@ final class SelfCheck {
   }
 
   /**
-   * Runs the check and tells its figures.
+   * Runs the check and reports its figures.
    *
    * @throws InvalidModelException if the graph and the reference disagree
    */
@@ -119,7 +119,7 @@ final class SelfCheck {
 
   /**
    * The model was trained on {@code <s> text </s>}, ids 0 and 2: another tokeniser would give
-   * vectors all the same.
+   * vectors too, but wrong ones.
    */
   private void requireSpecialTokens(long[] ids) {
     if (ids.length < 3 || ids[0] != 0 || ids[ids.length - 1] != 2) {
@@ -145,7 +145,7 @@ final class SelfCheck {
     return values;
   }
 
-  /** Says in which layer the hidden states part, for whoever must find the mistake. */
+  /** Names the layer in which the hidden states part, for the person who must find the mistake. */
   private String firstDeviation(
       List<TokenIds> texts, ReferenceModel.Result expected, SelfCheckLimits limits) {
     List<String> states = new ArrayList<>();

@@ -5,7 +5,7 @@ import dev.streambed.importer.nomic.graph.GraphOptions;
 import java.util.Locale;
 
 /**
- * How far a graph may be from the reference.
+ * The largest difference of a graph from the reference.
  *
  * @param component largest difference of a unit vector's component
  * @param cosine least cosine
@@ -21,7 +21,7 @@ record SelfCheckLimits(double component, double cosine, double hiddenState) {
   /*
    * A lower precision chooses other experts for some tokens, which moves the vector of a short text as a whole; of
    * random weights, whose experts have nothing in common, farther than of trained ones. Measured on generated weights
-   * of the full size: 0.95 for 8 bits. That the network is the right one was found out in 32 bits before.
+   * of the full size: 0.95 for 8 bits. The comparison in 32 bits has already shown that the network is right.
    */
   private static final SelfCheckLimits HALF = new SelfCheckLimits(1, 0.95, 0.5);
   private static final SelfCheckLimits EIGHT_BITS = new SelfCheckLimits(1, 0.85, 0.5);

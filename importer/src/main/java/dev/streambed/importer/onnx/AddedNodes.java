@@ -9,14 +9,16 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the import adds to a graph: nodes, and constants under names of its own. */
+/** The import's additions to a graph: nodes, and constants under names of its own. */
 final class AddedNodes {
   private static final String PREFIX = "streambed/";
 
   private final List<NodeProto> nodes = new ArrayList<>();
   private final List<TensorProto> constants = new ArrayList<>();
 
-  /** Name that no value of the graph may have, as it may be given to one that is added. */
+  /**
+   * True for names that the import may give to added values: no value of the graph may have one.
+   */
   static boolean isReserved(String name) {
     return name.startsWith(PREFIX);
   }

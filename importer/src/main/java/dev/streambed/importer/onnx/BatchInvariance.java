@@ -16,13 +16,13 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /**
- * Measures whether what a graph makes of a text depends on the other texts of its batch, or on the
- * number of threads, bit for bit. Compares before vectors are scaled to norm 1, where a difference
- * may round away in one text and not in the next.
+ * Measures whether the vector of a text depends on the other texts of its batch, or on the number
+ * of threads, bit for bit. Compares vectors before they are scaled to norm 1: scaling may round a
+ * difference away in one text and not in the next.
  *
- * <p>Kernels handle elements in blocks, and what is left over in another way, so a graph whose
- * sizes are no multiple of a block may differ in few texts out of many: small models, which are
- * quick and where it is likely, are asked more often. Used once.
+ * <p>Kernels handle elements in blocks, and the remainder in another way. So a graph whose sizes
+ * are no multiple of a block may differ in few texts out of many. That is most likely in small
+ * models, which are quick and so are compared more often. Used once.
  */
 final class BatchInvariance {
   private static final long SEED = 20261128;
@@ -41,7 +41,7 @@ final class BatchInvariance {
   private final List<List<TokenIds>> batches = new ArrayList<>();
   private final List<List<float[]>> alone = new ArrayList<>();
 
-  /** How many texts were compared, how many differed, and by how much at most. */
+  /** The number of texts compared, the number that differed, and the largest difference. */
   record Result(int texts, int differing, float greatestDifference) {
     @Override
     public String toString() {
@@ -74,8 +74,8 @@ final class BatchInvariance {
   }
 
   /**
-   * Not any ids: a graph may fail on one that no text has. But in any order: if the last token of
-   * each text were the same, as tokenisers have it, what is left over of the blocks would be too.
+   * Ids of real texts, as a graph may fail on one that no text has. But in any order: tokenisers
+   * end each text with the same token, and the remainder of the blocks would always be the same.
    */
   private static long[] idsOfWords(OnnxTextEmbedder embedder) {
     return Stream.of(WORDS)

@@ -57,8 +57,8 @@ final class EncoderModel {
   /**
    * The output that pooling starts from.
    *
-   * @param published length of a token's vector, as the files beside the model say; where the graph
-   *     does not
+   * @param published length of a token's vector from the files beside the model, for a graph that
+   *     leaves it open
    */
   TokenVectors tokenVectors(Optional<Finding<Integer>> published) {
     TokenVectors vectors = TokenVectors.find(file, graph, published.or(this::wordTableColumns));
@@ -72,9 +72,7 @@ final class EncoderModel {
         PooledGraph.append(model, opset(), vectors.output(), vectors.size(), plan));
   }
 
-  /**
-   * Rows of the table that turns token ids into vectors; empty if the graph does it in another way.
-   */
+  /** Rows of the table that turns token ids into vectors; empty if the graph has no such table. */
   OptionalLong wordTableRows() {
     return wordTable().map(table -> OptionalLong.of(table.getDims(0))).orElse(OptionalLong.empty());
   }

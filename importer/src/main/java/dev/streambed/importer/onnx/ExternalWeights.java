@@ -18,8 +18,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The files beside an ONNX file that hold its weights: what the graph reads of them, and a way to
- * copy them.
+ * The files beside an ONNX file that hold its weights: which bytes the graph reads, and a way to
+ * copy the files.
  */
 final class ExternalWeights {
   private static final int BUFFER_BYTES = 1 << 20;
@@ -28,7 +28,7 @@ final class ExternalWeights {
 
   private final Path onnxFile;
 
-  /** By location: the bytes that the graph reads from the file, up to this one. */
+  /** By location: the end of the last bytes that the graph reads from the file. */
   private final Map<String, Long> endByLocation = new TreeMap<>();
 
   private ExternalWeights(Path onnxFile) {

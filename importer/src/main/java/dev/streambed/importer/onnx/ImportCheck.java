@@ -35,7 +35,7 @@ final class ImportCheck {
   /**
    * Runs the checks.
    *
-   * @return what a person should know, in one line
+   * @return a remark for people, in one line
    * @throws InvalidModelException if the model does not work
    */
   String run() {
@@ -47,12 +47,12 @@ final class ImportCheck {
     return checkBatchMates(invariance.measure());
   }
 
-  /** Whether vectors were found to depend on the other texts of a batch. */
+  /** True if vectors were found to depend on the other texts of a batch. */
   boolean findsBatchDependence() {
     return batchDependent;
   }
 
-  /** Opens the embedder, which tries the longest text, and says more if it fails. */
+  /** Opens the embedder, which tries the longest text; explains a failure. */
   private OnnxTextEmbedder open() {
     try {
       return OnnxTextEmbedder.open(model, EmbedderOptions.DEFAULT);

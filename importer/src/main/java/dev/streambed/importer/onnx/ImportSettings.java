@@ -1,6 +1,5 @@
 package dev.streambed.importer.onnx;
 
-import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.model.DimensionRange;
 import dev.streambed.embedder.model.Pooling;
 import dev.streambed.importer.ModelOrigin;
@@ -16,7 +15,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
- * How a model is imported: what the caller says, else what its publisher wrote, else the default.
+ * The settings of an import: the caller's, else the publisher's, else the defaults.
  *
  * @param sources where each setting comes from, a line each, for people
  */
@@ -29,10 +28,10 @@ record ImportSettings(
     List<String> sources) {
 
   /**
-   * Decides.
+   * Chooses the settings.
    *
-   * @throws InvalidModelException if the publisher wrote what cannot be honoured and the caller
-   *     does not say what to do instead
+   * @throws InvalidModelException if the publisher's cannot be honoured and the caller names no
+   *     others
    */
   static ImportSettings of(OnnxImport source, PublishedModel published) {
     List<String> sources = new ArrayList<>();

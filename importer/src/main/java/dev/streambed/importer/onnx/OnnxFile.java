@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Reads an ONNX file, or says what the file is instead. */
+/** Reads an ONNX file, or explains what the file is instead. */
 final class OnnxFile {
   private static final String GIT_LFS = "version https://git-lfs";
 

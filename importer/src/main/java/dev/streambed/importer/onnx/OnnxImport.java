@@ -1,5 +1,7 @@
 package dev.streambed.importer.onnx;
 
+import static dev.streambed.embedder.Requirements.check;
+
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.model.Pooling;
 import dev.streambed.embedder.model.SpecialTokensInText;
@@ -9,234 +11,212 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What to import from a plain ONNX file, and how. What is not said here is taken from the files
- * that its publisher wrote beside it, or else from defaults.
- *
- * @param onnxFile the encoder; its external weights, if any, lie beside it
- * @param tokenizerFile its tokenizer.json
- * @param name for people and for the provenance of each vector; null: after its folder or file
- * @param revision of the source, such as a commit; null: as its folder says, or empty
- * @param pooling how the vectors of the tokens become one; null: as published, or {@link
- *     Pooling#MEAN}
- * @param layers whether layers that follow pooling, as published, become part of the graph
- * @param maxTokens most tokens of a text, special tokens and prompt included, at least 3; 0: as
- *     published, or {@value #DEFAULT_MAX_TOKENS}
- * @param prompts text to put before a text, by the name of its use; added to those published
- * @param minimumDimensions shortest length that vectors may be truncated to; 0: none but the full
- *     length, as for every model that was not trained for it (Matryoshka)
- * @param specialTokensInText what a special token in a text is
- * @param batchDependence whether a graph may be imported whose vectors depend on the other texts of
- *     their batch
+ * that its publisher wrote beside it, or else from defaults. Immutable: each {@code with} gives a
+ * copy.
  */
-public record OnnxImport(
-    Path onnxFile,
-    Path tokenizerFile,
-    @Nullable String name,
-    @Nullable String revision,
-    @Nullable Pooling pooling,
-    Layers layers,
-    int maxTokens,
-    Map<String, String> prompts,
-    int minimumDimensions,
-    SpecialTokensInText specialTokensInText,
-    BatchDependence batchDependence) {
+public final class OnnxImport {
   /**
    * The positions that BERT and its relatives know; a model that knows fewer is found out by the
    * import.
    */
   public static final int DEFAULT_MAX_TOKENS = 512;
 
-  /** What becomes of the layers that follow pooling. */
+  /** The treatment of the layers that follow pooling. */
   public enum Layers {
     AS_PUBLISHED,
     LEFT_OUT
   }
 
-  /** What becomes of a graph whose vectors depend on the other texts of their batch. */
+  /** The treatment of a graph whose vectors depend on the other texts of their batch. */
   public enum BatchDependence {
     REFUSED,
     /** The model directory and each record say that it is so. */
     ALLOWED
   }
 
-  public OnnxImport {
-    check(name == null || !name.isBlank(), "name", "'" + name + "'", "a name");
+  private final Path onnxFile;
+  private final Path tokenizerFile;
+
+  // Set before a copy is handed out, never afterwards.
+  private @Nullable String name;
+  private @Nullable String revision;
+  private @Nullable Pooling pooling;
+  private Layers layers = Layers.AS_PUBLISHED;
+  private int maxTokens;
+  private Map<String, String> prompts = Map.of();
+  private int minimumDimensions;
+  private SpecialTokensInText specialTokensInText = SpecialTokensInText.TEXT;
+  private BatchDependence batchDependence = BatchDependence.REFUSED;
+
+  private OnnxImport(Path onnxFile, Path tokenizerFile) {
+    this.onnxFile = onnxFile;
+    this.tokenizerFile = tokenizerFile;
+  }
+
+  /**
+   * All as published, or else by default.
+   *
+   * @param onnxFile the encoder; its external weights, if any, lie beside it
+   * @param tokenizerFile its tokenizer.json
+   */
+  public static OnnxImport of(Path onnxFile, Path tokenizerFile) {
+    return new OnnxImport(onnxFile, tokenizerFile);
+  }
+
+  private OnnxImport copy() {
+    OnnxImport copy = new OnnxImport(onnxFile, tokenizerFile);
+    copy.name = name;
+    copy.revision = revision;
+    copy.pooling = pooling;
+    copy.layers = layers;
+    copy.maxTokens = maxTokens;
+    copy.prompts = prompts;
+    copy.minimumDimensions = minimumDimensions;
+    copy.specialTokensInText = specialTokensInText;
+    copy.batchDependence = batchDependence;
+    return copy;
+  }
+
+  /**
+   * Names the model, for people and for the provenance of each vector; otherwise it is called after
+   * its folder or file.
+   */
+  public OnnxImport withName(String newName) {
+    check(!newName.isBlank(), "name", "'" + newName + "'", "a name");
+    OnnxImport copy = copy();
+    copy.name = newName;
+    return copy;
+  }
+
+  /** Says the revision of the source, such as a commit; otherwise as its folder says, or empty. */
+  public OnnxImport withRevision(String newRevision) {
+    OnnxImport copy = copy();
+    copy.revision = newRevision;
+    return copy;
+  }
+
+  /**
+   * Says how the vectors of the tokens become one; otherwise as published, or {@link Pooling#MEAN}.
+   */
+  public OnnxImport withPooling(Pooling newPooling) {
+    OnnxImport copy = copy();
+    copy.pooling = newPooling;
+    return copy;
+  }
+
+  /** Says whether layers that follow pooling, as published, become part of the graph. */
+  public OnnxImport withLayers(Layers newLayers) {
+    OnnxImport copy = copy();
+    copy.layers = newLayers;
+    return copy;
+  }
+
+  /**
+   * Limits the tokens of a text, special tokens and prompt included; otherwise as published, or
+   * {@value #DEFAULT_MAX_TOKENS}.
+   *
+   * @param newMaxTokens at least 3
+   */
+  public OnnxImport withMaxTokens(int newMaxTokens) {
     check(
-        maxTokens == 0 || maxTokens >= 3,
-        "maxTokens",
-        maxTokens,
-        "at least 3 (two special tokens and a word)");
-    check(
-        minimumDimensions >= 0,
-        "minimumDimensions",
-        minimumDimensions,
-        "at least 1, or 0 for the full length alone");
-    for (String prompt : prompts.keySet()) {
+        newMaxTokens >= 3, "maxTokens", newMaxTokens, "at least 3 (two special tokens and a word)");
+    OnnxImport copy = copy();
+    copy.maxTokens = newMaxTokens;
+    return copy;
+  }
+
+  /** Texts to put before a text, by the name of their use; added to those published. */
+  public OnnxImport withPrompts(Map<String, String> newPrompts) {
+    for (String prompt : newPrompts.keySet()) {
       check(
           !prompt.isBlank() && !prompt.equals(EmbedderOptions.NO_PROMPT),
           "prompts",
           "'" + prompt + "'",
           "another name ('none' always means no prompt)");
     }
-    prompts = Map.copyOf(prompts);
+    OnnxImport copy = copy();
+    copy.prompts = Map.copyOf(newPrompts);
+    return copy;
   }
 
-  /** All as published, or else by default. */
-  public static OnnxImport of(Path onnxFile, Path tokenizerFile) {
-    return new OnnxImport(
-        onnxFile,
-        tokenizerFile,
-        /* name= */ null,
-        /* revision= */ null,
-        /* pooling= */ null,
-        Layers.AS_PUBLISHED,
-        /* maxTokens= */ 0,
-        Map.of(),
-        /* minimumDimensions= */ 0,
-        SpecialTokensInText.TEXT,
-        BatchDependence.REFUSED);
-  }
-
-  public OnnxImport withName(String newName) {
-    return new OnnxImport(
-        onnxFile,
-        tokenizerFile,
-        newName,
-        revision,
-        pooling,
-        layers,
-        maxTokens,
-        prompts,
-        minimumDimensions,
-        specialTokensInText,
-        batchDependence);
-  }
-
-  public OnnxImport withRevision(String newRevision) {
-    return new OnnxImport(
-        onnxFile,
-        tokenizerFile,
-        name,
-        newRevision,
-        pooling,
-        layers,
-        maxTokens,
-        prompts,
-        minimumDimensions,
-        specialTokensInText,
-        batchDependence);
-  }
-
-  public OnnxImport withPooling(Pooling newPooling) {
-    return new OnnxImport(
-        onnxFile,
-        tokenizerFile,
-        name,
-        revision,
-        newPooling,
-        layers,
-        maxTokens,
-        prompts,
-        minimumDimensions,
-        specialTokensInText,
-        batchDependence);
-  }
-
-  public OnnxImport withLayers(Layers newLayers) {
-    return new OnnxImport(
-        onnxFile,
-        tokenizerFile,
-        name,
-        revision,
-        pooling,
-        newLayers,
-        maxTokens,
-        prompts,
-        minimumDimensions,
-        specialTokensInText,
-        batchDependence);
-  }
-
-  public OnnxImport withMaxTokens(int newMaxTokens) {
-    check(
-        newMaxTokens >= 3, "maxTokens", newMaxTokens, "at least 3 (two special tokens and a word)");
-    return new OnnxImport(
-        onnxFile,
-        tokenizerFile,
-        name,
-        revision,
-        pooling,
-        layers,
-        newMaxTokens,
-        prompts,
-        minimumDimensions,
-        specialTokensInText,
-        batchDependence);
-  }
-
-  public OnnxImport withPrompts(Map<String, String> newPrompts) {
-    return new OnnxImport(
-        onnxFile,
-        tokenizerFile,
-        name,
-        revision,
-        pooling,
-        layers,
-        maxTokens,
-        newPrompts,
-        minimumDimensions,
-        specialTokensInText,
-        batchDependence);
-  }
-
+  /**
+   * Says the shortest length that vectors may be truncated to.
+   *
+   * @param newMinimumDimensions 0: none but the full length, as for every model that was not
+   *     trained for it (Matryoshka)
+   */
   public OnnxImport withMinimumDimensions(int newMinimumDimensions) {
-    return new OnnxImport(
-        onnxFile,
-        tokenizerFile,
-        name,
-        revision,
-        pooling,
-        layers,
-        maxTokens,
-        prompts,
+    check(
+        newMinimumDimensions >= 0,
+        "minimumDimensions",
         newMinimumDimensions,
-        specialTokensInText,
-        batchDependence);
+        "at least 1, or 0 for the full length alone");
+    OnnxImport copy = copy();
+    copy.minimumDimensions = newMinimumDimensions;
+    return copy;
   }
 
+  /** Says what a special token in a text is. */
   public OnnxImport withSpecialTokensInText(SpecialTokensInText newSpecialTokensInText) {
-    return new OnnxImport(
-        onnxFile,
-        tokenizerFile,
-        name,
-        revision,
-        pooling,
-        layers,
-        maxTokens,
-        prompts,
-        minimumDimensions,
-        newSpecialTokensInText,
-        batchDependence);
+    OnnxImport copy = copy();
+    copy.specialTokensInText = newSpecialTokensInText;
+    return copy;
   }
 
+  /**
+   * Says whether a graph may be imported whose vectors depend on the other texts of their batch.
+   */
   public OnnxImport withBatchDependence(BatchDependence newBatchDependence) {
-    return new OnnxImport(
-        onnxFile,
-        tokenizerFile,
-        name,
-        revision,
-        pooling,
-        layers,
-        maxTokens,
-        prompts,
-        minimumDimensions,
-        specialTokensInText,
-        newBatchDependence);
+    OnnxImport copy = copy();
+    copy.batchDependence = newBatchDependence;
+    return copy;
   }
 
-  private static void check(boolean valid, String name, Object value, String expected) {
-    if (!valid) {
-      throw new IllegalArgumentException(
-          "Invalid value %s for %s: must be %s.".formatted(value, name, expected));
-    }
+  public Path onnxFile() {
+    return onnxFile;
+  }
+
+  Path tokenizerFile() {
+    return tokenizerFile;
+  }
+
+  /** Null if nothing was said. */
+  @Nullable String name() {
+    return name;
+  }
+
+  /** Null if nothing was said. */
+  @Nullable String revision() {
+    return revision;
+  }
+
+  /** Null if nothing was said. */
+  @Nullable Pooling pooling() {
+    return pooling;
+  }
+
+  Layers layers() {
+    return layers;
+  }
+
+  /** 0 if nothing was said. */
+  int maxTokens() {
+    return maxTokens;
+  }
+
+  Map<String, String> prompts() {
+    return prompts;
+  }
+
+  int minimumDimensions() {
+    return minimumDimensions;
+  }
+
+  SpecialTokensInText specialTokensInText() {
+    return specialTokensInText;
+  }
+
+  BatchDependence batchDependence() {
+    return batchDependence;
   }
 }

@@ -20,9 +20,9 @@ import java.util.TreeMap;
 
 /**
  * Makes a model directory of a plain encoder in ONNX: inputs input_ids, attention_mask and perhaps
- * token_type_ids, output a vector for each token. What its publisher wrote beside it is honoured:
- * pooling and the layers behind it are appended to the graph, so that only one vector per text
- * leaves the runtime.
+ * token_type_ids, output a vector for each token. Honours the publisher's files beside it: pooling
+ * and the layers behind it are appended to the graph, so that only one vector per text leaves the
+ * runtime.
  */
 public final class OnnxImporter {
   private final OnnxImport source;

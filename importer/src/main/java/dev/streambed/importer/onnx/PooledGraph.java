@@ -15,7 +15,7 @@ import java.util.Set;
 
 /**
  * Turns the graph of an encoder into the graph Streambed runs: {@code input_ids} and {@code
- * attention_mask} in, one pooled vector a text out.
+ * attention_mask} in, one pooled vector per text out.
  *
  * <p>The mean is a running sum ({@code CumSum}) whose last row is taken. A running sum adds the
  * rows in their order, so the zeros that padding adds at the end change no bit of the result;
@@ -174,10 +174,7 @@ final class PooledGraph {
     return AddedNodes.integer("to", type.getNumber());
   }
 
-  /**
-   * The nodes that the output needs, in their order; a pooler or a classifier beside it is left
-   * out.
-   */
+  /** The nodes that the output needs, in their order, without a pooler or classifier beside it. */
   private List<NodeProto> neededNodes() {
     Set<String> wanted = new HashSet<>(Set.of(OUTPUT));
     ArrayList<NodeProto> needed = new ArrayList<>();

@@ -9,14 +9,14 @@ import dev.streambed.importer.published.SentenceLayer.Dense;
 import java.util.List;
 import java.util.Optional;
 
-/** How the vectors of a text's tokens become the vector of the text. */
+/** The way from the vectors of a text's tokens to the vector of the text. */
 record PoolingPlan(Pooling pooling, List<SentenceLayer> layers) {
   PoolingPlan {
     layers = List.copyOf(layers);
   }
 
   /**
-   * Length of the vectors that come out, if each layer fits to what is before it.
+   * Length of the resulting vectors, if each layer fits the one before it.
    *
    * @param tokenDimensions length of a token's vector
    * @throws InvalidModelException if the files beside the model are of another model

@@ -25,8 +25,8 @@ final class SentenceLayers {
   /**
    * Appends them.
    *
-   * @param pooled name of what goes in
-   * @param output name of what comes out; if there are no layers, nothing is added
+   * @param pooled name of the input
+   * @param output name of the result; if there are no layers, nothing is added
    * @return length of the vectors that come out
    */
   int append(String pooled, int dimensions, String output) {

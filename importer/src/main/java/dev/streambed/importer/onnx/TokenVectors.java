@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param size length of such a vector
  */
 record TokenVectors(String output, int size) {
-  /** As transformers' exporter names it, and as sentence-transformers' does. */
+  /** The names that the exporters of transformers and sentence-transformers use. */
   private static final List<String> NAMES = List.of("last_hidden_state", "token_embeddings");
 
   private static final int RANK = 3; // [batch, sequence, hidden]

@@ -7,7 +7,7 @@ import dev.streambed.importer.TokenizerFile;
 import java.util.Map;
 import java.util.OptionalLong;
 
-/** Whether a tokeniser belongs to a model, before the model is tried. */
+/** Checks that a tokeniser belongs to a model, before the model is tried. */
 final class TokenizerCheck {
   private static final int PADDING = 64; // word tables are filled up to a multiple of it
 
@@ -43,7 +43,7 @@ final class TokenizerCheck {
   }
 
   /**
-   * Checks that a prompt is not in need of special tokens.
+   * Checks that a prompt needs no special tokens.
    *
    * @throws InvalidModelException if one is, and they are to be text
    */

@@ -30,7 +30,7 @@ final class WeightZeroPoints {
 
   private WeightZeroPoints() {}
 
-  /** Returns the model as it is, or with what is missing. */
+  /** Returns the model as it is, or with the missing zero points. */
   static ModelProto complete(ModelProto model) {
     Set<String> weights = signedBytes(model.getGraph());
     GraphProto.Builder graph = model.getGraph().toBuilder();

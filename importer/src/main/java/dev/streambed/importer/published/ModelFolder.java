@@ -45,7 +45,7 @@ final class ModelFolder {
     return roots.stream().map(root -> root.resolve(name)).filter(Files::isRegularFile).findFirst();
   }
 
-  /** What a JSON file says; a missing node if there is no such file. */
+  /** The content of a JSON file; a missing node if there is no such file. */
   JsonNode read(String name) {
     Optional<Path> file = find(name);
     if (file.isEmpty()) {

@@ -24,7 +24,7 @@ record ModuleList(String file, List<Module> modules) {
     }
   }
 
-  /** What modules.json lists; without that file, what the names of the folders say. */
+  /** The modules in modules.json; without that file, those that the names of the folders mean. */
   static ModuleList read(ModelFolder folder) {
     JsonNode json = folder.read(FILE);
     return json.isArray()

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the publisher of a model wrote beside its ONNX file, after sentence-transformers and
+ * The publisher's settings beside an ONNX file, in the words of sentence-transformers and
  * transformers.
  *
  * @param modules the steps around the graph
@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param prompts text to put before a text, by its use
  * @param truncatedDimensions length that vectors are cut to
  * @param lowerCasing the file that wants all letters small
- * @param remarks what a person should know, a line each
+ * @param remarks remarks for people, a line each
  */
 public record PublishedModel(
     PublishedModules modules,
@@ -58,7 +58,7 @@ public record PublishedModel(
   }
 
   /**
-   * How to pool; empty if no file says it.
+   * The pooling; empty if no file says it.
    *
    * @throws InvalidModelException if it cannot be honoured
    */
@@ -67,7 +67,7 @@ public record PublishedModel(
   }
 
   /**
-   * Checks whether letters become small where the publisher wants it.
+   * Checks that letters become small if the publisher wants it.
    *
    * @param tokenizerLowerCases whether the tokeniser does it
    * @throws InvalidModelException if it should and does not

@@ -49,7 +49,7 @@ public final class PublishedModules {
   }
 
   /**
-   * How to pool; empty if no file says it.
+   * The pooling; empty if no file says it.
    *
    * @throws InvalidModelException if it cannot be honoured
    */

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How a Pooling module pools.
+ * The settings of a Pooling module.
  *
  * @param modes its modes, in the words of sentence-transformers; several make one longer vector
  * @param includesPrompt whether the tokens of a prompt count
@@ -29,7 +29,9 @@ record PublishedPooling(List<String> modes, boolean includesPrompt, int dimensio
     MODES_BY_KEY.put("pooling_mode_lasttoken", "lasttoken");
   }
 
-  /** Reads the config.json of a Pooling module, in the old form (a flag a mode) or the new one. */
+  /**
+   * Reads the config.json of a Pooling module, in the old form (a flag per mode) or the new one.
+   */
   static PublishedPooling of(JsonNode config) {
     List<String> modes = new ArrayList<>();
     JsonNode named = config.path("pooling_mode");

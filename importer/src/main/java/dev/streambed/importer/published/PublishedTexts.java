@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** How a publisher prepares texts: their limit, their prompts, and what becomes of the vector. */
+/** The publisher's treatment of texts: their limit, their prompts, and the length of the vector. */
 final class PublishedTexts {
   private static final String SENTENCES = "config_sentence_transformers.json";
   private static final List<String> TRANSFORMER =
@@ -26,7 +26,7 @@ final class PublishedTexts {
   private static final String MODEL = "config.json";
 
   private static final String PASSAGE = "passage";
-  private static final String DOCUMENT = "document"; // what newer models call it
+  private static final String DOCUMENT = "document"; // its name in newer models
   private static final int NO_LIMIT = 1_000_000; // transformers writes 1e30 for "not known"
   private static final int FEWEST_TOKENS = 3;
 
@@ -56,7 +56,7 @@ final class PublishedTexts {
     return List.copyOf(remarks);
   }
 
-  /** As sentence-transformers finds it, but for a limit that the model itself does not bear. */
+  /** As sentence-transformers finds it, except for a limit that the model itself cannot run. */
   Optional<Finding<Integer>> maxTokens() {
     Optional<Finding<Integer>> own = limit(sentenceConfig(), "max_seq_length");
     if (own.isPresent()) {
@@ -177,7 +177,7 @@ final class PublishedTexts {
     }
   }
 
-  /** The transformer's file of whichever of its names is there. */
+  /** The transformer's file, under the first of its names that is there. */
   private String sentenceConfig() {
     return TRANSFORMER.stream()
         .map(this::transformerFile)

@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 
 /** A step that follows pooling: one vector of a text in, one out. */
 public sealed interface SentenceLayer {
-  /** Which file says so. */
+  /** The file that says so. */
   String file();
 
-  /** Length of the vectors that come out. */
+  /** Length of the resulting vectors. */
   int dimensionsOut();
 
   /** In a line, for people. */
@@ -44,7 +44,7 @@ public sealed interface SentenceLayer {
     }
   }
 
-  /** What a dense layer does with each component. */
+  /** The function that a dense layer applies to each component. */
   enum Function {
     IDENTITY,
     TANH

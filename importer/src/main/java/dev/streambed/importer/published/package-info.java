@@ -1,4 +1,7 @@
-/** What the publisher of a model wrote in the files beside it, and what of it can be honoured. */
+/**
+ * The publisher's files beside a model: reads their settings, and refuses those that cannot be
+ * honoured.
+ */
 @NullMarked
 package dev.streambed.importer.published;
 

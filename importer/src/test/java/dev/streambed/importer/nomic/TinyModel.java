@@ -53,7 +53,7 @@ final class TinyModel {
   }
 
   /**
-   * A WordPiece tokenizer whose file truncates at 6 and pads to 12: both must never be inherited.
+   * A WordPiece tokenizer whose file truncates at 6 and pads to 12: neither must ever be inherited.
    */
   static byte[] tokenizer() throws JsonProcessingException {
     ObjectNode root = JSON.createObjectNode().put("version", "1.0");

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is taken from the files beside a model, and what an option overrides. */
+/** Which settings come from the files beside a model, and which an option overrides. */
 class ImportSettingsTest {
   private static final String MODULES =
       """

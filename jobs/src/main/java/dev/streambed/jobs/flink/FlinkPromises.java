@@ -61,7 +61,10 @@ final class FlinkPromises {
               "exponential-delay, fixed-delay, failure-rate or none",
               "the JobManager refuses the job"));
 
-  /** Refused where it stays, in a pipeline file; whoever asks for it once knows why. */
+  /**
+   * Refused in a pipeline file, where it stays; on a command line, somebody asks for it once and
+   * knows why.
+   */
   private static final Rule<Boolean> REFUSED_IN_FILE =
       must(
           StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE,
@@ -71,7 +74,7 @@ final class FlinkPromises {
   private FlinkPromises() {}
 
   /**
-   * What an option must be.
+   * The value that an option must have, and why.
    *
    * @param expected for the message
    * @param otherwise what happens if it is not
@@ -131,7 +134,7 @@ final class FlinkPromises {
   }
 
   /**
-   * Refuses what breaks a promise.
+   * Refuses options that break a promise.
    *
    * @param effective the cluster's configuration with the file's on top
    */
@@ -142,7 +145,7 @@ final class FlinkPromises {
     REFUSED_IN_FILE.check(file, file);
   }
 
-  /** Makes a job keep the promises whatever the processes of the cluster have in their files. */
+  /** Makes a job keep the promises, whatever the configuration files of the cluster say. */
   static void enforce(Configuration flink) {
     flink.set(PipelineOptions.GENERIC_TYPES, false);
     flink.set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.STREAMING);

@@ -21,11 +21,11 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a pipeline file and exactly-once delivery ask of Flink itself. */
+/** Applies to Flink what the pipeline file and exactly-once delivery need. */
 public final class FlinkSettings {
   private static final Logger LOG = LoggerFactory.getLogger(FlinkSettings.class);
 
-  /** How long consumers wait for what was written, and what a restart repeats. */
+  /** The longest wait of consumers for a record, and the most that a restart repeats. */
   private static final Duration DEFAULT_CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
 
   private FlinkSettings() {}
@@ -66,8 +66,8 @@ public final class FlinkSettings {
   }
 
   /**
-   * The options of the file that a job gives to Flink. Not its own options, and no secrets: those
-   * are for the processes of a cluster, and Flink keeps a job's options in its job graph.
+   * The options of the file that a job gives to Flink: not its own, and no secrets. Secrets are for
+   * the processes of a cluster, and Flink keeps a job's options in its job graph.
    */
   private static Configuration ofFlink(Configuration file) {
     var flink = new Configuration();
@@ -109,7 +109,7 @@ public final class FlinkSettings {
 
   private static void checkTransactionOutlivesCheckpoints(
       CheckpointConfig checkpoints, SinkOptions sink) {
-    // A pause that is longer than the interval is what is between two checkpoints.
+    // If the pause is longer than the interval, checkpoints are that far apart.
     long intervalMillis =
         Math.max(checkpoints.getCheckpointInterval(), checkpoints.getMinPauseBetweenCheckpoints());
     long slowestMillis = intervalMillis + checkpoints.getCheckpointTimeout();

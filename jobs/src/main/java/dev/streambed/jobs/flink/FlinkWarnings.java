@@ -19,7 +19,7 @@ import org.apache.flink.configuration.StateRecoveryOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Warns of options of Flink with which a job keeps its promises, but needs a person sooner
+ * Warns of options of Flink that keep the promises, but make a job need a person sooner
  * (docs/decisions/0088).
  */
 public final class FlinkWarnings {
@@ -39,7 +39,7 @@ public final class FlinkWarnings {
   }
 
   /**
-   * Sentences for the log of whoever starts the job on a cluster.
+   * Sentences for the log, where the job is started on a cluster.
    *
    * @param cluster the configuration of the cluster, as far as it is known where the job is started
    */

@@ -1,4 +1,4 @@
-/** What a job asks of Flink itself, and what it refuses of Flink's options. */
+/** The job's settings of Flink itself, and Flink's options that it refuses. */
 @NullMarked
 package dev.streambed.jobs.flink;
 

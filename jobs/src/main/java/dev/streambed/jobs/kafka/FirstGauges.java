@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends warnings of sinks, "Name collision: Group already contains a Metric with the name …".
+ * Ends the warnings of sinks "Name collision: Group already contains a Metric with the name …".
  * Flink's committer copies its collector for each checkpoint, and each copy registers the gauge
  * pendingCommittables again (FLINK-35321, which Flink 2.3.0 still has); the connector's writer
  * registers currentSendTime twice. Flink keeps the first gauge, which is the right one.
@@ -24,8 +24,8 @@ final class FirstGauges {
   private FirstGauges() {}
 
   /**
-   * From now on an operator's group registers each gauge once. Does nothing in a Flink that is made
-   * otherwise.
+   * Makes an operator's group register each gauge once. Does nothing if Flink's classes are not as
+   * expected.
    *
    * @param registered gauges that it has
    */

@@ -18,7 +18,7 @@ import org.apache.kafka.clients.admin.TransactionDescription;
 final class KafkaTransactions implements AutoCloseable {
   private static final String TRANSACTION_VERSION = "transaction.version";
 
-  /** From this on, each transaction has an epoch of its own (KIP-890). */
+  /** From this version on, each transaction has an epoch of its own (KIP-890). */
   private static final int EPOCH_PER_TRANSACTION = 2;
 
   private final Admin admin;
@@ -30,7 +30,7 @@ final class KafkaTransactions implements AutoCloseable {
     this.admin = Admin.create(properties);
   }
 
-  /** What Kafka knows now of the id of a transaction that it does not commit. */
+  /** The present state, in Kafka, of the id of a transaction that it does not commit. */
   RefusedCommit examine(KafkaCommittable committable)
       throws ExecutionException, InterruptedException {
     String id = committable.getTransactionalId();
@@ -45,7 +45,7 @@ final class KafkaTransactions implements AutoCloseable {
         Instant.now());
   }
 
-  /** Aborts what is open under an id, so that consumers do not wait for its timeout. */
+  /** Aborts the open transaction of an id, so that consumers do not wait for its timeout. */
   void abort(String transactionalId) throws ExecutionException, InterruptedException {
     admin.fenceProducers(List.of(transactionalId)).all().get();
   }

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 public final class LastEmbeddings {
   private static final Logger LOG = LoggerFactory.getLogger(LastEmbeddings.class);
 
-  /** Per partition; the marks of transactions, of which each has one, and tombstones count, too. */
+  /** Per partition; tombstones and the marks of transactions count, too. */
   private static final int OFFSETS = 20;
 
   private static final Duration LIMIT = Duration.ofSeconds(5);
@@ -96,7 +96,7 @@ public final class LastEmbeddings {
     return "%s (digest %s)".formatted(model.name(), model.digest());
   }
 
-  /** In whichever format it is; empty if it is no embedding. */
+  /** Decodes either format; empty if the record is no embedding. */
   private static Optional<EmbeddingRecord> decode(byte[] value) {
     if (value == null || value.length == 0) {
       return Optional.empty();
@@ -139,7 +139,7 @@ public final class LastEmbeddings {
     KafkaSecrets.withProviders(sink.kafka())
         .forEach(
             (name, value) -> {
-              // How to connect, but nothing that only a producer understands.
+              // Properties for the connection, without those that only a producer understands.
               if (ConsumerConfig.configNames().contains(name)
                   || !ProducerConfig.configNames().contains(name)) {
                 properties.setProperty(name, value);

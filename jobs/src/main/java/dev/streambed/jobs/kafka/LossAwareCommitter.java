@@ -22,9 +22,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Commits through the connector, and finds out what became of each transaction that Kafka refuses
- * to commit; the connector takes all of those for failed, and only logs them. Flink's counter
- * failedCommittables thus counts the lost ones alone. Confined to the task thread; owned by Flink's
- * committer operator.
+ * to commit. The connector would count all of those as failed, and only log them; here Flink's
+ * counter failedCommittables counts only those that are lost. Confined to the task thread; owned by
+ * Flink's committer operator.
  */
 @SuppressWarnings("try") // close throws what the connector throws
 final class LossAwareCommitter implements Committer<KafkaCommittable> {
@@ -60,7 +60,7 @@ final class LossAwareCommitter implements Committer<KafkaCommittable> {
     }
   }
 
-  /** A transaction that Kafka did not commit, and why it says so. */
+  /** A transaction that Kafka did not commit, and Kafka's reason. */
   private record Refusal(CommitRequest<KafkaCommittable> request, Throwable reason) {}
 
   private void examine(List<Refusal> refusals) throws IOException, InterruptedException {
@@ -132,10 +132,10 @@ final class LossAwareCommitter implements Committer<KafkaCommittable> {
     return new LostTransactionException(
         String.format(
             Locale.ROOT,
-            "Lost transaction %s: Kafka has aborted it before the job could commit it. What it wrote to topic %s before %s is not there."
+            "Lost transaction %s: Kafka has aborted it before the job could commit it. Its records in topic %s from before %s are missing."
                 + " Most likely the job or Kafka was away for longer than %s (%d ms), or another job has the same %s."
-                + " To write it again, start the job from an earlier checkpoint or savepoint; what else was committed since will be there twice."
-                + " To go on without it, set %s: %s and start from the last checkpoint. Then raise the timeout above the longest outage.",
+                + " To write them again, start the job from an earlier checkpoint or savepoint; everything else that was committed since will be there twice."
+                + " To go on without them, set %s: %s and start from the last checkpoint. Then raise the timeout above the longest outage.",
             committable.getTransactionalId(),
             topic,
             until,

@@ -4,8 +4,8 @@ import org.apache.flink.runtime.throwable.ThrowableAnnotation;
 import org.apache.flink.runtime.throwable.ThrowableType;
 
 /**
- * Kafka has aborted what the job wrote before the job could commit it. Ends the job for good:
- * another restart would find the same.
+ * Kafka has aborted a transaction before the job could commit it. Ends the job for good: another
+ * restart would find the same.
  */
 @ThrowableAnnotation(ThrowableType.NonRecoverableError)
 final class LostTransactionException extends RuntimeException {

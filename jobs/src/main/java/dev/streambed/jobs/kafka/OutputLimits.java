@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the two topics of the sink take; each task asks when it starts.
+ * The limits of the sink's two topics; each task asks for them when it starts.
  *
  * @param embeddings of the topic of embeddings
  * @param deadLetters of the topic of dead letters
@@ -50,8 +50,8 @@ public record OutputLimits(
   }
 
   /**
-   * Asks Kafka when a task starts: the settings of the topic may have changed since the job was
-   * submitted, and a record that is refused for that must not be refused for ever.
+   * Asks Kafka when a task starts. The settings of the topic may have changed since the job was
+   * submitted, and Kafka must not refuse a record for ever because of that.
    */
   private record Question(SinkOptions sink, String topic, TopicLimits atSubmission)
       implements SerializableSupplier<TopicLimits> {

@@ -31,7 +31,9 @@ public record OutputRecord(
     return new OutputRecord(source.key(), value, source.headers(), source.timestampMillis());
   }
 
-  /** At least what Kafka's producer compares with its {@code max.request.size}. */
+  /**
+   * An upper limit of the size that Kafka's producer compares with its {@code max.request.size}.
+   */
   public long maxBytesOnWire() {
     long bytes = BATCH_OVERHEAD_BYTES + RECORD_OVERHEAD_BYTES + length(key) + length(value);
     for (RecordHeader header : headers) {

@@ -20,11 +20,11 @@ import org.apache.flink.connector.kafka.sink.internal.TransactionNamingStrategyI
 import org.apache.kafka.clients.admin.AdminClient;
 
 /**
- * Opens the connector's writer for transactions of naming POOLING. That lists open transactions
- * through an admin client, which it never closes: a thread that keeps the job's class loader in the
- * TaskManager for ever, and that is busy without a pause once Kafka is gone. So this does what
- * {@link KafkaSink#restoreWriter} does, and closes the client, also where opening fails
- * (docs/decisions/0062).
+ * Opens the connector's writer for transactions of naming POOLING, as {@link
+ * KafkaSink#restoreWriter} does, and closes the admin client that it lists open transactions with.
+ * The connector never closes that client: its thread keeps the job's class loader in the
+ * TaskManager for ever, and spins once Kafka is gone (docs/decisions/0062). The client is closed
+ * even if opening fails.
  */
 final class PoolingWriter {
   private static final String WRITER = KafkaSink.class.getPackageName() + ".ExactlyOnceKafkaWriter";
@@ -76,7 +76,7 @@ final class PoolingWriter {
     }
   }
 
-  /** What the connector does not show. */
+  /** The connector's private parts. */
   record Parts(
       MethodHandle producerProperties,
       MethodHandle constructor,

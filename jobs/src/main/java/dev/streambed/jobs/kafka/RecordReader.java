@@ -12,7 +12,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 
 /**
- * Takes records from Kafka as they are: what throws here would stop the job, so nothing is decoded
+ * Takes records from Kafka as they are. An exception here would stop the job, so nothing is decoded
  * yet.
  */
 public final class RecordReader implements KafkaRecordDeserializationSchema<SourceRecord> {

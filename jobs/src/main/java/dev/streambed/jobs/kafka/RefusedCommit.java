@@ -8,13 +8,13 @@ import org.apache.kafka.clients.admin.TransactionDescription;
 import org.apache.kafka.clients.admin.TransactionState;
 
 /**
- * A commit that Kafka has refused to a job that was restored, and what tells whether the
- * transaction had been committed before. After a restore Flink commits once more what the
- * checkpoint holds, so most refusals are good news: the commit came through, the job died before
- * its next checkpoint, and Kafka has raised the epoch of the id since. Kafka keeps no history; the
- * epoch and the state of the id are all there is (docs/decisions/0024).
+ * A commit that Kafka has refused to a job that was restored, and the facts that show whether the
+ * transaction had been committed before. After a restore Flink commits the checkpoint's
+ * transactions once more. So most refusals are good news: the commit came through, the job died
+ * before its next checkpoint, and Kafka has raised the epoch of the id since. Kafka keeps no
+ * history; the epoch and the state of the id are all there is (docs/decisions/0024).
  *
- * @param committable what the checkpoint holds
+ * @param committable the transaction in the checkpoint
  * @param found the id in Kafka now
  * @param epochPerTransaction whether Kafka raises the epoch with each transaction
  *     (transaction.version 2), or only with a new producer or a timeout
@@ -66,7 +66,9 @@ record RefusedCommit(
     };
   }
 
-  /** To have timed out; half the timeout, lest clocks that differ hide a loss. */
+  /**
+   * Old enough to have timed out: half the timeout, so that clocks that differ cannot hide a loss.
+   */
   private boolean isOldEnough(Duration timeout) {
     return found.transactionStartTimeMs().isEmpty()
         || now.toEpochMilli() - found.transactionStartTimeMs().getAsLong()

@@ -11,10 +11,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A writer of the connector that can always be closed. The connector's own fails to close if Kafka
- * has refused a record of late, or cannot be asked to abort a transaction; and if that happens
- * after a task has failed or was cancelled, Flink ends the TaskManager, with the tasks of all other
- * jobs (docs/decisions/0066). Confined to the task thread.
+ * A writer of the connector that can always be closed. The connector's own writer fails to close if
+ * Kafka has just refused a record, or cannot be asked to abort a transaction. If that happens after
+ * a task has failed or was cancelled, Flink ends the TaskManager, with the tasks of all other jobs
+ * (docs/decisions/0066). Confined to the task thread.
  */
 final class SafelyClosedWriter
     implements PrecommittingStatefulSinkWriter<OutputRecord, KafkaWriterState, KafkaCommittable> {
@@ -57,7 +57,7 @@ final class SafelyClosedWriter
     return connector.snapshotState(checkpointId);
   }
 
-  /** Closes the connector's writer; a failure is logged, and not thrown. */
+  /** Closes the connector's writer; logs a failure instead of throwing it. */
   @Override
   public void close() {
     try {
@@ -66,7 +66,7 @@ final class SafelyClosedWriter
       // Nothing can be lost here: a checkpoint, and the end of the input, flush before they commit,
       // and what is not committed is read again.
       LOG.warn(
-          "The writer of topic {} was not closed cleanly. What it has not committed is written again from the last checkpoint.",
+          "The writer of topic {} was not closed cleanly. Records that it has not committed are written again from the last checkpoint.",
           topic,
           e);
     }

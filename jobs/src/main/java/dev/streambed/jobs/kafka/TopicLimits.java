@@ -7,13 +7,12 @@ import java.util.Map;
 import org.apache.kafka.common.config.TopicConfig;
 
 /**
- * What a topic takes: the sizes, times and keys of records that its broker does not refuse. What it
- * refuses would restart the job for ever, so that each record is held to this before the sink
- * (docs/decisions/0082).
+ * The sizes, times and keys of records that a topic takes. A refused record would restart the job
+ * for ever, so each record is held to these limits before the sink (docs/decisions/0082).
  *
  * @param maxRecordBytes largest record with key and headers
  * @param maxAgeMillis how far a timestamp may lie in the past; {@link #UNLIMITED} for any
- * @param maxLeadMillis how far it may lie in the future; likewise
+ * @param maxLeadMillis how far it may lie in the future; {@link #UNLIMITED} for any
  * @param requiresKey whether it refuses records without a key
  */
 public record TopicLimits(
@@ -24,21 +23,20 @@ public record TopicLimits(
   public static final long UNLIMITED = Long.MAX_VALUE;
 
   /**
-   * How far the clocks of brokers and TaskManagers may be apart, with the time that a record waits
-   * for a broker (delivery.timeout.ms is 2 min).
+   * The largest difference between the clocks of brokers and TaskManagers, plus the time that a
+   * record waits for a broker (delivery.timeout.ms is 2 min).
    */
   public static final Duration MARGIN = Duration.ofMinutes(5);
 
   /** Kafka 4's default of message.timestamp.after.max.ms, for topics whose settings are secret. */
   private static final long USUAL_LEAD_MILLIS = Duration.ofHours(1).toMillis();
 
-  // What lz4, snappy, gzip and zstd add at most to bytes that do not get shorter: a few per block
-  // of
-  // 16 KiB or more, and a header.
+  // lz4, snappy, gzip and zstd add at most this to bytes that do not get shorter: a few bytes per
+  // block of 16 KiB or more, and a header.
   private static final int LARGEST_BLOCK_SHARE = 1024;
   private static final int COMPRESSION_HEADER_BYTES = 256;
 
-  /** The limits of a topic whose settings nobody may see. */
+  /** The limits of a topic whose settings the job may not see. */
   static TopicLimits unknown(SinkOptions sink) {
     return new TopicLimits(
         compressed(sink.maxRecordBytes(), sink.compresses()),
@@ -101,14 +99,14 @@ public record TopicLimits(
         && timestampMillis - nowMillis <= withMargin(maxLeadMillis);
   }
 
-  /** A limit with the margin taken off; half of one that is shorter than two margins. */
+  /** A limit less the margin; half the limit if it is shorter than two margins. */
   private static long withMargin(long limitMillis) {
     return limitMillis == UNLIMITED
         ? UNLIMITED
         : limitMillis - Math.min(MARGIN.toMillis(), limitMillis / 2);
   }
 
-  /** Whether the clocks may be apart by the margin, and a record of now is taken all the same. */
+  /** True if the topic takes a record of now even if the clocks are apart by the margin. */
   public boolean toleratesClocks() {
     return maxAgeMillis >= MARGIN.toMillis() && maxLeadMillis >= MARGIN.toMillis();
   }

@@ -1,6 +1,6 @@
 /**
- * What touches Kafka: reads and writes records, says what a topic takes, and notices lost
- * transactions. What is checked before the start is in {@code startup}.
+ * Everything that touches Kafka: reads and writes records, knows the limits of topics, and notices
+ * lost transactions. The checks before the start are in {@code startup}.
  */
 @NullMarked
 package dev.streambed.jobs.kafka;

@@ -74,18 +74,43 @@ public final class ClientProperties {
   }
 
   /**
-   * Refuses names that nobody reads, and values that Kafka does not take. Values that refer to a
-   * file or to the environment are left to {@link #checkValues}.
+   * Refuses names that nobody reads or the job sets, secrets in clear text, and values that Kafka
+   * does not take. Values that refer to a file or to the environment are left to {@link
+   * #checkValues}.
    *
    * @param option whose further properties these are
+   * @param reserved properties that the job sets itself, and the option beside this one that sets
+   *     it, if there is one
    */
-  void check(ConfigOption<?> option, Map<String, String> kafka) {
+  void check(ConfigOption<?> option, Map<String, String> kafka, Map<String, String> reserved) {
+    checkNotReserved(option, kafka, reserved);
+    KafkaSecrets.check(option, kafka);
     for (String property : new TreeSet<>(kafka.keySet())) {
       checkName(option, property, kafka);
     }
     Map<String, String> literal = new HashMap<>(kafka);
     literal.values().removeIf(value -> ConfigTransformer.DEFAULT_PATTERN.matcher(value).find());
     checkValues(option, literal, Set.of());
+  }
+
+  private static void checkNotReserved(
+      ConfigOption<?> option, Map<String, String> kafka, Map<String, String> reserved) {
+    for (String property : kafka.keySet()) {
+      String replacement = reserved.get(property);
+      if (replacement != null) {
+        String parent = option.key().substring(0, option.key().lastIndexOf('.') + 1);
+        throw new InvalidPipelineException(
+            "Option %s.%s cannot be set: %s."
+                .formatted(
+                    option.key(),
+                    property,
+                    replacement.isEmpty()
+                        ? "exactly-once delivery needs the job's own value"
+                        : "use " + parent + replacement),
+            /* cause= */ null,
+            option.key() + "." + property);
+      }
+    }
   }
 
   /** As {@link #check}, of properties whose references are resolved, which no message shows. */

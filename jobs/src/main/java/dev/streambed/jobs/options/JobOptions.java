@@ -1,21 +1,23 @@
 package dev.streambed.jobs.options;
 
-import dev.streambed.embedder.EmbedderOptions;
-import dev.streambed.operator.BatchingOptions;
+import dev.streambed.embedder.Range;
 import dev.streambed.operator.SessionSharing;
 import java.lang.reflect.Field;
-import java.lang.reflect.Modifier;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 import org.apache.kafka.common.IsolationLevel;
 
-/** The keys of a pipeline file, all of them. What they mean together: {@link EmbedTopicOptions}. */
+/**
+ * The keys of a pipeline file, with those of {@link ModelKeys} and {@link BatchKeys}. What they
+ * mean together: {@link EmbedTopicOptions}.
+ */
 public final class JobOptions {
 
   public static final ConfigOption<String> SOURCE_BOOTSTRAP_SERVERS =
@@ -202,48 +204,6 @@ public final class JobOptions {
               "Model directory, under the same path where the job is started and on every"
                   + " TaskManager. A relative one starts at the pipeline file.");
 
-  public static final ConfigOption<Integer> MODEL_DIMENSIONS =
-      ConfigOptions.key("streambed.model.dimensions")
-          .intType()
-          .defaultValue(EmbedderOptions.DEFAULT.dimensions())
-          .withDescription(
-              "Length of the vectors, within the model's range; 0 for its full length. Small: less"
-                  + " storage and faster search. Large: better search.");
-
-  public static final ConfigOption<String> MODEL_PROMPT =
-      ConfigOptions.key("streambed.model.prompt")
-          .stringType()
-          .noDefaultValue()
-          .withDescription(
-              "Name of the prompt for texts that name none; none embeds them as they are. If"
-                  + " absent: passage where the model has it, else none.");
-
-  public static final ConfigOption<Integer> MODEL_MAX_CHARACTERS =
-      ConfigOptions.key("streambed.model.max-characters")
-          .intType()
-          .defaultValue(EmbedderOptions.DEFAULT.maxCharacters())
-          .withDescription(
-              "A longer text becomes a dead letter. Small: a huge text cannot hold up the others."
-                  + " Large: it is tokenised whole, then truncated to the model's tokens.");
-
-  public static final ConfigOption<Integer> MODEL_INTRA_OP_THREADS =
-      ConfigOptions.key("streambed.model.intra-op-threads")
-          .intType()
-          .defaultValue(EmbedderOptions.DEFAULT.intraOpThreads())
-          .withDescription(
-              "Threads of one inference run. 1: most texts per second, with a slot or worker per"
-                  + " core. More: a lone text is ready sooner.");
-
-  public static final ConfigOption<String> MODEL_DEVICE =
-      ConfigOptions.key("streambed.model.device")
-          .stringType()
-          .defaultValue(EmbedderOptions.DEFAULT.device().toString())
-          .withDescription(
-              "cpu: the CPU. cuda: a GPU that Flink lists as external resource gpu; the job does not"
-                  + " start without. auto: such a GPU if it can be used, else the CPU. cuda:N: the"
-                  + " GPU with this index, whatever Flink lists. GPUs need a build with -Pgpu"
-                  + " (docs/gpu.md).");
-
   public static final ConfigOption<ModelChangePolicy> MODEL_ON_CHANGE =
       ConfigOptions.key("streambed.model.on-change")
           .enumType(ModelChangePolicy.class)
@@ -254,69 +214,6 @@ public final class JobOptions {
                   + " good and says what to do. re-embed: it embeds what is in flight and what"
                   + " comes with its model, and warns; vectors that are in the topic stay as they"
                   + " are until their texts come again (docs/operations.md).");
-
-  public static final ConfigOption<Integer> BATCH_MAX_RECORDS =
-      ConfigOptions.key("streambed.batch.max-records")
-          .intType()
-          .defaultValue(BatchingOptions.DEFAULT.maxRecords())
-          .withDescription(
-              "Most texts in a batch. Small: less memory and less to replay after a failure."
-                  + " Large: texts of like length meet in a batch, which wastes less padding.");
-
-  public static final ConfigOption<Integer> BATCH_MAX_TOKENS =
-      ConfigOptions.key("streambed.batch.max-tokens")
-          .intType()
-          .defaultValue(BatchingOptions.DEFAULT.maxTokens())
-          .withDescription(
-              "Most tokens in a batch, padding included unless the model's graph removes it. Small,"
-                  + " 256 to 1024: best on a CPU, where batches stay in its cache. Large, some"
-                  + " 16384: best on a GPU. 0: what calibration finds, or 512 on a CPU, 16384 on a"
-                  + " GPU.");
-
-  public static final ConfigOption<Integer> BATCH_WORKERS =
-      ConfigOptions.key("streambed.batch.workers")
-          .intType()
-          .defaultValue(BatchingOptions.DEFAULT.workers())
-          .withDescription(
-              "Threads that tokenise and infer in each task slot. 1: where there is a slot per"
-                  + " core. More: where slots are fewer than cores. 0: what"
-                  + " calibration finds, or 1 on a CPU, 2 on a GPU.");
-
-  public static final ConfigOption<Duration> BATCH_CALIBRATION_LIMIT =
-      ConfigOptions.key("streambed.batch.calibration-limit")
-          .durationType()
-          .defaultValue(BatchingOptions.DEFAULT.calibration().limit())
-          .withDescription(
-              "How long each TaskManager measures, at its first start, which max-tokens and workers"
-                  + " are fastest, where they are 0; at most 1 min. Some 5 s are enough for a small"
-                  + " model. 0 s: nothing is measured. No choice changes a vector.");
-
-  public static final ConfigOption<String> BATCH_CALIBRATION_DIRECTORY =
-      ConfigOptions.key("streambed.batch.calibration-directory")
-          .stringType()
-          .noDefaultValue()
-          .withDescription(
-              "Where each TaskManager keeps what it measured, for its next start;"
-                  + " streambed/calibration in the user's cache directory if absent.");
-
-  public static final ConfigOption<MemorySize> BATCH_CACHE_SIZE =
-      ConfigOptions.key("streambed.batch.cache-size")
-          .memoryType()
-          .defaultValue(new MemorySize(BatchingOptions.DEFAULT.cacheBytes()))
-          .withDescription(
-              "Heap in each task slot for texts and their vectors, so that a text that comes again"
-                  + " costs no inference. 0: best where texts rarely repeat. Large: where many do,"
-                  + " such as titles or boilerplate; a text of 500 characters takes some 3 kb.");
-
-  public static final ConfigOption<MemorySize> BATCH_MAX_IN_FLIGHT_SIZE =
-      ConfigOptions.key("streambed.batch.max-in-flight-size")
-          .memoryType()
-          .defaultValue(new MemorySize(BatchingOptions.DEFAULT.inFlightBytes()))
-          .withDescription(
-              "Heap in each task slot for records that are being embedded; a larger one passes"
-                  + " alone. A record takes three times its value. Small: less memory, and smaller"
-                  + " checkpoints, which hold up to a third of it. Large: full batches of large"
-                  + " texts. 0: an eighth of the TaskManager's heap, shared by its slots.");
 
   public static final ConfigOption<SessionSharing> SESSION_SHARING =
       ConfigOptions.key("streambed.session.sharing")
@@ -337,11 +234,18 @@ public final class JobOptions {
 
   private JobOptions() {}
 
-  /** All options, in the order of their declaration. */
+  /** All options, in the order in which they are documented. */
   public static List<ConfigOption<?>> all() {
+    List<ConfigOption<?>> options = declaredIn(JobOptions.class);
+    options.addAll(options.indexOf(MODEL_ON_CHANGE), declaredIn(ModelKeys.class));
+    options.addAll(options.indexOf(SESSION_SHARING), declaredIn(BatchKeys.class));
+    return options;
+  }
+
+  private static List<ConfigOption<?>> declaredIn(Class<?> keys) {
     List<ConfigOption<?>> options = new ArrayList<>();
-    for (Field field : JobOptions.class.getDeclaredFields()) {
-      if (Modifier.isPublic(field.getModifiers()) && field.getType() == ConfigOption.class) {
+    for (Field field : keys.getDeclaredFields()) {
+      if (field.getType() == ConfigOption.class) {
         try {
           options.add((ConfigOption<?>) field.get(null));
         } catch (IllegalAccessException e) {
@@ -350,5 +254,33 @@ public final class JobOptions {
       }
     }
     return options;
+  }
+
+  /** The value of an option that has no default. */
+  static String required(Configuration file, ConfigOption<String> option) {
+    return file.getOptional(option)
+        .orElseThrow(
+            () ->
+                new InvalidPipelineException(
+                    "Option %s is missing. It has no default.".formatted(option.key())));
+  }
+
+  /** The value of an option, which must be in a range. */
+  static <V> V within(Range<V> range, Configuration file, ConfigOption<V> option) {
+    V value = file.get(option);
+    check(range.contains(value), option, value, range.words());
+    return value;
+  }
+
+  /** Refuses what an option says, unless a condition holds. */
+  static void check(boolean holds, ConfigOption<?> option, Object found, String expected) {
+    if (!holds) {
+      throw new InvalidPipelineException(
+          "Invalid value %s for option %s: must be %s."
+              .formatted(
+                  found instanceof String ? "'" + found + "'" : found, option.key(), expected),
+          /* cause= */ null,
+          option.key());
+    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.streambed.jobs.options;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -66,7 +67,7 @@ public final class KnownOptions {
   private static boolean isInMap(String key) {
     for (int dot = key.indexOf('.'); dot >= 0; dot = key.indexOf('.', dot + 1)) {
       ConfigOption<?> parent = ALL.get(key.substring(0, dot));
-      if (parent != null && !isOwn(key) && OptionKind.of(parent) == OptionKind.MAP) {
+      if (parent != null && !isOwn(key) && Kind.of(parent) == Kind.MAP) {
         return true;
       }
     }
@@ -109,13 +110,13 @@ public final class KnownOptions {
   /** True if Flink reads a list there, or nobody knows what is read there. */
   static boolean isList(String key) {
     ConfigOption<?> option = find(key);
-    return option == null ? !isOwn(key) : OptionKind.of(option) == OptionKind.LIST;
+    return option == null ? !isOwn(key) : Kind.of(option) == Kind.LIST;
   }
 
   /** True if the characters of a value matter, so that 007 is no number. */
   static boolean isTakenAsWritten(String key) {
     ConfigOption<?> option = find(key);
-    return isOwn(key) && (option == null || OptionKind.of(option) == OptionKind.TEXT);
+    return isOwn(key) && (option == null || Kind.of(option) == Kind.TEXT);
   }
 
   private static Map<String, ConfigOption<?>> all() {
@@ -175,7 +176,7 @@ public final class KnownOptions {
       }
     }
     return best.isEmpty()
-        ? " All options of Streambed are in README.md."
+        ? " All options of Streambed are in docs/options.md."
         : " Did you mean %s?".formatted(best);
   }
 
@@ -195,5 +196,38 @@ public final class KnownOptions {
       }
     }
     return row[to.length()];
+  }
+
+  /** What kind of value an option of Flink's {@code Configuration} takes; Flink does not tell. */
+  enum Kind {
+    TEXT,
+    LIST,
+    MAP,
+    /** Also booleans, durations and sizes. */
+    NUMBER_OR_CHOICE;
+
+    /** Finds out by trying: no number and no constant of an enum is written like this. */
+    static Kind of(ConfigOption<?> option) {
+      Object found = convert(option, "[]");
+      if (found instanceof List) {
+        return LIST;
+      }
+      if (found instanceof String) {
+        return TEXT;
+      }
+      return convert(option, "{}") instanceof Map ? MAP : NUMBER_OR_CHOICE;
+    }
+
+    /** The option's value of a text; the option itself if it takes no such text. */
+    private static Object convert(ConfigOption<?> option, String text) {
+      try {
+        return Configuration.fromMap(Map.of(option.key(), text))
+            .getOptional(option)
+            .map(Object.class::cast)
+            .orElse(option);
+      } catch (IllegalArgumentException e) {
+        return option;
+      }
+    }
   }
 }

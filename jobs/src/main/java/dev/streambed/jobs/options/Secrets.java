@@ -56,7 +56,7 @@ public final class Secrets {
   /** True if whatever value of this option is a secret. */
   static boolean isSecret(String key) {
     ConfigOption<?> option = KnownOptions.find(key);
-    if (option != null && OptionKind.of(option) == OptionKind.NUMBER_OR_CHOICE) {
+    if (option != null && KnownOptions.Kind.of(option) == KnownOptions.Kind.NUMBER_OR_CHOICE) {
       return false;
     }
     ConfigDef.ConfigKey ofKafka = KnownOptions.kafkaProperty(key);

@@ -1,12 +1,14 @@
 package dev.streambed.jobs.options;
 
-import static dev.streambed.jobs.options.EmbedTopicOptions.check;
+import static dev.streambed.jobs.options.JobOptions.check;
+import static dev.streambed.jobs.options.JobOptions.required;
 
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
 import java.util.regex.Pattern;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -81,31 +83,58 @@ public record SinkOptions(
           ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, "");
 
   public SinkOptions {
-    check(!bootstrapServers.isBlank(), "bootstrapServers", "''", "host:port");
-    check(!topic.isBlank(), "topic", "''", "the name of a topic");
+    check(!bootstrapServers.isBlank(), JobOptions.SINK_BOOTSTRAP_SERVERS, "", "host:port");
+    check(!topic.isBlank(), JobOptions.SINK_TOPIC, "", "the name of a topic");
     check(
         !deadLetterTopic.isBlank() && !deadLetterTopic.equals(topic),
-        "deadLetterTopic",
-        "'" + deadLetterTopic + "'",
+        JobOptions.SINK_DEAD_LETTER_TOPIC,
+        deadLetterTopic,
         "the name of a topic of its own");
     check(
         PREFIX.matcher(transactionalIdPrefix).matches(),
-        "transactionalIdPrefix",
-        "'" + transactionalIdPrefix + "'",
+        JobOptions.SINK_TRANSACTIONAL_ID_PREFIX,
+        transactionalIdPrefix,
         "letters, digits, dots, underscores and hyphens");
     check(
         transactionTimeout.compareTo(Duration.ofSeconds(1)) >= 0
             && transactionTimeout.compareTo(Duration.ofDays(7)) <= 0,
-        "transactionTimeout",
+        JobOptions.SINK_TRANSACTION_TIMEOUT,
         transactionTimeout,
         "between 1 s and 7 d");
     check(
         maxRecordSize.compareTo(SMALLEST_MAX_RECORD_SIZE) >= 0
             && maxRecordSize.compareTo(LARGEST_MAX_RECORD_SIZE) <= 0,
-        "maxRecordSize",
+        JobOptions.SINK_MAX_RECORD_SIZE,
         maxRecordSize,
         "between " + SMALLEST_MAX_RECORD_SIZE + " and " + LARGEST_MAX_RECORD_SIZE);
     kafka = Map.copyOf(kafka);
+  }
+
+  /**
+   * Reads the options.
+   *
+   * @throws InvalidPipelineException if one is missing or out of its range
+   */
+  static SinkOptions from(Configuration file) {
+    Map<String, String> kafka = file.get(JobOptions.SINK_KAFKA);
+    ClientProperties.PRODUCER.check(JobOptions.SINK_KAFKA, kafka, RESERVED);
+    var options =
+        new SinkOptions(
+            file.getOptional(JobOptions.SINK_BOOTSTRAP_SERVERS)
+                .orElse(required(file, JobOptions.SOURCE_BOOTSTRAP_SERVERS)),
+            required(file, JobOptions.SINK_TOPIC),
+            required(file, JobOptions.SINK_DEAD_LETTER_TOPIC),
+            file.get(JobOptions.SINK_FORMAT),
+            file.get(JobOptions.SINK_INCLUDE_TEXT),
+            file.getOptional(JobOptions.SINK_TRANSACTIONAL_ID_PREFIX)
+                .orElseGet(() -> EmbedTopicOptions.defaultName(file)),
+            file.get(JobOptions.SINK_TRANSACTION_TIMEOUT),
+            file.get(JobOptions.SINK_TRANSACTION_NAMING),
+            file.get(JobOptions.SINK_ON_LOST_TRANSACTION),
+            file.get(JobOptions.SINK_MAX_RECORD_SIZE),
+            kafka);
+    options.checkBuffer();
+    return options;
   }
 
   /**
@@ -134,7 +163,7 @@ public record SinkOptions(
    * Refuses a buffer into which a record of the largest size, or a batch, does not fit: the
    * producer would refuse each such record.
    */
-  void checkBuffer() {
+  private void checkBuffer() {
     long largest = Math.max(maxRecordBytes(), batchBytes());
     String buffer = kafka.get(ProducerConfig.BUFFER_MEMORY_CONFIG);
     if (buffer != null && buffer.matches("[0-9]{1,18}") && Long.parseLong(buffer) < largest) {

@@ -1,11 +1,13 @@
 package dev.streambed.jobs.options;
 
-import static dev.streambed.jobs.options.EmbedTopicOptions.check;
+import static dev.streambed.jobs.options.JobOptions.check;
+import static dev.streambed.jobs.options.JobOptions.required;
 
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.connector.kafka.source.KafkaSourceOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.IsolationLevel;
@@ -72,10 +74,31 @@ public record SourceOptions(
           "");
 
   public SourceOptions {
-    check(!bootstrapServers.isBlank(), "bootstrapServers", "''", "host:port");
-    check(!topic.isBlank(), "topic", "''", "the name of a topic");
-    check(!groupId.isBlank(), "groupId", "''", "the name of a consumer group");
+    check(!bootstrapServers.isBlank(), JobOptions.SOURCE_BOOTSTRAP_SERVERS, "", "host:port");
+    check(!topic.isBlank(), JobOptions.SOURCE_TOPIC, "", "the name of a topic");
+    check(!groupId.isBlank(), JobOptions.SOURCE_GROUP_ID, "", "the name of a consumer group");
     kafka = Map.copyOf(kafka);
+  }
+
+  /**
+   * Reads the options.
+   *
+   * @throws InvalidPipelineException if one is missing or out of its range
+   */
+  static SourceOptions from(Configuration file) {
+    Map<String, String> kafka = file.get(JobOptions.SOURCE_KAFKA);
+    ClientProperties.CONSUMER.check(JobOptions.SOURCE_KAFKA, kafka, RESERVED);
+    return new SourceOptions(
+        required(file, JobOptions.SOURCE_BOOTSTRAP_SERVERS),
+        required(file, JobOptions.SOURCE_TOPIC),
+        file.get(JobOptions.SOURCE_FORMAT),
+        file.getOptional(JobOptions.SOURCE_GROUP_ID)
+            .orElseGet(() -> EmbedTopicOptions.defaultName(file)),
+        file.get(JobOptions.SOURCE_ISOLATION_LEVEL),
+        file.get(JobOptions.SOURCE_BOUNDED),
+        file.get(JobOptions.SOURCE_REQUIRE_KEY),
+        file.get(JobOptions.SOURCE_ON_LOST_OFFSETS),
+        kafka);
   }
 
   /** Properties of Kafka's consumer, and of the connector around it. */

@@ -21,7 +21,7 @@ class OutputRecordTest {
       OutputRecord record = random(new Random(seed));
       ProducerRecord<byte[], byte[]> written = new RecordWriter("t").serialize(record, null, null);
 
-      // What KafkaProducer compares with max.request.size.
+      // The size that KafkaProducer compares with max.request.size.
       int kafkas =
           AbstractRecords.estimateSizeInBytesUpperBound(
               RecordBatch.CURRENT_MAGIC_VALUE,

@@ -21,7 +21,7 @@ class RefusedCommitTest {
   private static final Duration TIMEOUT = Duration.ofMinutes(15);
   private static final Instant NOW = Instant.ofEpochSecond(1_800_000_000);
 
-  /** What an id may have gone through since epoch 40, and its state and epoch afterwards. */
+  /** The possible histories of an id since epoch 40, and its state and epoch afterwards. */
   @ParameterizedTest(name = "{0}")
   @CsvSource(
       delimiter = '|',

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streambed.embedder.DeviceChoice;
 import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.embedder.batch.BatchPolicy;
+import dev.streambed.embedder.batch.BatcherOptions;
 import dev.streambed.embedder.calibration.CalibrationOptions;
 import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.SessionSharing;
@@ -56,7 +58,11 @@ class EmbedTopicOptionsTest {
                 "/models/m",
                 new EmbedderOptions(0, null, 1_000_000, 1, DeviceChoice.CPU),
                 ModelChangePolicy.FAIL,
-                new BatchingOptions(256, 0, 0, 0, 0, CalibrationOptions.OFF),
+                new BatchingOptions(
+                    new BatchPolicy(256, 0),
+                    new BatcherOptions(0, 0, 0),
+                    CalibrationOptions.OFF,
+                    /* inFlightBytes= */ 0),
                 SessionSharing.SLOT,
                 Duration.ofSeconds(10)));
   }
@@ -142,12 +148,10 @@ class EmbedTopicOptionsTest {
                 new EmbedderOptions(4, "query", 5, 6, DeviceChoice.CUDA.on(7)),
                 ModelChangePolicy.RE_EMBED,
                 new BatchingOptions(
-                    7,
-                    8,
-                    9,
-                    1024,
-                    32 << 20,
-                    new CalibrationOptions(Duration.ofSeconds(4), "/calibration")),
+                    new BatchPolicy(7, 8),
+                    new BatcherOptions(9, 0, 1024),
+                    new CalibrationOptions(Duration.ofSeconds(4), "/calibration"),
+                    /* inFlightBytes= */ 32 << 20),
                 SessionSharing.TASK_MANAGER,
                 Duration.ofMinutes(10)));
   }

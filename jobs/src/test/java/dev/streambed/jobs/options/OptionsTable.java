@@ -6,7 +6,7 @@ import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.description.HtmlFormatter;
 import org.apache.flink.util.TimeUtils;
 
-/** The table of options as README.md has it. */
+/** The table of options as docs/options.md has it. */
 final class OptionsTable {
 
   private OptionsTable() {}

@@ -13,14 +13,14 @@ class OptionsTableTest {
   private static final String END = "<!-- options:end -->";
 
   @Test
-  void isInTheReadmeAsDeclared() throws IOException {
-    String readme = Files.readString(Path.of("../README.md"));
+  void isInTheGuideAsDeclared() throws IOException {
+    String guide = Files.readString(Path.of("../docs/options.md"));
     Path expected = Path.of("target/options.md");
     Files.writeString(expected, OptionsTable.markdown());
 
-    assertThat(readme).contains(START, END);
-    assertThat(readme.substring(readme.indexOf(START) + START.length(), readme.indexOf(END)))
-        .as("the options in README.md; put jobs/%s between its markers", expected)
+    assertThat(guide).contains(START, END);
+    assertThat(guide.substring(guide.indexOf(START) + START.length(), guide.indexOf(END)))
+        .as("the options in docs/options.md; put jobs/%s between its markers", expected)
         .isEqualTo(OptionsTable.markdown());
   }
 }

@@ -71,9 +71,9 @@ class PipelineFileTest {
             streambed.source.bounded: TRUE
             """);
 
-    assertThat(file.get(JobOptions.BATCH_WORKERS)).isEqualTo(16);
-    assertThat(file.get(JobOptions.BATCH_MAX_TOKENS)).isEqualTo(512);
-    assertThat(file.get(JobOptions.BATCH_MAX_RECORDS)).isEqualTo(7);
+    assertThat(file.get(BatchKeys.WORKERS)).isEqualTo(16);
+    assertThat(file.get(BatchKeys.MAX_TOKENS)).isEqualTo(512);
+    assertThat(file.get(BatchKeys.MAX_RECORDS)).isEqualTo(7);
     assertThat(file.get(JobOptions.SOURCE_BOUNDED)).isTrue();
   }
 
@@ -190,7 +190,7 @@ class PipelineFileTest {
             + " streambed.batch.max-token. Did you mean streambed.batch.max-tokens?",
         "stremabed.sink.topic: a | Did you mean streambed.sink.topic?",
         "execution.checkpointing.intervall: 1 s | Did you mean execution.checkpointing.interval?",
-        "qqqq: a | Unknown option qqqq. All options of Streambed are in README.md.",
+        "qqqq: a | Unknown option qqqq. All options of Streambed are in docs/options.md.",
         "streambed.sink.kafkas.a: 1 | Unknown option streambed.sink.kafkas.a.",
         "streambed.sink.topic: {name: a} | Unknown option streambed.sink.topic.name.",
         "`streambed.sink.topic: a\nstreambed: {sink: {topic: b}}` | test.yaml, line 2, column 20:"
@@ -343,7 +343,7 @@ class PipelineFileTest {
 
     assertThat(read.get(JobOptions.MODEL_DIRECTORY))
         .isEqualTo(directory.resolve("models/m").toString());
-    assertThat(read.get(JobOptions.BATCH_CALIBRATION_DIRECTORY)).isEqualTo("/c");
+    assertThat(read.get(BatchKeys.CALIBRATION_DIRECTORY)).isEqualTo("/c");
   }
 
   @Test

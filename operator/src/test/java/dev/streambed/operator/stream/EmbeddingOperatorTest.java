@@ -3,6 +3,8 @@ package dev.streambed.operator.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.streambed.embedder.batch.BatchPolicy;
+import dev.streambed.embedder.batch.BatcherOptions;
 import dev.streambed.embedder.batch.ManualTextEmbedder;
 import dev.streambed.embedder.batch.ManualTextEmbedder.StartedBatch;
 import dev.streambed.embedder.calibration.CalibrationOptions;
@@ -184,12 +186,10 @@ class EmbeddingOperatorTest {
 
   private static BatchingOptions holding(long bytes, int workers) {
     return new BatchingOptions(
-        /* maxRecords= */ 8,
-        /* maxTokens= */ 100,
-        workers,
-        /* cacheBytes= */ 0,
-        bytes,
-        CalibrationOptions.OFF);
+        new BatchPolicy(/* maxRecords= */ 8, /* maxTokens= */ 100),
+        new BatcherOptions(workers, /* maxQueued= */ 0, /* cacheBytes= */ 0),
+        CalibrationOptions.OFF,
+        bytes);
   }
 
   private OneInputStreamOperatorTestHarness<Line, Embedded<Line>> open(BatchingOptions batching)

@@ -89,7 +89,8 @@ public final class Checkpoint {
   }
 
   /**
-   * The parameters that one token's vector is computed from: of the experts, only the chosen ones.
+   * The parameters that one token's vector is computed from: those of the chosen experts, and of no
+   * other.
    */
   public long activeParameters() {
     int idleExperts = config.experts() - CheckpointConfig.EXPERTS_PER_TOKEN;

@@ -1,5 +1,7 @@
 package dev.streambed.importer.nomic.checkpoint;
 
+import static dev.streambed.embedder.Requirements.check;
+
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -116,12 +118,5 @@ public record CheckpointConfig(
       Map<String, List<Long>> shapes, String name, Long... weightShape) {
     shapes.put(name + ".weight", List.of(weightShape));
     shapes.put(name + ".bias", List.of(weightShape[0]));
-  }
-
-  private static void check(boolean valid, String key, Number value, String expected) {
-    if (!valid) {
-      throw new IllegalArgumentException(
-          "Invalid value %s for %s: must be %s.".formatted(value, key, expected));
-    }
   }
 }

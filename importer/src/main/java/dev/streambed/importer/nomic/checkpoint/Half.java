@@ -21,7 +21,7 @@ public final class Half {
     return Float.intBitsToFloat(sign | wideExponent << 23 | fraction << FRACTION_BITS_DROPPED);
   }
 
-  /** Rounds to the nearest half, ties to even; what is too large becomes infinite. */
+  /** Rounds to the nearest half, ties to even; larger numbers become infinite. */
   public static short fromFloat(float value) {
     int bits = Float.floatToRawIntBits(value);
     int sign = (bits >>> 16) & 0x8000;

@@ -17,8 +17,8 @@ import java.util.TreeMap;
  * A safetensors file, memory-mapped and fully checked: an unsigned 64-bit little-endian header
  * length, a JSON header of that length, then the data, which the tensors cover exactly.
  *
- * <p>Source: the format description of the safetensors project. Whatever the file says, no byte
- * outside it is read and no memory is taken in proportion to a number found in it, beyond {@link
+ * <p>Source: the format description of the safetensors project. No content of the file makes this
+ * read a byte outside it, or take memory in proportion to a number in it beyond {@link
  * #MAX_HEADER_BYTES}.
  */
 public final class Safetensors {

@@ -30,7 +30,7 @@ final class SafetensorsHeader {
   private static final int MAX_AXES = 8; // no tensor of any known model has more
 
   /**
-   * Where one tensor lies.
+   * The place of one tensor.
    *
    * @param begin first byte, counted from the start of the data
    * @param length bytes

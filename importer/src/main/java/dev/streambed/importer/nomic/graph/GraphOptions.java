@@ -1,10 +1,12 @@
 package dev.streambed.importer.nomic.graph;
 
+import static dev.streambed.embedder.Requirements.check;
+
 import dev.streambed.embedder.model.Precision;
 import dev.streambed.importer.nomic.checkpoint.Checkpoint;
 
 /**
- * Which graph to build of a checkpoint.
+ * The graph to build of a checkpoint.
  *
  * @param precision of weights and products with them; norms, routing, softmax and pooling are
  *     always 32-bit
@@ -17,26 +19,20 @@ public record GraphOptions(Precision precision, ExpertForm experts, int maxToken
       new GraphOptions(Precision.FP32, ExpertForm.ROUTED, 512);
 
   public GraphOptions {
-    if (maxTokens < 3) {
-      throw new IllegalArgumentException(
-          "Invalid value %d for maxTokens: must be at least 3.".formatted(maxTokens));
-    }
-    if (precision == Precision.INT4) {
-      throw new IllegalArgumentException(
-          "Invalid value INT4 for precision: must be FP32, FP16 or INT8.");
-    }
+    check(maxTokens >= 3, "maxTokens", maxTokens, "at least 3");
+    check(precision != Precision.INT4, "precision", "INT4", "FP32, FP16 or INT8");
     if (experts == ExpertForm.FUSED && precision == Precision.INT8) {
       throw new IllegalArgumentException(
           "Invalid value FUSED for experts: the fused operator has no int8 form.");
     }
   }
 
-  /** Whether the graph can use the checkpoint's own floats where they lie. */
+  /** True if the graph can use the checkpoint's own floats where they lie. */
   public boolean usesStoredFloats() {
     return precision == Precision.FP32 && experts != ExpertForm.FUSED;
   }
 
-  /** About how many bytes the copied weights take; for a progress bar. */
+  /** The approximate bytes of the copied weights, for a progress bar. */
   public long weightBytes(Checkpoint checkpoint) {
     long words = (long) checkpoint.config().vocabularyRows() * checkpoint.config().hiddenSize();
     long others = checkpoint.parameters() - words;

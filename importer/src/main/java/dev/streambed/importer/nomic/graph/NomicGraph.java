@@ -20,7 +20,6 @@ import dev.streambed.importer.nomic.graph.layers.RotaryTables;
 import dev.streambed.importer.nomic.graph.layers.RoutedFeedForward;
 import dev.streambed.importer.nomic.graph.layers.TokenPacking;
 import dev.streambed.importer.nomic.graph.linear.FloatLinear;
-import dev.streambed.importer.nomic.graph.linear.HalfLinear;
 import dev.streambed.importer.nomic.graph.linear.Linear;
 import dev.streambed.importer.nomic.graph.linear.QuantisedLinear;
 import java.io.IOException;
@@ -90,7 +89,7 @@ public final class NomicGraph {
    * Builds a graph and writes its weights, in the precision it wants.
    *
    * @param weightsFile must not exist; must lie in the folder that the graph is loaded with
-   * @param written told the bytes written so far
+   * @param written hears of the bytes written so far
    */
   public static ModelProto copying(
       Checkpoint checkpoint, GraphOptions options, Path weightsFile, LongConsumer written)
@@ -100,7 +99,7 @@ public final class NomicGraph {
       Linear linear =
           switch (options.precision()) {
             case FP32 -> new FloatLinear(graph, weights);
-            case FP16 -> new HalfLinear(graph, weights);
+            case FP16 -> FloatLinear.in16Bits(graph, weights);
             case INT8, INT4 -> new QuantisedLinear(graph, weights); // GraphOptions has no 4 bits
           };
       DataType fusedType =

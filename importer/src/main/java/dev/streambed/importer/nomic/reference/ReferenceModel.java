@@ -10,7 +10,7 @@ import java.util.function.IntConsumer;
 /**
  * The forward pass in plain Java and double precision, straight from the original modelling code:
  * every expert is computed for every token, then weighted, mostly by zero. Slow, and shares nothing
- * with the graph builder, so that the two can be held against each other.
+ * with the graph builder, so that the two can be compared.
  *
  * <p>Matrices are feature-major, {@code [feature][token]}: the inner loop runs over the tokens of
  * all texts and each weight is read once.
@@ -25,7 +25,7 @@ public final class ReferenceModel {
   }
 
   /**
-   * What a forward pass computed. Arrays are owned by the receiver.
+   * The results of a forward pass. Arrays are owned by the receiver.
    *
    * @param pooled mean of the last hidden states, [text][feature], not normalised
    * @param hidden hidden states after the embedding and after each layer, [layer +
@@ -36,7 +36,7 @@ public final class ReferenceModel {
   public record Result(double[][] pooled, List<double[][]> hidden, List<Routing> routing) {}
 
   /**
-   * How the tokens of one layer were routed.
+   * The routing of the tokens in one layer.
    *
    * @param layer counted from 0
    * @param experts chosen experts, the heavier first, [token][2]
@@ -51,7 +51,7 @@ public final class ReferenceModel {
    * Runs texts through all layers.
    *
    * @param texts token ids, special tokens included
-   * @param layerDone told the number of finished layers after each
+   * @param layerDone hears of the number of finished layers after each
    */
   public Result run(List<long[]> texts, IntConsumer layerDone) {
     double[][] x = embed(texts);

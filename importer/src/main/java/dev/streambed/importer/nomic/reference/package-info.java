@@ -1,4 +1,4 @@
-/** The double-precision forward pass that a built graph is held against. */
+/** The double-precision forward pass that a built graph is compared with. */
 @NullMarked
 package dev.streambed.importer.nomic.reference;
 

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.function.UnaryOperator;
 
-/** Changes the files of a checkpoint, for tests of what must be noticed. */
+/** Changes the files of a checkpoint, for tests that must notice it. */
 public final class AlteredCheckpoint {
   private AlteredCheckpoint() {}
 

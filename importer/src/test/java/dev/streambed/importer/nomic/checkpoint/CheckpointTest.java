@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a checkpoint must be like to be imported. */
+/** The conditions under which a checkpoint is imported. */
 class CheckpointTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -156,8 +156,8 @@ class SafetensorsTest {
   }
 
   /**
-   * Whatever bits flip in the header, the file is refused or reads within its bounds; nothing else
-   * is ever thrown.
+   * If any bits flip in the header, the file is refused or reads within its bounds; nothing else is
+   * ever thrown.
    */
   @Test
   void flippedBitsOfTheHeaderNeverReachOutsideTheFile() throws IOException {

@@ -7,7 +7,10 @@ import dev.streambed.importer.nomic.checkpoint.Golden;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Runs a graph on all golden cases and says how far its unit embeddings are from the goldens. */
+/**
+ * Runs a graph on all golden cases and measures the difference of its unit embeddings from the
+ * goldens.
+ */
 final class GoldenGate {
   /**
    * A right graph in 32-bit floats is ten times nearer, and each of the 13 planted mistakes ten

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Each known mistake moves some unit embedding by at least ten times what the gate lets pass. */
+/** Each known mistake moves some unit embedding by at least ten times the gate's tolerance. */
 class PlantedMistakesIT {
   @TempDir Path directory;
 
@@ -39,7 +39,8 @@ class PlantedMistakesIT {
             Golden.read(name), List.of(config.hiddenSize()), mistaken, directory.toRealPath());
 
     assertThat(effect).isGreaterThan(10 * GoldenGate.GATE);
-    // That it is the mistake that was measured with the goldens, and not another one.
+    // The figure shows that it is the mistake that was measured with the goldens, and not another
+    // one.
     assertThat(effect)
         .isCloseTo(Golden.effectOfMistake(name, mistake.measuredAs), Percentage.withPercentage(1));
   }

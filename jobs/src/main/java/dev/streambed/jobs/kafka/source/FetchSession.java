@@ -6,18 +6,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** What the task thread has to tell the fetcher's thread. Thread-safe. */
+/** Messages of the task thread to the fetcher's thread. Thread-safe. */
 final class FetchSession {
-  private final AtomicReference<@Nullable TopicSeen> news = new AtomicReference<>();
+  private final AtomicReference<TopicWatch.@Nullable Seen> news = new AtomicReference<>();
   private final Semaphore wakeUps = new Semaphore(0);
   private volatile boolean closed;
 
-  void announce(TopicSeen seen) {
+  void announce(TopicWatch.Seen seen) {
     news.set(seen);
   }
 
   /** The last announcement, once. */
-  @Nullable TopicSeen takeNews() {
+  TopicWatch.@Nullable Seen takeNews() {
     return news.getAndSet(null);
   }
 
@@ -25,7 +25,7 @@ final class FetchSession {
     wakeUps.release();
   }
 
-  /** Returns when that time is over, or earlier for a wake-up. */
+  /** Waits for that time, or until a wake-up. */
   void awaitWakeUp(Duration limit) {
     try {
       if (wakeUps.tryAcquire(limit.toMillis(), TimeUnit.MILLISECONDS)) {

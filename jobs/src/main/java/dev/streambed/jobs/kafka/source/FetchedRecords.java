@@ -38,7 +38,7 @@ final class FetchedRecords implements RecordsWithSplitIds<ConsumerRecord<byte[],
     return records.computeIfAbsent(partition, key -> new ArrayList<>());
   }
 
-  /** Says that nothing follows of a partition. */
+  /** Marks the end of a partition. */
   void finish(TopicPartition partition) {
     finished.add(KafkaPartitionSplit.toSplitId(partition));
   }

@@ -8,9 +8,9 @@ import org.apache.kafka.clients.consumer.OffsetResetStrategy;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Where a job begins that starts without state: at the offsets of its group, else at the earliest.
- * They are looked up once, by the enumerator, and are in the job's state from then on, also those
- * of partitions without a record: what the group commits later has no part in a restore.
+ * The first offsets of a job that starts without state: those of its group, else the earliest. The
+ * enumerator looks them up once. From then on they are in the job's state, even those of partitions
+ * without a record, so later commits of the group do not matter to a restore.
  */
 final class FirstOffsets implements OffsetsInitializer {
   private static final long serialVersionUID = 1L;

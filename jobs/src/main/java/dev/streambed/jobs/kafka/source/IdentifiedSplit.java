@@ -6,7 +6,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
-/** A partition and the job's position in it, with the id of the topic that the position is of. */
+/**
+ * A partition and the job's position in it, with the id of the topic that the position belongs to.
+ */
 final class IdentifiedSplit extends KafkaPartitionSplit {
   private final @Nullable Uuid topicId;
 
@@ -19,7 +21,7 @@ final class IdentifiedSplit extends KafkaPartitionSplit {
     this.topicId = topicId;
   }
 
-  /** The id that a split carries, if it does. */
+  /** The id that a split carries; null if it carries none. */
   static @Nullable Uuid topicId(KafkaPartitionSplit split) {
     return split instanceof IdentifiedSplit identified ? identified.topicId : null;
   }

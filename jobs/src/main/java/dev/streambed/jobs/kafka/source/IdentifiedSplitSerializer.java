@@ -11,8 +11,8 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes what the connector writes, and the topic's id after it. The connector ignores what follows
- * its own bytes, so versions that know no ids can read these, too.
+ * Writes the connector's bytes, then the topic's id. The connector ignores bytes after its own, so
+ * versions that know no ids can read these, too.
  */
 final class IdentifiedSplitSerializer implements SimpleVersionedSerializer<KafkaPartitionSplit> {
   private static final int WITH_TOPIC_ID = 1;

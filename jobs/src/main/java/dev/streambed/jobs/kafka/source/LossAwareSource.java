@@ -25,7 +25,7 @@ import org.apache.flink.streaming.api.lineage.SourceLineageVertex;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 
 /**
- * Flink's Kafka source, which notices when Kafka no longer has the offsets that the job wants to
+ * Flink's Kafka source, but it notices when Kafka no longer has the offsets that the job wants to
  * read (docs/decisions/0080). Its state is that of {@link KafkaSource}, with the topic's id beside
  * each position, so each can go on where the other stopped.
  */

@@ -25,8 +25,8 @@ record LostOffsets(Reason reason, TopicPartition partition, long from, long next
   }
 
   /**
-   * How many offsets were passed over unread: each a record, or one of the marks that transactions
-   * leave. Empty if nobody can tell.
+   * The number of offsets passed over unread; each is a record, or a mark that a transaction left.
+   * Empty if unknown.
    */
   OptionalLong unread() {
     return reason == Reason.EXPIRED ? OptionalLong.of(next - from) : OptionalLong.empty();
@@ -69,12 +69,12 @@ record LostOffsets(Reason reason, TopicPartition partition, long from, long next
     };
   }
 
-  /** What a person can do about it. */
+  /** The remedy, for messages. */
   String advice() {
     String keep =
         reason == Reason.EXPIRED
             ? " Then raise the topic's retention above the longest outage."
-            : " What was embedded before stays in the sink topic.";
+            : " Earlier embeddings stay in the sink topic.";
     return String.format(
         Locale.ROOT,
         " To go on at offset %d without them, set %s: %s and start from the last checkpoint.%s",

@@ -16,7 +16,7 @@ final class LostOffsetsException extends RuntimeException {
     super(message);
   }
 
-  /** One exception for what was found at once; the first loss is its message. */
+  /** One exception for losses that were found together; its message is the first. */
   static LostOffsetsException of(List<LostOffsets> losses) {
     var exception = new LostOffsetsException(losses.get(0).message() + losses.get(0).advice());
     for (LostOffsets loss : losses.subList(1, losses.size())) {

@@ -32,9 +32,10 @@ import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads partitions with a consumer that never chooses an offset by itself: what Kafka no longer has
- * is a loss, which ends the job, or is handed on among the records. The place of the connector's
- * KafkaPartitionSplitReader. Confined to the fetcher's thread, except for {@link #wakeUp}.
+ * Reads partitions with a consumer that never chooses an offset by itself. Offsets that Kafka no
+ * longer has are a loss, which ends the job or is handed on among the records. Replaces the
+ * connector's KafkaPartitionSplitReader. Confined to the fetcher's thread, except for {@link
+ * #wakeUp}.
  */
 final class PartitionFetcher
     implements SplitReader<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit> {
@@ -50,12 +51,12 @@ final class PartitionFetcher
   private final FetchSession session;
   private final Map<TopicPartition, TrackedPartition> tracked = new LinkedHashMap<>();
 
-  /** What of them does not exist at present, so that the consumer must not ask for it. */
+  /** The tracked partitions that do not exist at present: the consumer must not ask for them. */
   private final Set<TopicPartition> missing = new LinkedHashSet<>();
 
   private Deadline nextLook = Deadline.now();
 
-  /** What the task thread has to be told before any further record. */
+  /** News for the task thread, before any further record. */
   private final List<PositionUpdate> updates = new ArrayList<>();
 
   PartitionFetcher(
@@ -93,7 +94,7 @@ final class PartitionFetcher
     if (!missing.isEmpty() && consumer.assignment().isEmpty()) {
       session.awaitWakeUp(LOOK_INTERVAL);
     }
-    TopicSeen news = session.takeNews();
+    TopicWatch.Seen news = session.takeNews();
     if ((news != null && isNew(news)) || (!missing.isEmpty() && nextLook.isOverdue())) {
       locate(tracked.values(), null);
     }
@@ -108,7 +109,7 @@ final class PartitionFetcher
     return fetched;
   }
 
-  private boolean isNew(TopicSeen news) {
+  private boolean isNew(TopicWatch.Seen news) {
     return news.topicId() == null
         ? missing.size() < tracked.size()
         : !missing.isEmpty()
@@ -123,7 +124,7 @@ final class PartitionFetcher
     } catch (WakeupException e) {
       return;
     } catch (OffsetOutOfRangeException e) {
-      locate(refused(e), e); // such a poll has returned nothing of any partition
+      locate(refused(e), e); // such a poll has returned no record
       return;
     }
     for (TopicPartition partition : records.partitions()) {
@@ -147,8 +148,8 @@ final class PartitionFetcher
   }
 
   /**
-   * Takes a position past the last record into the state: the marks of transactions that follow it
-   * are no records, and no loss when they are gone.
+   * Moves a position past the marks of transactions that follow the last record: they are no
+   * records, and no loss when they are gone.
    */
   private void passMarks(TrackedPartition partition) {
     try {
@@ -158,7 +159,7 @@ final class PartitionFetcher
         update(partition, null);
       }
     } catch (WakeupException e) {
-      // The next fetch comes here again.
+      // The next fetch tries this again.
     } catch (OffsetOutOfRangeException e) {
       locate(refused(e), e);
     }
@@ -182,7 +183,7 @@ final class PartitionFetcher
   /**
    * Finds out where to go on in partitions that are new here, or may have changed.
    *
-   * @param refusal of Kafka to read at their positions, if that is why
+   * @param refusal Kafka's refusal to read at their positions, if that is the reason
    * @throws LostOffsetsException if that is not where the job was, and it must not go on
    */
   private void locate(
@@ -239,7 +240,10 @@ final class PartitionFetcher
         new PositionUpdate(partition.partition(), partition.position(), partition.topicId(), loss));
   }
 
-  /** Has the consumer read what can be read, and the named partitions from their positions. */
+  /**
+   * Assigns the partitions that can be read to the consumer, and seeks the positions of the named
+   * ones.
+   */
   private void assign(Set<TopicPartition> located) {
     Set<TopicPartition> before = Set.copyOf(consumer.assignment());
     Map<TopicPartition, TrackedPartition> readable = new LinkedHashMap<>(tracked);
@@ -254,7 +258,7 @@ final class PartitionFetcher
         });
   }
 
-  /** Lets go of partitions that are read to where a bounded job ends. */
+  /** Lets go of partitions that have been read to the end of a bounded job. */
   private void finish(FetchedRecords fetched) {
     List<TopicPartition> finished = new ArrayList<>();
     for (TrackedPartition partition : tracked.values()) {
@@ -272,7 +276,7 @@ final class PartitionFetcher
     }
   }
 
-  /** Tells Kafka how far the job is, for others to see; the job itself never asks. */
+  /** Commits the job's positions to Kafka, for others to see; the job itself never reads them. */
   void commit(Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback callback) {
     consumer.commitAsync(offsets, callback);
   }

@@ -55,7 +55,7 @@ final class PartitionFetchers extends KafkaSourceFetcherManager {
     };
   }
 
-  /** Has the fetcher look at what the session has for it, even while it waits for records. */
+  /** Makes the fetcher look at the session's messages, even while it waits for records. */
   void wakeUp() {
     addSplits(List.of());
   }

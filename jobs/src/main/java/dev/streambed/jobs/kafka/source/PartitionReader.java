@@ -76,7 +76,7 @@ final class PartitionReader extends KafkaSourceReader<SourceRecord> {
 
   @Override
   public void handleSourceEvents(SourceEvent event) {
-    if (event instanceof TopicSeen seen) {
+    if (event instanceof TopicWatch.Seen seen) {
       session.announce(seen);
       if (getNumberOfCurrentlyAssignedSplits() > 0) {
         fetchers.wakeUp();

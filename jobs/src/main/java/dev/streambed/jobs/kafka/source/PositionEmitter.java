@@ -13,13 +13,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Emits records, and takes over positions; counts and tells what was lost. The metrics are in the
- * group {@value #GROUP} of the source. Confined to the task thread.
+ * Emits records, and takes over positions; counts and logs losses. The metrics are in the group
+ * {@value #GROUP} of the source. Confined to the task thread.
  *
  * <table>
  *   <caption>Metrics</caption>
  *   <tr><td>lostPositions</td><td>counter</td><td>times that the job could not go on at its position in a partition</td></tr>
- *   <tr><td>lostRecords</td><td>counter</td><td>offsets that it passed over unread, where that can be told</td></tr>
+ *   <tr><td>lostRecords</td><td>counter</td><td>offsets that it passed over unread, where the number is known</td></tr>
  * </table>
  */
 final class PositionEmitter

@@ -24,7 +24,7 @@ final class PositionUpdate extends ConsumerRecord<byte[], byte[]> {
     return topicId;
   }
 
-  /** What was passed over to get there, if anything. */
+  /** The offsets that were passed over to get there, if any. */
   @Nullable LostOffsets loss() {
     return loss;
   }

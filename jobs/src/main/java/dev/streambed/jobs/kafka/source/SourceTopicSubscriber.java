@@ -13,8 +13,8 @@ import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
- * The partitions of the source topic. While there is no such topic, or Kafka does not answer, they
- * are those seen last: the connector's own subscriber would restart the job again and again. {@link
+ * The partitions of the source topic; those seen last while there is no such topic or Kafka does
+ * not answer. The connector's own subscriber would restart the job again and again. {@link
  * TopicWatch} decides about a topic that is gone. Confined to the enumerator's worker thread.
  */
 final class SourceTopicSubscriber implements KafkaSubscriber, KafkaDatasetIdentifierProvider {

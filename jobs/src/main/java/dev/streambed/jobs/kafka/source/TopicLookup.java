@@ -41,7 +41,7 @@ final class TopicLookup implements AutoCloseable {
   private boolean closed;
 
   /**
-   * @param cancelled whether to give up, as nobody waits for an answer any more
+   * @param cancelled true once nobody waits for an answer any more
    */
   TopicLookup(SourceOptions options, String clientIdSuffix, BooleanSupplier cancelled) {
     this.properties = options.consumerProperties();

@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connector's enumerator, and a look at the source topic every second: whether it is there, and
- * still the same. Readers are told of changes; they know the positions, and decide. Confined to the
- * coordinator's thread, except for {@link #look}, which its worker runs.
+ * The connector's enumerator, which also looks every second whether the source topic is there and
+ * still the same. It announces changes to the readers, which know the positions and decide.
+ * Confined to the coordinator's thread, except for {@link #look}, which its worker runs.
  */
 final class TopicWatch implements SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> {
   private static final Logger LOG = LoggerFactory.getLogger(TopicWatch.class);
@@ -29,15 +29,24 @@ final class TopicWatch implements SplitEnumerator<KafkaPartitionSplit, KafkaSour
   /** A deleted topic makes consumers log without end until they are told. */
   private static final Duration INTERVAL = Duration.ofSeconds(1);
 
-  /** Looks in vain before a topic counts as deleted: a broker may learn of it late. */
+  /** Looks in vain before a topic counts as deleted: a broker may learn of a new topic late. */
   private static final int LOOKS_IN_VAIN = 3;
+
+  /**
+   * Tells the readers what was found of the source topic.
+   *
+   * @param topicId in Kafka's spelling; null if there is no such topic
+   */
+  record Seen(@Nullable String topicId) implements SourceEvent {
+    private static final long serialVersionUID = 1L;
+  }
 
   private final SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> connector;
   private final SplitEnumeratorContext<KafkaPartitionSplit> context;
   private final SourceOptions options;
   private final TopicLookup lookup;
   private volatile boolean closed;
-  private @Nullable TopicSeen seen;
+  private @Nullable Seen seen;
   private int looksInVain;
 
   TopicWatch(
@@ -56,15 +65,15 @@ final class TopicWatch implements SplitEnumerator<KafkaPartitionSplit, KafkaSour
     context.callAsync(this::look, this::compare, INTERVAL.toMillis(), INTERVAL.toMillis());
   }
 
-  private TopicSeen look() {
+  private Seen look() {
     TopicLookup.Topic topic = lookup.find(Set.of());
-    return new TopicSeen(
+    return new Seen(
         topic == null
             ? null
             : String.valueOf(Objects.requireNonNullElse(topic.id(), Uuid.ZERO_UUID)));
   }
 
-  private void compare(TopicSeen found, @Nullable Throwable failure) {
+  private void compare(Seen found, @Nullable Throwable failure) {
     if (failure != null) {
       LOG.debug("Cannot look at source topic {}; trying again.", options.topic(), failure);
       return;
@@ -76,7 +85,7 @@ final class TopicWatch implements SplitEnumerator<KafkaPartitionSplit, KafkaSour
     looksInVain = found.topicId() == null ? looksInVain + 1 : 0;
     if (looksInVain == LOOKS_IN_VAIN) {
       String message =
-          "Source topic %s does not exist any more on %s. What the job had not read of it is lost."
+          "Source topic %s does not exist any more on %s. Its records that the job had not read are lost."
               .formatted(options.topic(), options.bootstrapServers());
       if (options.onLostOffsets() == LostOffsetsPolicy.FAIL) {
         throw new LostOffsetsException(

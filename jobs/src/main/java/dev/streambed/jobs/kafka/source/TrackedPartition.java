@@ -47,7 +47,7 @@ final class TrackedPartition {
     return topicId;
   }
 
-  /** Takes note of what was read. */
+  /** Moves the position past the records that were read. */
   void advanceTo(long next) {
     this.position = next;
   }

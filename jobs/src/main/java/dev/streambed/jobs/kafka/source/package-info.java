@@ -1,5 +1,5 @@
 /**
- * Reads the source topic, and notices when Kafka no longer has what is to be read
+ * Reads the source topic, and notices when Kafka no longer has the next records
  * (docs/decisions/0080).
  */
 @NullMarked

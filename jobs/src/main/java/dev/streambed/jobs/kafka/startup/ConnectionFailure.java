@@ -45,11 +45,11 @@ record ConnectionFailure(String bootstrapServers, String option, Duration timeou
         cause);
   }
 
-  /** The client could not be made of its properties. */
+  /** The client could not be made from its properties. */
   InvalidPipelineException ofProperties(Throwable cause) {
     Throwable root = root(cause);
     if (root instanceof IllegalArgumentException) {
-      // Kafka's parser quotes the words it stumbles over: a part of a password, perhaps.
+      // Kafka's parser quotes the words that it cannot parse, perhaps a part of a password.
       return new InvalidPipelineException(
           "Kafka's client does not understand %s.sasl.jaas.config. Expected: <login module class> required <name>=\"<value>\" ...; with a semicolon at the end."
               .formatted(option));

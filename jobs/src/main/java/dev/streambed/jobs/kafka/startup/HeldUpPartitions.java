@@ -26,9 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says which partitions a bounded job will wait at: it ends at the latest offsets, which a
- * transaction of somebody else that stays open keeps it from reaching. Used by the thread that
- * starts the job.
+ * Warns of partitions that a bounded job will wait at. It ends at the latest offsets, and cannot
+ * reach them while somebody else's transaction stays open. Used by the thread that starts the job.
  */
 final class HeldUpPartitions {
   private static final Logger LOG = LoggerFactory.getLogger(HeldUpPartitions.class);
@@ -78,7 +77,7 @@ final class HeldUpPartitions {
         .forEach(
             partition ->
                 latest.put(new TopicPartition(topic, partition.partition()), OffsetSpec.latest()));
-    // In this order, so that what is committed in between holds up nobody.
+    // In this order, a transaction that is committed in between holds up nobody.
     Map<TopicPartition, ListOffsetsResultInfo> ends =
         get(
             admin
@@ -98,7 +97,7 @@ final class HeldUpPartitions {
     return open;
   }
 
-  /** Whose transaction it is, if Kafka says it. */
+  /** The transaction's owner, if Kafka tells it. */
   private String ownerOf(TopicPartition partition, long offset) {
     try {
       for (ProducerState producer :

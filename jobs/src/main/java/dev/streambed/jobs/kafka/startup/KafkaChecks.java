@@ -40,9 +40,7 @@ import org.slf4j.LoggerFactory;
 public final class KafkaChecks implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaChecks.class);
 
-  /**
-   * How long to look for transactions of another job at most: a checkpoint of the default and more.
-   */
+  /** The longest look for transactions of another job: more than a checkpoint by default. */
   private static final Duration LONGEST_WATCH = Duration.ofSeconds(12);
 
   private static final Duration CHECKPOINT_DELAY = Duration.ofSeconds(1);
@@ -75,10 +73,10 @@ public final class KafkaChecks implements AutoCloseable {
   }
 
   /**
-   * Checks all that the job needs of Kafka.
+   * Checks everything that the job needs from Kafka.
    *
    * @param checkpointInterval of the job
-   * @return what the topics of the sink take
+   * @return the limits of the sink's topics
    * @throws InvalidPipelineException naming the topic or broker setting and what to do
    */
   public static OutputLimits check(EmbedTopicOptions options, Duration checkpointInterval) {
@@ -154,7 +152,7 @@ public final class KafkaChecks implements AutoCloseable {
     }
   }
 
-  /** What tells the cluster from others: texts of addresses differ for one cluster. */
+  /** Identifies the cluster: one cluster may have addresses of different texts. */
   private String cluster() {
     return PipelineIdentity.cluster(clusterId(), bootstrapServers);
   }
@@ -218,14 +216,14 @@ public final class KafkaChecks implements AutoCloseable {
     }
   }
 
-  /** Whether Kafka answered that it does not answer this. */
+  /** True if Kafka refuses to answer this request. */
   private static boolean isRefusal(@Nullable Throwable cause) {
     return cause instanceof ApiException
         && !(cause instanceof RetriableException)
         && !(cause instanceof AuthenticationException);
   }
 
-  /** How long a request may take. */
+  /** The time that a request may take. */
   private Duration limit() {
     return timeout.multipliedBy(2);
   }

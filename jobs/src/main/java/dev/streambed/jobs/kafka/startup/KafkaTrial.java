@@ -23,9 +23,9 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Makes the clients that the job will use, with all their properties, and asks each for its topic:
- * some checks are only in the constructors of Kafka's clients, and a time that is too short shows
- * only in use. Used by the thread that starts the job; writes nothing and joins no group.
+ * Makes the clients that the job will use, with all their properties, and asks each for its topic.
+ * Some checks exist only in the constructors of Kafka's clients, and a timeout that is too short
+ * shows only in use. Used by the thread that starts the job; writes nothing and joins no group.
  */
 final class KafkaTrial {
 
@@ -59,7 +59,7 @@ final class KafkaTrial {
     }
   }
 
-  /** Makes a producer as that of the embeddings, and closes it; it begins no transaction. */
+  /** Makes a producer like that of the embeddings, and closes it; it begins no transaction. */
   static void tryProducer(SinkOptions sink, ConnectionFailure failure) {
     ConfigOption<?> option = JobOptions.SINK_KAFKA;
     ClientProperties.PRODUCER.checkResolved(option, sink.kafka(), resolved(sink.kafka()));

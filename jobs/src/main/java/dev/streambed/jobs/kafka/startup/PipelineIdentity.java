@@ -13,11 +13,11 @@ import org.apache.flink.configuration.Configuration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What makes a pipeline the same one when it runs again, so that it goes on from its checkpoint
- * (docs/decisions/0089). With another of these it is another pipeline, and starts anew; whatever
- * else a file says may change.
+ * The settings that make a pipeline the same one when it runs again, so that it goes on from its
+ * checkpoint (docs/decisions/0089). If one of them changes it is another pipeline, and starts anew;
+ * all other options may change.
  *
- * @param sourceCluster id of the Kafka cluster, whatever address it is reached by
+ * @param sourceCluster id of the Kafka cluster, whatever its address
  * @param group as the file names it; empty if it names none
  * @param sinkCluster likewise
  */
@@ -30,7 +30,7 @@ public record PipelineIdentity(
     String deadLetterTopic) {
 
   /**
-   * Finds out by asking Kafka for its ids.
+   * Asks Kafka for the ids of its clusters.
    *
    * @throws InvalidPipelineException if an option is missing, or Kafka cannot be asked
    */
@@ -52,12 +52,12 @@ public record PipelineIdentity(
         sink.deadLetterTopic());
   }
 
-  /** All of it, in an order that never changes: names of folders depend on it. */
+  /** All settings, in an order that never changes: names of folders depend on it. */
   public List<String> parts() {
     return List.of(sourceCluster, sourceTopic, group, sinkCluster, sinkTopic, deadLetterTopic);
   }
 
-  /** Some that speak Kafka's protocol have no id; then their addresses must do. */
+  /** Some brokers that speak Kafka's protocol have no id: their addresses take its place. */
   static String cluster(@Nullable String id, String bootstrapServers) {
     return id == null || id.isEmpty()
         ? Arrays.stream(bootstrapServers.split(","))

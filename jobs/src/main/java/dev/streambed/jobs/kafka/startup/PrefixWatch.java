@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Refuses to start a job beside another with the same transactional ids: they would abort each
- * other's transactions. Open transactions alone are no sign of one, as a job that was killed leaves
- * some; transactions that begin while nothing is started yet are (docs/decisions/0083). Used by the
+ * other's transactions. Open transactions alone prove nothing, as a job that was killed leaves
+ * some; transactions that begin before this job has started do (docs/decisions/0083). Used by the
  * thread that starts the job.
  */
 final class PrefixWatch {

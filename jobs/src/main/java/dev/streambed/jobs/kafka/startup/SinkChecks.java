@@ -21,12 +21,12 @@ final class SinkChecks {
   static final String TRANSACTION_MAX_TIMEOUT = "transaction.max.timeout.ms";
   static final String REQUEST_MAX_BYTES = "socket.request.max.bytes";
 
-  /** What a request has beside its records: names of topics, and the transactional id. */
+  /** The bytes of a request beside its records: names of topics, and the transactional id. */
   private static final int REQUEST_OVERHEAD_BYTES = 64 << 10;
 
   private SinkChecks() {}
 
-  /** What the topic of embeddings takes; it must take what the options say. */
+  /** The limits of the topic of embeddings; they must suffice for the options. */
   static TopicLimits checkEmbeddings(
       SourceOptions source, SinkOptions sink, Map<String, String> settings, long sourceRetention) {
     TopicLimits limits = TopicLimits.of(settings, sink);
@@ -46,7 +46,7 @@ final class SinkChecks {
     return limits;
   }
 
-  /** What the topic of dead letters takes; it must take each of them. */
+  /** The limits of the topic of dead letters; it must take every dead letter. */
   static TopicLimits checkDeadLetters(
       SinkOptions sink, Map<String, String> settings, long sourceRetention) {
     TopicLimits limits = TopicLimits.of(settings, sink);

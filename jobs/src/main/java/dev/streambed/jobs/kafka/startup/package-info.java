@@ -1,4 +1,4 @@
-/** What must hold of Kafka before the job is submitted: topics, settings, clients, names. */
+/** Checks Kafka before the job is submitted: topics, settings, clients, names. */
 @NullMarked
 package dev.streambed.jobs.kafka.startup;
 

@@ -11,7 +11,7 @@ import java.time.Duration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What only the constructors of Kafka's clients check; no broker is needed for that. */
+/** Checks that only the constructors of Kafka's clients make; they need no broker. */
 class KafkaTrialTest {
 
   @ParameterizedTest

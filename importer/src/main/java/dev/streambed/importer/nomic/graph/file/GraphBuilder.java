@@ -22,7 +22,7 @@ import java.util.Set;
  * its first result have the same name; names are paths such as {@code layer_3/attention/query}.
  */
 public final class GraphBuilder {
-  /** The first with Attention and RotaryEmbedding as standard operators. */
+  /** The first opset with Attention and RotaryEmbedding as standard operators. */
   private static final int OPSET = 23;
 
   private static final int IR_VERSION = 11;
@@ -68,7 +68,8 @@ public final class GraphBuilder {
   }
 
   /**
-   * Adds a constant, wherever its values lie, and returns its name; a name already there is kept.
+   * Adds a constant, inside the graph or beside it, and returns its name; a name already there is
+   * kept.
    */
   public String constant(TensorProto tensor) {
     if (constants.add(tensor.getName())) {

@@ -3,7 +3,10 @@ package dev.streambed.importer.nomic.graph.file;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import dev.streambed.importer.nomic.checkpoint.Tensor;
 
-/** Where the graph's weights lie, as 32-bit floats in the order of the checkpoint. */
+/**
+ * Where the graph's weights lie, in the order of the checkpoint: as floats of 32 bits, or of 16 as
+ * in {@link WeightsFile#halves}.
+ */
 public interface WeightStore {
   /**
    * Some rows of a tensor, or all of it.

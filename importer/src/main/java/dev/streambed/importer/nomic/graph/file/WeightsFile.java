@@ -15,8 +15,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.function.LongConsumer;
 
 /**
- * A file beside the graph that its constants are copied or converted into, one after the other.
- * Confined to the thread that builds the graph, whose owner closes it.
+ * A file beside the graph; its constants are copied or converted into it, one after the other.
+ * Confined to the thread that builds the graph; closed by the graph's owner.
  */
 public final class WeightsFile implements WeightStore, Closeable {
   private static final int ALIGNMENT = 64; // a cache line
@@ -35,7 +35,7 @@ public final class WeightsFile implements WeightStore, Closeable {
   /**
    * Makes a new file.
    *
-   * @param written told the size of the file after each constant
+   * @param written hears of the size of the file after each constant
    */
   public static WeightsFile create(Path file, LongConsumer written) throws IOException {
     FileChannel channel =

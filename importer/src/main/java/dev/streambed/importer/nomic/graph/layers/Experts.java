@@ -18,7 +18,7 @@ final class Experts {
     this.tensors = tensors;
   }
 
-  /** Appends one expert; {@code x} may have no rows at all. */
+  /** Appends one expert; {@code x} may have no rows. */
   String append(String name, Linear.Operand x, int expert) {
     Linear linear = network.linear();
     String inner = linear.multiply(name + "/inner", x, weight("w1", expert, Layout.ROW_PER_OUTPUT));

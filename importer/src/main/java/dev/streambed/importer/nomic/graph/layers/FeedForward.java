@@ -7,7 +7,7 @@ public interface FeedForward {
    *
    * @param name path of the block's nodes
    * @param x name of its input
-   * @param tensors what the names of its tensors begin with
+   * @param tensors the beginning of the names of its tensors
    * @return name of its result
    */
   String append(String name, String x, String tensors);

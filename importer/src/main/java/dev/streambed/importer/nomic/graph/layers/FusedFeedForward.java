@@ -14,8 +14,8 @@ import java.util.List;
  * A layer with experts as one {@code com.microsoft.MoE} node, which on CUDA never waits for the
  * host. The node takes the router's scores before the softmax, applies the softmax over all experts
  * itself, and does not make the chosen weights sum to 1. Its GELU is the tanh approximation on the
- * CPU, and may be on CUDA. The second matrix of each expert is wanted as [H, F], transposed from
- * how the checkpoint has it. The layer's bias is added after it, since the node would weight it.
+ * CPU, and may be on CUDA. The node takes the second matrix of each expert as [H, F], the transpose
+ * of the checkpoint's. The layer's bias is added after it, since the node would weight it.
  */
 public final class FusedFeedForward implements FeedForward {
   private final Network network;

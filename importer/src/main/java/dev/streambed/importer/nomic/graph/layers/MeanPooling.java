@@ -9,10 +9,10 @@ import java.util.List;
 /**
  * The mean over the tokens of each text, special tokens included: [N, H] to [B, H], not normalised.
  *
- * <p>The sum is the last row of a running sum, which adds the tokens in their order: whatever
- * stands beside a text in its batch, its vector is the same to the last bit. A reduction or a
- * product adds in an order that depends on the padded length, and a scattered addition in one that
- * depends on the threads.
+ * <p>The sum is the last row of a running sum, which adds the tokens in their order. So the vector
+ * of a text is the same to the last bit, whatever its batch-mates. A reduction or a product adds in
+ * an order that depends on the padded length, and a scattered addition in one that depends on the
+ * threads.
  */
 public final class MeanPooling {
   private final Network network;

@@ -12,8 +12,8 @@ import dev.streambed.importer.nomic.graph.linear.Matrix;
 import java.util.List;
 
 /**
- * What every part of the network is built with, and the operators that several of them use.
- * Activations are [N, H]: N tokens without padding, H the hidden size.
+ * The builder and weights that every part of the network uses, and the operators that several of
+ * them share. Activations are [N, H]: N tokens without padding, H the hidden size.
  */
 public record Network(
     GraphBuilder graph,

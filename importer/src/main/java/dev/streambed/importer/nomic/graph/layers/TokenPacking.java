@@ -91,7 +91,7 @@ public final class TokenPacking {
     return graph.add("Expand", "packing/key_mask", List.of(row, shape));
   }
 
-  /** [N, width] to [B, S, width]; what padded places hold is finite, but means nothing. */
+  /** [N, width] to [B, S, width]; the values of padded places are finite, but mean nothing. */
   String pad(String name, String x) {
     String rows = graph.add("Gather", name + "/places", List.of(x, tokens), attribute("axis", 0));
     return graph.add("Reshape", name, List.of(rows, paddedMatrixShape));

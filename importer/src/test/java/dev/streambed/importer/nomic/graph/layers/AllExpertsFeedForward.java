@@ -11,8 +11,8 @@ import dev.streambed.importer.nomic.graph.linear.Linear;
 import java.util.List;
 
 /**
- * The same result as {@link RoutedFeedForward} the way tracing exporters produce it: every expert
- * for every token, times its weight or zero. To measure against.
+ * The result of {@link RoutedFeedForward} in the way of tracing exporters: every expert for every
+ * token, times its weight or zero. For comparison.
  */
 public final class AllExpertsFeedForward implements FeedForward {
   private final Network network;

@@ -1,0 +1,66 @@
+package dev.streambed.jobs.options;
+
+import static dev.streambed.jobs.options.JobOptions.within;
+
+import dev.streambed.embedder.DeviceChoice;
+import dev.streambed.embedder.EmbedderOptions;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.Configuration;
+
+/** The keys of {@link EmbedderOptions}, which itself knows no keys, and how they are read. */
+final class ModelKeys {
+
+  static final ConfigOption<Integer> DIMENSIONS =
+      ConfigOptions.key("streambed.model.dimensions")
+          .intType()
+          .defaultValue(EmbedderOptions.DEFAULT.dimensions())
+          .withDescription(
+              "Length of the vectors, within the model's range; 0 for its full length. Small: less"
+                  + " storage and faster search. Large: better search.");
+
+  static final ConfigOption<String> PROMPT =
+      ConfigOptions.key("streambed.model.prompt")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "Name of the prompt for texts that name none; none embeds them as they are. If"
+                  + " absent: passage where the model has it, else none.");
+
+  static final ConfigOption<Integer> MAX_CHARACTERS =
+      ConfigOptions.key("streambed.model.max-characters")
+          .intType()
+          .defaultValue(EmbedderOptions.DEFAULT.maxCharacters())
+          .withDescription(
+              "A longer text becomes a dead letter. Small: a huge text cannot hold up the others."
+                  + " Large: it is tokenised whole, then truncated to the model's tokens.");
+
+  static final ConfigOption<Integer> INTRA_OP_THREADS =
+      ConfigOptions.key("streambed.model.intra-op-threads")
+          .intType()
+          .defaultValue(EmbedderOptions.DEFAULT.intraOpThreads())
+          .withDescription(
+              "Threads of one inference run. 1: most texts per second, with a slot or worker per"
+                  + " core. More: a lone text is ready sooner.");
+
+  static final ConfigOption<String> DEVICE =
+      ConfigOptions.key("streambed.model.device")
+          .stringType()
+          .defaultValue(EmbedderOptions.DEFAULT.device().toString())
+          .withDescription(
+              "cpu: the CPU. cuda: a GPU that Flink lists as external resource gpu; the job does not"
+                  + " start without. auto: such a GPU if it can be used, else the CPU. cuda:N: the"
+                  + " GPU with this index, whatever Flink lists. GPUs need a build with -Pgpu"
+                  + " (docs/gpu.md).");
+
+  private ModelKeys() {}
+
+  static EmbedderOptions read(Configuration file) {
+    return new EmbedderOptions(
+        within(EmbedderOptions.DIMENSIONS, file, DIMENSIONS),
+        file.getOptional(PROMPT).orElse(null),
+        within(EmbedderOptions.MAX_CHARACTERS, file, MAX_CHARACTERS),
+        within(EmbedderOptions.INTRA_OP_THREADS, file, INTRA_OP_THREADS),
+        DeviceChoice.parse(within(DeviceChoice.FORMS, file, DEVICE)));
+  }
+}

@@ -115,6 +115,20 @@ class ArchitectureTest {
               FLINK, KAFKA, ONNX_RUNTIME, DJL, SCHEMAS, IMPORTER, OPERATOR, JOBS, BROKER, CLI);
 
   @ArchTest
+  static final ArchRule typesOfTheOperatorSayWhetherUsersMayRelyOnThem =
+      classes()
+          .that()
+          .resideInAPackage(OPERATOR)
+          .and()
+          .arePublic()
+          .and()
+          .areTopLevelClasses()
+          .should()
+          .beAnnotatedWith("org.apache.flink.annotation.PublicEvolving")
+          .orShould()
+          .beAnnotatedWith("org.apache.flink.annotation.Internal");
+
+  @ArchTest
   static final ArchRule jobsKnowNoImporter =
       noClasses()
           .that()

@@ -12,6 +12,7 @@ import dev.streambed.embedder.calibration.CalibrationOptions;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.flink.annotation.PublicEvolving;
 
 /**
  * How a task slot batches. What the parts leave open is decided in the slot: workers are 1 on a
@@ -23,6 +24,7 @@ import java.util.List;
  * @param inFlightBytes most bytes of records in flight in each slot, but at least one record; 0 for
  *     what suits the heap
  */
+@PublicEvolving
 public record BatchingOptions(
     BatchPolicy policy, BatcherOptions batcher, CalibrationOptions calibration, long inFlightBytes)
     implements Serializable {

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.apache.flink.annotation.Internal;
 
 /**
  * What embeds the texts of a Flink task: a GPU if Flink has one, the model, a batcher that suits
@@ -21,6 +22,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Owns all of them; the task's thread opens, submits and closes, the batcher's workers complete.
  */
+@Internal
 public final class EmbeddingRuntime implements AutoCloseable {
   /** Group of its metrics, in the operator's; docs/metrics.md says what each means. */
   public static final String METRIC_GROUP = EmbeddingMetrics.GROUP;

@@ -7,6 +7,7 @@ import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.externalresource.ExternalResourceInfo;
 import org.apache.flink.api.common.functions.RuntimeContext;
 import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.annotation.Internal;
 
 /**
  * The Flink task that an {@link EmbeddingRuntime} works for. DataStream and SQL functions know it
@@ -17,6 +18,7 @@ import org.apache.flink.metrics.MetricGroup;
  * @param releaseHooks adds a hook of a name, if there is none yet, to run when the class loader of
  *     the job is released
  */
+@Internal
 public record EmbeddingTask(
     TaskInfo info,
     MetricGroup metrics,

@@ -9,6 +9,7 @@ import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import java.nio.file.Path;
 import java.util.OptionalInt;
+import org.apache.flink.annotation.Internal;
 
 /**
  * Opens the embedder of a model directory.
@@ -19,6 +20,7 @@ import java.util.OptionalInt;
  *     finds another model under the same path must not write its vectors
  * @param sharing who shares its session; slots on different GPUs never do
  */
+@Internal
 public record OnnxTextEmbedderFactory(
     String modelDirectory, EmbedderOptions options, String digest, SessionSharing sharing)
     implements TextEmbedderFactory {

@@ -3,11 +3,13 @@ package dev.streambed.operator;
 import dev.streambed.embedder.TextEmbedder;
 import java.io.Serializable;
 import java.util.OptionalInt;
+import org.apache.flink.annotation.PublicEvolving;
 
 /**
  * Opens an embedder in the task slot that will use it; travels with the job graph. A lambda will
  * do.
  */
+@PublicEvolving
 @FunctionalInterface
 public interface TextEmbedderFactory extends Serializable {
   /**

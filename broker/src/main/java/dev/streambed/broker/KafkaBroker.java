@@ -4,7 +4,6 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,17 +43,13 @@ public final class KafkaBroker implements AutoCloseable {
   private KafkaBroker(
       Path path, @Nullable TemporaryDirectory temporary, Consumer<Properties> moreSettings)
       throws IOException {
-    InetAddress loopback = InetAddress.getLoopbackAddress();
-    try (var clients = new ServerSocket(0, 1, loopback);
-        var controller = new ServerSocket(0, 1, loopback)) {
-      this.directory =
-          new BrokerDirectory(
-              path,
-              loopback.getHostAddress(),
-              clients.getLocalPort(),
-              controller.getLocalPort(),
-              moreSettings);
-    }
+    this.directory =
+        new BrokerDirectory(
+            path,
+            InetAddress.getLoopbackAddress().getHostAddress(),
+            FreePorts.next(),
+            FreePorts.next(),
+            moreSettings);
     this.temporary = temporary;
   }
 
@@ -211,6 +206,7 @@ public final class KafkaBroker implements AutoCloseable {
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
             "-XX:-UsePerfData",
+            "--enable-native-access=ALL-UNNAMED", // of compression
             "-Djava.io.tmpdir=" + directory.temporaryFiles(),
             "-Dorg.apache.logging.log4j.level=WARN",
             BrokerMain.class.getName(),

@@ -4,14 +4,17 @@ import dev.streambed.cli.demo.DemoCommand;
 import dev.streambed.cli.embed.EmbedCommand;
 import dev.streambed.cli.inspect.InspectCommand;
 import dev.streambed.cli.model.ImportCommand;
+import dev.streambed.cli.model.UnpackedRuntime;
 import dev.streambed.cli.run.RunCommand;
 import dev.streambed.cli.terminal.CommandFailedException;
+import dev.streambed.cli.terminal.StandardOutput;
 import dev.streambed.cli.terminal.Version;
 import dev.streambed.embedder.InferenceException;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.jobs.options.InvalidPipelineException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -54,9 +57,22 @@ public final class Main implements Runnable {
   /** Runs the command and ends this process with its exit code: 0 done, 1 failed, 2 wrong usage. */
   public static void main(String[] arguments) {
     // UTF-8 in any locale: a text in a message must not turn into question marks.
-    System.setOut(utf8(FileDescriptor.out));
-    System.setErr(utf8(FileDescriptor.err));
-    System.exit(run(arguments));
+    var out = new StandardOutput();
+    System.setOut(utf8(out));
+    System.setErr(utf8(new FileOutputStream(FileDescriptor.err)));
+    UnpackedRuntime.deleteAtExit();
+    int exitCode = run(arguments);
+    System.exit(exitCode == CommandLine.ExitCode.OK ? checkWritten(out) : exitCode);
+  }
+
+  /** Results that were lost on their way are a failure, unless their reader has seen enough. */
+  private static int checkWritten(StandardOutput out) {
+    System.out.flush();
+    if (out.failure().isEmpty() || StandardOutput.isPipe()) {
+      return CommandLine.ExitCode.OK;
+    }
+    System.err.println("streambed: " + StandardOutput.unwritten(out.failure().get()).getMessage());
+    return CommandLine.ExitCode.SOFTWARE;
   }
 
   static int run(String... arguments) {
@@ -133,8 +149,7 @@ public final class Main implements Runnable {
     return message.strip().replaceAll("\\s*\\R\\s*", " ");
   }
 
-  private static PrintStream utf8(FileDescriptor descriptor) {
-    return new PrintStream(
-        new FileOutputStream(descriptor), /* autoFlush= */ true, StandardCharsets.UTF_8);
+  private static PrintStream utf8(OutputStream out) {
+    return new PrintStream(out, /* autoFlush= */ true, StandardCharsets.UTF_8);
   }
 }

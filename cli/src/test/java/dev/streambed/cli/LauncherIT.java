@@ -78,6 +78,7 @@ class LauncherIT {
         .endsWith("streambed: built\n");
     assertThat(run.out)
         .contains("--add-opens=java.base/java.util=ALL-UNNAMED\n")
+        .contains("--enable-native-access=ALL-UNNAMED\n")
         .contains(
             "-cp \"%s/cli/target/classes:%s/library.jar\"\n"
                 .formatted(root.toRealPath(), root.toRealPath()))

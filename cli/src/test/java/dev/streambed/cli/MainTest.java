@@ -55,6 +55,8 @@ class MainTest {
       delimiter = '|',
       value = {
         "embed --dimensions 0|Invalid value 0 for --dimensions: must be at least 1.",
+        "embed --dimensions -1|Invalid value -1 for --dimensions: must be at least 1.",
+        "import --onnx f --tokenizer t --dimensions -1 a|Invalid value -1 for --dimensions: must be at least 1.",
         "embed --token-ids --prompt query|--token-ids and --prompt exclude each other: ids are taken as they are.",
         "embed --dimensions many|Invalid value for option '--dimensions': 'many' is not an int",
         "import|Missing required parameter: 'CHECKPOINT MODEL_DIR'",
@@ -63,9 +65,9 @@ class MainTest {
         "import --onnx f --tokenizer t a b|With --onnx, name one directory: the one to make.",
         "import --onnx f --tokenizer t --precision int8 a|--precision, --moe and --copy are for checkpoints; an ONNX file is imported as it is.",
         "import --pooling cls a b|--tokenizer, --pooling, --dimensions and --prompt need --onnx.",
-        "import --onnx f --tokenizer t --max-tokens 2 a|Invalid value 2 for maxTokens: must be at least 3 (two special tokens and a word).",
+        "import --onnx f --tokenizer t --max-tokens 2 a|Invalid value 2 for --max-tokens: must be at least 3.",
         "import --onnx f --tokenizer t --prompt none=x a|Invalid value 'none' for prompts: must be another name ('none' always means no prompt).",
-        "import a b --max-tokens 1|Invalid value 1 for maxTokens: must be at least 3."
+        "import a b --max-tokens 1|Invalid value 1 for --max-tokens: must be at least 3."
       })
   void wrongUsageIsExplainedInOneLine(String command, String message) {
     String[] arguments = words(command);

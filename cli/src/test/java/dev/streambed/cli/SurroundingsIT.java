@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -39,12 +41,33 @@ class SurroundingsIT {
     assertThat(embed.exitCode).isOne();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"--version", "inspect " + TINY})
+  @EnabledOnOs(OS.LINUX) // which has such a device
+  void aFullOutputIsAFailure(String command) throws Exception {
+    Ended full = run(">/dev/full", List.of(), command.split(" "));
+
+    assertThat(full.err).endsWith("streambed: Cannot write the output: No space left on device\n");
+    assertThat(full.exitCode).isOne();
+  }
+
   @Test
   void embedTakesAnEmptyStandardInput() throws Exception {
     Ended embed = run("</dev/null", List.of(), "embed", "--model", TINY);
 
     assertThat(embed.out).isEmpty();
     assertThat(embed.exitCode).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"embed --model " + TINY, "inspect " + TINY})
+  void leavesNothingInTheTemporaryDirectory(String command) throws Exception {
+    Path temporary = Files.createDirectory(folder.resolve("temporary"));
+
+    Ended ended = run("</dev/null", List.of("-Djava.io.tmpdir=" + temporary), command.split(" "));
+
+    assertThat(ended.exitCode).as(ended.err).isZero();
+    assertThat(temporary).isEmptyDirectory();
   }
 
   @Test
@@ -111,7 +134,7 @@ class SurroundingsIT {
 
   private record Ended(int exitCode, String out, String err) {}
 
-  /** Runs the command by a shell that redirects its standard input. */
+  /** Runs the command by a shell that redirects its standard input or output. */
   private Ended run(String redirection, List<String> options, String... arguments)
       throws Exception {
     List<String> command = new ArrayList<>(List.of("bash", "-c", "exec \"$@\" " + redirection));

@@ -7,7 +7,9 @@ import dev.streambed.benchmarks.BenchmarkMain;
 import dev.streambed.cli.Main;
 import dev.streambed.jobs.options.KnownOptions;
 import dev.streambed.jobs.options.PipelineFile;
+import dev.streambed.schemas.json.TextRecordCodec;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,6 +80,19 @@ class GuidesTest {
       Path file = Files.writeString(folder.resolve("pipeline.yaml"), yaml);
       assertThatCode(() -> KnownOptions.check(PipelineFile.read(file)))
           .as(yaml)
+          .doesNotThrowAnyException();
+    }
+  }
+
+  @Test
+  void recordsDecode() throws IOException {
+    List<String> shown = blocks("\\{\"key\":\"[^\n]*");
+
+    assertThat(shown).isNotEmpty();
+    for (String record : shown) {
+      byte[] value = record.getBytes(StandardCharsets.UTF_8);
+      assertThatCode(() -> TextRecordCodec.decodeJson(value, null, -1))
+          .as(record)
           .doesNotThrowAnyException();
     }
   }

@@ -6,7 +6,7 @@ import dev.streambed.operator.stream.Rejected;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Part;
 import dev.streambed.schemas.DeadLetter.Stage;
-import dev.streambed.schemas.DeadLetterCodec;
+import dev.streambed.schemas.json.DeadLetterCodec;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;

@@ -2,11 +2,11 @@ package dev.streambed.jobs;
 
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.Embedding;
+import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
-import dev.streambed.jobs.options.EmbeddingFormat;
 import dev.streambed.jobs.options.ModelChangePolicy;
-import dev.streambed.jobs.options.TextFormat;
 import dev.streambed.operator.stream.Embedded;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;

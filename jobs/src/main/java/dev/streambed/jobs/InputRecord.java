@@ -1,6 +1,6 @@
 package dev.streambed.jobs;
 
-import dev.streambed.jobs.options.TextFormat;
+import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourceRecord;

@@ -4,7 +4,7 @@ import static dev.streambed.jobs.Samples.source;
 import static dev.streambed.jobs.Samples.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streambed.jobs.options.TextFormat;
+import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.SourceRecord;

@@ -10,21 +10,22 @@ import static dev.streambed.jobs.Samples.withoutText;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.jobs.EncodeFunction.Form;
+import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
-import dev.streambed.jobs.options.EmbeddingFormat;
 import dev.streambed.jobs.options.ModelChangePolicy;
-import dev.streambed.jobs.options.TextFormat;
 import dev.streambed.operator.stream.Embedded;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.EmbeddingRecord;
-import dev.streambed.schemas.EmbeddingRecordCodec;
 import dev.streambed.schemas.ModelReference;
 import dev.streambed.schemas.Provenance;
 import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
+import dev.streambed.schemas.avro.EmbeddingRecordAvro;
+import dev.streambed.schemas.json.EmbeddingRecordCodec;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -100,7 +101,7 @@ class EncodeFunctionTest {
       json.processElement(embedded(input("four score", null), 0.6f, 0.8f), 0);
 
       byte[] value = Objects.requireNonNull(avro.extractOutputValues().get(0).value());
-      assertThat(EmbeddingRecordCodec.decodeAvro(value)).isEqualTo(decoded(json));
+      assertThat(EmbeddingRecordAvro.decode(value)).isEqualTo(decoded(json));
     }
   }
 

@@ -4,7 +4,7 @@ import static dev.streambed.jobs.Samples.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.streambed.jobs.options.TextFormat;
+import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.SourceRecord;

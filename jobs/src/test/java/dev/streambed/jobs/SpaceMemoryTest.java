@@ -7,11 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streambed.jobs.EncodeFunction.Form;
 import dev.streambed.jobs.EncodeFunction.ModelUse;
+import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
-import dev.streambed.jobs.options.EmbeddingFormat;
 import dev.streambed.jobs.options.ModelChangePolicy;
-import dev.streambed.jobs.options.TextFormat;
 import dev.streambed.operator.stream.Embedded;
 import java.util.List;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;

@@ -3,11 +3,11 @@ package dev.streambed.operator;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.externalresource.ExternalResourceInfo;
 import org.apache.flink.api.common.functions.RuntimeContext;
 import org.apache.flink.metrics.MetricGroup;
-import org.apache.flink.annotation.Internal;
 
 /**
  * The Flink task that an {@link EmbeddingRuntime} works for. DataStream and SQL functions know it

@@ -1,20 +1,15 @@
 package dev.streambed.schemas;
 
-import java.util.Collections;
-import java.util.Map;
-import java.util.Objects;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The checks that the records of this package share. Messages never hold the checked content. */
-final class Checks {
+public final class Checks {
   private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
 
   private Checks() {}
 
-  static void check(boolean holds, String name, Object found, String expected) {
+  public static void check(boolean holds, String name, Object found, String expected) {
     if (!holds) {
       throw new IllegalArgumentException(
           "Invalid value " + found + " for " + name + ": must be " + expected + ".");
@@ -27,21 +22,12 @@ final class Checks {
   }
 
   /** Refuses half surrogate pairs, which have no UTF-8 form. */
-  static void checkWellFormed(@Nullable String text, String name) {
+  public static void checkWellFormed(@Nullable String text, String name) {
     check(text == null || isWellFormed(text), name, "with an unpaired surrogate", "valid Unicode");
   }
 
-  /** A sorted, unmodifiable copy, so that the same entries always give the same bytes. */
-  static SortedMap<String, String> sortedCopy(Map<String, String> map) {
-    for (Map.Entry<String, String> entry : map.entrySet()) {
-      checkWellFormed(entry.getKey(), "a metadata key");
-      checkWellFormed(Objects.requireNonNull(entry.getValue()), "a metadata value");
-    }
-    return Collections.unmodifiableSortedMap(new TreeMap<>(map));
-  }
-
   /** False if the text has half of a surrogate pair: such a text has no UTF-8 form. */
-  static boolean isWellFormed(String text) {
+  public static boolean isWellFormed(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (Character.isSurrogate(c)) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param key the business identifier of the text; null if it has none
  * @param text the text, for reranking and highlighting; null if the job leaves it out
  * @param embedding the vector: finite components, at least one; shared, not copied
- * @param metadata of the text; sorted by key
+ * @param metadata of the text, with the types of {@link TextRecord#metadata}; sorted by key
  * @param eventTimeMillis of the text, in milliseconds since 1970; may be negative; {@link
  *     TextRecord#NO_EVENT_TIME} if it has none
  */
@@ -24,7 +24,7 @@ public record EmbeddingRecord(
     @Nullable String text,
     float[] embedding,
     Provenance provenance,
-    Map<String, String> metadata,
+    Map<String, @Nullable Object> metadata,
     long eventTimeMillis) {
 
   public EmbeddingRecord {
@@ -36,7 +36,7 @@ public record EmbeddingRecord(
     }
     Checks.checkWellFormed(key, "key");
     Checks.checkWellFormed(text, "text");
-    metadata = Checks.sortedCopy(metadata);
+    metadata = Metadata.sortedCopy(metadata);
   }
 
   /** Number of components of the vector. */

@@ -3,7 +3,7 @@ package dev.streambed.schemas;
 import java.nio.ByteBuffer;
 
 /** Recognises, by the first bytes, other formats that producers send instead of plain UTF-8. */
-final class ForeignFormat {
+public final class ForeignFormat {
 
   /** A zero byte and the four bytes of a schema's id. */
   private static final int REGISTRY_PREFIX_BYTES = 5;
@@ -14,7 +14,7 @@ final class ForeignFormat {
    * The end of a sentence: what the bytes seem to be, and what to do; empty if unknown. It holds
    * none of their content.
    */
-  static String describe(byte[] bytes) {
+  public static String describe(byte[] bytes) {
     if (startsWith(bytes, 0xEF, 0xBB, 0xBF)) {
       return "; it begins with a byte order mark: send it without";
     }

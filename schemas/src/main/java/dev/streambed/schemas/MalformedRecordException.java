@@ -38,10 +38,20 @@ public final class MalformedRecordException extends RuntimeException {
 
   private final Reason reason;
 
-  MalformedRecordException(Reason reason, String message) {
+  private MalformedRecordException(Reason reason, String message) {
     // Thrown per record, and the stack says nothing that the reason does not.
     super(message, null, /* enableSuppression= */ false, /* writableStackTrace= */ false);
     this.reason = reason;
+  }
+
+  /**
+   * The exception for bytes that are no record.
+   *
+   * @param what what they should be, such as {@code text record}
+   * @param message why they are not, without a full stop and without their content
+   */
+  public static MalformedRecordException malformed(String what, Reason reason, String message) {
+    return new MalformedRecordException(reason, "Cannot decode " + what + ": " + message + ".");
   }
 
   public Reason reason() {

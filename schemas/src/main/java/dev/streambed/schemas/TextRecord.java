@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param text what to embed: at least one character, no unpaired surrogates
  * @param prompt name of a prompt of the model directory, for example {@code query}; null takes the
  *     job's default
- * @param metadata what a consumer may filter by; passed through, never embedded; sorted by key
+ * @param metadata what a consumer may filter by; passed through, never embedded; sorted by key. A
+ *     value is a {@code String}, {@code Long}, finite {@code Double}, {@code Boolean}, null, or a
+ *     {@code List} of these
  * @param eventTimeMillis when the text came to be, in milliseconds since 1970; may be negative;
  *     {@link #NO_EVENT_TIME} if unknown
  */
@@ -20,7 +22,7 @@ public record TextRecord(
     @Nullable String key,
     String text,
     @Nullable String prompt,
-    Map<String, String> metadata,
+    Map<String, @Nullable Object> metadata,
     long eventTimeMillis) {
 
   /** The event time of a text whose record and document have none. */
@@ -31,7 +33,7 @@ public record TextRecord(
     Checks.checkWellFormed(key, "key");
     Checks.checkWellFormed(text, "text");
     Checks.checkWellFormed(prompt, "prompt");
-    metadata = Checks.sortedCopy(metadata);
+    metadata = Metadata.sortedCopy(metadata);
   }
 
   /** Leaves out the content, so that no log shows it. */

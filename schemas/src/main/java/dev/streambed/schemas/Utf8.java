@@ -1,6 +1,6 @@
 package dev.streambed.schemas;
 
-import static dev.streambed.schemas.StrictJson.malformed;
+import static dev.streambed.schemas.MalformedRecordException.malformed;
 
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import java.nio.ByteBuffer;
@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** Reads UTF-8 strictly: unlike {@code new String}, it replaces nothing. */
-final class Utf8 {
+public final class Utf8 {
 
   /** Longest part of a name that a message repeats, in characters. */
   private static final int LONGEST_NAME = 64;
@@ -21,7 +21,7 @@ final class Utf8 {
    *
    * @param what names the bytes in messages: {@code text record}
    */
-  static String decode(byte[] bytes, String what) {
+  public static String decode(byte[] bytes, String what) {
     String text = decodeOrNull(bytes);
     if (text == null) {
       throw malformed(
@@ -33,7 +33,7 @@ final class Utf8 {
   }
 
   /** The text of UTF-8 bytes; null if there are none or they are something else. */
-  static @Nullable String decodeOrNull(byte @Nullable [] bytes) {
+  public static @Nullable String decodeOrNull(byte @Nullable [] bytes) {
     try {
       return bytes == null
           ? null
@@ -44,7 +44,7 @@ final class Utf8 {
   }
 
   /** The beginning of a name, without characters that a line of text cannot show. */
-  static String printable(String name) {
+  public static String printable(String name) {
     var shown = new StringBuilder();
     for (int i = 0; i < Math.min(name.length(), LONGEST_NAME); i++) {
       char c = name.charAt(i);

@@ -6,6 +6,9 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
+import dev.streambed.schemas.json.DeadLetterCodec;
+import dev.streambed.schemas.json.EmbeddingRecordCodec;
+import dev.streambed.schemas.json.TextRecordCodec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -25,7 +28,7 @@ class PublishedSchemaTest {
   @Test
   void acceptsWhatTheCodecsEncode() {
     assertValid(TEXT, TextRecordCodec.encodeJson(Records.text()));
-    assertValid(EMBEDDING, EmbeddingRecordCodec.encodeJson(Records.embedding()));
+    assertValid(EMBEDDING, EmbeddingRecordCodec.encodeJson(Records.typedEmbedding()));
     assertValid(LETTER, DeadLetterCodec.encodeJson(Records.letter()));
     for (int seed = 0; seed < 200; seed++) {
       assertValid(TEXT, TextRecordCodec.encodeJson(Records.randomText(new Random(seed))));

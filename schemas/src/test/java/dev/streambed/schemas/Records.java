@@ -3,6 +3,8 @@ package dev.streambed.schemas;
 import dev.streambed.schemas.DeadLetter.Part;
 import dev.streambed.schemas.DeadLetter.Stage;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,13 +12,13 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /** Example records, fixed and random. */
-final class Records {
+public final class Records {
 
-  static final String DIGEST = "ab".repeat(32);
+  public static final String DIGEST = "ab".repeat(32);
 
   private Records() {}
 
-  static TextRecord text() {
+  public static TextRecord text() {
     return new TextRecord(
         "sotu-1862-7",
         "The dogmas of the quiet past \"…\" are inadequate\n\u0000 \uD83D\uDE00 to the stormy present.",
@@ -25,7 +27,24 @@ final class Records {
         -3_376_684_800_000L);
   }
 
-  static EmbeddingRecord embedding() {
+  /** As version 1 wrote it: metadata are strings. */
+  public static EmbeddingRecord embedding() {
+    return embedding(text().metadata());
+  }
+
+  /** With a value of each type that version 2 knows. */
+  public static EmbeddingRecord typedEmbedding() {
+    Map<String, @Nullable Object> metadata = new HashMap<>(text().metadata());
+    metadata.put("page", -7L);
+    metadata.put("price", 12.5);
+    metadata.put("draft", false);
+    metadata.put("editor", null);
+    metadata.put("tags", Arrays.asList("war", 1862L, 0.1, true, null));
+    metadata.put("none", List.of());
+    return embedding(metadata);
+  }
+
+  private static EmbeddingRecord embedding(Map<String, @Nullable Object> metadata) {
     TextRecord text = text();
     return new EmbeddingRecord(
         text.key(),
@@ -38,11 +57,11 @@ final class Records {
             /* truncated= */ true,
             Provenance.contentHash(text.text()),
             new SourcePosition("texts", 3, 91_827)),
-        text.metadata(),
+        metadata,
         text.eventTimeMillis());
   }
 
-  static DeadLetter letter() {
+  public static DeadLetter letter() {
     return new DeadLetter(
         Stage.DECODE,
         "INVALID_JSON",
@@ -59,12 +78,12 @@ final class Records {
         List.of(new DeadLetter.Omission(Part.KEY, 5)));
   }
 
-  static byte[] utf8(String text) {
+  public static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  static TextRecord randomText(Random random) {
-    Map<String, String> metadata = new HashMap<>();
+  public static TextRecord randomText(Random random) {
+    Map<String, @Nullable Object> metadata = new HashMap<>();
     for (int i = random.nextInt(4); i > 0; i--) {
       metadata.put(randomString(random, 0), randomString(random, 0));
     }
@@ -76,7 +95,7 @@ final class Records {
         random.nextLong());
   }
 
-  static EmbeddingRecord randomEmbedding(Random random) {
+  public static EmbeddingRecord randomEmbedding(Random random) {
     TextRecord text = randomText(random);
     float[] vector = new float[1 + random.nextInt(50)];
     for (int i = 0; i < vector.length; i++) {
@@ -93,8 +112,30 @@ final class Records {
             random.nextBoolean(),
             Provenance.contentHash(text.text()),
             new SourcePosition("topic", random.nextInt(100), random.nextInt(1_000_000))),
-        text.metadata(),
+        randomMetadata(random),
         text.eventTimeMillis());
+  }
+
+  private static Map<String, @Nullable Object> randomMetadata(Random random) {
+    Map<String, @Nullable Object> metadata = new HashMap<>();
+    for (int i = random.nextInt(5); i > 0; i--) {
+      List<@Nullable Object> list = new ArrayList<>();
+      for (int j = random.nextInt(4); j > 0; j--) {
+        list.add(randomScalar(random));
+      }
+      metadata.put(randomString(random, 0), random.nextBoolean() ? list : randomScalar(random));
+    }
+    return metadata;
+  }
+
+  private static @Nullable Object randomScalar(Random random) {
+    return switch (random.nextInt(5)) {
+      case 0 -> randomString(random, 0);
+      case 1 -> random.nextLong();
+      case 2 -> random.nextGaussian() * Math.pow(10, random.nextInt(600) - 300);
+      case 3 -> random.nextBoolean();
+      default -> null;
+    };
   }
 
   private static @Nullable String randomNullable(Random random) {
@@ -102,7 +143,7 @@ final class Records {
   }
 
   /** Any code points but surrogates, control characters and the highest planes included. */
-  static String randomString(Random random, int minLength) {
+  public static String randomString(Random random, int minLength) {
     var text = new StringBuilder();
     for (int i = minLength + random.nextInt(20); i > 0; i--) {
       int codePoint =

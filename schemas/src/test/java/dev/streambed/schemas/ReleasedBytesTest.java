@@ -2,6 +2,10 @@ package dev.streambed.schemas;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streambed.schemas.avro.EmbeddingRecordAvro;
+import dev.streambed.schemas.json.DeadLetterCodec;
+import dev.streambed.schemas.json.EmbeddingRecordCodec;
+import dev.streambed.schemas.json.TextRecordCodec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -23,20 +27,28 @@ class ReleasedBytesTest {
   }
 
   @Test
-  void readsAndWritesEmbeddingRecordsOfVersion1() throws IOException {
-    byte[] released = released("v1/embedding-record.json");
+  void readsEmbeddingRecordsOfVersion1() throws IOException {
+    assertThat(EmbeddingRecordCodec.decodeJson(released("v1/embedding-record.json")))
+        .isEqualTo(Records.embedding());
+    assertThat(EmbeddingRecordAvro.decode(released("v1/embedding-record.avro")))
+        .isEqualTo(Records.embedding());
+  }
 
-    assertThat(EmbeddingRecordCodec.decodeJson(released)).isEqualTo(Records.embedding());
-    assertThat(text(EmbeddingRecordCodec.encodeJson(Records.embedding())))
+  @Test
+  void readsAndWritesEmbeddingRecordsOfVersion2() throws IOException {
+    byte[] released = released("v2/embedding-record.json");
+
+    assertThat(EmbeddingRecordCodec.decodeJson(released)).isEqualTo(Records.typedEmbedding());
+    assertThat(text(EmbeddingRecordCodec.encodeJson(Records.typedEmbedding())))
         .isEqualTo(text(released));
   }
 
   @Test
-  void readsAndWritesAvroEmbeddingRecordsOfVersion1() throws IOException {
-    byte[] released = released("v1/embedding-record.avro");
+  void readsAndWritesAvroEmbeddingRecordsOfVersion2() throws IOException {
+    byte[] released = released("v2/embedding-record.avro");
 
-    assertThat(EmbeddingRecordCodec.decodeAvro(released)).isEqualTo(Records.embedding());
-    assertThat(EmbeddingRecordCodec.encodeAvro(Records.embedding())).isEqualTo(released);
+    assertThat(EmbeddingRecordAvro.decode(released)).isEqualTo(Records.typedEmbedding());
+    assertThat(EmbeddingRecordAvro.encode(Records.typedEmbedding())).isEqualTo(released);
   }
 
   @Test

@@ -7,7 +7,7 @@ import dev.streambed.benchmarks.report.BenchmarkReport.Target;
 import dev.streambed.benchmarks.report.Measurement;
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.jobs.EmbedTopicJob;
-import dev.streambed.jobs.options.EmbeddingFormat;
+import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.options.JobOptions;
 import java.util.ArrayList;
 import java.util.EnumMap;

@@ -1,12 +1,12 @@
 package dev.streambed.benchmarks.pipeline;
 
 import dev.streambed.schemas.EmbeddingRecord;
-import dev.streambed.schemas.EmbeddingRecordCodec;
 import dev.streambed.schemas.ModelReference;
 import dev.streambed.schemas.Provenance;
 import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.TextRecord;
-import dev.streambed.schemas.TextRecordCodec;
+import dev.streambed.schemas.json.EmbeddingRecordCodec;
+import dev.streambed.schemas.json.TextRecordCodec;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

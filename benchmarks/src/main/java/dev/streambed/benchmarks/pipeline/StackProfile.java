@@ -104,7 +104,7 @@ final class StackProfile implements AutoCloseable {
         "encode",
         List.of(
             "dev.streambed.jobs.EncodeFunction",
-            "dev.streambed.jobs.options.EmbeddingFormat",
+            "dev.streambed.jobs.format.EmbeddingFormat",
             "dev.streambed.jobs.kafka.OutputRecord",
             "dev.streambed.schemas.EmbeddingRecord",
             "dev.streambed.schemas.Provenance"));

@@ -1,7 +1,7 @@
 package dev.streambed.cli.demo;
 
 import dev.streambed.schemas.TextRecord;
-import dev.streambed.schemas.TextRecordCodec;
+import dev.streambed.schemas.json.TextRecordCodec;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.time.ZoneOffset;

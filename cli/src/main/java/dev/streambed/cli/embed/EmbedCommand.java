@@ -4,6 +4,7 @@ import dev.streambed.cli.model.DefaultModel;
 import dev.streambed.cli.model.Models;
 import dev.streambed.cli.terminal.CommandFailedException;
 import dev.streambed.cli.terminal.Progress;
+import dev.streambed.cli.terminal.StandardOutput;
 import dev.streambed.cli.terminal.Terminal;
 import dev.streambed.cli.terminal.Version;
 import dev.streambed.embedder.EmbedderOptions;
@@ -93,7 +94,7 @@ public final class EmbedCommand implements Callable<Integer> {
     ModelDirectory model = Models.open(modelDirectory);
     checkOptions(model, options);
     try (OnnxTextEmbedder embedder = Models.load(model, options)) {
-      var run = new EmbedRun(embedder, in, StandardOutput.open(), System.err);
+      var run = new EmbedRun(embedder, in, new StandardOutput(), System.err);
       return (tokenIds ? run.embedTokenIds() : run.embedTexts())
           ? CommandLine.ExitCode.OK
           : CommandLine.ExitCode.SOFTWARE;
@@ -101,7 +102,7 @@ public final class EmbedCommand implements Callable<Integer> {
       if (StandardOutput.isPipe()) {
         return CommandLine.ExitCode.OK; // the reader has seen enough, as in: | head
       }
-      throw new CommandFailedException("Cannot write the output: " + e.getMessage(), e);
+      throw StandardOutput.unwritten(e);
     }
   }
 
@@ -122,8 +123,9 @@ public final class EmbedCommand implements Callable<Integer> {
 
   private EmbedderOptions options() {
     try {
-      if (dimensions != null && dimensions == 0) {
-        throw new IllegalArgumentException("Invalid value 0 for --dimensions: must be at least 1.");
+      if (dimensions != null && dimensions < 1) {
+        throw new IllegalArgumentException(
+            "Invalid value %d for --dimensions: must be at least 1.".formatted(dimensions));
       }
       return EmbedderOptions.DEFAULT
           .withDimensions(dimensions == null ? 0 : dimensions)

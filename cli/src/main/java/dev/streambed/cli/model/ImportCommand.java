@@ -200,6 +200,8 @@ public final class ImportCommand implements Callable<Integer> {
   }
 
   private OnnxImport source(Path onnxFile, Path tokenizerFile) {
+    checkAtLeast(OnnxImport.FEWEST_TOKENS, "--max-tokens", maxTokens);
+    checkAtLeast(1, "--dimensions", dimensions);
     try {
       OnnxImport source = OnnxImport.of(onnxFile, tokenizerFile);
       source = pooling == null ? source : source.withPooling(pooling);
@@ -231,6 +233,7 @@ public final class ImportCommand implements Callable<Integer> {
   }
 
   private CheckpointImport source(Path checkpoint) {
+    checkAtLeast(OnnxImport.FEWEST_TOKENS, "--max-tokens", maxTokens);
     try {
       CheckpointImport source = CheckpointImport.of(checkpoint);
       source = precision == null ? source : source.withPrecision(precision);
@@ -241,6 +244,12 @@ public final class ImportCommand implements Callable<Integer> {
       return revision == null ? source : source.withRevision(revision);
     } catch (IllegalArgumentException e) {
       throw usage(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void checkAtLeast(int least, String option, @Nullable Integer value) {
+    if (value != null && value < least) {
+      throw usage("Invalid value %d for %s: must be at least %d.".formatted(value, option, least));
     }
   }
 

@@ -5,11 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.cli.model.DefaultModel;
-import dev.streambed.e2e.harness.DeliveryProgress;
 import dev.streambed.e2e.harness.FaultyCluster;
-import dev.streambed.e2e.harness.JobTopics;
-import dev.streambed.e2e.harness.OutputCheck;
-import dev.streambed.e2e.harness.Topics;
+import dev.streambed.e2e.records.DeliveryProgress;
+import dev.streambed.e2e.records.JobTopics;
+import dev.streambed.e2e.records.OutputCheck;
+import dev.streambed.e2e.records.Topics;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.options.JobOptions;

@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.e2e.delivery.MixedRecords.Kind;
 import dev.streambed.e2e.delivery.MixedRecords.Mixed;
-import dev.streambed.e2e.harness.JobTopics;
-import dev.streambed.e2e.harness.OutputCheck;
+import dev.streambed.e2e.records.JobTopics;
+import dev.streambed.e2e.records.OutputCheck;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
-import dev.streambed.schemas.DeadLetterCodec;
 import dev.streambed.schemas.EmbeddingRecord;
-import dev.streambed.schemas.EmbeddingRecordCodec;
+import dev.streambed.schemas.json.DeadLetterCodec;
+import dev.streambed.schemas.json.EmbeddingRecordCodec;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.HashMap;

@@ -1,8 +1,8 @@
 package dev.streambed.e2e.delivery;
 
-import dev.streambed.e2e.harness.Canaries;
 import dev.streambed.e2e.harness.FaultyModel;
-import dev.streambed.e2e.harness.TestTexts;
+import dev.streambed.e2e.records.Canaries;
+import dev.streambed.e2e.records.TestTexts;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.e2e.harness.CommandProcess;
-import dev.streambed.e2e.harness.Topics;
+import dev.streambed.e2e.records.Topics;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

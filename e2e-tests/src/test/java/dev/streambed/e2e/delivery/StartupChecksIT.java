@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streambed.broker.KafkaBroker;
+import dev.streambed.e2e.records.CanaryExtension;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.options.InvalidPipelineException;
 import dev.streambed.jobs.options.JobOptions;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -246,7 +246,7 @@ class StartupChecksIT {
   }
 
   private static String log() throws IOException {
-    return Files.readString(Path.of("target/logs/e2e-tests.log")); // as in log4j2-test.properties
+    return Files.readString(CanaryExtension.logFile());
   }
 
   private static NewTopic topic(String name, String setting, String value) {

@@ -2,12 +2,11 @@ package dev.streambed.e2e.deployment;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+import dev.streambed.broker.FreePorts;
 import dev.streambed.broker.KafkaBroker;
-import dev.streambed.e2e.harness.Topics;
+import dev.streambed.e2e.records.Topics;
 import dev.streambed.jobs.EmbedTopicJob;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -51,10 +50,7 @@ final class MonitoredJob implements AutoCloseable {
   private final URI metrics;
 
   private MonitoredJob(KafkaBroker broker, Path directory) throws IOException {
-    int port;
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = socket.getLocalPort();
-    }
+    int port = FreePorts.next();
     var configuration = new Configuration();
     configuration.set(RestOptions.BIND_PORT, "0");
     configuration.set(CoreOptions.TMP_DIRS, directory.toString());

@@ -2,10 +2,9 @@ package dev.streambed.e2e.deployment;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+import dev.streambed.broker.FreePorts;
 import dev.streambed.broker.KafkaBroker;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,15 +45,9 @@ final class SecuredBroker implements AutoCloseable {
 
   /** Starts one; key stores are written to the directory. */
   static SecuredBroker start(Path directory) throws Exception {
-    var secured = new SecuredBroker(directory, freePort(), freePort());
+    var secured = new SecuredBroker(directory, FreePorts.next(), FreePorts.next());
     secured.createUser();
     return secured;
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private void secure(Properties settings) {

@@ -5,10 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.streambed.e2e.harness.Canaries;
 import dev.streambed.e2e.harness.CommandProcess;
 import dev.streambed.e2e.harness.FaultyCluster;
-import dev.streambed.e2e.harness.Topics;
+import dev.streambed.e2e.records.Canaries;
+import dev.streambed.e2e.records.CanaryExtension;
+import dev.streambed.e2e.records.Topics;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.options.InvalidPipelineException;
 import dev.streambed.jobs.options.PipelineFile;
@@ -37,7 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Source, both sinks and the start-up checks against a broker that asks for logins. */
 class SecuredKafkaIT {
   private static final Duration LIMIT = Duration.ofMinutes(2);
-  private static final Path LOG = Path.of("target/logs/e2e-tests.log");
+  private static final Path LOG = CanaryExtension.logFile();
 
   @TempDir private static Path folder;
   private static SecuredBroker secured;

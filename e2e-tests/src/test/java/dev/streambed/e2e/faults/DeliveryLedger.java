@@ -3,14 +3,14 @@ package dev.streambed.e2e.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.streambed.e2e.harness.JobTopics;
-import dev.streambed.e2e.harness.OutputCheck;
-import dev.streambed.e2e.harness.TestTexts;
-import dev.streambed.e2e.harness.Topics;
+import dev.streambed.e2e.records.JobTopics;
+import dev.streambed.e2e.records.OutputCheck;
+import dev.streambed.e2e.records.TestTexts;
+import dev.streambed.e2e.records.Topics;
 import dev.streambed.schemas.DeadLetter;
-import dev.streambed.schemas.DeadLetterCodec;
-import dev.streambed.schemas.EmbeddingRecordCodec;
 import dev.streambed.schemas.SourcePosition;
+import dev.streambed.schemas.json.DeadLetterCodec;
+import dev.streambed.schemas.json.EmbeddingRecordCodec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,12 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * Sends {@link HarshRecords}, and follows each of them as a consumer that reads only committed
@@ -47,18 +44,7 @@ final class DeliveryLedger implements AutoCloseable {
   DeliveryLedger(JobTopics topics) {
     this.topics = topics;
     this.records = new HarshRecords(topics.input());
-    this.consumer =
-        new KafkaConsumer<>(
-            Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                topics.broker().bootstrapServers(),
-                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-                "read_committed"),
-            new ByteArrayDeserializer(),
-            new ByteArrayDeserializer());
-    List<TopicPartition> partitions = topics.outputPartitions();
-    consumer.assign(partitions);
-    consumer.seekToBeginning(partitions);
+    this.consumer = topics.committedOutput();
   }
 
   /** Sends so many more records. */

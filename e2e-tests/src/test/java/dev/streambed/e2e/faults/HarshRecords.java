@@ -1,7 +1,7 @@
 package dev.streambed.e2e.faults;
 
-import dev.streambed.e2e.harness.Canaries;
-import dev.streambed.e2e.harness.TestTexts;
+import dev.streambed.e2e.records.Canaries;
+import dev.streambed.e2e.records.TestTexts;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;

@@ -6,9 +6,9 @@ import dev.streambed.broker.KafkaBroker;
 import dev.streambed.e2e.harness.FaultyModel;
 import dev.streambed.e2e.harness.FlinkCluster;
 import dev.streambed.e2e.harness.JobClient;
-import dev.streambed.e2e.harness.JobTopics;
-import dev.streambed.e2e.harness.OutputCheck;
-import dev.streambed.e2e.harness.TestTexts;
+import dev.streambed.e2e.records.JobTopics;
+import dev.streambed.e2e.records.OutputCheck;
+import dev.streambed.e2e.records.TestTexts;
 import dev.streambed.embedder.model.ModelDirectory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,15 +20,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.internals.RecordHeader;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -145,18 +142,8 @@ class LargeTextsIT {
   /** The numbers of the records that came, in order, and how often each came. Keeps no value. */
   private static List<List<Integer>> delivered(JobTopics topics) {
     Map<Integer, List<Integer>> byNumber = new HashMap<>();
-    Map<String, Object> settings =
-        Map.of(
-            ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-            topics.broker().bootstrapServers(),
-            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-            "read_committed");
-    try (var consumer =
-        new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      List<TopicPartition> partitions = topics.outputPartitions();
-      consumer.assign(partitions);
-      consumer.seekToBeginning(partitions);
-      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+    try (var consumer = topics.committedOutput()) {
+      Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
       while (ends.entrySet().stream()
           .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
         consumer

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.e2e.harness.FaultyCluster;
+import dev.streambed.e2e.records.CanaryExtension;
 import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.jobs.options.LostOffsetsPolicy;
 import java.io.IOException;
@@ -280,7 +281,7 @@ class LostOffsetsIT {
   }
 
   private static long consumerWarnings(String topic) throws IOException {
-    try (Stream<String> lines = Files.lines(Path.of("target/logs/e2e-tests.log"))) {
+    try (Stream<String> lines = Files.lines(CanaryExtension.logFile())) {
       return lines.filter(line -> line.contains("WARN") && line.contains(topic)).count();
     }
   }

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.e2e.harness.FaultyCluster;
-import dev.streambed.e2e.harness.Topics;
+import dev.streambed.e2e.records.Topics;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.jobs.options.LostTransactionPolicy;

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
  * Promises 1, 2, 3 and 7 of CONTRIBUTING.md.
  */
 class ProcessFaultsIT {
-  private static final int RECORDS = 2500;
+  /** Enough for some seconds of work after each fault. */
+  private static final int RECORDS = 1500;
 
   /** The records that are delivered before a fault. */
   private static final int BEFORE = 250;

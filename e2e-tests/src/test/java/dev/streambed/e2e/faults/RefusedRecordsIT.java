@@ -5,11 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.e2e.harness.ApiFilter;
-import dev.streambed.e2e.harness.Topics;
+import dev.streambed.e2e.records.Topics;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Part;
-import dev.streambed.schemas.DeadLetterCodec;
+import dev.streambed.schemas.json.DeadLetterCodec;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;

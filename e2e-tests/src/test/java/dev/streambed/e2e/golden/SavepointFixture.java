@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.streambed.broker.KafkaBroker;
-import dev.streambed.e2e.harness.DeliveryProgress;
 import dev.streambed.e2e.harness.FaultyModel;
 import dev.streambed.e2e.harness.FlinkCluster;
-import dev.streambed.e2e.harness.JobTopics;
-import dev.streambed.e2e.harness.Topics;
+import dev.streambed.e2e.records.DeliveryProgress;
+import dev.streambed.e2e.records.JobTopics;
+import dev.streambed.e2e.records.Topics;
 import dev.streambed.embedder.model.ModelDirectory;
 import java.io.IOException;
 import java.net.URI;

@@ -1,7 +1,7 @@
 package dev.streambed.e2e.golden;
 
 import dev.streambed.e2e.harness.FaultyModel;
-import dev.streambed.e2e.harness.TestTexts;
+import dev.streambed.e2e.records.TestTexts;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.IntStream;

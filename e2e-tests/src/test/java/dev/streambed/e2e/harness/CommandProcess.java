@@ -23,6 +23,7 @@ public record CommandProcess(Process process, Path temporary, Path output)
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--add-opens=java.base/java.util=ALL-UNNAMED");
     command.add("--add-opens=java.base/java.lang=ALL-UNNAMED");
+    command.add("--enable-native-access=ALL-UNNAMED"); // as the launcher does
     command.add("-Djava.io.tmpdir=" + temporary);
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));

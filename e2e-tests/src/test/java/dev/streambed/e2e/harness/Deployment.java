@@ -1,11 +1,11 @@
 package dev.streambed.e2e.harness;
 
+import dev.streambed.broker.FreePorts;
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.cli.model.DefaultModel;
+import dev.streambed.e2e.records.OutputCheck;
 import dev.streambed.embedder.model.ModelDirectory;
-import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Properties;
@@ -34,7 +34,7 @@ public record Deployment(
       Path directory, int taskManagers, int slots, String... flinkOptions) throws Exception {
     ModelDirectory model = DefaultModel.open(line -> {});
     var outputs = new OutputCheck(model);
-    int listener = freePort();
+    int listener = FreePorts.next();
     var network = new NetworkCut(listener);
     KafkaBroker broker =
         KafkaBroker.start(
@@ -72,12 +72,6 @@ public record Deployment(
 
   private static void append(Properties settings, String key, String value) {
     settings.setProperty(key, settings.getProperty(key) + "," + value);
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   @Override

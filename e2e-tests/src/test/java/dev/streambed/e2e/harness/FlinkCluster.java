@@ -2,9 +2,9 @@ package dev.streambed.e2e.harness;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.streambed.broker.FreePorts;
+import dev.streambed.e2e.records.Canaries;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,6 +34,7 @@ public final class FlinkCluster implements AutoCloseable {
                   "-XX:+UseSerialGC",
                   "-XX:TieredStopAtLevel=1",
                   "-XX:-UsePerfData",
+                  "--enable-native-access=ALL-UNNAMED",
                   "-XX:MaxMetaspaceSize=256m", // jvm-metaspace.size, as Flink's scripts set it
                   "--add-exports=java.rmi/sun.rmi.registry=ALL-UNNAMED",
                   "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED"),
@@ -82,9 +83,8 @@ public final class FlinkCluster implements AutoCloseable {
       throws IOException {
     this.directory = new FlinkDirectory(path.toAbsolutePath());
     this.slots = slots;
-    int[] ports = freePorts(3);
-    this.restPort = ports[1];
-    directory.prepare(config(ports) + String.join("\n", options));
+    this.restPort = FreePorts.next();
+    directory.prepare(config() + String.join("\n", options));
     this.jobManager = new FlinkProcess("jobmanager", directory, this::jobManagerArguments);
     this.taskManagers =
         IntStream.range(0, taskManagers)
@@ -214,7 +214,7 @@ public final class FlinkCluster implements AutoCloseable {
     return directory.path().resolve("tmp");
   }
 
-  private String config(int[] ports) throws IOException {
+  private String config() throws IOException {
     Files.createDirectories(temporaryFiles());
     return """
     jobmanager.rpc.address: 127.0.0.1
@@ -242,27 +242,13 @@ public final class FlinkCluster implements AutoCloseable {
     restart-strategy.fixed-delay.delay: 300 ms
     """
         .formatted(
-            ports[0],
-            ports[1],
-            ports[2],
+            FreePorts.next(),
+            restPort,
+            FreePorts.next(),
             slots,
             HEARTBEAT_TIMEOUT.toMillis(),
             directory.path(),
             directory.checkpoints().toUri());
-  }
-
-  private static int[] freePorts(int count) throws IOException {
-    List<ServerSocket> sockets = new ArrayList<>();
-    try {
-      for (int i = 0; i < count; i++) {
-        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      }
-      return sockets.stream().mapToInt(ServerSocket::getLocalPort).toArray();
-    } finally {
-      for (ServerSocket socket : sockets) {
-        socket.close();
-      }
-    }
   }
 
   /** Kills all processes, and searches their logs for {@link Canaries}; the files are kept. */

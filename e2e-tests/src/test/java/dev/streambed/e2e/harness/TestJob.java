@@ -2,6 +2,8 @@ package dev.streambed.e2e.harness;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.streambed.e2e.records.DeliveryProgress;
+import dev.streambed.e2e.records.JobTopics;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

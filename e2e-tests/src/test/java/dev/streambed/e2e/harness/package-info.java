@@ -1,4 +1,4 @@
-/** Broker, cluster, jobs and records for the tests of the other packages. */
+/** Clusters, jobs and faulty surroundings for the tests of the other packages. */
 @NullMarked
 package dev.streambed.e2e.harness;
 

@@ -1,5 +1,6 @@
 package dev.streambed.embedder.batch;
 
+import static dev.streambed.embedder.batch.TestBatchers.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -86,13 +87,13 @@ class MicroBatcherCallersTest {
         batch -> {
           runs.incrementAndGet();
           running.countDown();
-          awaitUnchecked(gate);
+          TestBatchers.await(gate);
           return ScriptedTextEmbedder.vectors(batch);
         };
     MicroBatcher batcher = new MicroBatcher(simple, BatchPolicy.DEFAULT, options(10));
     batchers.add(batcher);
     batcher.submit("a", null);
-    awaitUnchecked(running);
+    TestBatchers.await(running);
     Future<Embedding> queued = batcher.submit("b", null);
 
     Thread closer = new Thread(batcher::close);
@@ -266,14 +267,6 @@ class MicroBatcherCallersTest {
     }
   }
 
-  private static void awaitUnchecked(CountDownLatch latch) {
-    try {
-      assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
-    } catch (InterruptedException e) {
-      throw new AssertionError("The test was interrupted.", e);
-    }
-  }
-
   private MicroBatcher batcher(int maxQueued) {
     return batcher(maxQueued, 1);
   }
@@ -294,9 +287,5 @@ class MicroBatcherCallersTest {
 
   private static BatcherOptions options(int maxQueued) {
     return new BatcherOptions(1, maxQueued, /* cacheBytes= */ 0);
-  }
-
-  private static <T> T get(Future<T> result) throws Exception {
-    return result.get(20, TimeUnit.SECONDS);
   }
 }

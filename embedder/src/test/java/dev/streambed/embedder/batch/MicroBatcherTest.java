@@ -1,44 +1,25 @@
 package dev.streambed.embedder.batch;
 
+import static dev.streambed.embedder.batch.TestBatchers.get;
+import static dev.streambed.embedder.batch.TestBatchers.nextBatchIs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streambed.embedder.Embedding;
-import dev.streambed.embedder.InferenceException;
-import dev.streambed.embedder.TextRejectedException;
 import dev.streambed.embedder.batch.ManualTextEmbedder.StartedBatch;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Timeout(60)
 @SuppressWarnings("FutureReturnValueIgnored") // some texts only keep a worker busy
 class MicroBatcherTest {
-  /** A loaded machine may stop a worker between two texts; batches are the same nevertheless. */
-  private static long stillClock() {
-    return 0;
-  }
-
   private final ManualTextEmbedder embedder = new ManualTextEmbedder();
-  private final List<Thread> threads = new CopyOnWriteArrayList<>();
-  private final List<MicroBatcher> batchers = new ArrayList<>();
-
-  @AfterEach
-  void noThreadIsLeft() {
-    batchers.forEach(MicroBatcher::close);
-
-    assertThat(threads).noneMatch(Thread::isAlive);
-    embedder.close(); // throws if a worker still uses it
-  }
+  @RegisterExtension final TestBatchers batchers = new TestBatchers();
 
   @Test
   void runsALoneTextAtOnce() throws Exception {
@@ -117,9 +98,9 @@ class MicroBatcherTest {
     }
     running.finish();
 
-    nextBatchIs("a").finish(); // although longer ones wait, too
+    nextBatchIs(embedder, "a").finish(); // although longer ones wait, too
     for (int i = 0; i < 4; i++) {
-      nextBatchIs("l").finish();
+      nextBatchIs(embedder, "l").finish();
     }
   }
 
@@ -166,75 +147,13 @@ class MicroBatcherTest {
     Future<Embedding> twin = batcher.submit("aa", null);
     running.finish();
 
-    nextBatchIs("aa").finish();
+    nextBatchIs(embedder, "aa").finish();
 
     assertThat(get(a).vector()).containsExactly('a', 2);
     assertThat(get(twin).vector()).containsExactly('a', 2);
     assertThat(get(twin).vector()).isNotSameAs(get(a).vector());
     assertThat(get(query).vector()).containsExactly('a', 2);
     assertThat(embedder.hasStartedBatch()).isFalse();
-  }
-
-  @Test
-  void embedsATextThatIsInTheCacheNotAgain() throws Exception {
-    MicroBatcher batcher = caching(100_000);
-    Future<Embedding> first = batcher.submit("aa", null);
-    embedder.nextBatch().finish();
-    get(first).vector()[0] = -1; // a receiver owns its vector, and may change it
-
-    Embedding second = get(batcher.submit("aa", null));
-
-    assertThat(second.vector()).containsExactly('a', 2);
-    assertThat(get(batcher.submit("aa", null)).vector()).isNotSameAs(second.vector());
-    assertThat(embedder.hasStartedBatch()).isFalse();
-  }
-
-  @Test
-  void takesNothingFromTheCacheForAnotherPromptOrAnotherTextOfTheSameHash() throws Exception {
-    MicroBatcher batcher = caching(100_000);
-    Future<Embedding> first = batcher.submit("AaAa", null);
-    embedder.nextBatch().finish();
-    get(first);
-    assertThat("BBBB").hasSameHashCodeAs("AaAa");
-
-    batcher.submit("BBBB", null);
-    nextBatchIs("B").finish();
-    batcher.submit("AaAa", "query");
-    nextBatchIs("A").finish();
-  }
-
-  @Test
-  void keepsTheCacheWithinItsWeight() throws Exception {
-    MicroBatcher batcher = caching(1_000); // room for three entries of some 270 bytes
-    for (int i = 0; i < 50; i++) {
-      Future<Embedding> result = batcher.submit(String.valueOf((char) ('A' + i)), null);
-      embedder.nextBatch().finish();
-      get(result);
-    }
-
-    int embeddedAgain = 0;
-    for (int i = 0; i < 50; i++) {
-      Future<Embedding> result = batcher.submit(String.valueOf((char) ('A' + i)), null);
-      if (!result.isDone()) {
-        embedder.nextBatch().finish();
-        embeddedAgain++;
-      }
-      get(result);
-    }
-    assertThat(embeddedAgain).isGreaterThanOrEqualTo(47);
-  }
-
-  @Test
-  void keepsNoFailureInTheCache() throws Exception {
-    MicroBatcher batcher = caching(100_000);
-    Future<Embedding> failed = batcher.submit("!", null);
-    failTwice("!");
-    assertThatThrownBy(() -> get(failed)).hasCauseInstanceOf(TextRejectedException.class);
-
-    Future<Embedding> again = batcher.submit("!", null);
-    nextBatchIs("!").finish();
-
-    assertThat(get(again).vector()).containsExactly('!', 1);
   }
 
   @Test
@@ -248,7 +167,7 @@ class MicroBatcherTest {
     }
     running.finish();
 
-    nextBatchIs("cba").finish(); // 6 tokens, in 3 texts x 3 places = 9
+    nextBatchIs(embedder, "cba").finish(); // 6 tokens, in 3 texts x 3 places = 9
   }
 
   @Test
@@ -263,21 +182,6 @@ class MicroBatcherTest {
     assertThat(embedder.tokenised()).containsExactly("x", "a");
     running.finish();
     second.finish();
-  }
-
-  @Test
-  void failsAllTwinsOfAGuiltyText() throws Exception {
-    MicroBatcher batcher = batcher(new BatchPolicy(8, 100), 1, 10);
-    batcher.submit("x", null);
-    StartedBatch running = embedder.nextBatch();
-    Future<Embedding> guilty = batcher.submit("!", null);
-    Future<Embedding> twin = batcher.submit("!", null);
-    running.finish();
-
-    failTwice("!");
-
-    assertThatThrownBy(() -> get(guilty)).hasCauseInstanceOf(TextRejectedException.class);
-    assertThatThrownBy(() -> get(twin)).hasCauseInstanceOf(TextRejectedException.class);
   }
 
   @Test
@@ -310,13 +214,13 @@ class MicroBatcherTest {
             heard.add("cache hit");
           }
         };
-    var batcher =
-        new MicroBatcher(
+    MicroBatcher batcher =
+        batchers.start(
             embedder,
             new BatchPolicy(8, 100),
             new BatcherOptions(1, 10, 1_000_000),
-            new MicroBatcher.Setup(this::thread, listener, MicroBatcherTest::stillClock));
-    batchers.add(batcher);
+            listener,
+            TestBatchers::stillClock);
     batcher.submit("x", null);
     StartedBatch running = embedder.nextBatch();
     Future<Embedding> a = batcher.submit("aaa", null);
@@ -349,7 +253,7 @@ class MicroBatcherTest {
     StartedBatch running = embedder.nextBatch();
     batcher.submit("a", null); // fills the queue
 
-    Thread caller = new Thread(() -> submitUnchecked(batcher, "b"));
+    Thread caller = new Thread(() -> TestBatchers.submit(batcher, "b"));
     caller.start();
     awaitState(caller, Thread.State.WAITING);
     running.finish();
@@ -365,161 +269,6 @@ class MicroBatcherTest {
   }
 
   @Test
-  void failsAGuiltyTextAlone() throws Exception {
-    MicroBatcher batcher = batcher(new BatchPolicy(8, 100), 1, 10);
-    batcher.submit("x", null);
-    StartedBatch running = embedder.nextBatch();
-    Future<Embedding> a = batcher.submit("a", null);
-    Future<Embedding> guilty = batcher.submit("!", null);
-    Future<Embedding> b = batcher.submit("b", null);
-    running.finish();
-
-    nextBatchIs("a!b").fail(new InferenceException("some text is bad"));
-    nextBatchIs("a").finish();
-    nextBatchIs("!b").fail(new InferenceException("some text is bad"));
-    failTwice("!");
-    nextBatchIs("b").finish();
-
-    assertThat(get(a).vector()).containsExactly('a', 1);
-    assertThat(get(b).vector()).containsExactly('b', 1);
-    assertThatThrownBy(() -> get(guilty))
-        .hasCauseInstanceOf(TextRejectedException.class)
-        .hasMessageContaining("The runtime fails on this text (1 tokens) alone.");
-  }
-
-  @Test
-  void failsEverythingWhenTheRuntimeIsBroken() throws Exception {
-    MicroBatcher batcher = batcher(new BatchPolicy(8, 100), 1, 10);
-    Future<Embedding> running = batcher.submit("x", null);
-    StartedBatch batch = embedder.nextBatch();
-    Future<Embedding> queued = batcher.submit("a", null);
-
-    embedder.breakRuntime();
-    batch.fail(new InferenceException("broken"));
-
-    for (Future<Embedding> result : List.of(running, queued, batcher.submit("late", null))) {
-      assertThatThrownBy(() -> get(result))
-          .hasCauseInstanceOf(InferenceException.class)
-          .hasMessageContaining("The runtime fails even on a known good text.");
-    }
-  }
-
-  @Test
-  void rejectsATextThatCannotBeTokenisedAndEmbedsTheOthers() throws Exception {
-    MicroBatcher batcher = batcher(new BatchPolicy(8, 100), 1, 10);
-    batcher.submit("x", null);
-    StartedBatch running = embedder.nextBatch();
-    Future<Embedding> rejected = batcher.submit(ManualTextEmbedder.REJECTED, null);
-    Future<Embedding> a = batcher.submit("a", null);
-    running.finish();
-
-    embedder.nextBatch().finish();
-
-    assertThat(get(a).tokens()).isEqualTo(1);
-    assertThatThrownBy(() -> get(rejected)).hasCauseInstanceOf(TextRejectedException.class);
-  }
-
-  @Test
-  void closeCancelsWhatIsQueuedAndWhatRuns() throws Exception {
-    MicroBatcher batcher = batcher(new BatchPolicy(8, 100), 1, 10);
-    Future<Embedding> running = batcher.submit("x", null);
-    embedder.nextBatch();
-    Future<Embedding> queued = batcher.submit("a", null);
-
-    batcher.close(); // terminates the running batch, as ONNX Runtime does
-    batcher.close();
-
-    assertThatThrownBy(() -> get(queued)).isInstanceOf(CancellationException.class);
-    assertThatThrownBy(() -> get(running)).isInstanceOf(CancellationException.class);
-    Future<Embedding> late = batcher.submit("late", null);
-    assertThatThrownBy(() -> get(late)).isInstanceOf(CancellationException.class);
-  }
-
-  @Test
-  void closeReleasesACallerThatWaitsForSpace() throws Exception {
-    MicroBatcher batcher = batcher(new BatchPolicy(8, 100), 1, 1);
-    batcher.submit("x", null);
-    embedder.nextBatch();
-    batcher.submit("a", null);
-    var late = new CompletableFuture<Future<Embedding>>();
-    Thread caller = new Thread(() -> late.complete(submitUnchecked(batcher, "b")));
-    caller.start();
-    awaitState(caller, Thread.State.WAITING);
-
-    batcher.close();
-    caller.join();
-
-    assertThatThrownBy(() -> get(late.join())).isInstanceOf(CancellationException.class);
-  }
-
-  @Test
-  void answersEveryTextOnceUnderLoadWhateverFails() throws Exception {
-    for (int seed = 0; seed < 40; seed++) {
-      var loaded = new ManualTextEmbedder();
-      var random = new Random(seed);
-      var policy = new BatchPolicy(1 + random.nextInt(20), 1 + random.nextInt(60));
-      MicroBatcher batcher = batcher(loaded, policy, 1 + random.nextInt(4), 1 + random.nextInt(50));
-      List<String> texts = randomTexts(random, 200);
-      List<CompletableFuture<Embedding>> results = new CopyOnWriteArrayList<>();
-      Thread caller =
-          new Thread(() -> texts.forEach(text -> results.add(submitUnchecked(batcher, text))));
-      caller.start();
-
-      while (results.size() < texts.size() || !results.stream().allMatch(Future::isDone)) {
-        StartedBatch batch = loaded.pollBatch();
-        if (batch != null) {
-          checkLimits(batch.lengths(), policy, seed);
-          if (batch.firstCharacters().contains("!")) {
-            batch.fail(new InferenceException("some text is bad"));
-          } else {
-            batch.finish();
-          }
-        }
-      }
-
-      for (int i = 0; i < texts.size(); i++) {
-        checkAnswer(texts.get(i), results.get(i), seed);
-      }
-      batcher.close();
-    }
-  }
-
-  private static List<String> randomTexts(Random random, int count) {
-    List<String> texts = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      char first = (char) ('A' + random.nextInt(26));
-      int kind = random.nextInt(20);
-      texts.add(
-          kind == 0
-              ? ManualTextEmbedder.REJECTED
-              : (kind == 1 ? "!" : String.valueOf(first)) + "-".repeat(random.nextInt(40)));
-    }
-    return texts;
-  }
-
-  private static void checkLimits(List<Integer> lengths, BatchPolicy policy, int seed) {
-    int padded = lengths.size() * lengths.stream().mapToInt(length -> length).max().orElseThrow();
-    assertThat(lengths).as("seed %d", seed).hasSizeBetween(1, policy.maxRecords());
-    assertThat(lengths.size() == 1 || padded <= policy.maxTokens())
-        .as("seed %d: %s within %s", seed, lengths, policy)
-        .isTrue();
-  }
-
-  private static void checkAnswer(String text, Future<Embedding> result, int seed) {
-    if (text.startsWith("!") || text.equals(ManualTextEmbedder.REJECTED)) {
-      assertThatThrownBy(() -> get(result))
-          .as("seed %d", seed)
-          .hasCauseInstanceOf(TextRejectedException.class);
-    } else {
-      assertThat(result)
-          .as("seed %d", seed)
-          .succeedsWithin(Duration.ofSeconds(20))
-          .extracting(Embedding::vector)
-          .isEqualTo(new float[] {text.charAt(0), text.length()});
-    }
-  }
-
-  @Test
   void namesTheOptionThatIsOutOfRange() {
     assertThatThrownBy(() -> batcher(BatchPolicy.DEFAULT, 0, 1))
         .isInstanceOf(IllegalArgumentException.class)
@@ -528,59 +277,9 @@ class MicroBatcherTest {
         .hasMessage("Invalid value 0 for maxRecords: must be between 1 and 4096.");
   }
 
-  /** A text is blamed for the second failure, not for the first. */
-  private void failTwice(String firstCharacters) throws InterruptedException {
-    nextBatchIs(firstCharacters).fail(new InferenceException("some text is bad"));
-    nextBatchIs(firstCharacters).fail(new InferenceException("some text is bad"));
-  }
-
-  private StartedBatch nextBatchIs(String firstCharacters) throws InterruptedException {
-    StartedBatch batch = embedder.nextBatch();
-    assertThat(batch.firstCharacters()).isEqualTo(firstCharacters);
-    return batch;
-  }
-
   private MicroBatcher batcher(BatchPolicy policy, int workers, int maxQueued) {
-    return batcher(embedder, policy, workers, maxQueued);
-  }
-
-  private MicroBatcher batcher(
-      ManualTextEmbedder manual, BatchPolicy policy, int workers, int maxQueued) {
-    var options = new BatcherOptions(workers, maxQueued, /* cacheBytes= */ 0);
-    var setup =
-        new MicroBatcher.Setup(this::thread, BatchListener.NONE, MicroBatcherTest::stillClock);
-    MicroBatcher batcher = new MicroBatcher(manual, policy, options, setup);
-    batchers.add(batcher);
-    return batcher;
-  }
-
-  private MicroBatcher caching(long cacheBytes) {
-    MicroBatcher batcher =
-        new MicroBatcher(
-            embedder,
-            new BatchPolicy(8, 100),
-            new BatcherOptions(1, 10, cacheBytes),
-            new MicroBatcher.Setup(this::thread, BatchListener.NONE, MicroBatcherTest::stillClock));
-    batchers.add(batcher);
-    return batcher;
-  }
-
-  private Thread thread(Runnable work) {
-    Thread thread = new Thread(work, "test-worker-" + threads.size());
-    threads.add(thread);
-    return thread;
-  }
-
-  private static CompletableFuture<Embedding> submitUnchecked(MicroBatcher batcher, String text) {
-    try {
-      return batcher.submit(text, null);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException("The test was interrupted.", e);
-    }
-  }
-
-  private static Embedding get(Future<Embedding> result) throws Exception {
-    return result.get(20, TimeUnit.SECONDS);
+    return batchers.start(
+        embedder, policy, new BatcherOptions(workers, maxQueued, /* cacheBytes= */ 0));
   }
 
   private static void awaitState(Thread thread, Thread.State state) {

@@ -1,5 +1,6 @@
 package dev.streambed.importer.onnx;
 
+import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.model.DimensionRange;
 import dev.streambed.embedder.model.Pooling;
 import dev.streambed.importer.ModelOrigin;
@@ -56,8 +57,17 @@ record ImportSettings(
       return new DimensionRange(source.minimumDimensions(), full);
     }
     int longest =
-        published.truncatedDimensions().map(Finding::value).filter(it -> it < full).orElse(full);
+        published.truncatedDimensions().map(found -> checkedDimensions(found, full)).orElse(full);
     return new DimensionRange(longest, longest);
+  }
+
+  private static int checkedDimensions(Finding<Integer> found, int full) {
+    if (found.value() < 1 || found.value() > full) {
+      throw new InvalidModelException(
+          "%s cuts vectors to %d components (truncate_dim); the model has %d. Correct it there, or say what is allowed with: --dimensions MIN"
+              .formatted(found.file(), found.value(), full));
+    }
+    return found.value();
   }
 
   private static Pooling pooling(
@@ -105,6 +115,7 @@ record ImportSettings(
     }
     return published
         .maxTokens()
+        .map(ImportSettings::checkedMaxTokens)
         .map(found -> taken(found, "at most %d tokens"::formatted, sources))
         .orElseGet(
             () ->
@@ -112,6 +123,15 @@ record ImportSettings(
                     OnnxImport.DEFAULT_MAX_TOKENS,
                     "at most %d tokens".formatted(OnnxImport.DEFAULT_MAX_TOKENS),
                     sources));
+  }
+
+  private static Finding<Integer> checkedMaxTokens(Finding<Integer> found) {
+    if (found.value() < OnnxImport.FEWEST_TOKENS) {
+      throw new InvalidModelException(
+          "%s allows texts of %d tokens; at least %d are needed, two special tokens and a word. Correct it there, or choose another limit with: --max-tokens N"
+              .formatted(found.file(), found.value(), OnnxImport.FEWEST_TOKENS));
+    }
+    return found;
   }
 
   private static Map<String, String> prompts(

@@ -21,6 +21,9 @@ public final class OnnxImport {
    */
   public static final int DEFAULT_MAX_TOKENS = 512;
 
+  /** Two special tokens and a word. */
+  public static final int FEWEST_TOKENS = 3;
+
   /** The treatment of the layers that follow pooling. */
   public enum Layers {
     AS_PUBLISHED,
@@ -119,7 +122,10 @@ public final class OnnxImport {
    */
   public OnnxImport withMaxTokens(int newMaxTokens) {
     check(
-        newMaxTokens >= 3, "maxTokens", newMaxTokens, "at least 3 (two special tokens and a word)");
+        newMaxTokens >= FEWEST_TOKENS,
+        "maxTokens",
+        newMaxTokens,
+        "at least 3 (two special tokens and a word)");
     OnnxImport copy = copy();
     copy.maxTokens = newMaxTokens;
     return copy;

@@ -1,6 +1,9 @@
 package dev.streambed.importer.published;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.streambed.embedder.InvalidModelException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -38,8 +41,29 @@ record ModuleList(String file, List<Module> modules) {
     entries.sort(Comparator.comparingInt(entry -> entry.path("idx").asInt()));
     return entries.stream()
         .map(
-            entry -> new Module(lastPart(entry.path("type").asText()), entry.path("path").asText()))
+            entry ->
+                new Module(
+                    lastPart(entry.path("type").asText()), checked(entry.path("path").asText())))
         .toList();
+  }
+
+  /** Another folder's files are nothing that the publisher wrote. */
+  private static String checked(String path) {
+    if (!isInside(path)) {
+      throw new InvalidModelException(
+          "%s names the folder '%s', which is not in the model's own. Correct it there."
+              .formatted(FILE, path));
+    }
+    return path;
+  }
+
+  private static boolean isInside(String path) {
+    try {
+      Path normal = Path.of(path).normalize();
+      return !normal.isAbsolute() && !normal.startsWith("..");
+    } catch (InvalidPathException e) {
+      return false;
+    }
   }
 
   private static List<Module> named(ModelFolder folder) {

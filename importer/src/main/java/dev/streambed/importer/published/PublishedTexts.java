@@ -28,7 +28,6 @@ final class PublishedTexts {
   private static final String PASSAGE = "passage";
   private static final String DOCUMENT = "document"; // its name in newer models
   private static final int NO_LIMIT = 1_000_000; // transformers writes 1e30 for "not known"
-  private static final int FEWEST_TOKENS = 3;
 
   /** Models that count positions from behind the id of their padding. */
   private static final Set<String> POSITIONS_BEHIND_PADDING =
@@ -56,7 +55,10 @@ final class PublishedTexts {
     return List.copyOf(remarks);
   }
 
-  /** As sentence-transformers finds it, except for a limit that the model itself cannot run. */
+  /**
+   * As sentence-transformers finds it, except for a limit that the model itself cannot run; it may
+   * be too small for a text.
+   */
   Optional<Finding<Integer>> maxTokens() {
     Optional<Finding<Integer>> own = limit(sentenceConfig(), "max_seq_length");
     if (own.isPresent()) {
@@ -81,9 +83,9 @@ final class PublishedTexts {
     return Optional.empty();
   }
 
+  /** Perhaps none that the model has. */
   Optional<Finding<Integer>> truncatedDimensions() {
-    int dimensions = sentences.path("truncate_dim").asInt();
-    return dimensions > 0 ? Optional.of(new Finding<>(dimensions, SENTENCES)) : Optional.empty();
+    return wholeNumber(SENTENCES, "truncate_dim");
   }
 
   /** The file that wants all letters small, if one does. */
@@ -134,10 +136,21 @@ final class PublishedTexts {
   }
 
   private Optional<Finding<Integer>> limit(String file, String key) {
+    boolean isNone = folder.read(file).path(key).asDouble() >= NO_LIMIT;
+    return isNone ? Optional.empty() : wholeNumber(file, key);
+  }
+
+  /** Empty if the file has none, or null. */
+  private Optional<Finding<Integer>> wholeNumber(String file, String key) {
     JsonNode value = folder.read(file).path(key);
-    boolean usable =
-        value.isNumber() && value.asDouble() >= FEWEST_TOKENS && value.asDouble() < NO_LIMIT;
-    return usable ? Optional.of(new Finding<>(value.asInt(), file)) : Optional.empty();
+    if (value.isMissingNode() || value.isNull()) {
+      return Optional.empty();
+    }
+    if (!value.canConvertToInt() || !value.isIntegralNumber()) {
+      throw new InvalidModelException(
+          "%s in %s is no whole number. Correct it there.".formatted(key, file));
+    }
+    return Optional.of(new Finding<>(value.asInt(), file));
   }
 
   private Optional<Finding<Integer>> positions() {
@@ -146,6 +159,7 @@ final class PublishedTexts {
     boolean behindPadding = POSITIONS_BEHIND_PADDING.contains(config.path("model_type").asText());
     int unusable = behindPadding ? config.path("pad_token_id").asInt(1) + 1 : 0;
     return limit(file, "max_position_embeddings")
+        .filter(found -> found.value() > 0) // some models say -1: they have no positions
         .map(found -> new Finding<>(found.value() - unusable, found.file()));
   }
 

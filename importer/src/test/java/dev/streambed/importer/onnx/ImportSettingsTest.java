@@ -214,6 +214,52 @@ class ImportSettingsTest {
     assertThat(settings.sources()).contains("at most %d tokens, from %s".formatted(expected, file));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "sentence_bert_config.json|{'max_seq_length':0}|0",
+        "sentence_bert_config.json|{'max_seq_length':-1}|-1",
+        "tokenizer_config.json|{'model_max_length':2}|2",
+      })
+  void refusesALimitThatLeavesNoRoomForAWord(String file, String json, int limit)
+      throws IOException {
+    write(file, json);
+
+    assertRefused(
+        "%s allows texts of %d tokens; at least 3 are needed, two special tokens and a word. Correct it there, or"
+            + " choose another limit with: --max-tokens N",
+        file, limit);
+    assertThat(settings(source().withMaxTokens(64)).maxTokens()).isEqualTo(64);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "sentence_bert_config.json|max_seq_length|\"256\"",
+        "sentence_bert_config.json|max_seq_length|1.5",
+        "tokenizer_config.json|model_max_length|true",
+        "config_sentence_transformers.json|truncate_dim|\"256\"",
+        "config_sentence_transformers.json|truncate_dim|[]",
+      })
+  void refusesWhatShouldBeANumberAndIsNone(String file, String key, String value)
+      throws IOException {
+    write(file, "{'%s':%s}".formatted(key, value));
+
+    assertRefused("%s in %s is no whole number. Correct it there.", key, file);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"../..", "a/../../b", "..", "/etc"})
+  void followsNoModuleOutOfTheModelsFolder(String path) throws IOException {
+    write("modules.json", MODULES.replace("1_Pooling", path));
+
+    assertRefused(
+        "modules.json names the folder '%s', which is not in the model's own. Correct it there.",
+        path);
+  }
+
   @Test
   void knowsTheNamesThatTheLimitsFileHasForOtherModels() throws IOException {
     write("sentence_xlm-roberta_config.json", "{'max_seq_length':128}");
@@ -272,6 +318,21 @@ class ImportSettingsTest {
 
     assertThat(ImportSettings.dimensions(source(), published, 768))
         .isEqualTo(new DimensionRange(256, 256));
+    assertThat(ImportSettings.dimensions(source().withMinimumDimensions(64), published, 768))
+        .isEqualTo(new DimensionRange(64, 768));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {769, 0, -5})
+  void refusesAPublishedLengthThatTheModelDoesNotHave(int length) throws IOException {
+    write("config_sentence_transformers.json", "{'truncate_dim':%d}".formatted(length));
+    PublishedModel published = PublishedModel.around(source().onnxFile());
+
+    assertThatThrownBy(() -> ImportSettings.dimensions(source(), published, 768))
+        .isInstanceOf(InvalidModelException.class)
+        .hasMessage(
+            "config_sentence_transformers.json cuts vectors to %d components (truncate_dim); the model has 768. Correct it there, or say what is allowed with: --dimensions MIN",
+            length);
     assertThat(ImportSettings.dimensions(source().withMinimumDimensions(64), published, 768))
         .isEqualTo(new DimensionRange(64, 768));
   }

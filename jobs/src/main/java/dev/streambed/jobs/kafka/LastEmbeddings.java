@@ -3,9 +3,10 @@ package dev.streambed.jobs.kafka;
 import dev.streambed.jobs.options.KafkaSecrets;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.schemas.EmbeddingRecord;
-import dev.streambed.schemas.EmbeddingRecordCodec;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.ModelReference;
+import dev.streambed.schemas.avro.EmbeddingRecordAvro;
+import dev.streambed.schemas.json.EmbeddingRecordCodec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,7 +106,7 @@ public final class LastEmbeddings {
       return Optional.of(
           value[0] == JSON_START
               ? EmbeddingRecordCodec.decodeJson(value)
-              : EmbeddingRecordCodec.decodeAvro(value));
+              : EmbeddingRecordAvro.decode(value));
     } catch (MalformedRecordException e) {
       return Optional.empty();
     }

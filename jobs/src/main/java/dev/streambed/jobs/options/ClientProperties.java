@@ -37,6 +37,17 @@ public final class ClientProperties {
           ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
           SecurityConfig.SECURITY_PROVIDERS_CONFIG);
 
+  /** How long clients wait for an answer. */
+  private static final List<String> WAITS =
+      List.of(
+          CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG,
+          CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG,
+          CommonClientConfigs.SOCKET_CONNECTION_SETUP_TIMEOUT_MS_CONFIG,
+          CommonClientConfigs.SOCKET_CONNECTION_SETUP_TIMEOUT_MAX_MS_CONFIG);
+
+  /** Less than a loaded broker takes: a client that gives up earlier asks again, for ever. */
+  private static final int SHORTEST_WAIT_MILLIS = 100;
+
   /** Insertions, deletions and replacements that still make a misspelling. */
   private static final int MISSPELT = 2;
 
@@ -131,14 +142,18 @@ public final class ClientProperties {
     }
     String nearest = nearest(property);
     if (nearest != null) {
-      throw new InvalidPipelineException(
+      throw refused(
+          option,
+          property,
           "Unknown property %s of Kafka's %s in option %s.%s. Did you mean %s?"
               .formatted(property, client, option.key(), property, nearest));
     }
     Set<String> plugIns = new TreeSet<>(kafka.keySet());
     plugIns.removeIf(name -> !namesClasses(name));
     if (plugIns.isEmpty()) {
-      throw new InvalidPipelineException(
+      throw refused(
+          option,
+          property,
           "Unknown property %s of Kafka's %s in option %s.%s. Remove it; only with a class of your own, such as one of interceptor.classes or metric.reporters, may there be properties that Kafka does not know."
               .formatted(property, client, option.key(), property));
     }
@@ -184,7 +199,9 @@ public final class ClientProperties {
       ConfigValue value = checked.get(property);
       List<String> errors = value == null ? List.of() : value.errorMessages();
       if (!errors.isEmpty()) {
-        throw new InvalidPipelineException(
+        throw refused(
+            option,
+            property,
             "Kafka's %s does not take option %s.%s: %s."
                 .formatted(
                     client,
@@ -195,19 +212,42 @@ public final class ClientProperties {
                         : String.join("; ", errors)));
       }
     }
+    checkWaits(option, values);
     for (String property : ofFlink) {
       String value = values.getOrDefault(property, "true");
       if (!NOT_BOOLEAN.contains(property) && !value.matches("(?i)true|false")) {
-        throw new InvalidPipelineException(
+        throw refused(
+            option,
+            property,
             "Invalid value for option %s.%s: must be true or false."
                 .formatted(option.key(), property));
       }
     }
     String interval = values.get(KafkaSourceOptions.PARTITION_DISCOVERY_INTERVAL_MS.key());
     if (interval != null && !interval.matches("-?[0-9]{1,18}")) {
-      throw new InvalidPipelineException(
+      throw refused(
+          option,
+          KafkaSourceOptions.PARTITION_DISCOVERY_INTERVAL_MS.key(),
           "Invalid value for option %s.%s: must be a number of milliseconds."
               .formatted(option.key(), KafkaSourceOptions.PARTITION_DISCOVERY_INTERVAL_MS.key()));
     }
+  }
+
+  private static void checkWaits(ConfigOption<?> option, Map<String, String> values) {
+    for (String property : WAITS) {
+      String wait = values.getOrDefault(property, "");
+      if (wait.matches("[0-9]{1,18}") && Long.parseLong(wait) < SHORTEST_WAIT_MILLIS) {
+        throw refused(
+            option,
+            property,
+            "Invalid value for option %s.%s: must be at least %d ms, or Kafka's answers come too late."
+                .formatted(option.key(), property, SHORTEST_WAIT_MILLIS));
+      }
+    }
+  }
+
+  private static InvalidPipelineException refused(
+      ConfigOption<?> option, String property, String message) {
+    return new InvalidPipelineException(message, /* cause= */ null, option.key() + "." + property);
   }
 }

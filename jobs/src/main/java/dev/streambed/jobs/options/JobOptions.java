@@ -1,6 +1,8 @@
 package dev.streambed.jobs.options;
 
 import dev.streambed.embedder.Range;
+import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.operator.SessionSharing;
 import java.lang.reflect.Field;
 import java.time.Duration;

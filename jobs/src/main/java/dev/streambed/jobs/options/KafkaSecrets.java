@@ -96,5 +96,13 @@ public final class KafkaSecrets {
           "Nothing is there for %s. It must be readable here, and wherever the job runs."
               .formatted(String.join(", ", missing)));
     }
+    Map<String, String> declaration = withProviders(kafka);
+    new TreeMap<>(kafka)
+        .forEach(
+            (property, value) -> {
+              for (String reference : References.endingWithLineBreak(value, declaration)) {
+                throw References.lineBreak(reference + " of " + option.key() + "." + property);
+              }
+            });
   }
 }

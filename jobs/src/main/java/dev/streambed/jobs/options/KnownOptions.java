@@ -113,6 +113,12 @@ public final class KnownOptions {
     return option == null ? !isOwn(key) : Kind.of(option) == Kind.LIST;
   }
 
+  /** True if nothing is a value: it switches off some properties of Kafka's clients. */
+  static boolean mayBeEmpty(String key) {
+    ConfigOption<?> option = find(key);
+    return option == null ? isKafkaProperty(key) || !isOwn(key) : "".equals(option.defaultValue());
+  }
+
   /** True if the characters of a value matter, so that 007 is no number. */
   static boolean isTakenAsWritten(String key) {
     ConfigOption<?> option = find(key);

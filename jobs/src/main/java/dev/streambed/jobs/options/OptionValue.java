@@ -51,16 +51,16 @@ final class OptionValue {
               .formatted(key));
     }
     String text = scalar.getValue();
-    // Some properties of Kafka's clients are switched off by an empty value.
-    boolean needsText = KnownOptions.isOwn(key) && !KnownOptions.isKafkaProperty(key);
-    if (PipelineYaml.isNull(value) || (text.isEmpty() && needsText)) {
+    Tag tag = value.getTag();
+    boolean isTyped = tag.equals(Tag.INT) || tag.equals(Tag.FLOAT) || tag.equals(Tag.BOOL);
+    Object found =
+        isTyped && !KnownOptions.isTakenAsWritten(key)
+            ? YamlParserUtils.convertToObject(text, Object.class)
+            : replace.apply(text);
+    if (PipelineYaml.isNull(value) || (found.equals("") && !KnownOptions.mayBeEmpty(key))) {
       throw new InvalidPipelineException(
           "Option %s has no value. Give it one, or remove it.".formatted(key));
     }
-    Tag tag = value.getTag();
-    boolean isTyped = tag.equals(Tag.INT) || tag.equals(Tag.FLOAT) || tag.equals(Tag.BOOL);
-    return isTyped && !KnownOptions.isTakenAsWritten(key)
-        ? YamlParserUtils.convertToObject(text, Object.class)
-        : replace.apply(text);
+    return found;
   }
 }

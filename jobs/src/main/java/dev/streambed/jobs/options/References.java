@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.config.AbstractConfig;
@@ -35,8 +36,10 @@ final class References {
 
   private static final Pattern REFERENCE = ConfigTransformer.DEFAULT_PATTERN;
 
-  /** What looks like a reference, as shells write them. */
-  private static final Pattern LOOKALIKE = Pattern.compile("\\$\\{[^}]*}");
+  /** What looks like a reference, as shells write them; or the beginning of one. */
+  private static final Pattern LOOKALIKE = Pattern.compile("\\$\\{[^}]*(?<end>}?)");
+
+  private static final Pattern LINE_WITH_BREAK = Pattern.compile("[^\\r\\n]*[\\r\\n]+");
 
   private static final String VALUE = "value";
 
@@ -111,6 +114,9 @@ final class References {
           "Nothing is there for %s where the pipeline file is read."
               .formatted(String.join(", ", missing)));
     }
+    for (String reference : endingWithLineBreak(text, declaration(used))) {
+      throw lineBreak(reference);
+    }
     return resolved;
   }
 
@@ -120,10 +126,40 @@ final class References {
    * @throws InvalidPipelineException without a quotation
    */
   static void checkForm(String text) {
-    if (LOOKALIKE.matcher(replaceIn(text, "")).find()) {
+    Matcher lookalike = LOOKALIKE.matcher(replaceIn(text, ""));
+    if (lookalike.find()) {
       throw new InvalidPipelineException(
-          "A ${…} without a provider. Write ${env:NAME}, ${file:/path/of.properties:key} or ${directory:/path:file}.");
+          "%s. Write ${env:NAME}, ${file:/path/of.properties:key} or ${directory:/path:file}."
+              .formatted(
+                  lookalike.group("end").isEmpty()
+                      ? "A ${ without its }"
+                      : "A ${…} without a provider"));
     }
+  }
+
+  /**
+   * The references of a text to a single line with a line break at its end. Kafka's providers keep
+   * the break, but nobody means it. Several lines, such as a certificate, may end with one.
+   *
+   * @param declaration the properties that declare the providers
+   */
+  static List<String> endingWithLineBreak(String text, Map<String, String> declaration) {
+    Map<String, String> properties = new TreeMap<>(declaration);
+    Set<String> references = new TreeSet<>();
+    REFERENCE.matcher(text).results().map(MatchResult::group).forEach(references::add);
+    references.forEach(reference -> properties.put(reference, reference));
+    Map<String, Object> values =
+        new AbstractConfig(new ConfigDef(), properties, /* doLog= */ false).originals();
+    references.removeIf(
+        reference -> !LINE_WITH_BREAK.matcher(String.valueOf(values.get(reference))).matches());
+    return List.copyOf(references);
+  }
+
+  /** Says that one of these is wrong. */
+  static InvalidPipelineException lineBreak(String reference) {
+    return new InvalidPipelineException(
+        "What %s refers to ends with a line break, which would be a part of the value. Write it without one, as printf does and echo does not."
+            .formatted(reference));
   }
 
   /** The references of a text that are still in what was made of it. */

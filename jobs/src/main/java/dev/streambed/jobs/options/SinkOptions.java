@@ -3,6 +3,7 @@ package dev.streambed.jobs.options;
 import static dev.streambed.jobs.options.JobOptions.check;
 import static dev.streambed.jobs.options.JobOptions.required;
 
+import dev.streambed.jobs.format.EmbeddingFormat;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.Map;

@@ -3,7 +3,7 @@ package dev.streambed.jobs.kafka;
 import static dev.streambed.jobs.Samples.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streambed.jobs.options.EmbeddingFormat;
+import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.ModelReference;
 import dev.streambed.schemas.Provenance;

@@ -9,6 +9,8 @@ import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.batch.BatchPolicy;
 import dev.streambed.embedder.batch.BatcherOptions;
 import dev.streambed.embedder.calibration.CalibrationOptions;
+import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.SessionSharing;
 import java.time.Duration;
@@ -209,6 +211,11 @@ class EmbedTopicOptionsTest {
         "streambed.source.kafka.partition.discovery.interval.ms | soon | a number of milliseconds",
         "streambed.source.kafka.commit.offsets.on.checkpoint | maybe | true or false",
         "streambed.sink.kafka.register.producer.metrics | maybe | true or false",
+        "streambed.sink.kafka.request.timeout.ms | 1 |"
+            + " Invalid value for option streambed.sink.kafka.request.timeout.ms: must be at least"
+            + " 100 ms, or Kafka's answers come too late.",
+        "streambed.sink.kafka.default.api.timeout.ms | 99 | must be at least 100 ms",
+        "streambed.source.kafka.request.timeout.ms | 0 | must be at least 100 ms",
         "streambed.sink.kafka.buffer.memory | 1000000 |"
             + " Invalid value 1000000 for option streambed.sink.kafka.buffer.memory: must be at"
             + " least 1048576",

@@ -133,6 +133,29 @@ class KafkaSecretsTest {
   }
 
   @Test
+  void refusesALineBreakAtTheEndOfWhatAReferenceRefersTo(@TempDir Path directory) throws Exception {
+    Files.writeString(directory.resolve("line"), "hunter2\n");
+    Files.writeString(directory.resolve("certificate"), "-----BEGIN\nhunter2\nEND-----\n");
+    String line = "${directory:" + directory + ":line}";
+    String certificate = "${directory:" + directory + ":certificate}";
+
+    assertThatThrownBy(
+            () ->
+                KafkaSecrets.checkResolvable(
+                    JobOptions.SINK_KAFKA,
+                    Map.of("sasl.jaas.config", "M required password=\"" + line + "\";")))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessage(
+            "What %s of streambed.sink.kafka.sasl.jaas.config refers to ends with a line break, which would be a part of the value. Write it without one, as printf does and echo does not."
+                .formatted(line));
+    assertThatCode(
+            () ->
+                KafkaSecrets.checkResolvable(
+                    JobOptions.SINK_KAFKA, Map.of("ssl.keystore.key", certificate)))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
   void refusesReferencesThatLeadNowhere(@TempDir Path directory) throws Exception {
     Path missing = directory.resolve("missing.properties");
     Path other = Files.writeString(directory.resolve("other.properties"), "a=hunter2\n");

@@ -166,6 +166,27 @@ class PipelineFileTest {
   }
 
   @Test
+  void refusesALineBreakAtTheEndOfWhatAReferenceRefersTo(@TempDir Path directory) throws Exception {
+    Files.writeString(directory.resolve("line"), "texts\n");
+    Files.writeString(directory.resolve("lines"), "one\ntwo\n");
+    Files.writeString(directory.resolve("nothing"), "");
+    String prefix = "${directory:" + directory + ":";
+
+    assertThatThrownBy(() -> parse("streambed.source.topic: '" + prefix + "line}'"))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessage(
+            "test.yaml, line 1, column 1: Invalid value for option streambed.source.topic: What "
+                + prefix
+                + "line} refers to ends with a line break, which would be a part of the value."
+                + " Write it without one, as printf does and echo does not.");
+    assertThatThrownBy(() -> parse("streambed.source.topic: '" + prefix + "nothing}'"))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageContaining("Option streambed.source.topic has no value.");
+    assertThat(parse("pipeline.name: '" + prefix + "lines}'").get(PipelineOptions.NAME))
+        .isEqualTo("one\ntwo\n");
+  }
+
+  @Test
   void takesAnEmptyValueForKafkaOnly() {
     String yaml = "streambed.sink.kafka.ssl.endpoint.identification.algorithm: ''\n";
 
@@ -215,6 +236,8 @@ class PipelineFileTest {
         "`streambed.sink.topic: !secret a` | test.yaml, line 1, column 23: A tag (!…) that means"
             + " nothing here.",
         "`? [a]\n: b` | test.yaml, line 1, column 3: A key is empty, or not a plain word.",
+        "`streambed.sink.kafka:\n  <<: {acks: all}\n  <<: {a: 2}` | test.yaml, line 3, column 3: Key <<"
+            + " is there twice; first at test.yaml, line 2, column 3.",
         "`~: b` | test.yaml, line 1, column 1: A key is empty, or not a plain word.",
         "`- a` | test.yaml, line 1, column 1: Not a pipeline file: it must be one mapping",
         "`just text` | Not a pipeline file: it must be one mapping of options to values",
@@ -225,6 +248,10 @@ class PipelineFileTest {
         "`streambed.sink.topic: ~` | Option streambed.sink.topic has no value.",
         "`streambed.sink.topic: ''` | Option streambed.sink.topic has no value.",
         "`pipeline.name: null` | Option pipeline.name has no value.",
+        "`execution.state-recovery.path: ''` | test.yaml, line 1, column 1: Option"
+            + " execution.state-recovery.path has no value.",
+        "`execution.checkpointing.dir: ''` | Option execution.checkpointing.dir has no value.",
+        "`pipeline.jars: ['']` | Option pipeline.jars has no value.",
         "`streambed.sink.topic: [a, b]` | test.yaml, line 1, column 1: Invalid value for option"
             + " streambed.sink.topic: found a list; it takes one value.",
         "`streambed.batch.workers: [1]` | found a list; it takes one value.",
@@ -249,6 +276,9 @@ class PipelineFileTest {
         "`streambed.source.topic: ${vault:a}` | A reference to a provider 'vault'; there is"
             + " directory, env, file.",
         "`streambed.source.topic: ${HOME}` | A ${…} without a provider. Write ${env:NAME}",
+        "`streambed.source.topic: ${env:HOME` | A ${ without its }. Write ${env:NAME}",
+        "`streambed.sink.kafka.client.rack: a-${env:HOME` | Invalid value for option"
+            + " streambed.sink.kafka.client.rack: A ${ without its }.",
         "`streambed.sink.kafka.client.rack: ${HOME}` | Invalid value for option"
             + " streambed.sink.kafka.client.rack: A ${…} without a provider.",
         "`streambed.source.topic: ${file:/no/such/file:key}` | Cannot resolve a reference: Could"
@@ -330,6 +360,37 @@ class PipelineFileTest {
             file
                 + ", line 6, column 5: Invalid value 0 for option streambed.batch.max-records: must"
                 + " be ");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "compresion.type: gzip | Unknown property compresion.type of Kafka's producer",
+        "sasl.mechanisms.of.mine: a | Unknown property sasl.mechanisms.of.mine of Kafka's producer",
+        "linger.ms: soon | Kafka's producer does not take option streambed.sink.kafka.linger.ms:",
+        "flink.disable-metrics: maybe | Invalid value for option streambed.sink.kafka.flink.disable",
+        "ssl.key.password: '${vault:a}' | Option streambed.sink.kafka.ssl.key.password refers to",
+        "acks: all | Option streambed.sink.kafka.acks cannot be set",
+      })
+  void saysWhereAPropertyOfKafkaStandsThatNobodyTakes(
+      String property, String message, @TempDir Path directory) throws Exception {
+    Path file =
+        Files.writeString(
+            directory.resolve("p.yaml"),
+            """
+            streambed:
+              source: {bootstrap-servers: a:1, topic: texts}
+              sink: {topic: embeddings, dead-letter-topic: dead-letters}
+              model.directory: m
+            streambed.sink.kafka:
+              %s
+            """
+                .formatted(property));
+
+    assertThatThrownBy(() -> PipelineFile.read(file))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageStartingWith(file + ", line 6, column 3: " + message);
   }
 
   @Test

@@ -21,7 +21,9 @@ record LostOffsets(Reason reason, TopicPartition partition, long from, long next
     /** The log ends before the position, or was written anew from before it. */
     TRUNCATED,
     /** The topic is another one of the same name. */
-    REMADE
+    REMADE,
+    /** The topic is another one of the same name, without the partition. */
+    REMADE_WITHOUT_IT
   }
 
   /**
@@ -66,6 +68,14 @@ record LostOffsets(Reason reason, TopicPartition partition, long from, long next
               partition.partition(),
               partition.topic(),
               next);
+      case REMADE_WITHOUT_IT ->
+          String.format(
+              Locale.ROOT,
+              "Lost partition %d of source topic %s at offset %d: the topic was deleted and made anew since the job read it,"
+                  + " with fewer partitions. How many records of the old one were not read cannot be told.",
+              partition.partition(),
+              partition.topic(),
+              from);
     };
   }
 
@@ -75,10 +85,14 @@ record LostOffsets(Reason reason, TopicPartition partition, long from, long next
         reason == Reason.EXPIRED
             ? " Then raise the topic's retention above the longest outage."
             : " Earlier embeddings stay in the sink topic.";
+    String where =
+        reason == Reason.REMADE_WITHOUT_IT
+            ? "with the partitions that are left"
+            : String.format(Locale.ROOT, "at offset %d without them", next);
     return String.format(
         Locale.ROOT,
-        " To go on at offset %d without them, set %s: %s and start from the last checkpoint.%s",
-        next,
+        " To go on %s, set %s: %s and start from the last checkpoint.%s",
+        where,
         JobOptions.SOURCE_ON_LOST_OFFSETS.key(),
         LostOffsetsPolicy.CONTINUE,
         keep);

@@ -61,7 +61,11 @@ final class TrackedPartition {
     LostOffsets loss = null;
     if (topicId != null && topic.id() != null && !topicId.equals(topic.id())) {
       // All of the new topic is unread. If it has already lost its first records, a fetch says so.
-      loss = position < 0 ? null : loss(LostOffsets.Reason.REMADE, 0);
+      LostOffsets.Reason reason =
+          topic.offsets().containsKey(partition)
+              ? LostOffsets.Reason.REMADE
+              : LostOffsets.Reason.REMADE_WITHOUT_IT;
+      loss = position < 0 ? null : loss(reason, 0);
       this.position = 0;
     }
     this.topicId = topic.id();

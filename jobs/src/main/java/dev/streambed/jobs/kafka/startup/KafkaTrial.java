@@ -43,6 +43,7 @@ final class KafkaTrial {
     properties.setProperty(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, source.bootstrapServers());
     properties.setProperty(ConsumerConfig.GROUP_ID_CONFIG, source.groupId());
     properties.setProperty(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
+    properties.putIfAbsent(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, millis(failure));
     KafkaConsumer<byte[], byte[]> consumer;
     try {
       consumer =
@@ -67,6 +68,7 @@ final class KafkaTrial {
     properties.setProperty(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, sink.bootstrapServers());
     properties.setProperty(
         ProducerConfig.TRANSACTIONAL_ID_CONFIG, sink.embeddingsPrefix() + "start-up");
+    properties.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, millis(failure));
     KafkaProducer<byte[], byte[]> producer;
     try {
       producer =
@@ -81,6 +83,11 @@ final class KafkaTrial {
     } finally {
       producer.close(Duration.ZERO);
     }
+  }
+
+  /** As long as the other checks wait, unless the file says how long. Kafka's default is 60 s. */
+  private static String millis(ConnectionFailure failure) {
+    return Long.toString(Math.min(Integer.MAX_VALUE, failure.timeout().toMillis()));
   }
 
   private static Map<String, String> resolved(Map<String, String> kafka) {

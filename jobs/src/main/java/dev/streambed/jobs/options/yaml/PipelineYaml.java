@@ -147,20 +147,18 @@ public final class PipelineYaml {
    */
   private List<Entry> entries(MappingNode mapping) {
     Map<String, Entry> own = new LinkedHashMap<>();
-    Map<String, Entry> merged = new HashMap<>();
+    Map<String, Entry> merges = new HashMap<>();
     for (NodeTuple tuple : mapping.getValue()) {
       Entry entry = entry(tuple);
-      if (isMerge(tuple.getKeyNode())) {
-        merge(entry, merged);
-        continue;
-      }
-      Entry previous = own.putIfAbsent(entry.key(), entry);
+      Entry previous = (isMerge(tuple.getKeyNode()) ? merges : own).putIfAbsent(entry.key(), entry);
       if (previous != null) {
         throw entry
             .place()
             .error("Key %s is there twice; first at %s.".formatted(entry.key(), previous.place()));
       }
     }
+    Map<String, Entry> merged = new HashMap<>();
+    merges.values().forEach(merge -> merge(merge, merged));
     merged.forEach(own::putIfAbsent);
     return new ArrayList<>(own.values());
   }

@@ -47,6 +47,23 @@ class TrackedPartitionTest {
   }
 
   @Test
+  void losesAPartitionThatAnotherTopicOfTheSameNameDoesNotHave() {
+    TrackedPartition partition = partition(7, OLD);
+
+    LostOffsets loss = partition.locate(new Topic(NEW, Map.of()));
+
+    assertThat(loss).isEqualTo(new LostOffsets(Reason.REMADE_WITHOUT_IT, NAME, 7, 0));
+    assertThat(loss)
+        .extracting(it -> it.message() + it.advice())
+        .isEqualTo(
+            "Lost partition 3 of source topic texts at offset 7: the topic was deleted and made anew since the job"
+                + " read it, with fewer partitions. How many records of the old one were not read cannot be told."
+                + " To go on with the partitions that are left, set streambed.source.on-lost-offsets: continue and"
+                + " start from the last checkpoint. Earlier embeddings stay in the sink topic.");
+    assertThat(partition.position()).isZero(); // should the topic grow
+  }
+
+  @Test
   void missesWhatANewPartitionHasAlreadyLost() {
     TrackedPartition partition = partition(KafkaPartitionSplit.EARLIEST_OFFSET, null);
     partition.locate(topic(OLD, 40, 90));

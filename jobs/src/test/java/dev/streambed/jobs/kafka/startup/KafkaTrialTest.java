@@ -8,6 +8,8 @@ import dev.streambed.jobs.options.Options;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
 import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -50,6 +52,23 @@ class KafkaTrialTest {
         .isInstanceOf(InvalidPipelineException.class)
         .hasMessageContaining("with the properties of streambed.source.kafka")
         .hasMessageContaining(message);
+  }
+
+  @Test
+  @Timeout(20) // Kafka's own limit is 60 s
+  void waitsNoLongerThanTheOtherChecks() {
+    EmbedTopicOptions options =
+        EmbedTopicOptions.from(
+            Options.with("streambed.source.bootstrap-servers", "localhost:1")); // nobody is there
+
+    assertThatThrownBy(
+            () -> KafkaTrial.tryConsumer(options.source(), failure("streambed.source.kafka")))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageStartingWith("Kafka's consumer cannot ask for topic ");
+    assertThatThrownBy(
+            () -> KafkaTrial.tryProducer(options.sink(), failure("streambed.sink.kafka")))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageStartingWith("Kafka's producer cannot ask for topic ");
   }
 
   private static ConnectionFailure failure(String option) {

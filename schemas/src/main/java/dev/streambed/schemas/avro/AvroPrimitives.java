@@ -1,0 +1,66 @@
+package dev.streambed.schemas.avro;
+
+import static dev.streambed.schemas.MalformedRecordException.malformed;
+
+import dev.streambed.schemas.MalformedRecordException.Reason;
+import dev.streambed.schemas.Utf8;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.apache.avro.io.BinaryDecoder;
+import org.apache.avro.io.BinaryEncoder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Strings and booleans in Avro's binary encoding, read more strictly than by Avro's own decoder.
+ */
+final class AvroPrimitives {
+  private static final String WHAT = "embedding record";
+
+  // The branches of ["null", "string"].
+  private static final int NULL = 0;
+  private static final int STRING = 1;
+
+  private AvroPrimitives() {}
+
+  static void writeOptional(BinaryEncoder out, @Nullable String text) throws IOException {
+    if (text == null) {
+      out.writeIndex(NULL);
+    } else {
+      out.writeIndex(STRING);
+      writeString(out, text);
+    }
+  }
+
+  static @Nullable String readOptional(BinaryDecoder in) throws IOException {
+    int branch = in.readIndex();
+    if (branch != NULL && branch != STRING) {
+      throw malformed(WHAT, Reason.INVALID_AVRO, "a union has an unknown branch");
+    }
+    return branch == NULL ? null : readString(in);
+  }
+
+  /** Unlike Avro's own, it takes no other byte for false. */
+  static boolean readBoolean(BinaryDecoder in) throws IOException {
+    byte[] value = new byte[1];
+    in.readFixed(value);
+    if (value[0] != 0 && value[0] != 1) {
+      throw malformed(WHAT, Reason.INVALID_AVRO, "a boolean is neither 0 nor 1");
+    }
+    return value[0] == 1;
+  }
+
+  static void writeString(BinaryEncoder out, String text) throws IOException {
+    out.writeBytes(text.getBytes(StandardCharsets.UTF_8)); // as Avro writes strings
+  }
+
+  /** Unlike Avro's own strings, it replaces nothing. */
+  static String readString(BinaryDecoder in) throws IOException {
+    long length = in.readLong();
+    if (length < 0 || length > in.inputStream().available()) {
+      throw malformed(WHAT, Reason.INVALID_AVRO, "a string is longer than the record");
+    }
+    byte[] bytes = new byte[(int) length];
+    in.readFixed(bytes);
+    return Utf8.decode(bytes, WHAT);
+  }
+}

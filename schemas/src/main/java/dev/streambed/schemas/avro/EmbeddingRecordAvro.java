@@ -1,0 +1,211 @@
+package dev.streambed.schemas.avro;
+
+import static dev.streambed.schemas.MalformedRecordException.malformed;
+
+import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.MalformedRecordException.Reason;
+import dev.streambed.schemas.ModelReference;
+import dev.streambed.schemas.Provenance;
+import dev.streambed.schemas.SourcePosition;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaNormalization;
+import org.apache.avro.io.BinaryDecoder;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.DecoderFactory;
+import org.apache.avro.io.EncoderFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Embeddings in Avro's single-object encoding: two bytes of marker, the fingerprint of {@code
+ * embedding-record.avsc}, then its fields in order; of version 1, which had another schema, they
+ * are only read. They are written and read one by one, since Avro's generic records would box each
+ * component of a vector. Confined to one call.
+ */
+public final class EmbeddingRecordAvro {
+  static final String WHAT = "embedding record";
+
+  // https://avro.apache.org/docs/1.12.0/specification/#single-object-encoding
+  private static final byte[] MARKER = {(byte) 0xC3, 0x01};
+  private static final int HEADER_BYTES = MARKER.length + Long.BYTES;
+  private static final byte[] HEADER = header(schema());
+  private static final byte[] HEADER_1 = header(schema1());
+
+  /** All parts but text, vector and metadata; most records need no larger buffer. */
+  private static final int USUAL_BYTES = 512;
+
+  private EmbeddingRecordAvro() {}
+
+  /** The bytes of an embedding, its vector in a third of those of JSON. */
+  public static byte[] encode(EmbeddingRecord record) {
+    String text = record.text();
+    var bytes =
+        new ByteArrayOutputStream(
+            USUAL_BYTES
+                + record.dimensions() * Float.BYTES
+                + (text == null ? 0 : text.length() + text.length() / 8));
+    bytes.writeBytes(HEADER);
+    try {
+      BinaryEncoder out = EncoderFactory.get().binaryEncoder(bytes, /* reuse= */ null);
+      write(record, out);
+      out.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write Avro in memory.", e);
+    }
+    return bytes.toByteArray();
+  }
+
+  /**
+   * Decodes one record of version 1 or 2.
+   *
+   * @throws dev.streambed.schemas.MalformedRecordException if the bytes are something else
+   */
+  public static EmbeddingRecord decode(byte[] value) {
+    boolean hasTypes = hasTypes(value);
+    try {
+      BinaryDecoder in =
+          DecoderFactory.get()
+              .binaryDecoder(value, HEADER_BYTES, value.length - HEADER_BYTES, /* reuse= */ null);
+      EmbeddingRecord record = read(in, hasTypes);
+      if (!in.isEnd()) {
+        throw malformed(WHAT, Reason.INVALID_AVRO, "something follows the record");
+      }
+      return record;
+    } catch (IllegalArgumentException e) {
+      // Drops the message of the records' own checks: it quotes the content.
+      throw malformed(WHAT, Reason.INVALID_VALUE, "a value is out of its range");
+    } catch (IOException | AvroRuntimeException | UnsupportedOperationException e) {
+      throw malformed(WHAT, Reason.INVALID_AVRO, value.length + " bytes do not follow the schema");
+    }
+  }
+
+  private static void write(EmbeddingRecord record, BinaryEncoder out) throws IOException {
+    Provenance provenance = record.provenance();
+    AvroPrimitives.writeOptional(out, record.key());
+    AvroPrimitives.writeOptional(out, record.text());
+    writeVector(out, record.embedding());
+    out.writeInt(provenance.tokens());
+    out.writeBoolean(provenance.truncated());
+    AvroPrimitives.writeString(out, provenance.model().name());
+    AvroPrimitives.writeString(out, provenance.model().revision());
+    AvroPrimitives.writeString(out, provenance.model().digest());
+    AvroPrimitives.writeOptional(out, provenance.prompt());
+    AvroPrimitives.writeString(out, provenance.contentHash());
+    AvroPrimitives.writeString(out, provenance.source().topic());
+    out.writeInt(provenance.source().partition());
+    out.writeLong(provenance.source().offset());
+    MetadataAvro.write(out, record.metadata());
+    out.writeLong(record.eventTimeMillis());
+  }
+
+  // Arguments and initialisers are evaluated in the order of the schema's fields.
+  private static EmbeddingRecord read(BinaryDecoder in, boolean hasTypes) throws IOException {
+    String key = AvroPrimitives.readOptional(in);
+    String text = AvroPrimitives.readOptional(in);
+    float[] vector = readVector(in);
+    int tokens = in.readInt();
+    boolean truncated = AvroPrimitives.readBoolean(in);
+    var model =
+        new ModelReference(
+            AvroPrimitives.readString(in),
+            AvroPrimitives.readString(in),
+            AvroPrimitives.readString(in));
+    String prompt = AvroPrimitives.readOptional(in);
+    String contentHash = AvroPrimitives.readString(in);
+    var source = new SourcePosition(AvroPrimitives.readString(in), in.readInt(), in.readLong());
+    Map<String, @Nullable Object> metadata = MetadataAvro.read(in, hasTypes);
+    long eventTimeMillis = in.readLong();
+    var provenance = new Provenance(model, prompt, tokens, truncated, contentHash, source);
+    return new EmbeddingRecord(key, text, vector, provenance, metadata, eventTimeMillis);
+  }
+
+  private static void writeVector(BinaryEncoder out, float[] vector) throws IOException {
+    out.writeArrayStart();
+    out.setItemCount(vector.length);
+    for (float component : vector) {
+      out.writeFloat(component);
+    }
+    out.writeArrayEnd();
+  }
+
+  /**
+   * Reads any number of blocks, as Avro allows. No block is believed to be longer than the bytes
+   * left.
+   */
+  private static float[] readVector(BinaryDecoder in) throws IOException {
+    float[] vector = new float[0];
+    for (long block = in.readArrayStart(); block > 0; block = in.arrayNext()) {
+      if (block > in.inputStream().available() / Float.BYTES) {
+        throw malformed(WHAT, Reason.INVALID_AVRO, "embedding is longer than the record");
+      }
+      int from = vector.length;
+      vector = Arrays.copyOf(vector, from + (int) block);
+      for (int i = from; i < vector.length; i++) {
+        vector[i] = in.readFloat();
+      }
+    }
+    return vector;
+  }
+
+  /**
+   * Checks the beginning of a record.
+   *
+   * @return false for version 1, whose metadata are strings
+   */
+  private static boolean hasTypes(byte[] value) {
+    if (value.length < HEADER_BYTES
+        || !Arrays.equals(value, 0, MARKER.length, MARKER, 0, MARKER.length)) {
+      throw malformed(
+          WHAT, Reason.INVALID_AVRO, "its %d bytes do not begin as Avro".formatted(value.length));
+    }
+    if (Arrays.equals(value, 0, HEADER_BYTES, HEADER, 0, HEADER_BYTES)) {
+      return true;
+    }
+    if (Arrays.equals(value, 0, HEADER_BYTES, HEADER_1, 0, HEADER_BYTES)) {
+      return false;
+    }
+    throw malformed(
+        WHAT,
+        Reason.UNKNOWN_VERSION,
+        "unknown schema fingerprint %016x (known: %016x, %016x)"
+            .formatted(fingerprint(value), fingerprint(HEADER_1), fingerprint(HEADER)));
+  }
+
+  private static long fingerprint(byte[] header) {
+    return ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN).getLong(MARKER.length);
+  }
+
+  private static byte[] header(Schema schema) {
+    return ByteBuffer.allocate(HEADER_BYTES)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .put(MARKER)
+        .putLong(SchemaNormalization.parsingFingerprint64(schema))
+        .array();
+  }
+
+  static Schema schema() {
+    return schema("/dev/streambed/schemas/embedding-record.avsc");
+  }
+
+  /** Of version 1. */
+  static Schema schema1() {
+    return schema("/dev/streambed/schemas/v1/embedding-record.avsc");
+  }
+
+  private static Schema schema(String file) {
+    try (InputStream in = EmbeddingRecordAvro.class.getResourceAsStream(file)) {
+      return new Schema.Parser().parse(Objects.requireNonNull(in, file));
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read " + file, e);
+    }
+  }
+}

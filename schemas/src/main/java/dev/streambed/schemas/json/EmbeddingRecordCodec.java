@@ -1,0 +1,170 @@
+package dev.streambed.schemas.json;
+
+import static dev.streambed.schemas.MalformedRecordException.malformed;
+import static dev.streambed.schemas.json.StrictJson.required;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.MalformedRecordException.Reason;
+import dev.streambed.schemas.ModelReference;
+import dev.streambed.schemas.Provenance;
+import dev.streambed.schemas.SourcePosition;
+import dev.streambed.schemas.TextRecord;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Embeddings as bytes: a JSON object after {@code embedding-record.schema.json}. Version 2 is
+ * written; version 1, whose metadata are strings, is read as well.
+ */
+public final class EmbeddingRecordCodec {
+
+  private static final int VERSION = 2;
+  private static final String WHAT = "embedding record";
+  private static final List<String> PROPERTIES =
+      List.of(
+          "schemaVersion",
+          "key",
+          "text",
+          "embedding",
+          "dimensions",
+          "tokens",
+          "truncated",
+          "model",
+          "prompt",
+          "contentHash",
+          "source",
+          "metadata",
+          "eventTimeMillis");
+
+  private EmbeddingRecordCodec() {}
+
+  /**
+   * One JSON object; properties that have no value are left out. Each component of the vector is
+   * the shortest decimal that reads back as the same 32 bits.
+   */
+  public static byte[] encodeJson(EmbeddingRecord record) {
+    return JsonText.write(
+        json -> {
+          Provenance provenance = record.provenance();
+          json.writeNumberField("schemaVersion", VERSION);
+          JsonText.writeOptional(json, "key", record.key());
+          JsonText.writeOptional(json, "text", record.text());
+          writeVector(json, record.embedding());
+          json.writeNumberField("dimensions", record.dimensions());
+          json.writeNumberField("tokens", provenance.tokens());
+          json.writeBooleanField("truncated", provenance.truncated());
+          json.writeObjectFieldStart("model");
+          json.writeStringField("name", provenance.model().name());
+          json.writeStringField("revision", provenance.model().revision());
+          json.writeStringField("digest", provenance.model().digest());
+          json.writeEndObject();
+          JsonText.writeOptional(json, "prompt", provenance.prompt());
+          json.writeStringField("contentHash", provenance.contentHash());
+          JsonText.writePosition(json, "source", provenance.source());
+          JsonText.writeMetadata(json, "metadata", record.metadata());
+          JsonText.writeTime(json, "eventTimeMillis", record.eventTimeMillis());
+        });
+  }
+
+  public static EmbeddingRecord decodeJson(byte[] value) {
+    var fields = new Fields();
+    StrictJson.read(value, WHAT, PROPERTIES, fields::read);
+    try {
+      return fields.toRecord();
+    } catch (IllegalArgumentException e) {
+      // The records name their parts and ranges, never content.
+      throw malformed(WHAT, Reason.INVALID_VALUE, "a value is out of its range");
+    }
+  }
+
+  private static void writeVector(JsonGenerator json, float[] vector) throws IOException {
+    json.writeArrayFieldStart("embedding");
+    for (float component : vector) {
+      json.writeNumber(component);
+    }
+    json.writeEndArray();
+  }
+
+  /** The properties that were read so far. */
+  private static final class Fields {
+    private @Nullable Integer version;
+    private @Nullable String key;
+    private @Nullable String text;
+    private float @Nullable [] embedding;
+    private @Nullable Integer dimensions;
+    private @Nullable Integer tokens;
+    private @Nullable Boolean truncated;
+    private @Nullable ModelReference model;
+    private @Nullable String prompt;
+    private @Nullable String contentHash;
+    private @Nullable SourcePosition source;
+    private @Nullable Map<String, @Nullable Object> metadata;
+    private long eventTimeMillis = TextRecord.NO_EVENT_TIME;
+
+    boolean read(StrictJson json, String property) throws IOException {
+      switch (property) {
+        case "schemaVersion" -> version = json.readVersion(VERSION);
+        case "key" -> key = json.readOptionalString(property);
+        case "text" -> text = json.readOptionalString(property);
+        case "embedding" -> embedding = readVector(json);
+        case "dimensions" -> dimensions = json.readInt(property);
+        case "tokens" -> tokens = json.readInt(property);
+        case "truncated" -> truncated = json.readBoolean(property);
+        case "model" -> model = readModel(json);
+        case "prompt" -> prompt = json.readOptionalString(property);
+        case "contentHash" -> contentHash = json.readString(property);
+        case "source" -> source = JsonText.readPosition(json, property);
+        case "metadata" -> metadata = json.readMetadata(property);
+        case "eventTimeMillis" -> eventTimeMillis = json.readLong(property);
+        default -> {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    EmbeddingRecord toRecord() {
+      required(version, WHAT, "schemaVersion");
+      float[] vector = required(embedding, WHAT, "embedding");
+      if (required(dimensions, WHAT, "dimensions") != vector.length) {
+        throw malformed(
+            WHAT,
+            Reason.INVALID_VALUE,
+            "dimensions is " + dimensions + " but embedding has " + vector.length + " components");
+      }
+      var provenance =
+          new Provenance(
+              required(model, WHAT, "model"),
+              prompt,
+              required(tokens, WHAT, "tokens"),
+              required(truncated, WHAT, "truncated"),
+              required(contentHash, WHAT, "contentHash"),
+              required(source, WHAT, "source"));
+      return new EmbeddingRecord(
+          key, text, vector, provenance, required(metadata, WHAT, "metadata"), eventTimeMillis);
+    }
+
+    private static float[] readVector(StrictJson json) throws IOException {
+      List<Float> components = new ArrayList<>();
+      json.readArray("embedding", element -> components.add(element.readFloat("embedding")));
+      float[] vector = new float[components.size()];
+      for (int i = 0; i < vector.length; i++) {
+        vector[i] = components.get(i);
+      }
+      return vector;
+    }
+
+    private static ModelReference readModel(StrictJson json) throws IOException {
+      Map<String, String> model = json.readStrings("model", Set.of("name", "revision", "digest"));
+      return new ModelReference(
+          required(model.get("name"), WHAT, "model.name"),
+          required(model.get("revision"), WHAT, "model.revision"),
+          required(model.get("digest"), WHAT, "model.digest"));
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package dev.streambed.schemas.json;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import dev.streambed.schemas.SourcePosition;
+import dev.streambed.schemas.TextRecord;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the JSON of this package: in the order of the calls, and nothing for what is absent. A
+ * position, which two codecs share, is read here too.
+ */
+final class JsonText {
+
+  // The fast writer prints the shortest float (Schubfach), as Float.toString does only from JDK 19.
+  private static final JsonFactory JSON =
+      JsonFactory.builder()
+          .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
+          .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
+          .build();
+
+  private JsonText() {}
+
+  /** Writes the properties of an object whose braces are written already. */
+  interface ObjectWriter {
+    void write(JsonGenerator json) throws IOException;
+  }
+
+  static byte[] write(ObjectWriter writer) {
+    var bytes = new ByteArrayOutputStream();
+    try (JsonGenerator json = JSON.createGenerator(bytes)) {
+      json.writeStartObject();
+      writer.write(json);
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot encode to JSON in memory.", e);
+    }
+    return bytes.toByteArray();
+  }
+
+  static void writeOptional(JsonGenerator json, String property, @Nullable String value)
+      throws IOException {
+    if (value != null) {
+      json.writeStringField(property, value);
+    }
+  }
+
+  static void writeOptional(JsonGenerator json, String property, byte @Nullable [] value)
+      throws IOException {
+    if (value != null) {
+      json.writeBinaryField(property, value);
+    }
+  }
+
+  static void writeTime(JsonGenerator json, String property, long eventTimeMillis)
+      throws IOException {
+    if (eventTimeMillis != TextRecord.NO_EVENT_TIME) {
+      json.writeNumberField(property, eventTimeMillis);
+    }
+  }
+
+  static void writeMetadata(JsonGenerator json, String property, Map<String, ?> metadata)
+      throws IOException {
+    json.writeObjectFieldStart(property);
+    for (Map.Entry<String, ?> entry : metadata.entrySet()) {
+      json.writeFieldName(entry.getKey());
+      if (entry.getValue() instanceof List<?> list) {
+        json.writeStartArray();
+        for (Object element : list) {
+          writeScalar(json, element);
+        }
+        json.writeEndArray();
+      } else {
+        writeScalar(json, entry.getValue());
+      }
+    }
+    json.writeEndObject();
+  }
+
+  private static void writeScalar(JsonGenerator json, @Nullable Object value) throws IOException {
+    if (value instanceof String text) {
+      json.writeString(text);
+    } else if (value instanceof Long number) {
+      json.writeNumber(number);
+    } else if (value instanceof Double number) {
+      json.writeNumber(number);
+    } else if (value instanceof Boolean flag) {
+      json.writeBoolean(flag);
+    } else {
+      json.writeNull();
+    }
+  }
+
+  static void writePosition(JsonGenerator json, String property, SourcePosition position)
+      throws IOException {
+    json.writeObjectFieldStart(property);
+    json.writeStringField("topic", position.topic());
+    json.writeNumberField("partition", position.partition());
+    json.writeNumberField("offset", position.offset());
+    json.writeEndObject();
+  }
+
+  /** Reads what {@link #writePosition} writes. */
+  static SourcePosition readPosition(StrictJson json, String property) throws IOException {
+    var fields = new PositionFields();
+    json.readObject(property, fields::read);
+    return new SourcePosition(
+        json.required(fields.topic, property + ".topic"),
+        json.required(fields.partition, property + ".partition"),
+        json.required(fields.offset, property + ".offset"));
+  }
+
+  private static final class PositionFields {
+    private @Nullable String topic;
+    private @Nullable Integer partition;
+    private @Nullable Long offset;
+
+    boolean read(StrictJson json, String property) throws IOException {
+      switch (property) {
+        case "topic" -> topic = json.readString("source.topic");
+        case "partition" -> partition = json.readInt("source.partition");
+        case "offset" -> offset = json.readLong("source.offset");
+        default -> {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+
+  static String enumName(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -198,6 +198,7 @@ class GuidesTest {
     import dev.streambed.embedder.model.*;
     import dev.streambed.embedder.onnx.*;
     import dev.streambed.schemas.*;
+    import dev.streambed.schemas.avro.*;
     import java.util.*;
     import java.util.concurrent.*;
     import org.apache.avro.*;

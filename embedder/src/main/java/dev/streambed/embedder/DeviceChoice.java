@@ -20,7 +20,7 @@ public record DeviceChoice(Kind kind, int gpu) implements Serializable {
   private static final int ANY_GPU = -1;
   private static final Pattern CUDA_WITH_INDEX = Pattern.compile("cuda:([0-9]{1,4})");
 
-  /** What {@link #parse} takes. */
+  /** The texts that {@link #parse} takes. */
   public static final Range<String> FORMS =
       new Range<>(
           text -> read(text).isPresent(), "cpu, auto, cuda, or cuda:N with the index N of a GPU");

@@ -1,6 +1,6 @@
 package dev.streambed.jobs;
 
-import dev.streambed.jobs.format.TextFormat;
+import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.MalformedRecordException;
@@ -18,10 +18,10 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
 
   static final String MISSING_KEY = "MISSING_KEY";
 
-  private final TextFormat format;
+  private final RecordFormat format;
   private final boolean requiresKey;
 
-  DecodeFunction(TextFormat format, boolean requiresKey) {
+  DecodeFunction(RecordFormat format, boolean requiresKey) {
     this.format = format;
     this.requiresKey = requiresKey;
   }

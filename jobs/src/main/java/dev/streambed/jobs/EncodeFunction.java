@@ -3,7 +3,7 @@ package dev.streambed.jobs;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.Embedding;
 import dev.streambed.jobs.format.EmbeddingFormat;
-import dev.streambed.jobs.format.TextFormat;
+import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
 import dev.streambed.jobs.options.ModelChangePolicy;
@@ -56,7 +56,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
     private static final long serialVersionUID = 1L;
   }
 
-  private final TextFormat sourceFormat;
+  private final RecordFormat sourceFormat;
   private final ModelUse model;
   private final Form form;
   private final SerializableSupplier<TopicLimits> topic;
@@ -70,7 +70,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
    * @param topic the limits of the sink topic, asked for once per task
    */
   EncodeFunction(
-      TextFormat sourceFormat,
+      RecordFormat sourceFormat,
       ModelUse model,
       Form form,
       SerializableSupplier<TopicLimits> topic,

@@ -1,6 +1,6 @@
 package dev.streambed.jobs;
 
-import dev.streambed.jobs.format.TextFormat;
+import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourceRecord;
@@ -28,7 +28,7 @@ public record InputRecord(SourceRecord source, @Nullable TextRecord text) {
    * @throws MalformedRecordException if it has another format, because that was changed since the
    *     checkpoint
    */
-  @Nullable TextRecord decoded(TextFormat format) {
+  @Nullable TextRecord decoded(RecordFormat format) {
     byte[] value = source.value();
     return text != null || value == null ? text : format.decode(source, value);
   }

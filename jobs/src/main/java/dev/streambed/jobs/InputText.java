@@ -1,6 +1,6 @@
 package dev.streambed.jobs;
 
-import dev.streambed.jobs.format.TextFormat;
+import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.TextRecord;
 import java.io.Serializable;
@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 final class InputText implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  private final TextFormat format;
+  private final RecordFormat format;
 
-  InputText(TextFormat format) {
+  InputText(RecordFormat format) {
     this.format = format;
   }
 

@@ -4,6 +4,8 @@ import static dev.streambed.jobs.Samples.source;
 import static dev.streambed.jobs.Samples.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streambed.jobs.format.KeyFormat;
+import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
@@ -26,7 +28,12 @@ class DecodeFunctionTest {
     SourceRecord tombstone = source(2, "a", null);
     SourceRecord noKey = source(3, null, utf8("{\"text\":\"two\",\"prompt\":\"query\"}"));
 
-    Decoded decoded = decode(new DecodeFunction(TextFormat.JSON, false), text, tombstone, noKey);
+    Decoded decoded =
+        decode(
+            new DecodeFunction(new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null), false),
+            text,
+            tombstone,
+            noKey);
 
     assertThat(decoded.inputs)
         .containsExactly(
@@ -40,7 +47,11 @@ class DecodeFunctionTest {
   void takesPlainTextAsItIs() throws Exception {
     SourceRecord record = source(1, "a", utf8("{\"text\":1"));
 
-    Decoded decoded = decode(new DecodeFunction(TextFormat.PLAIN_TEXT, false), record);
+    Decoded decoded =
+        decode(
+            new DecodeFunction(
+                new RecordFormat(TextFormat.PLAIN_TEXT, KeyFormat.STRING, null), false),
+            record);
 
     assertThat(decoded.inputs)
         .containsExactly(
@@ -53,7 +64,12 @@ class DecodeFunctionTest {
     SourceRecord empty = source(2, "a", new byte[0]);
     SourceRecord noText = source(3, "a", utf8("{\"text\":null}"));
 
-    Decoded decoded = decode(new DecodeFunction(TextFormat.JSON, false), malformed, empty, noText);
+    Decoded decoded =
+        decode(
+            new DecodeFunction(new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null), false),
+            malformed,
+            empty,
+            noText);
 
     assertThat(decoded.inputs).isEmpty();
     assertThat(decoded.letters)
@@ -69,7 +85,10 @@ class DecodeFunctionTest {
 
   @Test
   void makesADeadLetterOfATombstoneWithoutKey() throws Exception {
-    Decoded decoded = decode(new DecodeFunction(TextFormat.JSON, false), source(1, null, null));
+    Decoded decoded =
+        decode(
+            new DecodeFunction(new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null), false),
+            source(1, null, null));
 
     assertThat(decoded.inputs).isEmpty();
     assertThat(decoded.letters).hasSize(1);
@@ -83,7 +102,11 @@ class DecodeFunctionTest {
     SourceRecord noKey = source(1, null, utf8("{\"text\":\"one\"}"));
     SourceRecord emptyKey = source(2, "", utf8("{\"text\":\"one\"}"));
 
-    Decoded decoded = decode(new DecodeFunction(TextFormat.JSON, true), noKey, emptyKey);
+    Decoded decoded =
+        decode(
+            new DecodeFunction(new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null), true),
+            noKey,
+            emptyKey);
 
     assertThat(decoded.inputs).extracting(InputRecord::source).containsExactly(emptyKey);
     assertThat(decoded.letters).extracting(DeadLetter::reason).containsExactly("MISSING_KEY");
@@ -99,7 +122,8 @@ class DecodeFunctionTest {
       records[i] = source(i, "a", value);
     }
 
-    for (TextFormat format : TextFormat.values()) {
+    for (TextFormat value : TextFormat.values()) {
+      var format = new RecordFormat(value, KeyFormat.STRING, null);
       Decoded decoded = decode(new DecodeFunction(format, false), records);
 
       assertThat(decoded.inputs.size() + decoded.letters.size()).isEqualTo(records.length);

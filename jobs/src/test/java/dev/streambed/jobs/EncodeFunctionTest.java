@@ -11,6 +11,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.jobs.EncodeFunction.Form;
 import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.format.KeyFormat;
+import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
@@ -136,7 +138,10 @@ class EncodeFunctionTest {
     try (var harness = harness(encode(EmbeddingFormat.JSON, true, MIB))) {
       harness.processElement(passedOn, 0);
 
-      assertThat(new InputText(TextFormat.JSON).text(restored)).isNull();
+      assertThat(
+              new InputText(new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null))
+                  .text(restored))
+          .isNull();
       assertThat(harness.extractOutputValues()).isEmpty();
       DeadLetter letter = harness.getSideOutput(DeadLetters.TAG).remove().getValue();
       assertThat(letter.stage()).isEqualTo(Stage.DECODE);
@@ -247,7 +252,11 @@ class EncodeFunctionTest {
   private static EncodeFunction encode(
       EmbeddingFormat format, boolean includesText, SerializableSupplier<TopicLimits> topic) {
     return new EncodeFunction(
-        TextFormat.JSON, MODEL, new Form(format, includesText), topic, ModelChangePolicy.FAIL);
+        new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
+        MODEL,
+        new Form(format, includesText),
+        topic,
+        ModelChangePolicy.FAIL);
   }
 
   private static @Nullable String promptOf(InputRecord input) throws Exception {

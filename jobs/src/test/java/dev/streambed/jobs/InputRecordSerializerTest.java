@@ -4,6 +4,8 @@ import static dev.streambed.jobs.Samples.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.streambed.jobs.format.KeyFormat;
+import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourcePosition;
@@ -49,12 +51,16 @@ class InputRecordSerializerTest {
     SourceRecord source =
         Samples.source(7, "key", utf8("{\"text\":\"four score\",\"metadata\":{\"a\":\"b\"}}"));
     byte[] value = Objects.requireNonNull(source.value());
-    InputRecord record = new InputRecord(source, TextFormat.JSON.decode(source, value));
+    InputRecord record =
+        new InputRecord(
+            source,
+            new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null).decode(source, value));
 
     InputRecord read = read(written(record));
 
     assertThat(read.text()).isNull();
-    assertThat(read.decoded(TextFormat.JSON)).isEqualTo(record.text());
+    assertThat(read.decoded(new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null)))
+        .isEqualTo(record.text());
   }
 
   @Test
@@ -62,7 +68,11 @@ class InputRecordSerializerTest {
     byte[] value = ("{\"text\":\"" + "x".repeat(900_000) + "\"}").getBytes(StandardCharsets.UTF_8);
     SourceRecord source = Samples.source(7, "key", value);
 
-    byte[] state = written(new InputRecord(source, TextFormat.JSON.decode(source, value)));
+    byte[] state =
+        written(
+            new InputRecord(
+                source,
+                new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null).decode(source, value)));
 
     assertThat(state.length).isBetween(value.length, value.length + 100);
   }

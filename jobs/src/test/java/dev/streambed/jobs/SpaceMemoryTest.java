@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.streambed.jobs.EncodeFunction.Form;
 import dev.streambed.jobs.EncodeFunction.ModelUse;
 import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.format.KeyFormat;
+import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
@@ -177,7 +179,11 @@ class SpaceMemoryTest {
     var limits = new TopicLimits(1 << 20, TopicLimits.UNLIMITED, TopicLimits.UNLIMITED, false);
     var function =
         new EncodeFunction(
-            TextFormat.JSON, model, new Form(EmbeddingFormat.JSON, true), () -> limits, policy);
+            new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
+            model,
+            new Form(EmbeddingFormat.JSON, true),
+            () -> limits,
+            policy);
     return new OneInputStreamOperatorTestHarness<>(
         new ProcessOperator<>(function), /* maxParallelism= */ 3, parallelism, subtask);
   }

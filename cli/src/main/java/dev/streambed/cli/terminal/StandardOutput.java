@@ -54,7 +54,7 @@ public final class StandardOutput extends OutputStream {
     }
   }
 
-  /** What a command ends with that could not write its results. */
+  /** The end of a command that could not write its results. */
   public static CommandFailedException unwritten(IOException failure) {
     return new CommandFailedException("Cannot write the output: " + failure.getMessage(), failure);
   }

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.JobID;
@@ -25,12 +26,11 @@ import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.FeatureUpdate;
-import org.apache.kafka.clients.admin.TransactionListing;
-import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.admin.UpdateFeaturesOptions;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,31 +54,70 @@ class LostTransactionIT {
           + " that was committed since will be there twice. To go on without them, set"
           + " streambed.sink.on-lost-transaction: ignore and start from the last checkpoint.";
 
+  /** Its transactions are those of a broker that was upgraded from Kafka 3. */
+  private static KafkaBroker kafka3;
+
+  /** With an epoch for each transaction. */
+  private static KafkaBroker kafka4;
+
+  private static int tests;
+
+  private final String texts = "texts-" + tests++;
+  private final String embeddings = texts + "-embeddings";
+  private final String deadLetters = texts + "-dead-letters";
+
+  /** The one that this test uses. */
   private KafkaBroker broker;
+
   private FaultyCluster cluster;
 
   @TempDir private Path directory;
 
+  @BeforeAll
+  static void startBrokers() throws Exception {
+    kafka3 = KafkaBroker.start(LostTransactionIT::abortsInTime);
+    kafka4 = KafkaBroker.start(LostTransactionIT::abortsInTime);
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka4.bootstrapServers()))) {
+      admin
+          .updateFeatures(
+              Map.of(
+                  "transaction.version",
+                  new FeatureUpdate((short) 2, FeatureUpdate.UpgradeType.UPGRADE)),
+              new UpdateFeaturesOptions())
+          .all()
+          .get();
+    }
+  }
+
+  private static void abortsInTime(Properties settings) {
+    settings.setProperty("transaction.abort.timed.out.transaction.cleanup.interval.ms", "200");
+  }
+
+  @AfterAll
+  static void stopBrokers() {
+    try {
+      kafka4.close();
+    } finally {
+      kafka3.close();
+    }
+  }
+
   @BeforeEach
   void start() throws Exception {
-    broker =
-        KafkaBroker.start(
-            settings ->
-                settings.setProperty(
-                    "transaction.abort.timed.out.transaction.cleanup.interval.ms", "200"));
-    broker.createTopic("texts", 2);
-    broker.createTopic("embeddings", 2);
-    broker.createTopic("dead-letters", 1);
+    use(kafka3);
     cluster = FaultyCluster.start(directory);
   }
 
   @AfterEach
   void stop() {
-    try {
-      cluster.close();
-    } finally {
-      broker.close();
-    }
+    cluster.close();
+  }
+
+  private void use(KafkaBroker used) throws Exception {
+    this.broker = used;
+    used.createTopic(texts, 2);
+    used.createTopic(embeddings, 2);
+    used.createTopic(deadLetters, 1);
   }
 
   @Test
@@ -87,13 +126,14 @@ class LostTransactionIT {
     JobID job = cluster.submit(pipeline, EmbedTopicJob::build);
     sendAndCommit(job, 0);
     sendAndPrepare(job, 1);
-    awaitAbort();
+    BrokerTransactions.awaitAbort(broker, embeddings, LIMIT);
 
     cluster.checkpoint(job); // which commits
 
     assertThat(cluster.failure(job))
         .hasStackTraceContaining(
-            "Its records in topic embeddings from before the last checkpoint are missing.")
+            "Its records in topic %s from before the last checkpoint are missing."
+                .formatted(embeddings))
         .hasStackTraceContaining(ADVICE);
     assertThat(cluster.status(job)).isEqualTo(JobStatus.FAILED);
     assertThat(delivered()).containsExactlyInAnyOrderElementsOf(numbers(0, 1));
@@ -109,18 +149,19 @@ class LostTransactionIT {
   @EnumSource(TransactionNamingStrategy.class)
   void goesOnWithoutALostTransactionOnlyIfToldTo(TransactionNamingStrategy naming)
       throws Exception {
-    useTransactionsOfKafka4();
+    use(kafka4);
     Configuration pipeline = pipeline(naming, TIMEOUT);
     JobID first = cluster.submit(pipeline, EmbedTopicJob::build);
     sendAndCommit(first, 0);
     String savepoint = sendAndPrepare(first, 1);
     cluster.cancel(first);
-    awaitAbort();
+    BrokerTransactions.awaitAbort(broker, embeddings, LIMIT);
 
     pipeline.set(StateRecoveryOptions.SAVEPOINT_PATH, savepoint);
     JobID second = cluster.submit(pipeline, EmbedTopicJob::build);
     assertThat(cluster.failure(second))
-        .hasStackTraceContaining("Its records in topic embeddings from before checkpoint ")
+        .hasStackTraceContaining(
+            "Its records in topic %s from before checkpoint ".formatted(embeddings))
         .hasStackTraceContaining(ADVICE);
 
     long lostBefore = cluster.lostTransactions();
@@ -157,7 +198,7 @@ class LostTransactionIT {
     JobID first = cluster.submit(pipeline, EmbedTopicJob::build);
     send(0);
     await("batch 0").atMost(LIMIT).until(() -> cluster.recordsWritten() == BATCH);
-    assertThat(Topics.readUncommitted(broker, "embeddings")).isEmpty();
+    assertThat(Topics.readUncommitted(broker, embeddings)).isEmpty();
     String savepoint = cluster.savepoint(first);
     cluster.cancel(first);
 
@@ -171,7 +212,7 @@ class LostTransactionIT {
   @ParameterizedTest
   @EnumSource(TransactionNamingStrategy.class)
   void takesACommitBeforeARestartForWhatItIs(TransactionNamingStrategy naming) throws Exception {
-    useTransactionsOfKafka4();
+    use(kafka4);
 
     commitThenRestart(naming);
   }
@@ -181,20 +222,6 @@ class LostTransactionIT {
   void takesACommitBeforeARestartForWhatItIsWithTransactionsOfKafka3(
       TransactionNamingStrategy naming) throws Exception {
     commitThenRestart(naming);
-  }
-
-  /** With an epoch for each transaction; the test's broker starts as one upgraded from Kafka 3. */
-  private void useTransactionsOfKafka4() throws Exception {
-    try (Admin admin = admin()) {
-      admin
-          .updateFeatures(
-              Map.of(
-                  "transaction.version",
-                  new FeatureUpdate((short) 2, FeatureUpdate.UpgradeType.UPGRADE)),
-              new UpdateFeaturesOptions())
-          .all()
-          .get();
-    }
   }
 
   private void commitThenRestart(TransactionNamingStrategy naming) throws Exception {
@@ -246,33 +273,16 @@ class LostTransactionIT {
         .atMost(LIMIT)
         .untilAsserted(
             () ->
-                assertThat(keys(Topics.readUncommitted(broker, "embeddings")))
+                assertThat(Topics.keys(Topics.readUncommitted(broker, embeddings)))
                     .containsAll(numbers(batch, batch + 1)));
-  }
-
-  private void awaitAbort() throws Exception {
-    try (Admin admin = admin()) {
-      await("abort by Kafka")
-          .atMost(LIMIT)
-          .until(
-              () -> {
-                var states =
-                    admin.listTransactions().all().get().stream()
-                        .map(TransactionListing::state)
-                        .toList();
-                return states.contains(TransactionState.COMPLETE_ABORT)
-                    && !states.contains(TransactionState.ONGOING)
-                    && !states.contains(TransactionState.PREPARE_ABORT);
-              });
-    }
   }
 
   private Configuration pipeline(TransactionNamingStrategy naming, Duration timeout) {
     var pipeline = new Configuration();
     pipeline.set(JobOptions.SOURCE_BOOTSTRAP_SERVERS, broker.bootstrapServers());
-    pipeline.set(JobOptions.SOURCE_TOPIC, "texts");
-    pipeline.set(JobOptions.SINK_TOPIC, "embeddings");
-    pipeline.set(JobOptions.SINK_DEAD_LETTER_TOPIC, "dead-letters");
+    pipeline.set(JobOptions.SOURCE_TOPIC, texts);
+    pipeline.set(JobOptions.SINK_TOPIC, embeddings);
+    pipeline.set(JobOptions.SINK_DEAD_LETTER_TOPIC, deadLetters);
     pipeline.set(JobOptions.SINK_TRANSACTION_NAMING, naming);
     pipeline.set(JobOptions.SINK_TRANSACTION_TIMEOUT, timeout);
     pipeline.set(
@@ -287,7 +297,7 @@ class LostTransactionIT {
     for (String number : numbers(batch, batch + 1)) {
       records.add(
           new ProducerRecord<>(
-              "texts",
+              texts,
               number.getBytes(StandardCharsets.UTF_8),
               "{\"text\":\"the dog bites the man\"}".getBytes(StandardCharsets.UTF_8)));
     }
@@ -301,13 +311,7 @@ class LostTransactionIT {
   }
 
   private List<String> delivered() {
-    return keys(Topics.readAll(broker, "embeddings"));
-  }
-
-  private static List<String> keys(List<ConsumerRecord<byte[], byte[]>> records) {
-    return records.stream()
-        .map(record -> new String(record.key(), StandardCharsets.UTF_8))
-        .toList();
+    return Topics.keys(broker, embeddings);
   }
 
   private Admin admin() {

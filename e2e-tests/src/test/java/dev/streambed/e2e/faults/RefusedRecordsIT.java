@@ -9,7 +9,6 @@ import dev.streambed.e2e.records.Topics;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Part;
-import dev.streambed.schemas.json.DeadLetterCodec;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,7 +27,6 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.config.ConfigResource;
@@ -36,7 +34,6 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -102,16 +99,16 @@ class RefusedRecordsIT {
 
     runToTheEnd("mixed", broker.bootstrapServers());
 
-    assertThat(keys("mixed-embeddings")).containsExactly("now", "again");
-    assertThat(deadLetters("mixed-dead"))
+    assertThat(Topics.keys(broker, "mixed-embeddings")).containsExactly("now", "again");
+    assertThat(Topics.deadLetters(broker, "mixed-dead"))
         .extracting(DeadLetter::reason)
         .containsExactly(
             "TIMESTAMP_REFUSED", "TIMESTAMP_REFUSED", "TIMESTAMP_REFUSED", "TOO_LARGE");
-    assertThat(deadLetters("mixed-dead").get(0).record().timestampMillis())
+    assertThat(Topics.deadLetters(broker, "mixed-dead").get(0).record().timestampMillis())
         .isEqualTo(now + 2 * hour);
     assertThat(Topics.readAll(broker, "mixed-dead").get(0).timestamp())
         .isBetween(now, System.currentTimeMillis());
-    assertThat(deadLetters("mixed-dead").get(3).omissions())
+    assertThat(Topics.deadLetters(broker, "mixed-dead").get(3).omissions())
         .extracting(DeadLetter.Omission::part)
         .containsExactly(Part.HEADERS);
   }
@@ -139,7 +136,7 @@ class RefusedRecordsIT {
           .atMost(LIMIT)
           .untilAsserted(
               () ->
-                  assertThat(keys("shared-embeddings"))
+                  assertThat(Topics.keys(broker, "shared-embeddings"))
                       .containsExactlyInAnyOrderElementsOf(expected));
     }
   }
@@ -152,21 +149,19 @@ class RefusedRecordsIT {
     // Each checkpoint renews the ids; between two of these Kafka forgets them.
     JobClient job = start("idle", "execution.checkpointing.interval", "6 s");
     String ids = "streambed-idle-texts-to-idle-embeddings/dead-letters/";
-    await("the sink to have an id").atMost(LIMIT).until(() -> transactionalIds(ids) > 0);
+    await("the sink to have an id")
+        .atMost(LIMIT)
+        .until(() -> BrokerTransactions.count(broker, ids) > 0);
 
-    await("Kafka to forget it").atMost(LIMIT).until(() -> transactionalIds(ids) == 0);
+    await("Kafka to forget it")
+        .atMost(LIMIT)
+        .until(() -> BrokerTransactions.count(broker, ids) == 0);
     Topics.send(broker, "idle-texts", "bad", "malformed");
 
     await("the dead letter")
         .atMost(LIMIT)
-        .untilAsserted(() -> assertThat(deadLetters("idle-dead")).hasSize(1));
+        .untilAsserted(() -> assertThat(Topics.deadLetters(broker, "idle-dead")).hasSize(1));
     assertThat(job.getJobStatus().get().isTerminalState()).isFalse();
-  }
-
-  private static long transactionalIds(String prefix) throws Exception {
-    return admin.listTransactions().all().get().stream()
-        .filter(listing -> listing.transactionalId().startsWith(prefix))
-        .count();
   }
 
   @Test
@@ -177,7 +172,9 @@ class RefusedRecordsIT {
     start("changed");
     long lastWeek = System.currentTimeMillis() - Duration.ofDays(7).toMillis();
     send(List.of(text("changed-texts", "before", lastWeek)));
-    await("the first record").atMost(LIMIT).until(() -> keys("changed-embeddings").size() == 1);
+    await("the first record")
+        .atMost(LIMIT)
+        .until(() -> Topics.keys(broker, "changed-embeddings").size() == 1);
 
     setTopic("changed-embeddings", "message.timestamp.before.max.ms", "86400000");
     send(List.of(text("changed-texts", "after", lastWeek)));
@@ -186,10 +183,10 @@ class RefusedRecordsIT {
         .atMost(LIMIT)
         .untilAsserted(
             () ->
-                assertThat(deadLetters("changed-dead"))
+                assertThat(Topics.deadLetters(broker, "changed-dead"))
                     .extracting(DeadLetter::reason)
                     .containsExactly("TIMESTAMP_REFUSED"));
-    assertThat(keys("changed-embeddings")).containsExactly("before");
+    assertThat(Topics.keys(broker, "changed-embeddings")).containsExactly("before");
   }
 
   @Test
@@ -210,8 +207,8 @@ class RefusedRecordsIT {
       runToTheEnd("told", service.bootstrapServers());
     }
 
-    assertThat(keys("told-embeddings")).containsExactly("a");
-    assertThat(deadLetters("told-dead"))
+    assertThat(Topics.keys(broker, "told-embeddings")).containsExactly("a");
+    assertThat(Topics.deadLetters(broker, "told-dead"))
         .extracting(DeadLetter::reason)
         .containsExactly("TIMESTAMP_REFUSED");
   }
@@ -225,12 +222,15 @@ class RefusedRecordsIT {
     String prefix = "streambed.sink.transactional-id-prefix";
     JobClient former = start("renamed", prefix, "former");
     Topics.send(broker, "renamed-texts", "a", "{\"text\":\"w1\"}");
-    await("the first record").atMost(LIMIT).until(() -> keys("renamed-embeddings").size() == 1);
+    await("the first record")
+        .atMost(LIMIT)
+        .until(() -> Topics.keys(broker, "renamed-embeddings").size() == 1);
     String savepoint =
         former.stopWithSavepoint(false, directory.toString(), SavepointFormatType.CANONICAL).get();
     running.remove(former);
 
-    try (KafkaProducer<byte[], byte[]> killed = producer("former/embeddings/-0-77")) {
+    try (KafkaProducer<byte[], byte[]> killed =
+        BrokerTransactions.producer(broker, "former/embeddings/-0-77")) {
       killed.beginTransaction();
       killed.send(new ProducerRecord<>("renamed-embeddings", new byte[1])).get();
       Topics.send(broker, "renamed-texts", "b", "{\"text\":\"w2\"}");
@@ -239,24 +239,10 @@ class RefusedRecordsIT {
       // An open transaction hides later records from consumers.
       await("the second record")
           .atMost(LIMIT)
-          .untilAsserted(() -> assertThat(keys("renamed-embeddings")).containsExactly("a", "b"));
+          .untilAsserted(
+              () ->
+                  assertThat(Topics.keys(broker, "renamed-embeddings")).containsExactly("a", "b"));
     }
-  }
-
-  private static KafkaProducer<byte[], byte[]> producer(String transactionalId) {
-    var producer =
-        new KafkaProducer<>(
-            Map.of(
-                "bootstrap.servers",
-                broker.bootstrapServers(),
-                "transactional.id",
-                transactionalId,
-                "transaction.timeout.ms",
-                "900000"),
-            new ByteArraySerializer(),
-            new ByteArraySerializer());
-    producer.initTransactions();
-    return producer;
   }
 
   /** Starts the job over the topics of a name; it runs until the test ends. */
@@ -322,19 +308,6 @@ class RefusedRecordsIT {
       String topic, String key, long timestamp, byte[] header) {
     List<Header> headers = List.of(new RecordHeader("h", header));
     return new ProducerRecord<>(topic, 0, timestamp, utf8(key), null, headers);
-  }
-
-  private static List<@Nullable String> keys(String topic) {
-    return Topics.readAll(broker, topic).stream()
-        .map(ConsumerRecord::key)
-        .map(key -> new String(key, StandardCharsets.UTF_8))
-        .toList();
-  }
-
-  private static List<DeadLetter> deadLetters(String topic) {
-    return Topics.readAll(broker, topic).stream()
-        .map(record -> DeadLetterCodec.decodeJson(record.value()))
-        .toList();
   }
 
   private static byte[] utf8(String text) {

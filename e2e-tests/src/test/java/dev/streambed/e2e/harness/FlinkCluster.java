@@ -228,6 +228,7 @@ public final class FlinkCluster implements AutoCloseable {
     taskmanager.bind-host: 127.0.0.1
     taskmanager.host: 127.0.0.1
     taskmanager.numberOfTaskSlots: %4$d
+    pekko.startup-timeout: 60 s
     heartbeat.interval: 1 s
     heartbeat.timeout: %5$d ms
     web.upload.dir: %6$s/uploads

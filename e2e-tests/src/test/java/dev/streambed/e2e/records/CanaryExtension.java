@@ -12,7 +12,10 @@ public final class CanaryExtension implements AfterAllCallback {
   private static final Path FILE =
       Path.of(System.getProperty("streambed.test.log", "target/logs/e2e-tests.log"));
 
-  /** What this JVM logs, as log4j2-test.properties says; each of those at once has its own. */
+  /**
+   * The log of this JVM, as log4j2-test.properties names it; each of several JVMs at once has its
+   * own.
+   */
   public static Path logFile() {
     return FILE;
   }

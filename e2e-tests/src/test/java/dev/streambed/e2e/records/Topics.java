@@ -1,6 +1,8 @@
 package dev.streambed.e2e.records;
 
 import dev.streambed.broker.KafkaBroker;
+import dev.streambed.schemas.DeadLetter;
+import dev.streambed.schemas.json.DeadLetterCodec;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -72,6 +74,25 @@ public final class Topics {
    */
   public static List<ConsumerRecord<byte[], byte[]>> readAll(KafkaBroker broker, String topic) {
     return read(broker, topic, COMMITTED);
+  }
+
+  /** The keys of the committed records that are in the topic now, in order per partition. */
+  public static List<String> keys(KafkaBroker broker, String topic) {
+    return keys(readAll(broker, topic));
+  }
+
+  /** The keys of records, which are texts. */
+  public static List<String> keys(List<ConsumerRecord<byte[], byte[]>> records) {
+    return records.stream()
+        .map(record -> new String(record.key(), StandardCharsets.UTF_8))
+        .toList();
+  }
+
+  /** The dead letters that are committed in the topic now, in order per partition. */
+  public static List<DeadLetter> deadLetters(KafkaBroker broker, String topic) {
+    return readAll(broker, topic).stream()
+        .map(record -> DeadLetterCodec.decodeJson(record.value()))
+        .toList();
   }
 
   /** All records that are in the topic now, those of open and of aborted transactions included. */

@@ -21,7 +21,7 @@ final class OnnxLoader {
   private static final String EXACT_BYTE_PRODUCTS = "session.x64quantprecision";
 
   /**
-   * What was loaded; whoever gets it closes it, once.
+   * The loaded session; its receiver closes it, once.
    *
    * @param options outlive the session
    */

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What is left of a batcher whose embedder does not let itself be ended. */
+/** Nothing is left of a batcher whose embedder does not let itself be ended. */
 @Timeout(30)
 class MicroBatcherCloseTest {
   private final ManualTextEmbedder embedder = new ManualTextEmbedder();

@@ -13,9 +13,6 @@ import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.TextRejectedException;
 import dev.streambed.embedder.TextRejectedException.Reason;
 import dev.streambed.embedder.TokenIds;
-import dev.streambed.embedder.batch.BatchPolicy;
-import dev.streambed.embedder.batch.BatcherOptions;
-import dev.streambed.embedder.batch.MicroBatcher;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.model.TinyModelDirectory;
@@ -184,64 +181,6 @@ class OnnxTextEmbedderIT {
         .hasMessage(
             "Tokeniser %s adds no special tokens, such as [CLS] and [SEP], to a text. Use the tokenizer.json that was published with the model.",
             copy.resolve(ModelDirectory.TOKENIZER_FILE));
-  }
-
-  @Test
-  void failsSoonAfterBeingTerminated() {
-    embedder.terminate();
-
-    assertThatThrownBy(embedder::probe).isInstanceOf(InferenceException.class);
-  }
-
-  @Test
-  void aLeaseEndsItsOwnRunsAlone() {
-    OnnxTextEmbedder first = embedder.lease();
-    OnnxTextEmbedder second = embedder.lease();
-
-    first.terminate();
-    second.close();
-
-    assertThatThrownBy(first::probe).isInstanceOf(InferenceException.class);
-    assertThatThrownBy(second::probe).isInstanceOf(InferenceException.class);
-    embedder.probe();
-    embedder.lease().probe();
-  }
-
-  @Test
-  void aBatcherThatIsClosedLeavesItsEmbedderUsable() throws Exception {
-    try (var batcher =
-        new MicroBatcher(embedder, BatchPolicy.DEFAULT, new BatcherOptions(2, 10, 0))) {
-      batcher.embedAll(List.of("the people", "the world"), null);
-    }
-
-    assertThat(embed(embedder, "the world").vector()).hasSize(8);
-  }
-
-  @Test
-  void closingAnEmbedderThatIsUsedFailsItsRunsAndNothingElse() throws Exception {
-    for (int i = 0; i < 50; i++) {
-      var used = OnnxTextEmbedder.open(model, EmbedderOptions.DEFAULT);
-      List<TokenIds> batch = List.of(used.tokenise("the people of the world", null));
-      var running = new java.util.concurrent.CountDownLatch(1);
-      var user =
-          new Thread(
-              () -> {
-                try {
-                  for (; ; running.countDown()) {
-                    used.tokenise("the world", null);
-                    used.embed(batch);
-                  }
-                } catch (InferenceException | IllegalStateException e) {
-                  // it was closed
-                }
-              });
-      user.start();
-      running.await();
-
-      used.close();
-      user.join();
-    }
-    embedder.probe();
   }
 
   @Test

@@ -10,15 +10,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What to import from a plain ONNX file, and how. What is not said here is taken from the files
- * that its publisher wrote beside it, or else from defaults. Immutable: each {@code with} gives a
- * copy.
+ * How to import a plain ONNX file. Settings that are absent here come from the publisher's files
+ * beside it, or else are defaults. Immutable: each {@code with} gives a copy.
  */
 public final class OnnxImport {
-  /**
-   * The positions that BERT and its relatives know; a model that knows fewer is found out by the
-   * import.
-   */
+  /** The positions of BERT and its relatives; the import notices a model that has fewer. */
   public static final int DEFAULT_MAX_TOKENS = 512;
 
   /** Two special tokens and a word. */

@@ -7,21 +7,30 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import dev.streambed.embedder.DeviceChoice;
+import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.InvalidModelException;
+import dev.streambed.embedder.TokenIds;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
+import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import dev.streambed.importer.ImportProgress;
 import dev.streambed.importer.onnx.OnnxImport.BatchDependence;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Graphs whose vectors depend on the other texts of a batch. */
+/** Whether the vectors of a graph depend on the other texts of a batch. */
 class BatchDependenceIT {
+  private static final Path ENCODER = Path.of("src/test/resources/tiny-encoder.onnx");
   private static final Path TOKENIZER = Path.of("src/test/resources/tiny-tokenizer.json");
 
   @TempDir private Path folder;
@@ -80,6 +89,37 @@ class BatchDependenceIT {
                 + " would depend on the other texts of its batch. Import its float32 file, or this"
                 + " one with: --allow-batch-dependence",
             onnx);
+  }
+
+  @Test
+  void vectorsDoNotDependOnBatchMatesOrThreadsBitForBit() {
+    ModelDirectory model = importTo(OnnxImport.of(ENCODER, TOKENIZER).withMaxTokens(16));
+    List<TokenIds> texts = new ArrayList<>();
+    Random random = new Random(7);
+    for (int i = 0; i < 256; i++) {
+      long[] ids = new long[1 + random.nextInt(16)];
+      for (int token = 0; token < ids.length; token++) {
+        ids[token] = random.nextInt(TinyEncoder.vocabulary().size());
+      }
+      texts.add(new TokenIds(ids, false));
+    }
+    for (int threads : new int[] {1, 2}) {
+      EmbedderOptions options =
+          new EmbedderOptions(
+              0, null, EmbedderOptions.DEFAULT_MAX_CHARACTERS, threads, DeviceChoice.CPU);
+      try (OnnxTextEmbedder embedder = OnnxTextEmbedder.open(model, options)) {
+        for (int start = 0; start < texts.size(); start += 32) {
+          List<TokenIds> batch = texts.subList(start, start + 32);
+          List<Embedding> together = embedder.embed(batch);
+          for (int i = 0; i < batch.size(); i++) {
+            float[] alone = embedder.embed(List.of(batch.get(i))).get(0).vector();
+            assertThat(together.get(i).vector())
+                .describedAs("text %d of seed 7, %d threads", start + i, threads)
+                .isEqualTo(alone);
+          }
+        }
+      }
+    }
   }
 
   /** log(1 + exp(word x weights)): vectorised kernels, and others for what is left over. */

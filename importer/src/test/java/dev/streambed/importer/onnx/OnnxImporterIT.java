@@ -2,16 +2,13 @@ package dev.streambed.importer.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.errorprone.annotations.FormatMethod;
 import com.google.errorprone.annotations.FormatString;
-import dev.streambed.embedder.DeviceChoice;
 import dev.streambed.embedder.EmbedderOptions;
-import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.TokenIds;
 import dev.streambed.embedder.model.DimensionRange;
@@ -20,14 +17,10 @@ import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.model.Pooling;
 import dev.streambed.embedder.model.Precision;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
-import dev.streambed.importer.ImportProgress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -88,10 +81,10 @@ class OnnxImporterIT {
 
   @Test
   void meanPoolingAveragesTheTokensAndNothingElse() {
-    float[][] hidden = hiddenStates(new long[] {2, 92, 93, 3});
+    float[][] hidden = ImportedVectors.hiddenStates(new long[] {2, 92, 93, 3});
     ModelDirectory model = importTo(tiny());
 
-    float[] vector = embed(model, new long[] {2, 92, 93, 3});
+    float[] vector = ImportedVectors.embed(model, new long[] {2, 92, 93, 3});
 
     double[] mean = new double[8];
     for (float[] token : hidden) {
@@ -99,53 +92,22 @@ class OnnxImporterIT {
         mean[i] += token[i] / (double) hidden.length;
       }
     }
-    assertVector(vector, mean);
+    ImportedVectors.assertUnit(vector, mean);
   }
 
   @Test
   void clsPoolingTakesTheFirstToken() {
-    float[][] hidden = hiddenStates(new long[] {2, 92, 93, 3});
+    float[][] hidden = ImportedVectors.hiddenStates(new long[] {2, 92, 93, 3});
     ModelDirectory model = importTo(tiny().withPooling(Pooling.CLS));
 
-    float[] vector = embed(model, new long[] {2, 92, 93, 3});
+    float[] vector = ImportedVectors.embed(model, new long[] {2, 92, 93, 3});
 
     double[] first = new double[8];
     for (int i = 0; i < 8; i++) {
       first[i] = hidden[0][i];
     }
-    assertVector(vector, first);
+    ImportedVectors.assertUnit(vector, first);
     assertThat(model.description().pooling()).isEqualTo(Pooling.CLS);
-  }
-
-  @Test
-  void vectorsDoNotDependOnBatchMatesOrThreadsBitForBit() {
-    ModelDirectory model = importTo(tiny());
-    List<TokenIds> texts = new ArrayList<>();
-    Random random = new Random(7);
-    for (int i = 0; i < 256; i++) {
-      long[] ids = new long[1 + random.nextInt(16)];
-      for (int token = 0; token < ids.length; token++) {
-        ids[token] = random.nextInt(TinyEncoder.vocabulary().size());
-      }
-      texts.add(new TokenIds(ids, false));
-    }
-    for (int threads : new int[] {1, 2}) {
-      EmbedderOptions options =
-          new EmbedderOptions(
-              0, null, EmbedderOptions.DEFAULT_MAX_CHARACTERS, threads, DeviceChoice.CPU);
-      try (OnnxTextEmbedder embedder = OnnxTextEmbedder.open(model, options)) {
-        for (int start = 0; start < texts.size(); start += 32) {
-          List<TokenIds> batch = texts.subList(start, start + 32);
-          List<Embedding> together = embedder.embed(batch);
-          for (int i = 0; i < batch.size(); i++) {
-            float[] alone = embedder.embed(List.of(batch.get(i))).get(0).vector();
-            assertThat(together.get(i).vector())
-                .describedAs("text %d of seed 7, %d threads", start + i, threads)
-                .isEqualTo(alone);
-          }
-        }
-      }
-    }
   }
 
   @Test
@@ -171,8 +133,8 @@ class OnnxImporterIT {
 
     assertThat(model.description().files())
         .containsOnlyKeys("model.onnx", "tokenizer.json", "weights/words.bin");
-    assertThat(embed(model, new long[] {2, 92, 93, 3}))
-        .isEqualTo(embed(whole, new long[] {2, 92, 93, 3}));
+    assertThat(ImportedVectors.embed(model, new long[] {2, 92, 93, 3}))
+        .isEqualTo(ImportedVectors.embed(whole, new long[] {2, 92, 93, 3}));
   }
 
   @Test
@@ -307,83 +269,5 @@ class OnnxImporterIT {
         .setDataLocation(TensorProto.DataLocation.EXTERNAL)
         .addExternalData(StringStringEntryProto.newBuilder().setKey("location").setValue(location));
     return Files.write(folder.resolve("external.onnx"), model.build().toByteArray());
-  }
-
-  /**
-   * The vectors of the tokens, computed here in double precision from the encoder's own weights.
-   */
-  private static float[][] hiddenStates(long[] ids) {
-    ModelProto model = TinyEncoder.build(TinyEncoder.vocabulary().size());
-    float[][] words = matrix(model, 0);
-    float[][] types = matrix(model, 1);
-    float[][] positions = matrix(model, 2);
-    float[][] weights = matrix(model, 3);
-    float[][] hidden = new float[ids.length][8];
-    for (int token = 0; token < ids.length; token++) {
-      for (int i = 0; i < 8; i++) {
-        double sum = 0;
-        for (int j = 0; j < 8; j++) {
-          double in = (double) words[(int) ids[token]][j] + types[0][j] + positions[token + 1][j];
-          sum += in * weights[j][i];
-        }
-        hidden[token][i] = (float) Math.tanh(sum);
-      }
-    }
-    return hidden;
-  }
-
-  private static float[][] matrix(ModelProto model, int index) {
-    TensorProto tensor = model.getGraph().getInitializer(index);
-    var buffer =
-        tensor
-            .getRawData()
-            .asReadOnlyByteBuffer()
-            .order(java.nio.ByteOrder.LITTLE_ENDIAN)
-            .asFloatBuffer();
-    float[][] matrix = new float[(int) tensor.getDims(0)][(int) tensor.getDims(1)];
-    for (float[] row : matrix) {
-      buffer.get(row);
-    }
-    return matrix;
-  }
-
-  private static float[] embed(ModelDirectory model, long[] ids) {
-    try (OnnxTextEmbedder embedder = OnnxTextEmbedder.open(model, EmbedderOptions.DEFAULT)) {
-      return embedder.embed(List.of(new TokenIds(ids, false))).get(0).vector();
-    }
-  }
-
-  /** The expected vector is normalised here; 1e-6 allows for float32 arithmetic over 8 terms. */
-  private static void assertVector(float[] vector, double[] expected) {
-    double norm = 0;
-    for (double component : expected) {
-      norm += component * component;
-    }
-    for (int i = 0; i < expected.length; i++) {
-      assertThat((double) vector[i]).isCloseTo(expected[i] / Math.sqrt(norm), within(1e-6));
-    }
-  }
-
-  /** Keeps what an import says. */
-  private static final class StepList implements ImportProgress {
-    private final List<String> steps = new ArrayList<>();
-
-    @Override
-    public void stepBegins(String step) {
-      steps.add(step);
-    }
-
-    @Override
-    public void stepAdvances(long done, long total) {}
-
-    @Override
-    public void stepTells(String line) {
-      steps.add(line);
-    }
-
-    @Override
-    public void stepEnds(String result) {
-      steps.add(result);
-    }
   }
 }

@@ -2,7 +2,6 @@ package dev.streambed.importer.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
@@ -17,12 +16,8 @@ import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import dev.streambed.embedder.onnx.TokenBatch;
 import dev.streambed.importer.ImportProgress;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -42,7 +37,7 @@ class PublishedImportIT {
   private static final int OUT = 4;
 
   @TempDir private Path folder;
-  private final List<String> said = new ArrayList<>();
+  private final StepList progress = new StepList();
 
   @ParameterizedTest
   @CsvSource({"Tanh, true", "Tanh, false", "Identity, true"})
@@ -53,7 +48,7 @@ class PublishedImportIT {
 
     ModelDirectory model = importTo(tiny());
 
-    double[] pooled = toDoubles(embed(importAlone(), IDS));
+    double[] pooled = toDoubles(ImportedVectors.embed(importAlone(), IDS));
     double norm = pooledNorm(pooled);
     double[] expected = new double[OUT];
     for (int out = 0; out < OUT; out++) {
@@ -63,9 +58,9 @@ class PublishedImportIT {
       }
       expected[out] = function.equals("Tanh") ? Math.tanh(sum) : sum;
     }
-    assertUnit(embed(model, IDS), expected);
+    ImportedVectors.assertUnit(ImportedVectors.embed(model, IDS), expected);
     assertThat(model.description().hiddenSize()).isEqualTo(OUT);
-    assertThat(said)
+    assertThat(progress.steps)
         .contains(
             "dense layer 8 -> 4, %s, from 2_Dense/config.json"
                 .formatted(function.toLowerCase(java.util.Locale.ROOT)),
@@ -89,7 +84,7 @@ class PublishedImportIT {
 
     ModelDirectory model = importTo(tiny());
 
-    float[] normalised = embed(importAlone(), IDS);
+    float[] normalised = ImportedVectors.embed(importAlone(), IDS);
     double[] expected = new double[OUT];
     for (int out = 0; out < OUT; out++) {
       double sum = bias[out];
@@ -98,7 +93,7 @@ class PublishedImportIT {
       }
       expected[out] = Math.tanh(sum);
     }
-    assertUnit(embed(model, IDS), expected);
+    ImportedVectors.assertUnit(ImportedVectors.embed(model, IDS), expected);
   }
 
   @Test
@@ -109,8 +104,8 @@ class PublishedImportIT {
             tiny().withPooling(Pooling.CLS), folder.resolve("cls"), ImportProgress.NONE);
 
     // one token alone: its greatest components are its own, as are its first token's
-    assertThat(embed(model, 2)).isEqualTo(embed(cls, 2));
-    assertThat(embed(model, IDS)).isNotEqualTo(embed(cls, IDS));
+    assertThat(ImportedVectors.embed(model, 2)).isEqualTo(ImportedVectors.embed(cls, 2));
+    assertThat(ImportedVectors.embed(model, IDS)).isNotEqualTo(ImportedVectors.embed(cls, IDS));
     assertThat(model.description().pooling()).isEqualTo(Pooling.MAX);
   }
 
@@ -133,7 +128,8 @@ class PublishedImportIT {
 
     ModelDirectory model = importTo(OnnxImport.of(onnx, TOKENIZER).withMaxTokens(16));
 
-    assertThat(embed(model, IDS)).isEqualTo(embed(importAlone(), IDS));
+    assertThat(ImportedVectors.embed(model, IDS))
+        .isEqualTo(ImportedVectors.embed(importAlone(), IDS));
   }
 
   @Test
@@ -168,7 +164,7 @@ class PublishedImportIT {
 
     importTo(OnnxImport.of(onnx, TOKENIZER).withMaxTokens(16));
 
-    assertThat(said)
+    assertThat(progress.steps)
         .contains(
             "warning: the tokeniser has %d ids, the word table of the model 1000 rows; make sure that they belong together"
                 .formatted(TinyEncoder.vocabulary().size()));
@@ -213,26 +209,7 @@ class PublishedImportIT {
   }
 
   private ModelDirectory importTo(OnnxImport source) {
-    return OnnxImporter.importTo(
-        source,
-        folder.resolve("model"),
-        new ImportProgress() {
-          @Override
-          public void stepBegins(String step) {}
-
-          @Override
-          public void stepAdvances(long done, long total) {}
-
-          @Override
-          public void stepTells(String line) {
-            said.add(line);
-          }
-
-          @Override
-          public void stepEnds(String result) {
-            said.add(result);
-          }
-        });
+    return OnnxImporter.importTo(source, folder.resolve("model"), progress);
   }
 
   private void assertRefused(OnnxImport source, String message) {
@@ -250,30 +227,8 @@ class PublishedImportIT {
         {"in_features":%d,"out_features":%d,"bias":%b,
          "activation_function":"torch.nn.modules.activation.%s"}"""
             .formatted(IN, OUT, hasBias, function));
-    Files.write(folder.resolve("tiny/2_Dense/model.safetensors"), safetensors(weights, bias));
-  }
-
-  private static byte[] safetensors(float[] weights, float[] bias) {
-    int weightBytes = weights.length * Float.BYTES;
-    int allBytes = weightBytes + bias.length * Float.BYTES;
-    byte[] header =
-        """
-        {"linear.weight":{"dtype":"F32","shape":[%d,%d],"data_offsets":[0,%d]},
-         "linear.bias":{"dtype":"F32","shape":[%d],"data_offsets":[%d,%d]}}"""
-            .formatted(OUT, IN, weightBytes, OUT, weightBytes, allBytes)
-            .getBytes(StandardCharsets.UTF_8);
-    ByteBuffer bytes =
-        ByteBuffer.allocate(Long.BYTES + header.length + allBytes)
-            .order(ByteOrder.LITTLE_ENDIAN)
-            .putLong(header.length)
-            .put(header);
-    for (float weight : weights) {
-      bytes.putFloat(weight);
-    }
-    for (float value : bias) {
-      bytes.putFloat(value);
-    }
-    return bytes.array();
+    Files.write(
+        folder.resolve("tiny/2_Dense/model.safetensors"), DenseFile.safetensors(weights, bias));
   }
 
   private static float[] random(int length) {
@@ -315,29 +270,11 @@ class PublishedImportIT {
     return ModelDirectory.open(folder.resolve("alone"));
   }
 
-  private static float[] embed(ModelDirectory model, long... ids) {
-    try (OnnxTextEmbedder embedder = OnnxTextEmbedder.open(model, EmbedderOptions.DEFAULT)) {
-      return embedder.embed(List.of(new TokenIds(ids, false))).get(0).vector();
-    }
-  }
-
   private static double[] toDoubles(float[] values) {
     double[] doubles = new double[values.length];
     for (int i = 0; i < values.length; i++) {
       doubles[i] = values[i];
     }
     return doubles;
-  }
-
-  /** The expected vector is normalised here; 1e-6 allows for float32 arithmetic over 8 terms. */
-  private static void assertUnit(float[] vector, double[] expected) {
-    double norm = 0;
-    for (double component : expected) {
-      norm += component * component;
-    }
-    assertThat(vector).hasSameSizeAs(expected);
-    for (int i = 0; i < expected.length; i++) {
-      assertThat((double) vector[i]).isCloseTo(expected[i] / Math.sqrt(norm), within(1e-6));
-    }
   }
 }

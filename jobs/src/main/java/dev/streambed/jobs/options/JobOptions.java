@@ -2,7 +2,6 @@ package dev.streambed.jobs.options;
 
 import dev.streambed.embedder.Range;
 import dev.streambed.jobs.format.EmbeddingFormat;
-import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.operator.SessionSharing;
 import java.lang.reflect.Field;
 import java.time.Duration;
@@ -17,8 +16,8 @@ import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 import org.apache.kafka.common.IsolationLevel;
 
 /**
- * The keys of a pipeline file, with those of {@link ModelKeys} and {@link BatchKeys}. What they
- * mean together: {@link EmbedTopicOptions}.
+ * The keys of a pipeline file, with those of {@link MappingKeys}, {@link ModelKeys} and {@link
+ * BatchKeys}. What they mean together: {@link EmbedTopicOptions}.
  */
 public final class JobOptions {
 
@@ -36,14 +35,6 @@ public final class JobOptions {
           .withDescription(
               "Topic of texts. A partition that is added to it is found within 30 s, and read from its"
                   + " beginning (streambed.source.kafka.partition.discovery.interval.ms).");
-
-  public static final ConfigOption<TextFormat> SOURCE_FORMAT =
-      ConfigOptions.key("streambed.source.format")
-          .enumType(TextFormat.class)
-          .defaultValue(SourceOptions.DEFAULT_FORMAT)
-          .withDescription(
-              "json: each value is a JSON object after text-record.schema.json. plain-text: each"
-                  + " value is nothing but the text, in UTF-8.");
 
   public static final ConfigOption<String> SOURCE_GROUP_ID =
       ConfigOptions.key("streambed.source.group-id")
@@ -239,6 +230,7 @@ public final class JobOptions {
   /** All options, in the order in which they are documented. */
   public static List<ConfigOption<?>> all() {
     List<ConfigOption<?>> options = declaredIn(JobOptions.class);
+    options.addAll(options.indexOf(SOURCE_GROUP_ID), declaredIn(MappingKeys.class));
     options.addAll(options.indexOf(MODEL_ON_CHANGE), declaredIn(ModelKeys.class));
     options.addAll(options.indexOf(SESSION_SHARING), declaredIn(BatchKeys.class));
     return options;

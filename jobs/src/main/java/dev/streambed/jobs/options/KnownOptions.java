@@ -58,6 +58,11 @@ public final class KnownOptions {
         ALL.containsKey(key)
             || startsWithAny(key, isOwn(key) ? KAFKA_PREFIXES : FlinkOptions.PREFIXES)
             || isInMap(key);
+    if (!isKnown && startsWithAny(key, MappingKeys.TEMPLATES)) {
+      throw new InvalidPipelineException(
+          "Unknown option %s. A template that begins with a brace needs quotes, such as '{/title}'."
+              .formatted(key));
+    }
     if (!isKnown) {
       throw new InvalidPipelineException("Unknown option %s.%s".formatted(key, suggestion(key)));
     }

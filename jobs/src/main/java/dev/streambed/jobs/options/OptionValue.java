@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.apache.flink.configuration.YamlParserUtils;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
@@ -32,7 +34,10 @@ final class OptionValue {
     }
     List<Object> items = new ArrayList<>();
     for (Node item : list.getValue()) {
-      items.add(scalar(key, item, replace));
+      items.add(
+          item instanceof MappingNode pair
+              ? entry(key, pair, replace)
+              : scalar(key, item, replace));
     }
     if (KnownOptions.isListWithCommas(key)) {
       return String.join(",", items.stream().map(String::valueOf).toList());
@@ -42,6 +47,19 @@ final class OptionValue {
           "Invalid value for option %s: found a list; it takes one value.".formatted(key));
     }
     return YamlParserUtils.toYAMLString(items);
+  }
+
+  /** An element such as {@code price: /product/price}, which YAML takes for a mapping. */
+  private static String entry(String key, MappingNode pair, UnaryOperator<String> replace) {
+    if (pair.getValue().size() != 1 || !KnownOptions.isOwn(key)) {
+      throw new InvalidPipelineException(
+          "Invalid value for option %s: its list has something other than plain values."
+              .formatted(key));
+    }
+    NodeTuple entry = pair.getValue().get(0);
+    return scalar(key, entry.getKeyNode(), replace)
+        + ": "
+        + scalar(key, entry.getValueNode(), replace);
   }
 
   private static Object scalar(String key, Node value, UnaryOperator<String> replace) {

@@ -3,7 +3,7 @@ package dev.streambed.jobs.options;
 import static dev.streambed.jobs.options.JobOptions.check;
 import static dev.streambed.jobs.options.JobOptions.required;
 
-import dev.streambed.jobs.format.TextFormat;
+import dev.streambed.jobs.format.RecordFormat;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.Map;
@@ -25,7 +25,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 public record SourceOptions(
     String bootstrapServers,
     String topic,
-    TextFormat format,
+    RecordFormat format,
     String groupId,
     IsolationLevel isolationLevel,
     boolean bounded,
@@ -35,7 +35,6 @@ public record SourceOptions(
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  static final TextFormat DEFAULT_FORMAT = TextFormat.JSON;
   static final IsolationLevel DEFAULT_ISOLATION_LEVEL = IsolationLevel.READ_COMMITTED;
 
   static final LostOffsetsPolicy DEFAULT_ON_LOST_OFFSETS = LostOffsetsPolicy.FAIL;
@@ -92,7 +91,7 @@ public record SourceOptions(
     return new SourceOptions(
         required(file, JobOptions.SOURCE_BOOTSTRAP_SERVERS),
         required(file, JobOptions.SOURCE_TOPIC),
-        file.get(JobOptions.SOURCE_FORMAT),
+        MappingKeys.read(file),
         file.getOptional(JobOptions.SOURCE_GROUP_ID)
             .orElseGet(() -> EmbedTopicOptions.defaultName(file)),
         file.get(JobOptions.SOURCE_ISOLATION_LEVEL),

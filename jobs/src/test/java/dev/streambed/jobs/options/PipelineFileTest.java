@@ -3,6 +3,9 @@ package dev.streambed.jobs.options;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.streambed.schemas.SourcePosition;
+import dev.streambed.schemas.SourceRecord;
+import dev.streambed.schemas.TextRecord;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -322,6 +325,68 @@ class PipelineFileTest {
         .hasMessageStartingWith("test.yaml, line ")
         .hasMessageNotContaining("hunter2")
         .isInstanceOf(InvalidPipelineException.class);
+  }
+
+  @Test
+  void readsAMapping(@TempDir Path directory) throws Exception {
+    Path file =
+        Files.writeString(
+            directory.resolve("pipeline.yaml"),
+            """
+            streambed:
+              source:
+                bootstrap-servers: localhost:9092
+                topic: products
+                text: "{/title}; {/body}"
+                metadata: [/price, {maker: /brand/name}, "id: /id"]
+              sink: {topic: embeddings, dead-letter-topic: dead-letters}
+              model.directory: /m
+            """);
+    byte[] value =
+        """
+        {"title":"Kettle","body":7,"price":12.5,"brand":{"name":"Acme"},"id":3,"more":[]}"""
+            .getBytes(StandardCharsets.UTF_8);
+    var record = new SourceRecord(new SourcePosition("products", 0, 0), -1, null, value, List.of());
+
+    TextRecord text =
+        EmbedTopicOptions.from(PipelineFile.read(file)).source().format().decode(record, value);
+
+    assertThat(text.text()).isEqualTo("Kettle; 7");
+    assertThat(text.metadata()).isEqualTo(Map.of("price", 12.5, "maker", "Acme", "id", 3L));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "text: '{title}' | line 3, column 3: Invalid value '{title}' for option"
+            + " streambed.source.text: 'title' is no JSON Pointer",
+        "text: {/title} | A template that begins with a brace needs quotes",
+        "key: 'id' | Invalid value 'id' for option streambed.source.key: it takes nothing",
+        "metadata: [price] | Invalid value '[price]' for option streambed.source.metadata",
+        "metadata: [/a/b, /b] | two entries are called 'b'",
+        "event-time: updated | it must begin with a slash",
+        "format: plain-text\\n  prompt: /role | Invalid value 'plain-text' for option"
+            + " streambed.source.format",
+      })
+  void refusesAMappingThatIsNone(String line, String message, @TempDir Path directory)
+      throws Exception {
+    Path file =
+        Files.writeString(
+            directory.resolve("pipeline.yaml"),
+            """
+            streambed.sink: {topic: embeddings, dead-letter-topic: dead-letters}
+            streambed.source:
+              %s
+              topic: products
+              bootstrap-servers: localhost:9092
+            """
+                .formatted(line.replace("\\n", "\n")));
+
+    assertThatThrownBy(() -> PipelineFile.read(file))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageContaining(message);
   }
 
   @Test

@@ -52,14 +52,13 @@ public final class TextRecordCodec {
   /**
    * Decodes one JSON object.
    *
-   * @param kafkaKey key of the Kafka record: the record's key if the object has none and these
-   *     bytes are UTF-8
+   * @param kafkaKey key of the Kafka record: the record's key if the object has none
    * @param timestampMillis timestamp of the Kafka record: its event time if the object has none;
    *     negative for none
    */
   public static TextRecord decodeJson(
-      byte[] value, byte @Nullable [] kafkaKey, long timestampMillis) {
-    var fields = new Fields(Utf8.decodeOrNull(kafkaKey), timestampMillis);
+      byte[] value, @Nullable String kafkaKey, long timestampMillis) {
+    var fields = new Fields(kafkaKey, timestampMillis);
     StrictJson.read(value, WHAT, PROPERTIES, fields::read);
     String text = required(fields.text, WHAT, "text");
     if (text.isEmpty()) {
@@ -70,7 +69,7 @@ public final class TextRecordCodec {
 
   /** Decodes a value that is nothing but the text, in UTF-8. Key and event time are as in JSON. */
   public static TextRecord decodePlainText(
-      byte[] value, byte @Nullable [] kafkaKey, long timestampMillis) {
+      byte[] value, @Nullable String kafkaKey, long timestampMillis) {
     String text = Utf8.decode(value, WHAT);
     int nul = text.indexOf('\0');
     if (nul >= 0) {
@@ -82,8 +81,7 @@ public final class TextRecordCodec {
     if (text.isEmpty()) {
       throw malformed(WHAT, Reason.EMPTY_TEXT, "text is empty");
     }
-    String key = Utf8.decodeOrNull(kafkaKey);
-    return new TextRecord(key, text, /* prompt= */ null, Map.of(), eventTime(timestampMillis));
+    return new TextRecord(kafkaKey, text, /* prompt= */ null, Map.of(), eventTime(timestampMillis));
   }
 
   private static long eventTime(long timestampMillis) {

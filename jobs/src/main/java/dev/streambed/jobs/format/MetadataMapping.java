@@ -1,0 +1,135 @@
+package dev.streambed.jobs.format;
+
+import static dev.streambed.schemas.MalformedRecordException.malformed;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.streambed.schemas.Checks;
+import dev.streambed.schemas.MalformedRecordException.Reason;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Which parts of a document become metadata, and under which names. */
+public final class MetadataMapping implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** No metadata. */
+  public static final MetadataMapping NONE = new MetadataMapping(Map.of(), false);
+
+  private static final String ALL = "all";
+
+  private final Map<String, Pointer> fields;
+  private final boolean all;
+
+  private MetadataMapping(Map<String, Pointer> fields, boolean all) {
+    this.fields = fields;
+    this.all = all;
+  }
+
+  /**
+   * Parses entries: each {@code /pointer}, which is called by its last name, or {@code name:
+   * /pointer}; or only {@code all}.
+   *
+   * @throws IllegalArgumentException if one is neither or a name occurs twice, with a message for
+   *     users
+   */
+  public static MetadataMapping parse(List<String> entries) {
+    if (entries.size() == 1 && entries.get(0).equals(ALL)) {
+      return new MetadataMapping(Map.of(), true);
+    }
+    Map<String, Pointer> fields = new LinkedHashMap<>();
+    for (String entry : entries) {
+      int colon = entry.startsWith("/") ? -1 : entry.indexOf(':');
+      Pointer pointer = Pointer.parse(entry.substring(colon + 1).strip());
+      String name = colon < 0 ? pointer.lastName() : entry.substring(0, colon).strip();
+      if (fields.put(name, pointer) != null) {
+        throw new IllegalArgumentException(
+            "two entries are called '%s'; give one another name, such as other: %s"
+                .formatted(name, pointer));
+      }
+    }
+    return new MetadataMapping(fields, false);
+  }
+
+  /**
+   * The metadata of a document, with the types it has there. Absent parts are left out; with {@code
+   * all}, the top-level fields that are scalars.
+   *
+   * @throws dev.streambed.schemas.MalformedRecordException if a part is an object or an array of
+   *     other than scalars, or a number that no float of 64 bits holds
+   */
+  Map<String, @Nullable Object> read(JsonNode document) {
+    Map<String, @Nullable Object> metadata = new TreeMap<>();
+    if (all) {
+      document
+          .properties()
+          .forEach(
+              field -> {
+                if (!field.getValue().isContainerNode()) {
+                  metadata.put(
+                      wellFormed(field.getKey(), "a name"),
+                      scalar(field.getValue(), "a value of metadata"));
+                }
+              });
+    }
+    fields.forEach(
+        (name, pointer) -> {
+          JsonNode part = pointer.find(document);
+          if (!part.isMissingNode()) {
+            metadata.put(name, value(part, "metadata " + pointer));
+          }
+        });
+    return metadata;
+  }
+
+  private static @Nullable Object value(JsonNode part, String what) {
+    if (!part.isArray()) {
+      return scalar(part, what);
+    }
+    List<@Nullable Object> elements = new ArrayList<>(part.size());
+    for (JsonNode element : part) {
+      elements.add(scalar(element, what));
+    }
+    return elements;
+  }
+
+  private static @Nullable Object scalar(JsonNode part, String what) {
+    return switch (part.getNodeType()) {
+      case NULL, MISSING -> null;
+      case BOOLEAN -> part.booleanValue();
+      case STRING -> wellFormed(part.textValue(), what);
+      case BINARY -> part.asText();
+      case NUMBER -> number(part, what);
+      default ->
+          throw malformed(
+              RecordMapping.WHAT,
+              Reason.WRONG_TYPE,
+              what + " is or has an object or a nested array; point to a scalar in it");
+    };
+  }
+
+  /** A long, a double, or the digits of a whole number that is too large for a long. */
+  private static Object number(JsonNode part, String what) {
+    if (part.isIntegralNumber()) {
+      return part.canConvertToLong() ? part.longValue() : part.asText();
+    }
+    double number = part.doubleValue();
+    if (!Double.isFinite(number)) {
+      throw malformed(
+          RecordMapping.WHAT, Reason.INVALID_VALUE, what + " is beyond a float of 64 bits");
+    }
+    return number;
+  }
+
+  private static String wellFormed(String text, String what) {
+    if (!Checks.isWellFormed(text)) {
+      throw malformed(
+          RecordMapping.WHAT, Reason.UNPAIRED_SURROGATE, what + " has an unpaired surrogate");
+    }
+    return text;
+  }
+}

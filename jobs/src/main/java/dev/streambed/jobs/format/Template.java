@@ -1,0 +1,120 @@
+package dev.streambed.jobs.format;
+
+import static dev.streambed.schemas.MalformedRecordException.malformed;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.streambed.schemas.Checks;
+import dev.streambed.schemas.MalformedRecordException.Reason;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A text with parts of a document in it: {@code {/title}: {/body}}. Two opening braces stand for
+ * one; closing braces outside of parts stand for themselves.
+ */
+public final class Template implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final String written;
+  private final List<Serializable> parts; // Strings and Pointers, in order
+
+  private Template(String written, List<Serializable> parts) {
+    this.written = written;
+    this.parts = parts;
+  }
+
+  /**
+   * Parses a template.
+   *
+   * @throws IllegalArgumentException if it has no part or one that is no pointer, with a message
+   *     for users
+   */
+  public static Template parse(String template) {
+    List<Serializable> parts = new ArrayList<>();
+    var literal = new StringBuilder();
+    boolean hasPointer = false;
+    int i = 0;
+    while (i < template.length()) {
+      char c = template.charAt(i);
+      if (c != '{') {
+        literal.append(c);
+        i++;
+      } else if (template.startsWith("{{", i)) {
+        literal.append(c);
+        i += 2;
+      } else {
+        int end = template.indexOf('}', i);
+        if (end < 0) {
+          throw new IllegalArgumentException(
+              "the brace at character %d is not closed; write {{ for a brace".formatted(i + 1));
+        }
+        parts.add(literal.toString());
+        literal.setLength(0);
+        parts.add(Pointer.parse(template.substring(i + 1, end)));
+        hasPointer = true;
+        i = end + 1;
+      }
+    }
+    if (!hasPointer) {
+      throw new IllegalArgumentException(
+          "it takes nothing from the record; put a pointer in braces, such as {/title}");
+    }
+    parts.add(literal.toString());
+    return new Template(template, new ArrayList<>(parts));
+  }
+
+  /**
+   * The text for a document: strings as they are, numbers and booleans as JSON writes them, the
+   * elements of an array on lines of their own, nothing for null and for absent parts.
+   *
+   * @param what what the text is, for messages: {@code text}
+   * @throws dev.streambed.schemas.MalformedRecordException if a part is an object or an array of
+   *     other than scalars, or has half a surrogate pair
+   */
+  String render(JsonNode document, String what) {
+    var text = new StringBuilder();
+    for (Serializable part : parts) {
+      if (part instanceof Pointer pointer) {
+        append(text, pointer.find(document), pointer, what);
+      } else {
+        text.append(part);
+      }
+    }
+    String rendered = text.toString();
+    if (!Checks.isWellFormed(rendered)) {
+      throw malformed(
+          RecordMapping.WHAT, Reason.UNPAIRED_SURROGATE, what + " has an unpaired surrogate");
+    }
+    return rendered;
+  }
+
+  private static void append(StringBuilder text, JsonNode part, Pointer pointer, String what) {
+    if (!part.isArray()) {
+      text.append(scalar(part, pointer, what));
+      return;
+    }
+    String separator = "";
+    for (JsonNode element : part) {
+      text.append(separator).append(scalar(element, pointer, what));
+      separator = "\n";
+    }
+  }
+
+  private static String scalar(JsonNode part, Pointer pointer, String what) {
+    if (part.isContainerNode()) {
+      throw malformed(
+          RecordMapping.WHAT,
+          Reason.WRONG_TYPE,
+          "%s takes %s, which is or has an object or a nested array; point to a string in it"
+              .formatted(what, pointer));
+    }
+    return part.isNull() ? "" : part.asText(); // missing nodes are empty
+  }
+
+  /** As it was written. */
+  @Override
+  public String toString() {
+    return written;
+  }
+}

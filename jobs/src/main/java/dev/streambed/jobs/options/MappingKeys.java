@@ -1,0 +1,140 @@
+package dev.streambed.jobs.options;
+
+import static dev.streambed.jobs.options.JobOptions.check;
+
+import dev.streambed.jobs.format.KeyFormat;
+import dev.streambed.jobs.format.MetadataMapping;
+import dev.streambed.jobs.format.Pointer;
+import dev.streambed.jobs.format.RecordFormat;
+import dev.streambed.jobs.format.RecordMapping;
+import dev.streambed.jobs.format.Template;
+import dev.streambed.jobs.format.TextFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.Configuration;
+import org.jspecify.annotations.Nullable;
+
+/** The keys of {@link RecordFormat}, and how they are read. */
+final class MappingKeys {
+
+  static final ConfigOption<TextFormat> FORMAT =
+      ConfigOptions.key("streambed.source.format")
+          .enumType(TextFormat.class)
+          .defaultValue(TextFormat.JSON)
+          .withDescription(
+              "json: each value is a JSON object after text-record.schema.json, or of any shape if"
+                  + " one of text, key, metadata, event-time and prompt is set. plain-text: each"
+                  + " value is nothing but the text, in UTF-8.");
+
+  static final ConfigOption<String> TEXT =
+      ConfigOptions.key("streambed.source.text")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The text to embed, with JSON Pointers in braces, such as '{/title}: {/body}'. Numbers"
+                  + " and booleans are taken as JSON writes them, elements of an array on lines of"
+                  + " their own, null and absent fields as nothing; {{ is a brace (docs/input.md)."
+                  + " {/text} if absent and another key of the mapping is set.");
+
+  static final ConfigOption<String> KEY =
+      ConfigOptions.key("streambed.source.key")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The key inside the embedding's value, as a template like text; the Kafka record's key"
+                  + " if absent. The Kafka key of the output is that of the input either way.");
+
+  static final ConfigOption<KeyFormat> KEY_FORMAT =
+      ConfigOptions.key("streambed.source.key-format")
+          .enumType(KeyFormat.class)
+          .defaultValue(KeyFormat.STRING)
+          .withDescription(
+              "How the Kafka key is read to become the key inside the embedding's value. string:"
+                  + " UTF-8; other bytes become base64: and their base64. long: 8 bytes, as Kafka's"
+                  + " LongSerializer writes. json: a JSON object or array.");
+
+  static final ConfigOption<List<String>> METADATA =
+      ConfigOptions.key("streambed.source.metadata")
+          .stringType()
+          .asList()
+          .noDefaultValue()
+          .withDescription(
+              "A list of JSON Pointers to what is passed on with the embedding, with its type:"
+                  + " /price, or cost: /price to call it otherwise. Or all, for the top-level"
+                  + " fields that are neither objects nor arrays.");
+
+  static final ConfigOption<String> EVENT_TIME =
+      ConfigOptions.key("streambed.source.event-time")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "JSON Pointer to the time of the text: seconds, milliseconds or microseconds since"
+                  + " 1970, told apart by their size, or ISO 8601. The Kafka record's timestamp if"
+                  + " absent.");
+
+  static final ConfigOption<String> PROMPT =
+      ConfigOptions.key("streambed.source.prompt")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "JSON Pointer to the name of the text's prompt, for topics that mix queries and"
+                  + " passages; where it is absent, streambed.model.prompt.");
+
+  /** A template without quotes is a YAML mapping, and looks like keys that begin so. */
+  static final Set<String> TEMPLATES = Set.of(TEXT.key() + ".", KEY.key() + ".");
+
+  private static final String DEFAULT_TEXT = "{/text}";
+
+  static final List<ConfigOption<?>> MAPPING = List.of(TEXT, KEY, METADATA, EVENT_TIME, PROMPT);
+
+  private MappingKeys() {}
+
+  /**
+   * Reads the keys.
+   *
+   * @throws InvalidPipelineException if a pointer or template is malformed, or there is a mapping
+   *     for a format without fields
+   */
+  static RecordFormat read(Configuration file) {
+    TextFormat format = file.get(FORMAT);
+    KeyFormat keyFormat = file.get(KEY_FORMAT);
+    if (MAPPING.stream().noneMatch(option -> file.getOptional(option).isPresent())) {
+      return new RecordFormat(format, keyFormat, /* mapping= */ null);
+    }
+    check(
+        format != TextFormat.PLAIN_TEXT,
+        FORMAT,
+        format.toString(),
+        "a format whose records have fields, such as json, where text, key, metadata, event-time or prompt is set");
+    var mapping =
+        new RecordMapping(
+            Objects.requireNonNullElse(
+                parsed(file, TEXT, Template::parse), Template.parse(DEFAULT_TEXT)),
+            parsed(file, KEY, Template::parse),
+            Objects.requireNonNullElse(
+                parsed(file, METADATA, MetadataMapping::parse), MetadataMapping.NONE),
+            parsed(file, EVENT_TIME, Pointer::parse),
+            parsed(file, PROMPT, Pointer::parse));
+    return new RecordFormat(format, keyFormat, mapping);
+  }
+
+  private static <W, T> @Nullable T parsed(
+      Configuration file, ConfigOption<W> option, Function<W, T> parser) {
+    W written = file.getOptional(option).orElse(null);
+    if (written == null) {
+      return null;
+    }
+    try {
+      return parser.apply(written);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidPipelineException(
+          "Invalid value '%s' for option %s: %s.".formatted(written, option.key(), e.getMessage()),
+          e,
+          option.key());
+    }
+  }
+}

@@ -1,0 +1,258 @@
+package dev.streambed.jobs.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.streambed.schemas.MalformedRecordException;
+import dev.streambed.schemas.MalformedRecordException.Reason;
+import dev.streambed.schemas.SourcePosition;
+import dev.streambed.schemas.SourceRecord;
+import dev.streambed.schemas.TextRecord;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.apache.flink.util.InstantiationUtil;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RecordFormatTest {
+  private static final byte[] KEY = "kafka-key".getBytes(StandardCharsets.UTF_8);
+  private static final long TIMESTAMP = 1_700_000_000_000L;
+
+  private static final String PRODUCT =
+      """
+      {"id":42,"title":"Kettle","body":{"en":"Boils water."},"tags":["kitchen","red",7],
+       "price":12.50,"stock":9007199254740993,"gtin":12345678901234567890,"sold":false,"maker":null,
+       "made":"2026-11-29T01:02:03Z","role":"query","~a/b":"odd"}""";
+
+  @Test
+  void mapsADocumentOfAnyShape() throws Exception {
+    var mapping =
+        new RecordMapping(
+            Template.parse("{/title} ({/tags}): {/body/en}{/maker}{/nothing} {{{/price}}"),
+            Template.parse("product-{/id}"),
+            MetadataMapping.parse(
+                List.of("/price", "stock: /stock", "/gtin", "/sold", "/maker", "/tags", "/gone")),
+            Pointer.parse("/made"),
+            Pointer.parse("/role"));
+
+    TextRecord text = decode(InstantiationUtil.clone(format(mapping)), PRODUCT);
+
+    assertThat(text.text()).isEqualTo("Kettle (kitchen\nred\n7): Boils water. {12.50}");
+    assertThat(text.key()).isEqualTo("product-42");
+    assertThat(text.prompt()).isEqualTo("query");
+    assertThat(text.eventTimeMillis()).isEqualTo(1_795_914_123_000L);
+    Map<String, Object> typed =
+        new java.util.HashMap<>(
+            Map.of(
+                "price",
+                12.5,
+                "stock",
+                9_007_199_254_740_993L,
+                "gtin",
+                "12345678901234567890",
+                "sold",
+                false,
+                "tags",
+                List.of("kitchen", "red", 7L)));
+    typed.put("maker", null);
+    assertThat(text.metadata()).isEqualTo(typed);
+  }
+
+  @Test
+  void takesFromKafkaWhatTheMappingLeavesOut() {
+    TextRecord text = decode(format(text("{/title}")), PRODUCT);
+
+    assertThat(text).isEqualTo(new TextRecord("kafka-key", "Kettle", null, Map.of(), TIMESTAMP));
+  }
+
+  @Test
+  void takesAllTopLevelScalars() {
+    var mapping =
+        new RecordMapping(
+            Template.parse("{/title}"), null, MetadataMapping.parse(List.of("all")), null, null);
+
+    assertThat(decode(format(mapping), PRODUCT).metadata())
+        .containsOnlyKeys(
+            "id", "title", "price", "stock", "gtin", "sold", "maker", "made", "role", "~a/b");
+  }
+
+  @Test
+  void followsPointersAsRfc6901SaysTo() {
+    assertThat(decode(format(text("{/~0a~1b}{/tags/0}")), PRODUCT).text()).isEqualTo("oddkitchen");
+    assertThat(decode(format(text("{/1/a}")), "[0,{\"a\":\"b\"}]").text()).isEqualTo("b");
+    assertThat(decode(format(text("{/}")), "{\"\":\"empty name\"}").text()).isEqualTo("empty name");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{/body} | WRONG_TYPE",
+        "{/gone} | EMPTY_TEXT",
+        "{/maker} | EMPTY_TEXT",
+      })
+  void refusesWhatIsNoText(String template, Reason reason) {
+    assertRefused(format(text(template)), PRODUCT, reason);
+  }
+
+  @Test
+  void refusesPartsOfOtherTypes() {
+    RecordMapping nested =
+        new RecordMapping(
+            Template.parse("{/title}"), null, MetadataMapping.parse(List.of("/body")), null, null);
+    assertRefused(format(nested), PRODUCT, Reason.WRONG_TYPE);
+    RecordMapping huge =
+        new RecordMapping(
+            Template.parse("{/title}"), null, MetadataMapping.parse(List.of("/n")), null, null);
+    assertRefused(format(huge), "{\"title\":\"t\",\"n\":1e999999999}", Reason.INVALID_VALUE);
+    assertRefused(format(text("{/title}")), "{\"title\":\"\\ud800\"}", Reason.UNPAIRED_SURROGATE);
+    RecordMapping prompt =
+        new RecordMapping(
+            Template.parse("{/title}"), null, MetadataMapping.NONE, null, Pointer.parse("/price"));
+    assertRefused(format(prompt), PRODUCT, Reason.WRONG_TYPE);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '`',
+      value = {
+        "1700000000, 1700000000000",
+        "1700000000.25, 1700000000250",
+        "1700000000123, 1700000000123",
+        "1700000000123456, 1700000000123",
+        "-5, -5000",
+        "`\"1700000000123\"`, 1700000000123",
+        "`\"2026-11-29\"`, 1795910400000",
+        "`\"2026-11-29T00:00:00\"`, 1795910400000",
+        "`\"2026-11-29T01:00:00.5+01:00\"`, 1795910400500",
+        "null, 1700000000000",
+      })
+  void readsTimesAsPeopleAndDatabasesWriteThem(String time, long millis) {
+    TextRecord text = decode(format(timed()), "{\"title\":\"t\",\"at\":" + time + "}");
+
+    assertThat(text.eventTimeMillis()).isEqualTo(millis);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "1e999999999",
+        "1e-999999999",
+        "1e18",
+        "true",
+        "{}",
+        "[]",
+        "\"\"",
+        "\"secret\"",
+        "\"2026-02-30\"",
+        "\"+999999999-01-01T00:00:00Z\"",
+        "123456789012345678901234567890",
+      })
+  void refusesWhatIsNoTime(String time) {
+    assertRefused(format(timed()), "{\"title\":\"t\",\"at\":" + time + "}", Reason.INVALID_VALUE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "title", "{title}", "{/title", "{}", "{/a~2}", "{/a~}", "{{/title}"})
+  void refusesTemplatesThatAreNone(String template) {
+    assertThatThrownBy(() -> Template.parse(template))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageNotContaining("Exception");
+  }
+
+  @Test
+  void refusesTwoMetadataOfOneName() {
+    assertThatThrownBy(() -> MetadataMapping.parse(List.of("/name", "/author/name")))
+        .hasMessageContaining("two entries are called 'name'");
+  }
+
+  @Test
+  void readsKeysInTheirFormat() {
+    RecordMapping mapping = text("{/title}");
+    byte[] seven = {0, 0, 0, 0, 0, 0, 0, 7};
+
+    assertThat(key(new RecordFormat(TextFormat.JSON, KeyFormat.LONG, mapping), seven))
+        .isEqualTo("7");
+    assertThat(key(new RecordFormat(TextFormat.JSON, KeyFormat.STRING, mapping), seven))
+        .isEqualTo("base64:AAAAAAAAAAc=");
+    assertThat(
+            key(
+                new RecordFormat(TextFormat.JSON, KeyFormat.JSON, mapping),
+                "{ \"id\": 1 }".getBytes(StandardCharsets.UTF_8)))
+        .isEqualTo("{\"id\":1}");
+    assertThatThrownBy(
+            () -> key(new RecordFormat(TextFormat.JSON, KeyFormat.LONG, mapping), new byte[4]))
+        .isInstanceOf(MalformedRecordException.class)
+        .hasMessageContaining("4 bytes are no long");
+  }
+
+  @Test
+  void neverFailsOtherwiseThanWithAReason() {
+    RecordFormat format =
+        format(
+            new RecordMapping(
+                Template.parse("{/title}{/body/en}"),
+                Template.parse("{/id}"),
+                MetadataMapping.parse(List.of("/price", "/tags", "/stock")),
+                Pointer.parse("/made"),
+                Pointer.parse("/role")));
+    byte[] whole = PRODUCT.getBytes(StandardCharsets.UTF_8);
+    var random = new Random(15);
+    int decoded = 0;
+    for (int i = 0; i < 10_000; i++) {
+      byte[] bytes = whole.clone();
+      for (int j = 1 + random.nextInt(3); j > 0; j--) {
+        bytes[random.nextInt(bytes.length)] = (byte) (32 + random.nextInt(95));
+      }
+      bytes = random.nextInt(5) == 0 ? Arrays.copyOf(bytes, random.nextInt(whole.length)) : bytes;
+      try {
+        format.decode(record(KEY, bytes), bytes);
+        decoded++;
+      } catch (MalformedRecordException e) {
+        assertThat(e).hasMessageNotContaining("Kettle").hasMessageNotContaining("water");
+      }
+    }
+    assertThat(decoded).isBetween(1_000, 9_000);
+  }
+
+  private static void assertRefused(RecordFormat format, String json, Reason reason) {
+    assertThatThrownBy(() -> decode(format, json))
+        .isInstanceOf(MalformedRecordException.class)
+        .hasMessageNotContaining("secret")
+        .extracting(e -> ((MalformedRecordException) e).reason())
+        .isEqualTo(reason);
+  }
+
+  private static RecordMapping text(String template) {
+    return new RecordMapping(Template.parse(template), null, MetadataMapping.NONE, null, null);
+  }
+
+  private static RecordMapping timed() {
+    return new RecordMapping(
+        Template.parse("{/title}"), null, MetadataMapping.NONE, Pointer.parse("/at"), null);
+  }
+
+  private static RecordFormat format(RecordMapping mapping) {
+    return new RecordFormat(TextFormat.JSON, KeyFormat.STRING, mapping);
+  }
+
+  private static TextRecord decode(RecordFormat format, String json) {
+    byte[] value = json.getBytes(StandardCharsets.UTF_8);
+    return format.decode(record(KEY, value), value);
+  }
+
+  private static @Nullable String key(RecordFormat format, byte[] key) {
+    byte[] value = PRODUCT.getBytes(StandardCharsets.UTF_8);
+    return format.decode(record(key, value), value).key();
+  }
+
+  private static SourceRecord record(byte[] key, byte[] value) {
+    return new SourceRecord(new SourcePosition("texts", 0, 0), TIMESTAMP, key, value, List.of());
+  }
+}

@@ -1,0 +1,29 @@
+package dev.streambed.schemas;
+
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/** The key of a Kafka record as text, so that no two keys have one text. */
+public final class KeyText {
+  private static final String BASE64_MARKER = "base64:";
+
+  private KeyText() {}
+
+  /**
+   * The UTF-8 text of a key. A key of other bytes, with control characters, or that begins with
+   * {@code base64:} is given as {@code base64:} and its bytes in base64.
+   *
+   * @return null if there is no key
+   */
+  public static @Nullable String of(byte @Nullable [] key) {
+    if (key == null) {
+      return null;
+    }
+    String text = Utf8.decodeOrNull(key);
+    boolean isPrintable =
+        text != null
+            && !text.startsWith(BASE64_MARKER)
+            && text.chars().noneMatch(Character::isISOControl);
+    return isPrintable ? text : BASE64_MARKER + Base64.getEncoder().encodeToString(key);
+  }
+}

@@ -1,0 +1,84 @@
+package dev.streambed.schemas.json;
+
+import static dev.streambed.schemas.MalformedRecordException.malformed;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.streambed.schemas.ForeignFormat;
+import dev.streambed.schemas.MalformedRecordException.Reason;
+import dev.streambed.schemas.Utf8;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/**
+ * Reads any JSON document as a tree. Numbers keep their digits; a name that occurs twice in an
+ * object is refused.
+ *
+ * <p>Jackson's own messages and exceptions quote the document, so none of them leaves this class.
+ */
+public final class JsonTree {
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
+
+  // Names are not canonicalised: a document with many names of equal hash would make Jackson throw.
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+                  .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                  .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+          .build();
+
+  private JsonTree() {}
+
+  /**
+   * Decodes one document in UTF-8, with or without a byte order mark.
+   *
+   * @param what names the bytes in messages: {@code record}
+   * @throws dev.streambed.schemas.MalformedRecordException if the bytes are no JSON object or array
+   */
+  public static JsonNode decode(byte[] bytes, String what) {
+    String text = Utf8.decode(bytes, what);
+    try (JsonParser parser =
+        MAPPER.createParser(text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text)) {
+      JsonNode tree = parser.readValueAsTree();
+      if (tree == null || !tree.isContainerNode()) {
+        throw malformed(
+            what,
+            tree == null ? Reason.INVALID_JSON : Reason.WRONG_TYPE,
+            "the document must be an object or an array, found "
+                + (tree == null ? "nothing" : tree.getNodeType()));
+      }
+      if (parser.nextToken() != null) {
+        throw malformed(what, Reason.INVALID_JSON, "something follows the document");
+      }
+      return tree;
+    } catch (StreamConstraintsException e) {
+      throw malformed(what, Reason.OVER_LIMIT, "too deep, or too long a string or number" + at(e));
+    } catch (MismatchedInputException e) {
+      throw malformed(what, Reason.DUPLICATE_PROPERTY, "a name occurs twice in an object" + at(e));
+    } catch (JsonProcessingException e) {
+      throw malformed(
+          what, Reason.INVALID_JSON, "not valid JSON" + at(e) + ForeignFormat.describe(bytes));
+    } catch (NumberFormatException e) { // of an exponent with more digits than an int
+      throw malformed(what, Reason.OVER_LIMIT, "a number is too large or too small");
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read JSON in memory.", e);
+    }
+  }
+
+  private static String at(JsonProcessingException e) {
+    return e.getLocation() == null ? "" : " at character " + e.getLocation().getCharOffset();
+  }
+}

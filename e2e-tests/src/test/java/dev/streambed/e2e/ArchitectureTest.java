@@ -24,6 +24,7 @@ class ArchitectureTest {
   private static final String EMBEDDER = "dev.streambed.embedder..";
   private static final String IMPORTER = "dev.streambed.importer..";
   private static final String OPERATOR = "dev.streambed.operator..";
+  private static final String TESTING = "dev.streambed.testing..";
   private static final String JOBS = "dev.streambed.jobs..";
   private static final String BROKER = "dev.streambed.broker..";
   private static final String CLI = "dev.streambed.cli..";
@@ -104,6 +105,30 @@ class ArchitectureTest {
           .resideInAnyPackage(KAFKA, KAFKA_CONNECTOR, SCHEMAS, IMPORTER, JOBS, BROKER, CLI);
 
   @ArchTest
+  static final ArchRule testingUsesTheEmbedderOnly =
+      noClasses()
+          .that()
+          .resideInAPackage(TESTING)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              FLINK, KAFKA, ONNX_RUNTIME, DJL, SCHEMAS, IMPORTER, OPERATOR, JOBS, BROKER, CLI);
+
+  @ArchTest
+  static final ArchRule typesOfTheOperatorSayWhetherUsersMayRelyOnThem =
+      classes()
+          .that()
+          .resideInAPackage(OPERATOR)
+          .and()
+          .arePublic()
+          .and()
+          .areTopLevelClasses()
+          .should()
+          .beAnnotatedWith("org.apache.flink.annotation.PublicEvolving")
+          .orShould()
+          .beAnnotatedWith("org.apache.flink.annotation.Internal");
+
+  @ArchTest
   static final ArchRule jobsKnowNoImporter =
       noClasses()
           .that()
@@ -169,6 +194,7 @@ class ArchitectureTest {
             "dev.streambed.embedder",
             "dev.streambed.importer",
             "dev.streambed.operator",
+            "dev.streambed.testing",
             "dev.streambed.jobs",
             "dev.streambed.broker",
             "dev.streambed.cli",

@@ -10,6 +10,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** The texts of this repository, and the blocks of code in its guides. */
 final class Guides {
@@ -17,6 +18,7 @@ final class Guides {
 
   private static final Set<String> NOT_OURS = Set.of("target", ".git", "node_modules");
   private static final String INDENT = "    ";
+  private static final Pattern FENCED = Pattern.compile("(?ms)^```.*?^```$");
 
   private Guides() {}
 
@@ -52,12 +54,15 @@ final class Guides {
     }
   }
 
-  /** Indented by four spaces after an empty line; without that indentation. */
+  /**
+   * Indented by four spaces after an empty line; without that indentation. Blocks between fences
+   * are whole files.
+   */
   static List<String> blocks(String markdown) {
     List<String> blocks = new ArrayList<>();
     StringBuilder block = new StringBuilder();
     boolean mayBegin = true;
-    for (String line : markdown.split("\n", -1)) {
+    for (String line : FENCED.matcher(markdown).replaceAll("").split("\n", -1)) {
       boolean inBlock = !block.isEmpty();
       if (line.startsWith(INDENT) && (inBlock || mayBegin)) {
         block.append(line, INDENT.length(), line.length()).append('\n');

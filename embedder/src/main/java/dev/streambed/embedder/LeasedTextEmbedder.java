@@ -31,6 +31,16 @@ final class LeasedTextEmbedder implements TextEmbedder {
   }
 
   @Override
+  public String modelName() {
+    return embedder.modelName();
+  }
+
+  @Override
+  public String promptName(@Nullable String promptName) {
+    return embedder.promptName(promptName);
+  }
+
+  @Override
   public TokenIds tokenise(String text, @Nullable String promptName) {
     return embedder.tokenise(text, promptName);
   }

@@ -59,6 +59,11 @@ public final class SharedInstances<K, V extends AutoCloseable> {
     }
   }
 
+  /** The number of instances that are held now. */
+  public synchronized int size() {
+    return instances.size();
+  }
+
   /** The number of users that hold the instance of a key now. */
   synchronized int users(K key) {
     Counted<V> counted = instances.get(key);

@@ -19,6 +19,19 @@ public interface TextEmbedder extends AutoCloseable {
   /** {@link ModelDirectory#digest} of its model, or what tells it from other models. */
   String modelDigest();
 
+  /** Name of its model, for people and for the provenance of vectors. By default the digest. */
+  default String modelName() {
+    return modelDigest();
+  }
+
+  /**
+   * Name of the prompt that a text with this prompt name gets: {@value EmbedderOptions#NO_PROMPT}
+   * if it is embedded as it is. By default a text that names none gets none.
+   */
+  default String promptName(@Nullable String promptName) {
+    return promptName == null ? EmbedderOptions.NO_PROMPT : promptName;
+  }
+
   /**
    * Puts the prompt before the text and tokenises both.
    *

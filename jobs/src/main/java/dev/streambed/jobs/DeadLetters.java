@@ -2,7 +2,7 @@ package dev.streambed.jobs;
 
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
-import dev.streambed.operator.Enriched;
+import dev.streambed.operator.stream.Rejected;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Part;
 import dev.streambed.schemas.DeadLetter.Stage;
@@ -44,12 +44,12 @@ final class DeadLetters extends ProcessFunction<DeadLetter, OutputRecord> {
   }
 
   /** The dead letter of a record whose text was rejected. */
-  static DeadLetter of(Enriched<InputRecord> failed) {
+  static DeadLetter of(Rejected<InputRecord> rejected) {
     return new DeadLetter(
         Stage.EMBED,
-        Objects.requireNonNull(failed.failureReason()),
-        String.valueOf(failed.failureMessage()),
-        failed.input().source(),
+        rejected.reason().name(),
+        rejected.message(),
+        rejected.input().source(),
         List.of());
   }
 

@@ -20,17 +20,17 @@ import dev.streambed.jobs.options.KnownOptions;
 import dev.streambed.jobs.options.PipelineFile;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
-import dev.streambed.operator.EmbeddingFunction;
-import dev.streambed.operator.Enriched;
-import dev.streambed.operator.FailureSplitter;
 import dev.streambed.operator.OnnxTextEmbedderFactory;
 import dev.streambed.operator.TextEmbedderFactory;
+import dev.streambed.operator.stream.Embedded;
+import dev.streambed.operator.stream.MissingText;
+import dev.streambed.operator.stream.Rejected;
+import dev.streambed.operator.stream.StreamEmbedder;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.SourceRecord;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
-import org.apache.flink.api.common.typeinfo.TypeHint;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -46,9 +46,9 @@ import org.slf4j.LoggerFactory;
  * runs where the job is started, the steps run on Flink's task threads.
  *
  * <pre>
- *   LossAwareSource -> decode -> embed -> split -> encode -> KafkaSink (embeddings)
- *                        |                  |         |
- *                        '------------------'---------'---> encode dead letters -> KafkaSink
+ *   LossAwareSource -> decode -> embed -> encode -> KafkaSink (embeddings)
+ *                        |         |         |
+ *                        '---------'---------'---> encode dead letters -> KafkaSink
  * </pre>
  *
  * <p>No step changes the partitioning, so records of a key, which lie in one partition, stay in
@@ -57,11 +57,8 @@ import org.slf4j.LoggerFactory;
 public final class EmbedTopicJob {
   private static final Logger LOG = LoggerFactory.getLogger(EmbedTopicJob.class);
 
-  private static final TypeInformation<Enriched<InputRecord>> ENRICHED =
-      TypeInformation.of(new TypeHint<>() {});
-
-  private static final OutputTag<Enriched<InputRecord>> FAILURES =
-      new OutputTag<>("failures", ENRICHED);
+  private static final OutputTag<Rejected<InputRecord>> FAILURES =
+      new OutputTag<>("failures", Rejected.type(TypeInformation.of(InputRecord.class)));
 
   private EmbedTopicJob() {}
 
@@ -174,18 +171,22 @@ public final class EmbedTopicJob {
                 TypeInformation.of(InputRecord.class))
             .uid("decode")
             .name("decode");
-    SingleOutputStreamOperator<Enriched<InputRecord>> embedded =
-        EmbeddingFunction.embed(
-                decoded, embedders, new InputText(source.format()), options.batching(), ENRICHED)
+    InputText text = new InputText(source.format());
+    SingleOutputStreamOperator<Embedded<InputRecord>> embedded =
+        StreamEmbedder.<InputRecord>builder()
+            .setEmbedders(embedders)
+            .setText(text::text)
+            .setPrompt(text::promptName)
+            .setRecordSize(InputRecord::bytes)
+            .setBatching(options.batching())
+            .setMissingText(MissingText.PASS) // a tombstone
+            .setFailures(FAILURES)
+            .build()
+            .embed(decoded)
             .uid("embed")
             .name("embed");
-    SingleOutputStreamOperator<Enriched<InputRecord>> split =
-        embedded
-            .process(new FailureSplitter<>(FAILURES), ENRICHED)
-            .uid("split-failures")
-            .name("split failures");
     SingleOutputStreamOperator<OutputRecord> encoded =
-        split
+        embedded
             .process(
                 new EncodeFunction(
                     source.format(),
@@ -197,7 +198,7 @@ public final class EmbedTopicJob {
             .uid("encode")
             .name("encode");
     DataStream<DeadLetter> rejected =
-        split
+        embedded
             .getSideOutput(FAILURES)
             .map(DeadLetters::of, TypeInformation.of(DeadLetter.class))
             .uid("rejected")

@@ -1,12 +1,13 @@
 package dev.streambed.jobs;
 
 import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.embedder.Embedding;
 import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
 import dev.streambed.jobs.options.ModelChangePolicy;
-import dev.streambed.operator.Enriched;
+import dev.streambed.operator.stream.Embedded;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.EmbeddingRecord;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * records that the topic refuses: in the sink they would restart the job for ever. Starts only if
  * its vectors compare with those that the job wrote before. Runs on the task thread.
  */
-final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, OutputRecord>
+final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, OutputRecord>
     implements CheckpointedFunction {
   private static final long serialVersionUID = 1L;
 
@@ -98,12 +99,11 @@ final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, Output
 
   @Override
   public void processElement(
-      Enriched<InputRecord> enriched, Context context, Collector<OutputRecord> out) {
-    SourceRecord source = enriched.input().source();
-    float[] vector = enriched.vector();
+      Embedded<InputRecord> embedded, Context context, Collector<OutputRecord> out) {
+    SourceRecord source = embedded.input().source();
     TextRecord text;
     try {
-      text = enriched.input().decoded(sourceFormat);
+      text = embedded.input().decoded(sourceFormat);
     } catch (MalformedRecordException e) {
       String reason = e.reason().name();
       context.output(
@@ -112,9 +112,9 @@ final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, Output
       return;
     }
     byte[] value =
-        text == null || vector == null
+        text == null || !embedded.isEmbedded()
             ? null
-            : form.format().encode(embedding(enriched, text, vector));
+            : form.format().encode(embedding(embedded, text));
     OutputRecord record = OutputRecord.of(source, value);
     DeadLetter refused =
         refusal(
@@ -164,20 +164,20 @@ final class EncodeFunction extends ProcessFunction<Enriched<InputRecord>, Output
     return new DeadLetter(Stage.ENCODE, reason, message, source, List.of());
   }
 
-  private EmbeddingRecord embedding(
-      Enriched<InputRecord> enriched, TextRecord text, float[] vector) {
+  private EmbeddingRecord embedding(Embedded<InputRecord> embedded, TextRecord text) {
+    Embedding embedding = embedded.embedding();
     var provenance =
         new Provenance(
             model.reference(),
             promptOf(text),
-            enriched.tokens(),
-            enriched.truncated(),
+            embedding.tokens(),
+            embedding.truncated(),
             Provenance.contentHash(text.text()),
-            enriched.input().source().position());
+            embedded.input().source().position());
     return new EmbeddingRecord(
         text.key(),
         form.includesText() ? text.text() : null,
-        vector,
+        embedding.vector(),
         provenance,
         text.metadata(),
         text.eventTimeMillis());

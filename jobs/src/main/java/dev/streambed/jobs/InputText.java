@@ -1,13 +1,13 @@
 package dev.streambed.jobs;
 
 import dev.streambed.jobs.format.RecordFormat;
-import dev.streambed.operator.TextExtractor;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.TextRecord;
+import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the text of a record. Runs on the task thread. */
-final class InputText implements TextExtractor<InputRecord> {
+final class InputText implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final RecordFormat format;
@@ -16,21 +16,16 @@ final class InputText implements TextExtractor<InputRecord> {
     this.format = format;
   }
 
-  @Override
-  public @Nullable String text(InputRecord input) {
+  /** The text; null for a tombstone. */
+  @Nullable String text(InputRecord input) {
     TextRecord text = decoded(input);
     return text == null ? null : text.text();
   }
 
-  @Override
-  public @Nullable String promptName(InputRecord input) {
+  /** Name of the prompt that the record asks for; null for the job's own. */
+  @Nullable String promptName(InputRecord input) {
     TextRecord text = decoded(input);
     return text == null ? null : text.prompt();
-  }
-
-  @Override
-  public long bytes(InputRecord input) {
-    return input.bytes();
   }
 
   /**

@@ -6,9 +6,10 @@ import static dev.streambed.jobs.Samples.source;
 import static dev.streambed.jobs.Samples.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streambed.embedder.TextRejectedException.Reason;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
-import dev.streambed.operator.Enriched;
+import dev.streambed.operator.stream.Rejected;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Omission;
 import dev.streambed.schemas.DeadLetter.Part;
@@ -110,8 +111,7 @@ class DeadLettersTest {
   void saysWhyATextWasRejected() {
     InputRecord input = input("secret", "query");
 
-    DeadLetter letter =
-        DeadLetters.of(new Enriched<>(input, null, 0, false, "BLANK", "Nothing is left."));
+    DeadLetter letter = DeadLetters.of(new Rejected<>(input, Reason.BLANK, "Nothing is left."));
 
     assertThat(letter)
         .isEqualTo(

@@ -152,8 +152,7 @@ class EmbedTopicJobIT {
 
     // Those of source and sinks: SavepointUpgradeIT in e2e-tests.
     assertThat(uids)
-        .containsExactlyInAnyOrder(
-            "decode", "embed", "split-failures", "encode", "rejected", "encode-dead-letters");
+        .containsExactlyInAnyOrder("decode", "embed", "encode", "rejected", "encode-dead-letters");
   }
 
   /** So unaligned checkpoints are what aligned ones are (docs/decisions/0088). */

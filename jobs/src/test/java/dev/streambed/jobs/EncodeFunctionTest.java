@@ -6,6 +6,7 @@ import static dev.streambed.jobs.Samples.embedded;
 import static dev.streambed.jobs.Samples.input;
 import static dev.streambed.jobs.Samples.source;
 import static dev.streambed.jobs.Samples.utf8;
+import static dev.streambed.jobs.Samples.withoutText;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.jobs.EncodeFunction.Form;
@@ -16,7 +17,7 @@ import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
 import dev.streambed.jobs.options.ModelChangePolicy;
-import dev.streambed.operator.Enriched;
+import dev.streambed.operator.stream.Embedded;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.EmbeddingRecord;
@@ -109,9 +110,7 @@ class EncodeFunctionTest {
   @Test
   void passesATombstoneOn() throws Exception {
     try (var harness = harness(encode(EmbeddingFormat.JSON, true, MIB))) {
-      harness.processElement(
-          new Enriched<>(new InputRecord(source(7, "key", null), null), null, 0, false, null, null),
-          0);
+      harness.processElement(withoutText(new InputRecord(source(7, "key", null), null)), 0);
 
       OutputRecord record = harness.extractOutputValues().get(0);
       assertThat(record.key()).isEqualTo(utf8("key"));
@@ -135,7 +134,7 @@ class EncodeFunctionTest {
   @Test
   void makesADeadLetterOfARecordThatDecodesNoMoreSinceTheFormatWasChanged() throws Exception {
     InputRecord restored = new InputRecord(source(7, "key", utf8("plain text")), /* text= */ null);
-    Enriched<InputRecord> passedOn = new Enriched<>(restored, null, 0, false, null, null);
+    Embedded<InputRecord> passedOn = withoutText(restored);
     try (var harness = harness(encode(EmbeddingFormat.JSON, true, MIB))) {
       harness.processElement(passedOn, 0);
 
@@ -154,7 +153,7 @@ class EncodeFunctionTest {
   @Test
   void makesADeadLetterOfWhatIsTooLargeForTheSink() throws Exception {
     InputRecord input = input("a".repeat(2_000), null);
-    Enriched<InputRecord> enriched = embedded(input, 1);
+    Embedded<InputRecord> enriched = embedded(input, 1);
     long size;
     try (var harness = harness(encode(EmbeddingFormat.JSON, true, MIB))) {
       harness.processElement(enriched, 0);
@@ -186,8 +185,7 @@ class EncodeFunctionTest {
   void makesADeadLetterOfATombstoneThatIsTooLargeForTheSink() throws Exception {
     SourceRecord source = source(7, "key", null);
     try (var harness = harness(encode(EmbeddingFormat.JSON, true, 100))) {
-      harness.processElement(
-          new Enriched<>(new InputRecord(source, null), null, 0, false, null, null), 0);
+      harness.processElement(withoutText(new InputRecord(source, null)), 0);
 
       assertThat(harness.extractOutputValues()).isEmpty();
       DeadLetter letter = letterOf(harness);
@@ -202,7 +200,7 @@ class EncodeFunctionTest {
   @Test
   void makesADeadLetterOfARecordWhoseTimestampTheTopicRefuses() throws Exception {
     var oneHour = new TopicLimits(MIB, 3_600_000, 3_600_000, /* requiresKey= */ false);
-    Enriched<InputRecord> embedded = embedded(input("four score", null), 1); // at 7 ms
+    Embedded<InputRecord> embedded = embedded(input("four score", null), 1); // at 7 ms
     try (var harness = harness(encode(EmbeddingFormat.JSON, true, () -> oneHour))) {
       harness.setProcessingTime(3_000_007);
       harness.processElement(embedded, 0);
@@ -229,15 +227,14 @@ class EncodeFunctionTest {
     var source = source(7, null, utf8("{\"text\":\"a\"}"));
     var text = new TextRecord(null, "a", null, Map.of(), 7);
     try (var harness = harness(encode(EmbeddingFormat.JSON, true, () -> compacted))) {
-      harness.processElement(
-          new Enriched<>(new InputRecord(source, text), new float[] {1}, 3, false, null, null), 0);
+      harness.processElement(embedded(new InputRecord(source, text), 1), 0);
 
       assertThat(letterOf(harness).reason()).isEqualTo("MISSING_KEY");
     }
   }
 
   private static DeadLetter letterOf(
-      OneInputStreamOperatorTestHarness<Enriched<InputRecord>, OutputRecord> harness) {
+      OneInputStreamOperatorTestHarness<Embedded<InputRecord>, OutputRecord> harness) {
     return Objects.requireNonNull(harness.getSideOutput(DeadLetters.TAG)).remove().getValue();
   }
 
@@ -269,13 +266,13 @@ class EncodeFunctionTest {
     }
   }
 
-  private static OneInputStreamOperatorTestHarness<Enriched<InputRecord>, OutputRecord> harness(
+  private static OneInputStreamOperatorTestHarness<Embedded<InputRecord>, OutputRecord> harness(
       EncodeFunction function) throws Exception {
     return ProcessFunctionTestHarnesses.forProcessFunction(function);
   }
 
   private static EmbeddingRecord decoded(
-      OneInputStreamOperatorTestHarness<Enriched<InputRecord>, OutputRecord> harness) {
+      OneInputStreamOperatorTestHarness<Embedded<InputRecord>, OutputRecord> harness) {
     OutputRecord record = harness.extractOutputValues().get(0);
     return EmbeddingRecordCodec.decodeJson(Objects.requireNonNull(record.value()));
   }

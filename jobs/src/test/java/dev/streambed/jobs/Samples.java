@@ -1,7 +1,8 @@
 package dev.streambed.jobs;
 
+import dev.streambed.embedder.Embedding;
 import dev.streambed.jobs.EncodeFunction.ModelUse;
-import dev.streambed.operator.Enriched;
+import dev.streambed.operator.stream.Embedded;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.SourceRecord;
@@ -37,7 +38,16 @@ public final class Samples {
         new TextRecord("key", text, prompt, Map.of("year", "1862"), 42));
   }
 
-  static Enriched<InputRecord> embedded(InputRecord input, float... vector) {
-    return new Enriched<>(input, vector, 3, /* truncated= */ false, null, null);
+  static Embedded<InputRecord> embedded(InputRecord input, float... vector) {
+    return result(input, List.of(new Embedding(vector, 3, /* truncated= */ false)));
+  }
+
+  /** A record that passed without a text, such as a tombstone. */
+  static Embedded<InputRecord> withoutText(InputRecord input) {
+    return result(input, List.of());
+  }
+
+  private static Embedded<InputRecord> result(InputRecord input, List<Embedding> embeddings) {
+    return new Embedded<>(input, embeddings, "passage", "tiny", MODEL.digest());
   }
 }

@@ -14,7 +14,7 @@ import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
 import dev.streambed.jobs.options.ModelChangePolicy;
-import dev.streambed.operator.Enriched;
+import dev.streambed.operator.stream.Embedded;
 import java.util.List;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.OperatorStateHandle;
@@ -174,7 +174,7 @@ class SpaceMemoryTest {
     }
   }
 
-  private static OneInputStreamOperatorTestHarness<Enriched<InputRecord>, OutputRecord> harness(
+  private static OneInputStreamOperatorTestHarness<Embedded<InputRecord>, OutputRecord> harness(
       ModelUse model, ModelChangePolicy policy, int parallelism, int subtask) throws Exception {
     var limits = new TopicLimits(1 << 20, TopicLimits.UNLIMITED, TopicLimits.UNLIMITED, false);
     var function =
@@ -189,12 +189,12 @@ class SpaceMemoryTest {
   }
 
   /** The operator as it was before it remembered anything. */
-  private static ProcessOperator<Enriched<InputRecord>, OutputRecord> withoutMemory() {
+  private static ProcessOperator<Embedded<InputRecord>, OutputRecord> withoutMemory() {
     return new ProcessOperator<>(
         new ProcessFunction<>() {
           @Override
           public void processElement(
-              Enriched<InputRecord> record, Context context, Collector<OutputRecord> out) {}
+              Embedded<InputRecord> record, Context context, Collector<OutputRecord> out) {}
         });
   }
 }

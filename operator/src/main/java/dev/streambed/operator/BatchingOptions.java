@@ -12,6 +12,7 @@ import dev.streambed.embedder.calibration.CalibrationOptions;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.flink.annotation.PublicEvolving;
 
 /**
  * How a task slot batches. What the parts leave open is decided in the slot: workers are 1 on a
@@ -23,6 +24,7 @@ import java.util.List;
  * @param inFlightBytes most bytes of records in flight in each slot, but at least one record; 0 for
  *     what suits the heap
  */
+@PublicEvolving
 public record BatchingOptions(
     BatchPolicy policy, BatcherOptions batcher, CalibrationOptions calibration, long inFlightBytes)
     implements Serializable {
@@ -105,7 +107,7 @@ public record BatchingOptions(
    * running, one is being filled, and one waits for its order (measured: docs/decisions/0004).
    * Flink wants it before the device is known, so it is enough for all that may be chosen.
    */
-  int capacity() {
+  public int capacity() {
     int workers = batcher.workers() == 0 ? MOST_CHOSEN_WORKERS : batcher.workers();
     return batcher.maxQueued() > 0 ? batcher.maxQueued() : policy.maxRecords() * (workers + 2);
   }
@@ -117,7 +119,7 @@ public record BatchingOptions(
    * @param slots of the process
    * @param largestState most bytes of state that a checkpoint can hold, for a slot
    */
-  long maxInFlightBytes(long heapBytes, int slots, long largestState) {
+  public long maxInFlightBytes(long heapBytes, int slots, long largestState) {
     return inFlightBytes > 0
         ? inFlightBytes
         : Math.max(1, Math.min(heapBytes / HEAP_PARTS / slots, largestState));

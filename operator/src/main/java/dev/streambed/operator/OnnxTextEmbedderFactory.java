@@ -6,10 +6,10 @@ import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.SharedInstances;
 import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.model.ModelDirectory;
-import dev.streambed.embedder.onnx.OnnxShutdownHook;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import java.nio.file.Path;
 import java.util.OptionalInt;
+import org.apache.flink.annotation.Internal;
 
 /**
  * Opens the embedder of a model directory.
@@ -20,13 +20,17 @@ import java.util.OptionalInt;
  *     finds another model under the same path must not write its vectors
  * @param sharing who shares its session; slots on different GPUs never do
  */
+@Internal
 public record OnnxTextEmbedderFactory(
     String modelDirectory, EmbedderOptions options, String digest, SessionSharing sharing)
     implements TextEmbedderFactory {
   private static final long serialVersionUID = 1L;
 
-  private static final SharedInstances<OnnxTextEmbedderFactory, TextEmbedder> SHARED =
-      new SharedInstances<>();
+  private static final SharedInstances<Session, OnnxTextEmbedder> SHARED = new SharedInstances<>();
+
+  /** What those have in common who share a session; prompts and dimensions are not part of it. */
+  private record Session(
+      String modelDirectory, String digest, DeviceChoice device, int intraOpThreads) {}
 
   /** With a session for each slot. */
   public OnnxTextEmbedderFactory(String modelDirectory, EmbedderOptions options, String digest) {
@@ -38,14 +42,19 @@ public record OnnxTextEmbedderFactory(
     OnnxTextEmbedderFactory here = onDevice(device(gpu));
     return switch (sharing) {
       case SLOT -> here.openAlone();
-      case TASK_MANAGER -> new SharedTextEmbedder<>(SHARED, here, here::openAlone);
+      case TASK_MANAGER ->
+          new SharedTextEmbedder<>(
+              SHARED, here.session(), here::openAlone, opened -> opened.lease(here.options));
     };
   }
 
-  @Override
-  public void unload() {
-    OnnxShutdownHook.runAndRemove();
-    NativeHeap.trim();
+  /** How many sessions are shared now. */
+  static int openSessions() {
+    return SHARED.size();
+  }
+
+  private Session session() {
+    return new Session(modelDirectory, digest, options.device(), options.intraOpThreads());
   }
 
   /** What this slot is to try, of what the job asks for. */
@@ -69,7 +78,7 @@ public record OnnxTextEmbedderFactory(
     return new OnnxTextEmbedderFactory(modelDirectory, options.withDevice(device), digest, sharing);
   }
 
-  private TextEmbedder openAlone() {
+  private OnnxTextEmbedder openAlone() {
     ModelDirectory model = ModelDirectory.open(Path.of(modelDirectory));
     if (!model.digest().equals(digest)) {
       throw new InvalidModelException(

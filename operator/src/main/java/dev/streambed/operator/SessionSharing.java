@@ -1,6 +1,9 @@
 package dev.streambed.operator;
 
+import org.apache.flink.annotation.PublicEvolving;
+
 /** Who shares an ONNX session. Tokenisers are always shared within a process. */
+@PublicEvolving
 public enum SessionSharing {
   /**
    * A session for each task slot: runs never wait for each other, each has the weights in memory.

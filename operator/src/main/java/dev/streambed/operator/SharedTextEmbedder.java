@@ -8,6 +8,7 @@ import dev.streambed.embedder.TokenIds;
 import dev.streambed.embedder.TokenLayout;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,17 +16,32 @@ import org.jspecify.annotations.Nullable;
  * A slot's hold on an embedder that other slots of the process may hold too: terminating it ends
  * the runs of this slot alone.
  */
-final class SharedTextEmbedder<K> implements TextEmbedder {
-  private final SharedInstances<K, TextEmbedder> instances;
+final class SharedTextEmbedder<K, E extends TextEmbedder> implements TextEmbedder {
+  private final SharedInstances<K, E> instances;
   private final K key;
   private final TextEmbedder embedder;
   private final AtomicBoolean closed = new AtomicBoolean();
 
+  /**
+   * Takes hold of the embedder of a key.
+   *
+   * @param open opens it, if nobody holds it yet
+   * @param lease makes this slot's lease of it
+   */
   SharedTextEmbedder(
-      SharedInstances<K, TextEmbedder> instances, K key, Supplier<TextEmbedder> open) {
+      SharedInstances<K, E> instances,
+      K key,
+      Supplier<E> open,
+      Function<? super E, ? extends TextEmbedder> lease) {
     this.instances = instances;
     this.key = key;
-    this.embedder = instances.acquire(key, open).lease();
+    E shared = instances.acquire(key, open);
+    try {
+      this.embedder = lease.apply(shared);
+    } catch (RuntimeException | Error e) {
+      instances.release(key);
+      throw e;
+    }
   }
 
   @Override
@@ -41,6 +57,16 @@ final class SharedTextEmbedder<K> implements TextEmbedder {
   @Override
   public String modelDigest() {
     return embedder.modelDigest();
+  }
+
+  @Override
+  public String modelName() {
+    return embedder.modelName();
+  }
+
+  @Override
+  public String promptName(@Nullable String promptName) {
+    return embedder.promptName(promptName);
   }
 
   @Override

@@ -3,8 +3,13 @@ package dev.streambed.operator;
 import dev.streambed.embedder.TextEmbedder;
 import java.io.Serializable;
 import java.util.OptionalInt;
+import org.apache.flink.annotation.PublicEvolving;
 
-/** Opens an embedder in the task slot that will use it; travels with the job graph. */
+/**
+ * Opens an embedder in the task slot that will use it; travels with the job graph. A lambda will
+ * do.
+ */
+@PublicEvolving
 @FunctionalInterface
 public interface TextEmbedderFactory extends Serializable {
   /**
@@ -17,8 +22,9 @@ public interface TextEmbedderFactory extends Serializable {
   TextEmbedder open(OptionalInt gpu);
 
   /**
-   * Frees what outlives the embedders, because the class loader of the job ends. All of them are
-   * closed, and none is opened any more. By default there is nothing.
+   * Frees what outlives the embedders beside ONNX Runtime, because the class loader of the job
+   * ends. All embedders are closed, and none is opened any more. Called on one factory of each
+   * class. By default there is nothing; ONNX Runtime is freed in any case.
    */
   default void unload() {}
 }

@@ -1,6 +1,6 @@
 /**
- * The Flink adapters of the embedder. Start reading at {@link
- * dev.streambed.operator.EmbeddingFunction}.
+ * What embeds inside a Flink task: {@link dev.streambed.operator.EmbeddingRuntime}, its options and
+ * its metrics. DataStream programs start at {@code dev.streambed.operator.stream.StreamEmbedder}.
  */
 @NullMarked
 package dev.streambed.operator;

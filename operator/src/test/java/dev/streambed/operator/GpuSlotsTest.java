@@ -15,12 +15,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import org.apache.flink.api.common.ExecutionConfig;
+import org.apache.flink.api.common.TaskInfoImpl;
 import org.apache.flink.api.common.externalresource.ExternalResourceInfo;
-import org.apache.flink.runtime.operators.testutils.MockEnvironmentBuilder;
-import org.apache.flink.streaming.api.datastream.AsyncDataStream.OutputMode;
-import org.apache.flink.streaming.api.operators.async.AsyncWaitOperatorFactory;
-import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
+import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,8 +26,7 @@ import org.junit.jupiter.api.Timeout;
 /** Which GPU the slots of a TaskManager get, when Flink shows all of them to each. */
 @Timeout(60)
 class GpuSlotsTest {
-  private final List<OneInputStreamOperatorTestHarness<Line, Enriched<Line>>> slots =
-      new ArrayList<>();
+  private final List<EmbeddingRuntime> slots = new ArrayList<>();
 
   @BeforeEach
   void forgetWhatOthersOpened() {
@@ -38,14 +34,12 @@ class GpuSlotsTest {
   }
 
   @AfterEach
-  void closeSlots() throws Exception {
-    for (var slot : slots) {
-      slot.close();
-    }
+  void closeSlots() {
+    slots.forEach(EmbeddingRuntime::close);
   }
 
   @Test
-  void slotsTakeTurnsWithTheGpusOfTheirTaskManager() throws Exception {
+  void slotsTakeTurnsWithTheGpusOfTheirTaskManager() {
     for (int i = 0; i < 4; i++) {
       open(new Recording(), gpus("1", "0"));
     }
@@ -56,7 +50,7 @@ class GpuSlotsTest {
   }
 
   @Test
-  void aRestartedSlotGetsTheGpuThatItLeft() throws Exception {
+  void aRestartedSlotGetsTheGpuThatItLeft() {
     open(new Recording(), gpus("0", "1"));
     var failing = open(new Recording(), gpus("0", "1"));
     failing.close();
@@ -68,10 +62,9 @@ class GpuSlotsTest {
   }
 
   @Test
-  void aSlotThatCannotOpenHoldsNoGpu() throws Exception {
-    var broken = slot(new Broken(), gpus("0", "1"));
-    assertThatThrownBy(broken::open).hasMessage("no model in this test");
-    broken.close();
+  void aSlotThatCannotOpenHoldsNoGpu() {
+    assertThatThrownBy(() -> open(new Broken(), gpus("0", "1")))
+        .hasMessage("no model in this test");
 
     open(new Recording(), gpus("0", "1"));
 
@@ -79,34 +72,23 @@ class GpuSlotsTest {
   }
 
   @Test
-  void aSlotHasNoGpuWhereFlinkListsNoneWithAnIndex() throws Exception {
+  void aSlotHasNoGpuWhereFlinkListsNoneWithAnIndex() {
     open(new Recording(), Set.of());
     open(new Recording(), gpus("MIG-1c0"));
 
     assertThat(Recording.OPENED).containsExactly(OptionalInt.empty(), OptionalInt.empty());
   }
 
-  private OneInputStreamOperatorTestHarness<Line, Enriched<Line>> open(
-      TextEmbedderFactory embedders, Set<ExternalResourceInfo> gpus) throws Exception {
-    var slot = slot(embedders, gpus);
+  private EmbeddingRuntime open(TextEmbedderFactory embedders, Set<ExternalResourceInfo> gpus) {
+    var task =
+        new EmbeddingTask(
+            new TaskInfoImpl("embed", 1, 0, 1, 0),
+            UnregisteredMetricsGroup.createOperatorMetricGroup(),
+            name -> name.equals("gpu") ? gpus : Set.of(),
+            (hook, run) -> {});
+    EmbeddingRuntime slot = EmbeddingRuntime.open(task, embedders, new BatchingOptions(8, 100, 1));
     slots.add(slot);
-    slot.open();
     return slot;
-  }
-
-  private static OneInputStreamOperatorTestHarness<Line, Enriched<Line>> slot(
-      TextEmbedderFactory embedders, Set<ExternalResourceInfo> gpus) throws Exception {
-    var batching = new BatchingOptions(8, 100, 1);
-    var function = new EmbeddingFunction<>(embedders, new Line.Extractor(), batching);
-    var environment =
-        new MockEnvironmentBuilder()
-            .setExternalResourceInfoProvider(
-                name -> name.equals("gpu") ? gpus : Set.<ExternalResourceInfo>of())
-            .build();
-    return new OneInputStreamOperatorTestHarness<>(
-        new AsyncWaitOperatorFactory<>(function, 0, batching.capacity(), OutputMode.ORDERED),
-        Line.TYPE.createSerializer(new ExecutionConfig().getSerializerConfig()),
-        environment);
   }
 
   private static Set<ExternalResourceInfo> gpus(String... indexes) {

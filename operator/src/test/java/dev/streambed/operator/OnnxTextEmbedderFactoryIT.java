@@ -52,6 +52,32 @@ class OnnxTextEmbedderFactoryIT {
   }
 
   @Test
+  void usersWhoDifferInDimensionsAndPromptShareASession() {
+    EmbedderOptions options = EmbedderOptions.DEFAULT;
+    TextEmbedder whole = factory(SessionSharing.TASK_MANAGER, options).open(OptionalInt.empty());
+    TextEmbedder queries =
+        factory(SessionSharing.TASK_MANAGER, options.withDimensions(4).withPrompt("query"))
+            .open(OptionalInt.empty());
+
+    try (whole;
+        queries;
+        TextEmbedder alone =
+            factory(SessionSharing.SLOT, options.withDimensions(4).withPrompt("query"))
+                .open(OptionalInt.empty())) {
+      assertThat(OnnxTextEmbedderFactory.openSessions()).isEqualTo(1);
+      assertThat(queries.promptName(null)).isEqualTo("query");
+      assertThat(whole.promptName(null)).isEqualTo("passage");
+      assertThat(vector(whole)).hasSize(8);
+      assertThat(vector(queries)).isEqualTo(vector(alone)).hasSize(4);
+    }
+    assertThat(OnnxTextEmbedderFactory.openSessions()).isZero();
+  }
+
+  private static float[] vector(TextEmbedder embedder) {
+    return embedder.embed(List.of(embedder.tokenise("the world", null))).get(0).vector();
+  }
+
+  @Test
   void slotsHaveSessionsOfTheirOwnByDefault() {
     var factory =
         new OnnxTextEmbedderFactory(
@@ -128,6 +154,10 @@ class OnnxTextEmbedderFactoryIT {
   private OnnxTextEmbedderFactory factory(DeviceChoice device) {
     return new OnnxTextEmbedderFactory(
         model.path().toString(), EmbedderOptions.DEFAULT.withDevice(device), model.digest());
+  }
+
+  private OnnxTextEmbedderFactory factory(SessionSharing sharing, EmbedderOptions options) {
+    return new OnnxTextEmbedderFactory(model.path().toString(), options, model.digest(), sharing);
   }
 
   private OnnxTextEmbedderFactory factory(SessionSharing sharing, String digest) {

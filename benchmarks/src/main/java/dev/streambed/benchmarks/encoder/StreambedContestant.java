@@ -34,7 +34,7 @@ final class StreambedContestant implements Contestant {
 
   static StreambedContestant open(ModelFiles model) {
     int workers = Runtime.getRuntime().availableProcessors();
-    // The formula of EmbeddingFunction: docs/decisions/0004.
+    // The formula of BatchingOptions: docs/decisions/0004.
     int capacity = BatchPolicy.DEFAULT.maxRecords() * (workers + 2);
     OnnxTextEmbedder embedder =
         OnnxTextEmbedder.open(ModelDirectory.open(model.streambed()), EmbedderOptions.DEFAULT);

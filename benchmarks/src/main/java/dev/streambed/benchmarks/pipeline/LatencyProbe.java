@@ -50,7 +50,7 @@ final class LatencyProbe implements AutoCloseable {
   LatencyProbe(ModelDirectory model, List<String> texts, int workers) {
     this.texts = texts;
     this.embedder = OnnxTextEmbedder.open(model, EmbedderOptions.DEFAULT);
-    int capacity = BatchPolicy.DEFAULT.maxRecords() * (workers + 2); // as EmbeddingFunction has it
+    int capacity = BatchPolicy.DEFAULT.maxRecords() * (workers + 2); // as BatchingOptions has it
     this.batcher = new MicroBatcher(embedder, BatchPolicy.DEFAULT, workers, capacity, Thread::new);
   }
 

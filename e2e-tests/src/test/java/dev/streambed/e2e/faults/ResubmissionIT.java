@@ -3,6 +3,7 @@ package dev.streambed.e2e.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.streambed.cli.model.DefaultModel;
 import dev.streambed.e2e.harness.Deployment;
 import dev.streambed.e2e.harness.FlinkCluster;
 import dev.streambed.e2e.harness.FlinkProcess;
@@ -14,6 +15,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,6 +81,23 @@ class ResubmissionIT {
       assertThat(last.residentKilobytes())
           .as("resident memory after each submission: %s", after)
           .isLessThan(warm.residentKilobytes() + RESIDENT_TOLERANCE_KILOBYTES);
+    }
+  }
+
+  /** The sample project's: two models, of which a lambda opens one, and windows over vectors. */
+  @Test
+  void aProgramOfAUserLeavesNothingBehind() throws Exception {
+    String model = DefaultModel.open(line -> {}).path().toAbsolutePath().toString();
+    Path jar = Path.of("../docs/examples/article-job/target/article-job-1.0.jar");
+    try (JarFile content = new JarFile(jar.toFile())) {
+      assertThat(content.stream().map(JarEntry::getName)).noneMatch(name -> name.contains(".dSYM"));
+    }
+    try (FlinkCluster cluster = FlinkCluster.start(directory, 1, 1)) {
+      String job = cluster.jobs().runProgram(jar, "com.example.ArticleJob", List.of(model, model));
+
+      cluster.jobs().awaitStatus(job, "FINISHED");
+      cluster.awaitSlots();
+      awaitEndOfClassLoaders(cluster.taskManager(0));
     }
   }
 

@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,19 @@ public final class JobClient {
 
   /** Uploads the jar that jobs are started from; it stays there when the JobManager restarts. */
   void upload(Path file) throws IOException, InterruptedException {
+    jar = uploaded(file);
+  }
+
+  /** Starts a program of another jar; returns the id of its job. */
+  public String runProgram(Path file, String mainClass, List<String> arguments)
+      throws IOException, InterruptedException {
+    var body = mapper.createObjectNode();
+    body.put("entryClass", mainClass);
+    arguments.forEach(body.putArray("programArgsList")::add);
+    return post("/jars/" + uploaded(file) + "/run", body).get("jobid").asText();
+  }
+
+  private String uploaded(Path file) throws IOException, InterruptedException {
     String boundary = "streambed-" + System.nanoTime();
     String head =
         "--%s\r\nContent-Disposition: form-data; name=\"jarfile\"; filename=\"job.jar\"\r\nContent-Type: application/x-java-archive\r\n\r\n"
@@ -63,7 +77,7 @@ public final class JobClient {
             .header("Content-Type", "multipart/form-data; boundary=" + boundary)
             .POST(body);
     String name = send(request).get("filename").asText();
-    jar = name.substring(name.lastIndexOf('/') + 1);
+    return name.substring(name.lastIndexOf('/') + 1);
   }
 
   /** Starts a job without state; returns its id. */

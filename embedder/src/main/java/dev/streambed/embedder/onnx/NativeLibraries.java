@@ -4,12 +4,17 @@ import dev.streambed.embedder.InvalidModelException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 /** Loads native libraries, and explains why one cannot be loaded. */
 final class NativeLibraries {
   private static final String TEMPORARY_DIRECTORY = "java.io.tmpdir";
   private static final String WHAT_TO_DO =
       "name another one with -Djava.io.tmpdir=DIRECTORY: for ./streambed in STREAMBED_JAVA_OPTS, for Flink in env.java.opts.all.";
+
+  /** What the dynamic linker says of symbols with the version of ONNX Runtime; it has no code. */
+  private static final Pattern OTHER_VERSION =
+      Pattern.compile("version [`']VERS_[0-9.]+' not found");
 
   private NativeLibraries() {}
 
@@ -42,8 +47,13 @@ final class NativeLibraries {
       return "Cannot load %s: its native library cannot be unpacked into %s, which is read-only; %s"
           .formatted(library, directory, WHAT_TO_DO);
     }
+    String cause = rootMessage(failure);
+    if (OTHER_VERSION.matcher(cause).find()) {
+      return "Cannot load %s: %s. This process has loaded another version of it, for another job or library, and can hold one alone. Let the two run in processes of their own, or with the same version."
+          .formatted(library, cause);
+    }
     return "Cannot load %s from %s: %s. If that directory forbids programs (noexec) or is full, %s"
-        .formatted(library, directory, rootMessage(failure), WHAT_TO_DO);
+        .formatted(library, directory, cause, WHAT_TO_DO);
   }
 
   private static String rootMessage(Throwable failure) {

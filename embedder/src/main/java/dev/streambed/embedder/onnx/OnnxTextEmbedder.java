@@ -11,12 +11,9 @@ import dev.streambed.embedder.TokenIds;
 import dev.streambed.embedder.TokenLayout;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
-import dev.streambed.embedder.model.SpecialTokensInText;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -47,9 +44,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     this.tokenizer = tokenizer;
     this.session = session;
     this.device = device;
-    ModelDescription description = model.description();
-    this.dimensions =
-        options.dimensions() == 0 ? description.dimensions().maximum() : options.dimensions();
+    this.dimensions = dimensions(model, options);
     this.prompts = new Prompts(model, options, tokenizer);
     this.idleBuffers = new ConcurrentLinkedQueue<>();
     this.termination = session.termination();
@@ -57,16 +52,22 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   }
 
   /** A lease. */
-  private OnnxTextEmbedder(OnnxTextEmbedder leased) {
+  private OnnxTextEmbedder(OnnxTextEmbedder leased, int dimensions, Prompts prompts) {
     this.model = leased.model;
     this.tokenizer = leased.tokenizer;
     this.session = leased.session;
     this.device = leased.device;
-    this.dimensions = leased.dimensions;
-    this.prompts = leased.prompts;
+    this.dimensions = dimensions;
+    this.prompts = prompts;
     this.idleBuffers = leased.idleBuffers;
     this.termination = leased.termination.child();
     this.owner = false;
+  }
+
+  private static int dimensions(ModelDirectory model, EmbedderOptions options) {
+    return options.dimensions() == 0
+        ? model.description().dimensions().maximum()
+        : options.dimensions();
   }
 
   /**
@@ -76,44 +77,17 @@ public final class OnnxTextEmbedder implements TextEmbedder {
    */
   public static OnnxTextEmbedder open(ModelDirectory model, EmbedderOptions options) {
     checkOptions(model, options);
-    CompletableFuture<TextTokenizer> tokenizer = loadTokenizer(model);
+    LoadingTokenizer tokenizer = LoadingTokenizer.start(model);
     try {
       return open(model, options, tokenizer);
     } catch (RuntimeException | Error e) { // a native library that does not load is an Error
-      closeBoth(null, tokenizer.exceptionally(unused -> null).join(), e);
-      throw e;
-    }
-  }
-
-  /** Loads it beside the graph: with a large vocabulary and a large model, both take seconds. */
-  private static CompletableFuture<TextTokenizer> loadTokenizer(ModelDirectory model) {
-    ModelDescription description = model.description();
-    SpecialTokensInText inText = description.specialTokensInText();
-    return CompletableFuture.supplyAsync(
-        () ->
-            TextTokenizer.open(
-                model.tokenizerFile(),
-                description.maxTokens(),
-                inText == null ? SpecialTokensInText.TEXT : inText),
-        loading -> new Thread(loading, "streambed-load-tokenizer").start());
-  }
-
-  private static TextTokenizer await(CompletableFuture<TextTokenizer> tokenizer) {
-    try {
-      return tokenizer.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      if (e.getCause() instanceof Error cause) {
-        throw cause;
-      }
+      closeBoth(null, tokenizer.awaitIfItLoads(), e);
       throw e;
     }
   }
 
   private static OnnxTextEmbedder open(
-      ModelDirectory model, EmbedderOptions options, CompletableFuture<TextTokenizer> tokenizer) {
+      ModelDirectory model, EmbedderOptions options, LoadingTokenizer tokenizer) {
     DeviceChoice choice = options.device();
     if (choice.kind() == DeviceChoice.Kind.CPU) {
       return open(model, options, tokenizer, Device.CPU);
@@ -129,15 +103,12 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   }
 
   private static OnnxTextEmbedder open(
-      ModelDirectory model,
-      EmbedderOptions options,
-      CompletableFuture<TextTokenizer> tokenizer,
-      Device device) {
+      ModelDirectory model, EmbedderOptions options, LoadingTokenizer tokenizer, Device device) {
     OnnxSession session = OnnxSession.open(model, options.intraOpThreads(), device);
     try {
       GraphContract.check(model.description(), session);
       OnnxTextEmbedder embedder =
-          new OnnxTextEmbedder(model, options, await(tokenizer), session, device);
+          new OnnxTextEmbedder(model, options, tokenizer.await(), session, device);
       embedder.warmUp();
       return embedder;
     } catch (RuntimeException | Error e) {
@@ -180,7 +151,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     return model;
   }
 
-  /** Name of the prompt that a text with this prompt name gets; the default for none. */
+  @Override
   public String promptName(@Nullable String promptName) {
     return prompts.name(promptName);
   }
@@ -194,6 +165,11 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   public TokenLayout layout() {
     TokenLayout layout = model.description().layout();
     return layout == null ? TokenLayout.PADDED : layout;
+  }
+
+  @Override
+  public String modelName() {
+    return model.description().name();
   }
 
   @Override
@@ -248,7 +224,20 @@ public final class OnnxTextEmbedder implements TextEmbedder {
 
   @Override
   public OnnxTextEmbedder lease() {
-    return new OnnxTextEmbedder(this);
+    return new OnnxTextEmbedder(this, dimensions, prompts);
+  }
+
+  /**
+   * A lease that uses the same session in another way.
+   *
+   * @param options with its own dimensions, prompt and longest text; device and threads are those
+   *     of this embedder
+   * @throws InvalidModelException if the model has no such prompt, or no vectors of that length
+   */
+  public OnnxTextEmbedder lease(EmbedderOptions options) {
+    checkOptions(model, options.withDevice(DeviceChoice.CPU)); // the device is in use already
+    return new OnnxTextEmbedder(
+        this, dimensions(model, options), new Prompts(model, options, tokenizer));
   }
 
   @Override

@@ -40,6 +40,17 @@ class NativeLibrariesTest {
   }
 
   @Test
+  void saysThatAnotherVersionIsLoaded() {
+    String linker =
+        "/tmp/libonnxruntime.so: version `VERS_1.28.0' not found (required by /tmp/j.so)";
+
+    assertThat(NativeLibraries.explain("ONNX Runtime", folder, new UnsatisfiedLinkError(linker)))
+        .isEqualTo(
+            "Cannot load ONNX Runtime: %s. This process has loaded another version of it, for another job or library, and can hold one alone. Let the two run in processes of their own, or with the same version."
+                .formatted(linker));
+  }
+
+  @Test
   void anErrorOfTheLinkerIsAModelThatCannotBeUsed() {
     assertThatThrownBy(
             () ->

@@ -1,0 +1,32 @@
+package dev.streambed.operator.stream;
+
+import dev.streambed.operator.BatchingOptions;
+import dev.streambed.operator.TextEmbedderFactory;
+import java.io.Serializable;
+import org.apache.flink.util.OutputTag;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a {@link StreamEmbedder} was built with; travels with the job graph.
+ *
+ * @param <T> type of the records
+ */
+record EmbeddingSettings<T>(
+    TextEmbedderFactory embedders,
+    RecordContent.Extractor<T> extractor,
+    BatchingOptions batching,
+    Failures<T> failures,
+    InFlightLimits limits)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * What becomes of records that cannot be embedded.
+   *
+   * @param tag where they go; null if they fail the job
+   */
+  record Failures<T>(MissingText missingText, @Nullable OutputTag<Rejected<T>> tag)
+      implements Serializable {
+    private static final long serialVersionUID = 1L;
+  }
+}

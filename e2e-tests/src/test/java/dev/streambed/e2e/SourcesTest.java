@@ -21,6 +21,7 @@ class SourcesTest {
       Set.of(
           "EmbedTopicOptionsTest.java",
           "ImportSettingsTest.java",
+          "LostTransactionIT.java",
           "PipelineFileTest.java",
           "RefusedRecordsIT.java",
           "SecuredKafkaIT.java",

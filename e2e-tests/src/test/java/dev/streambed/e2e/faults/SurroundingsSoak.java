@@ -91,7 +91,7 @@ class SurroundingsSoak {
                 NAME,
                 "streambed.source.on-lost-offsets: continue",
                 "execution.checkpointing.interval: 1 s",
-                "execution.checkpointing.timeout: 10 s");
+                "execution.checkpointing.timeout: 30 s");
         var ledger = new DeliveryLedger(new JobTopics(deployment.broker(), NAME))) {
       acceptAnything(admin);
       var faults = new ProcessFaults(deployment, job, PARALLELISM, random);

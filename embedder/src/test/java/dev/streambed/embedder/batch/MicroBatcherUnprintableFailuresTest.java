@@ -135,7 +135,11 @@ class MicroBatcherUnprintableFailuresTest {
     return thread;
   }
 
+  /** A thread that waits in get() would run the callbacks itself, and be thrown what they throw. */
   private static <T> T get(Future<T> result) throws Exception {
+    while (!result.isDone()) {
+      Thread.onSpinWait();
+    }
     return result.get(5, TimeUnit.SECONDS);
   }
 

@@ -2,7 +2,7 @@ package dev.streambed.jobs;
 
 import dev.streambed.jobs.EncodeFunction.ModelUse;
 import dev.streambed.jobs.options.JobOptions;
-import dev.streambed.jobs.options.ModelChangePolicy;
+import dev.streambed.jobs.options.policy.ModelChangePolicy;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.Map;

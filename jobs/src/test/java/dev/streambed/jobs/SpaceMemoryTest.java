@@ -13,7 +13,7 @@ import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
-import dev.streambed.jobs.options.ModelChangePolicy;
+import dev.streambed.jobs.options.policy.ModelChangePolicy;
 import dev.streambed.operator.stream.Embedded;
 import java.util.List;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;

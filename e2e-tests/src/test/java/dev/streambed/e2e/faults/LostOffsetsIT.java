@@ -8,7 +8,7 @@ import dev.streambed.broker.KafkaBroker;
 import dev.streambed.e2e.harness.FaultyCluster;
 import dev.streambed.e2e.records.CanaryExtension;
 import dev.streambed.jobs.options.JobOptions;
-import dev.streambed.jobs.options.LostOffsetsPolicy;
+import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

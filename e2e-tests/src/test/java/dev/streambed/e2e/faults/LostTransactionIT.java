@@ -8,7 +8,7 @@ import dev.streambed.e2e.harness.FaultyCluster;
 import dev.streambed.e2e.records.Topics;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.options.JobOptions;
-import dev.streambed.jobs.options.LostTransactionPolicy;
+import dev.streambed.jobs.options.policy.LostTransactionPolicy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;

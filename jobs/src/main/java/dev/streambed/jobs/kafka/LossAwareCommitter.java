@@ -1,8 +1,8 @@
 package dev.streambed.jobs.kafka;
 
 import dev.streambed.jobs.options.JobOptions;
-import dev.streambed.jobs.options.LostTransactionPolicy;
 import dev.streambed.jobs.options.SinkOptions;
+import dev.streambed.jobs.options.policy.LostTransactionPolicy;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;

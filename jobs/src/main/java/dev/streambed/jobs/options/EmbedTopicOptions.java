@@ -5,6 +5,7 @@ import static dev.streambed.jobs.options.JobOptions.required;
 
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.jobs.EmbedTopicJob;
+import dev.streambed.jobs.options.policy.ModelChangePolicy;
 import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.SessionSharing;
 import java.time.Duration;

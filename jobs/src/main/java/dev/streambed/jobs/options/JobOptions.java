@@ -2,6 +2,9 @@ package dev.streambed.jobs.options;
 
 import dev.streambed.embedder.Range;
 import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
+import dev.streambed.jobs.options.policy.LostTransactionPolicy;
+import dev.streambed.jobs.options.policy.ModelChangePolicy;
 import dev.streambed.operator.SessionSharing;
 import java.lang.reflect.Field;
 import java.time.Duration;

@@ -4,6 +4,7 @@ import static dev.streambed.jobs.options.JobOptions.check;
 import static dev.streambed.jobs.options.JobOptions.required;
 
 import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.options.policy.LostTransactionPolicy;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.Map;

@@ -4,6 +4,7 @@ import static dev.streambed.jobs.options.JobOptions.check;
 import static dev.streambed.jobs.options.JobOptions.required;
 
 import dev.streambed.jobs.format.RecordFormat;
+import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.streambed.jobs.kafka.source;
 
 import dev.streambed.jobs.options.JobOptions;
-import dev.streambed.jobs.options.LostOffsetsPolicy;
+import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
 import java.util.Locale;
 import java.util.OptionalLong;
 import org.apache.kafka.common.TopicPartition;

@@ -2,7 +2,7 @@ package dev.streambed.jobs.kafka.source;
 
 import dev.streambed.jobs.kafka.source.TopicLookup.Offsets;
 import dev.streambed.jobs.kafka.source.TopicLookup.Topic;
-import dev.streambed.jobs.options.LostOffsetsPolicy;
+import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;

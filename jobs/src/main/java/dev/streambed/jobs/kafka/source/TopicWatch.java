@@ -1,8 +1,8 @@
 package dev.streambed.jobs.kafka.source;
 
 import dev.streambed.jobs.options.JobOptions;
-import dev.streambed.jobs.options.LostOffsetsPolicy;
 import dev.streambed.jobs.options.SourceOptions;
+import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

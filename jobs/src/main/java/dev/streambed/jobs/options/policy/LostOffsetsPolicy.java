@@ -1,4 +1,4 @@
-package dev.streambed.jobs.options;
+package dev.streambed.jobs.options.policy;
 
 /** What the job does when Kafka no longer has the offsets at which it wants to read. */
 public enum LostOffsetsPolicy {

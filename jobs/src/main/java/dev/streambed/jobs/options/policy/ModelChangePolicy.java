@@ -1,4 +1,4 @@
-package dev.streambed.jobs.options;
+package dev.streambed.jobs.options.policy;
 
 /** What a job does that starts from a checkpoint with vectors of another space than its model's. */
 public enum ModelChangePolicy {

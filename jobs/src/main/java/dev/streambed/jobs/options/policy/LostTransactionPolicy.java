@@ -1,4 +1,4 @@
-package dev.streambed.jobs.options;
+package dev.streambed.jobs.options.policy;
 
 /** What the job does about a transaction that Kafka has aborted before the job could commit it. */
 public enum LostTransactionPolicy {

@@ -157,7 +157,8 @@ class LostOffsetsIT {
 
     JobID refused = faults.startFrom(savepoint, LostOffsetsPolicy.FAIL);
     assertThat(cluster.failure(refused))
-        .hasStackTraceContaining("of source topic " + faults.source()) // whichever partition is first
+        .hasStackTraceContaining(
+            "of source topic " + faults.source()) // whichever partition is first
         .hasStackTraceContaining(": the topic was deleted and made anew since the job read it");
 
     JobID told = faults.startFrom(savepoint, LostOffsetsPolicy.CONTINUE);

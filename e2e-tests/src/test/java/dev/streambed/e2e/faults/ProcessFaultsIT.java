@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class ProcessFaultsIT {
   /** Enough for some seconds of work after each fault. */
-  private static final int RECORDS = 1500;
+  private static final int RECORDS = 2500;
 
   /** The records that are delivered before a fault. */
   private static final int BEFORE = 250;

@@ -21,7 +21,10 @@ import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.executiongraph.ErrorInfo;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.runtime.taskmanager.Task;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.config.Configurator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -211,6 +214,9 @@ public final class LocalCluster implements AutoCloseable {
 
   private synchronized void close(Duration limit) {
     closed = true;
+    // Flink warns of each task that the end of its cluster cuts off, with a stack: by a Ctrl-C,
+    // say.
+    Configurator.setLevel(Task.class, Level.ERROR);
     try (directory) {
       cluster.closeAsync().get(limit.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException e) {

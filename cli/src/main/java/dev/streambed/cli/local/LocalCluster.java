@@ -24,7 +24,8 @@ import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.runtime.taskmanager.Task;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.logging.log4j.Level;
-import org.apache.logging.log4j.core.config.Configurator;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -214,9 +215,12 @@ public final class LocalCluster implements AutoCloseable {
 
   private synchronized void close(Duration limit) {
     closed = true;
-    // Flink warns of each task that the end of its cluster cuts off, with a stack: by a Ctrl-C,
-    // say.
-    Configurator.setLevel(Task.class, Level.ERROR);
+    // Flink warns, with a stack, of each task that the end cuts off. In a shutdown hook Log4j may
+    // be
+    // gone already: then it gives a logger of another kind, and nothing is logged any more.
+    if (LogManager.getLogger(Task.class) instanceof Logger tasks) {
+      tasks.setLevel(Level.ERROR);
+    }
     try (directory) {
       cluster.closeAsync().get(limit.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException e) {

@@ -11,7 +11,7 @@ public final class RecordDecoder implements AutoCloseable {
 
   RecordDecoder(RecordFormat format) {
     this.format = format;
-    this.documents = format.mapping() == null ? null : format.value().open();
+    this.documents = format.mapping() == null ? null : format.value().open(format.options());
   }
 
   /**

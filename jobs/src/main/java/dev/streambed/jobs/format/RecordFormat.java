@@ -8,10 +8,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param mapping which parts are text, key and so on; null if values have the shape of {@code
  *     text-record.schema.json} or are nothing but the text
+ * @param options of the formats of keys and values
  */
-public record RecordFormat(TextFormat value, KeyFormat key, @Nullable RecordMapping mapping)
+public record RecordFormat(
+    TextFormat value, KeyFormat key, @Nullable RecordMapping mapping, FormatOptions options)
     implements Serializable {
   private static final long serialVersionUID = 1L;
+
+  /** A format that needs nothing beside the bytes. */
+  public RecordFormat(TextFormat value, KeyFormat key, @Nullable RecordMapping mapping) {
+    this(value, key, mapping, FormatOptions.NONE);
+  }
 
   /** A decoder of such records, for one thread. */
   public RecordDecoder open() {

@@ -18,9 +18,10 @@ public enum TextFormat {
   /**
    * A decoder of values with fields.
    *
+   * @param options for the formats that need them
    * @throws IllegalStateException for a format without fields
    */
-  DocumentDecoder open() {
+  DocumentDecoder open(FormatOptions options) {
     return switch (this) {
       case JSON -> value -> JsonTree.decode(value, RecordMapping.WHAT);
       case PLAIN_TEXT -> throw new IllegalStateException("Plain text has no fields to map.");

@@ -3,6 +3,7 @@ package dev.streambed.jobs.options;
 import static dev.streambed.jobs.options.JobOptions.check;
 
 import dev.streambed.jobs.format.Envelope;
+import dev.streambed.jobs.format.FormatOptions;
 import dev.streambed.jobs.format.KeyFormat;
 import dev.streambed.jobs.format.MetadataMapping;
 import dev.streambed.jobs.format.Pointer;
@@ -30,6 +31,14 @@ final class MappingKeys {
               "json: each value is a JSON object after text-record.schema.json, or of any shape if"
                   + " one of envelope, text, key, metadata, event-time and prompt is set. plain-text:"
                   + " each value is nothing but the text, in UTF-8.");
+
+  static final ConfigOption<String> SCHEMA_FILE =
+      ConfigOptions.key("streambed.source.schema-file")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "File with the schema of the values, for formats that have one; it is read where the job"
+                  + " is started. A relative path starts at the pipeline file.");
 
   static final ConfigOption<Envelope> ENVELOPE =
       ConfigOptions.key("streambed.source.envelope")
@@ -112,11 +121,12 @@ final class MappingKeys {
    */
   static RecordFormat read(Configuration file) {
     TextFormat format = file.get(FORMAT);
+    FormatOptions options = options(file, format);
     KeyFormat keyFormat = file.get(KEY_FORMAT);
     Envelope envelope = file.get(ENVELOPE);
     if (envelope == Envelope.NONE
         && MAPPING.stream().noneMatch(option -> file.getOptional(option).isPresent())) {
-      return new RecordFormat(format, keyFormat, /* mapping= */ null);
+      return new RecordFormat(format, keyFormat, /* mapping= */ null, options);
     }
     check(
         format != TextFormat.PLAIN_TEXT,
@@ -133,7 +143,17 @@ final class MappingKeys {
                 parsed(file, METADATA, MetadataMapping::parse), MetadataMapping.NONE),
             parsed(file, EVENT_TIME, Pointer::parse),
             parsed(file, PROMPT, Pointer::parse));
-    return new RecordFormat(format, keyFormat, mapping);
+    return new RecordFormat(format, keyFormat, mapping, options);
+  }
+
+  private static FormatOptions options(Configuration file, TextFormat format) {
+    String path = file.getOptional(SCHEMA_FILE).orElse(null);
+    check(
+        path == null,
+        SCHEMA_FILE,
+        String.valueOf(path),
+        "absent with format " + format + ", whose values have no schema file");
+    return FormatOptions.NONE;
   }
 
   private static <W, T> @Nullable T parsed(

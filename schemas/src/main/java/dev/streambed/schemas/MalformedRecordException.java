@@ -16,6 +16,8 @@ public final class MalformedRecordException extends RuntimeException {
     INVALID_JSON,
     /** The bytes are not one Avro record, or something follows it. */
     INVALID_AVRO,
+    /** The bytes are not one Protobuf message. */
+    INVALID_PROTOBUF,
     /** The document passes a limit of the decoder: nesting, or the length of a string or number. */
     OVER_LIMIT,
     /** A property has a value of another JSON type than the schema says. */

@@ -3,6 +3,7 @@ package dev.streambed.e2e.delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.CodedOutputStream;
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.cli.model.DefaultModel;
 import dev.streambed.e2e.harness.FaultyCluster;
@@ -13,6 +14,7 @@ import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.jobs.options.PipelineFile;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.json.EmbeddingRecordCodec;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -90,7 +92,7 @@ class InputFormatsIT {
       if (id % 5 == 0) {
         example.send(key, change("d", "null"));
         example.expect(key, null);
-        example.send(key, null); // Debezium's tombstone
+        example.send(key, (String) null); // Debezium's tombstone
         example.expect(key, null);
       }
       if (id % 7 == 0) {
@@ -99,6 +101,31 @@ class InputFormatsIT {
     }
 
     assertThat(only("{\"id\":1}", example.run()).text()).isEqualTo("Row 1\n\nas new");
+  }
+
+  @Test
+  void protobufsMessages() throws Exception {
+    var example = new Example("protobuf.yaml");
+    byte[] frame = {0, 0, 0, 0, 7, 0}; // of a registry, around the first message of a file
+    for (int id = 0; id < ROWS; id++) {
+      var value = new ByteArrayOutputStream();
+      value.writeBytes(id % 2 == 0 ? frame : new byte[0]);
+      CodedOutputStream message = CodedOutputStream.newInstance(value);
+      message.writeInt64(1, id);
+      message.writeString(2, "Kettle %d".formatted(id));
+      message.writeString(3, "Boils water.");
+      message.writeString(4, "kitchen");
+      message.writeDouble(5, id + 0.5);
+      message.writeByteArray(6, new byte[] {8, 7}); // a Timestamp of 7 seconds
+      message.flush();
+      example.send("%d".formatted(id), value.toByteArray());
+      example.expect("%d".formatted(id), "Kettle %d\n\nBoils water.".formatted(id));
+    }
+
+    EmbeddingRecord seventh = only("7", example.run());
+
+    assertThat(seventh.metadata()).isEqualTo(Map.of("price", 7.5, "tags", List.of("kitchen")));
+    assertThat(seventh.eventTimeMillis()).isEqualTo(7_000);
   }
 
   private static EmbeddingRecord only(String key, List<EmbeddingRecord> embeddings) {
@@ -127,8 +154,11 @@ class InputFormatsIT {
     }
 
     void send(@Nullable String key, @Nullable String value) {
-      records.add(
-          new ProducerRecord<>(pipeline.get(JobOptions.SOURCE_TOPIC), bytes(key), bytes(value)));
+      send(key, bytes(value));
+    }
+
+    void send(@Nullable String key, byte @Nullable [] value) {
+      records.add(new ProducerRecord<>(pipeline.get(JobOptions.SOURCE_TOPIC), bytes(key), value));
     }
 
     /** An embedding of a text, or a tombstone for null, under a Kafka key. */

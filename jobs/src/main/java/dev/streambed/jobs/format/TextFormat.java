@@ -1,13 +1,17 @@
 package dev.streambed.jobs.format;
 
 import dev.streambed.schemas.json.JsonTree;
+import dev.streambed.schemas.protobuf.MessageDecoder;
+import java.util.Objects;
 
 /** The format of the values of the source topic. */
 public enum TextFormat {
   /** JSON: after text-record.schema.json, or, with a mapping, of any shape. */
   JSON("json"),
   /** Nothing but the text, in UTF-8. */
-  PLAIN_TEXT("plain-text");
+  PLAIN_TEXT("plain-text"),
+  /** Protobuf, bare or in a registry's wire format, after a descriptor set. */
+  PROTOBUF("protobuf");
 
   private final String optionValue;
 
@@ -24,8 +28,17 @@ public enum TextFormat {
   DocumentDecoder open(FormatOptions options) {
     return switch (this) {
       case JSON -> value -> JsonTree.decode(value, RecordMapping.WHAT);
+      case PROTOBUF -> {
+        MessageDecoder messages = Objects.requireNonNull(options.message()).open();
+        yield value -> messages.decode(value, RecordMapping.WHAT);
+      }
       case PLAIN_TEXT -> throw new IllegalStateException("Plain text has no fields to map.");
     };
+  }
+
+  /** Whether a record is read by a mapping even if the pipeline file has none of its keys. */
+  public boolean isAlwaysMapped() {
+    return this == PROTOBUF;
   }
 
   /** As it is written in a pipeline file. */

@@ -1,6 +1,7 @@
 package dev.streambed.jobs.options;
 
 import static dev.streambed.jobs.options.JobOptions.check;
+import static dev.streambed.jobs.options.JobOptions.required;
 
 import dev.streambed.jobs.format.Envelope;
 import dev.streambed.jobs.format.FormatOptions;
@@ -11,6 +12,10 @@ import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.RecordMapping;
 import dev.streambed.jobs.format.Template;
 import dev.streambed.jobs.format.TextFormat;
+import dev.streambed.schemas.protobuf.MessageType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -30,7 +35,8 @@ final class MappingKeys {
           .withDescription(
               "json: each value is a JSON object after text-record.schema.json, or of any shape if"
                   + " one of envelope, text, key, metadata, event-time and prompt is set. plain-text:"
-                  + " each value is nothing but the text, in UTF-8.");
+                  + " each value is nothing but the text, in UTF-8. protobuf: each value is a message"
+                  + " of streambed.source.message, bare or in the wire format of a schema registry.");
 
   static final ConfigOption<String> SCHEMA_FILE =
       ConfigOptions.key("streambed.source.schema-file")
@@ -39,6 +45,14 @@ final class MappingKeys {
           .withDescription(
               "File with the schema of the values, for formats that have one; it is read where the job"
                   + " is started. A relative path starts at the pipeline file.");
+
+  static final ConfigOption<String> MESSAGE =
+      ConfigOptions.key("streambed.source.message")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "Full name of the message that Protobuf's values are, such as shop.Article; it is"
+                  + " declared in streambed.source.schema-file, a descriptor set (docs/input.md).");
 
   static final ConfigOption<Envelope> ENVELOPE =
       ConfigOptions.key("streambed.source.envelope")
@@ -125,6 +139,7 @@ final class MappingKeys {
     KeyFormat keyFormat = file.get(KEY_FORMAT);
     Envelope envelope = file.get(ENVELOPE);
     if (envelope == Envelope.NONE
+        && !format.isAlwaysMapped()
         && MAPPING.stream().noneMatch(option -> file.getOptional(option).isPresent())) {
       return new RecordFormat(format, keyFormat, /* mapping= */ null, options);
     }
@@ -147,13 +162,39 @@ final class MappingKeys {
   }
 
   private static FormatOptions options(Configuration file, TextFormat format) {
-    String path = file.getOptional(SCHEMA_FILE).orElse(null);
-    check(
-        path == null,
-        SCHEMA_FILE,
-        String.valueOf(path),
-        "absent with format " + format + ", whose values have no schema file");
+    if (format == TextFormat.PROTOBUF) {
+      String message = required(file, MESSAGE);
+      required(file, SCHEMA_FILE);
+      return new FormatOptions(
+          /* schema= */ null, parsed(file, SCHEMA_FILE, path -> message(path, message)));
+    }
+    for (ConfigOption<String> option : List.of(SCHEMA_FILE, MESSAGE)) {
+      check(
+          file.getOptional(option).isEmpty(),
+          option,
+          file.get(option, ""),
+          "absent with format " + format + ", whose values need none");
+    }
     return FormatOptions.NONE;
+  }
+
+  /**
+   * A message of a descriptor set.
+   *
+   * @throws IllegalArgumentException if the file has none of this name, with a message for users
+   */
+  private static MessageType message(String path, String name) {
+    byte[] content;
+    try {
+      content = Files.readAllBytes(Path.of(path));
+    } catch (IOException e) {
+      throw new IllegalArgumentException("the file cannot be read: " + e, e);
+    }
+    try {
+      return MessageType.find(content, name);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("the file " + e.getMessage(), e);
+    }
   }
 
   private static <W, T> @Nullable T parsed(

@@ -1,0 +1,90 @@
+package dev.streambed.jobs.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streambed.schemas.MalformedRecordException;
+import dev.streambed.schemas.MalformedRecordException.Reason;
+import dev.streambed.schemas.SourceRecord;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Bytes that are no record of their format: each has a reason, and nothing else happens. */
+class BadInputTest {
+  private static final int RANDOM_CASES = 10_000;
+
+  static Stream<BadInput> formats() {
+    return BadInput.formats();
+  }
+
+  static Stream<BadInput.Case> cases() {
+    return formats().flatMap(format -> format.cases().stream());
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void hasAReason(BadInput.Case bad) {
+    RecordDecoder decoder = bad.input().format().open();
+
+    assertThat(reasonOrNull(decoder, bad.input().record(bad.bytes()))).isEqualTo(bad.reason());
+  }
+
+  @ParameterizedTest
+  @MethodSource("formats")
+  void whereItEndsTooSoon(BadInput input) {
+    RecordDecoder decoder = input.format().open();
+
+    for (int length = 0; length < input.whole().length; length++) {
+      reasonOrNull(decoder, input.record(Arrays.copyOf(input.whole(), length)));
+    }
+
+    assertThat(reasonOrNull(decoder, input.record(input.whole()))).isNull();
+  }
+
+  @ParameterizedTest
+  @MethodSource("formats")
+  void anyOtherBytes(BadInput input) {
+    RecordDecoder decoder = input.format().open();
+    var random = new Random(15);
+    int refused = 0;
+    for (int i = 0; i < RANDOM_CASES; i++) {
+      refused += reasonOrNull(decoder, input.record(any(input.whole(), random))) == null ? 0 : 1;
+    }
+
+    assertThat(refused).as("seed 15").isGreaterThan(RANDOM_CASES / 100);
+  }
+
+  /** Random bytes, or a few in a record, possibly without its end. */
+  private static byte[] any(byte[] whole, Random random) {
+    if (random.nextInt(4) == 0) {
+      var bytes = new byte[random.nextInt(200)];
+      random.nextBytes(bytes);
+      return bytes;
+    }
+    byte[] bytes = whole.clone();
+    for (int j = random.nextInt(4); j >= 0; j--) {
+      bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+    }
+    return random.nextInt(5) == 0 ? Arrays.copyOf(bytes, random.nextInt(bytes.length)) : bytes;
+  }
+
+  /** Why a record is refused; null if it is not. Any other exception fails the test. */
+  private static @Nullable Reason reasonOrNull(RecordDecoder decoder, SourceRecord record) {
+    try {
+      decoder.decode(record);
+      return null;
+    } catch (MalformedRecordException e) {
+      assertThat(e)
+          .hasMessageStartingWith("Cannot decode ")
+          .hasMessageEndingWith(".")
+          .hasMessageNotContainingAny("Kettle", "water", "kitchen");
+      assertThat(String.valueOf(e.getMessage()).getBytes(StandardCharsets.UTF_8))
+          .hasSizeLessThan(600);
+      return e.reason();
+    }
+  }
+}

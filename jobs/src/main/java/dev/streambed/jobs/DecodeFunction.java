@@ -1,13 +1,20 @@
 package dev.streambed.jobs;
 
+import dev.streambed.jobs.format.Decoded;
+import dev.streambed.jobs.format.Decoded.Kind;
+import dev.streambed.jobs.format.RecordDecoder;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.SourceRecord;
 import java.util.List;
+import java.util.Objects;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decodes records; makes dead letters, for {@link DeadLetters#TAG}, of those that do not decode.
@@ -18,8 +25,13 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
 
   static final String MISSING_KEY = "MISSING_KEY";
 
+  /** Group of the metrics of this step. */
+  private static final String METRICS = "decode";
+
   private final RecordFormat format;
   private final boolean requiresKey;
+  private transient @Nullable RecordDecoder decoder;
+  private transient @Nullable Counter skipped;
 
   DecodeFunction(RecordFormat format, boolean requiresKey) {
     this.format = format;
@@ -27,23 +39,39 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
   }
 
   @Override
+  public void open(OpenContext context) {
+    decoder = format.open();
+    skipped = getRuntimeContext().getMetricGroup().addGroup(METRICS).counter("skipped");
+  }
+
+  @Override
   public void processElement(SourceRecord record, Context context, Collector<InputRecord> out) {
-    byte[] value = record.value();
-    if (record.key() == null && (requiresKey || value == null)) {
+    Decoded decoded;
+    try {
+      decoded = Objects.requireNonNull(decoder).decode(record);
+    } catch (MalformedRecordException e) {
+      context.output(
+          DeadLetters.TAG, letter(e.reason().name(), String.valueOf(e.getMessage()), record));
+      return;
+    }
+    boolean deletes = decoded.kind() == Kind.DELETION;
+    if (decoded.kind() == Kind.SKIPPED) {
+      Objects.requireNonNull(skipped).inc();
+    } else if (record.key() == null && (requiresKey || deletes)) {
       String message =
-          value == null
+          deletes
               ? "Cannot pass on a tombstone without a key: it deletes nothing."
               : "The record has no key, and the job requires one.";
       context.output(DeadLetters.TAG, letter(MISSING_KEY, message, record));
-    } else if (value == null) {
-      out.collect(new InputRecord(record, null));
     } else {
-      try {
-        out.collect(new InputRecord(record, format.decode(record, value)));
-      } catch (MalformedRecordException e) {
-        context.output(
-            DeadLetters.TAG, letter(e.reason().name(), String.valueOf(e.getMessage()), record));
-      }
+      out.collect(new InputRecord(deletes ? record.withoutValue() : record, decoded.text()));
+    }
+  }
+
+  @Override
+  public void close() {
+    if (decoder != null) {
+      decoder.close();
     }
   }
 

@@ -3,6 +3,7 @@ package dev.streambed.jobs;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.Embedding;
 import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.format.RecordDecoder;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
@@ -62,6 +63,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
   private final SerializableSupplier<TopicLimits> topic;
   private final SpaceMemory memory;
   private transient @Nullable TopicLimits limits;
+  private transient @Nullable RecordDecoder decoder;
 
   /**
    * Encodes for one sink.
@@ -95,6 +97,14 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
   @Override
   public void open(OpenContext context) {
     limits = topic.get();
+    decoder = sourceFormat.open();
+  }
+
+  @Override
+  public void close() {
+    if (decoder != null) {
+      decoder.close();
+    }
   }
 
   @Override
@@ -103,7 +113,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
     SourceRecord source = embedded.input().source();
     TextRecord text;
     try {
-      text = embedded.input().decoded(sourceFormat);
+      text = embedded.input().decoded(() -> Objects.requireNonNull(decoder));
     } catch (MalformedRecordException e) {
       String reason = e.reason().name();
       context.output(

@@ -1,10 +1,16 @@
 package dev.streambed.jobs;
 
-import dev.streambed.jobs.format.RecordFormat;
+import static dev.streambed.schemas.MalformedRecordException.malformed;
+
+import dev.streambed.jobs.format.Decoded;
+import dev.streambed.jobs.format.Decoded.Kind;
+import dev.streambed.jobs.format.RecordDecoder;
 import dev.streambed.schemas.MalformedRecordException;
+import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
+import java.util.function.Supplier;
 import org.apache.flink.api.common.typeinfo.TypeInfo;
 import org.jspecify.annotations.Nullable;
 
@@ -28,9 +34,16 @@ public record InputRecord(SourceRecord source, @Nullable TextRecord text) {
    * @throws MalformedRecordException if it has another format, because that was changed since the
    *     checkpoint
    */
-  @Nullable TextRecord decoded(RecordFormat format) {
-    byte[] value = source.value();
-    return text != null || value == null ? text : format.decode(source, value);
+  @Nullable TextRecord decoded(Supplier<RecordDecoder> decoder) {
+    if (text != null || source.value() == null) {
+      return text;
+    }
+    Decoded decoded = decoder.get().decode(source);
+    if (decoded.kind() == Kind.SKIPPED) {
+      throw malformed(
+          "record", Reason.INVALID_VALUE, "the format was changed while it was in flight");
+    }
+    return decoded.text();
   }
 
   /**

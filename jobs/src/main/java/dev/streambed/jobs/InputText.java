@@ -1,5 +1,6 @@
 package dev.streambed.jobs;
 
+import dev.streambed.jobs.format.RecordDecoder;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.TextRecord;
@@ -11,6 +12,7 @@ final class InputText implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final RecordFormat format;
+  private transient @Nullable RecordDecoder decoder; // only for records from a checkpoint
 
   InputText(RecordFormat format) {
     this.format = format;
@@ -34,9 +36,16 @@ final class InputText implements Serializable {
    */
   private @Nullable TextRecord decoded(InputRecord input) {
     try {
-      return input.decoded(format);
+      return input.decoded(this::decoder);
     } catch (MalformedRecordException e) {
       return null;
     }
+  }
+
+  private RecordDecoder decoder() {
+    if (decoder == null) {
+      decoder = format.open();
+    }
+    return decoder;
   }
 }

@@ -4,8 +4,12 @@ import static dev.streambed.jobs.Samples.source;
 import static dev.streambed.jobs.Samples.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streambed.jobs.format.Envelope;
 import dev.streambed.jobs.format.KeyFormat;
+import dev.streambed.jobs.format.MetadataMapping;
 import dev.streambed.jobs.format.RecordFormat;
+import dev.streambed.jobs.format.RecordMapping;
+import dev.streambed.jobs.format.Template;
 import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
@@ -129,6 +133,37 @@ class DecodeFunctionTest {
       assertThat(decoded.inputs.size() + decoded.letters.size()).isEqualTo(records.length);
       assertThat(decoded.letters.size()).isGreaterThan(9_000);
     }
+  }
+
+  @Test
+  void makesTombstonesOfDeletedRowsAndSkipsWhatIsNoRow() throws Exception {
+    var mapping =
+        new RecordMapping(
+            Envelope.DEBEZIUM, Template.parse("{/title}"), null, MetadataMapping.NONE, null, null);
+    SourceRecord row = source(1, "a", utf8("{\"op\":\"c\",\"after\":{\"title\":\"one\"}}"));
+    SourceRecord deleted = source(2, "a", utf8("{\"op\":\"d\",\"after\":null}"));
+    SourceRecord tombstone = source(3, "a", null);
+    SourceRecord emptied = source(4, null, utf8("{\"op\":\"t\",\"source\":{}}"));
+    SourceRecord deletedNothing = source(5, null, utf8("{\"op\":\"d\",\"after\":null}"));
+
+    Decoded decoded =
+        decode(
+            new DecodeFunction(
+                new RecordFormat(TextFormat.JSON, KeyFormat.STRING, mapping),
+                /* requiresKey= */ true),
+            row,
+            deleted,
+            tombstone,
+            emptied,
+            deletedNothing);
+
+    assertThat(decoded.inputs)
+        .containsExactly(
+            new InputRecord(row, new TextRecord("a", "one", null, Map.of(), 1)),
+            new InputRecord(source(2, "a", null), null),
+            new InputRecord(tombstone, null));
+    assertThat(decoded.letters).extracting(DeadLetter::reason).containsExactly("MISSING_KEY");
+    assertThat(decoded.letters).extracting(DeadLetter::record).containsExactly(deletedNothing);
   }
 
   private record Decoded(List<InputRecord> inputs, List<DeadLetter> letters) {}

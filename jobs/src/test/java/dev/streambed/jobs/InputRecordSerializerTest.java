@@ -13,7 +13,6 @@ import dev.streambed.schemas.SourceRecord;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Objects;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -50,16 +49,15 @@ class InputRecordSerializerTest {
   void decodesTheTextAgainInsteadOfKeepingIt() throws IOException {
     SourceRecord source =
         Samples.source(7, "key", utf8("{\"text\":\"four score\",\"metadata\":{\"a\":\"b\"}}"));
-    byte[] value = Objects.requireNonNull(source.value());
     InputRecord record =
         new InputRecord(
             source,
-            new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null).decode(source, value));
+            new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null).open().decode(source).text());
 
     InputRecord read = read(written(record));
 
     assertThat(read.text()).isNull();
-    assertThat(read.decoded(new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null)))
+    assertThat(read.decoded(() -> new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null).open()))
         .isEqualTo(record.text());
   }
 
@@ -72,7 +70,10 @@ class InputRecordSerializerTest {
         written(
             new InputRecord(
                 source,
-                new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null).decode(source, value)));
+                new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null)
+                    .open()
+                    .decode(source)
+                    .text()));
 
     assertThat(state.length).isBetween(value.length, value.length + 100);
   }

@@ -35,6 +35,11 @@ public record SourceRecord(
     this.headers = List.copyOf(headers);
   }
 
+  /** A tombstone under this record's key, at its position. */
+  public SourceRecord withoutValue() {
+    return new SourceRecord(position, timestampMillis, key, null, headers);
+  }
+
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof SourceRecord that

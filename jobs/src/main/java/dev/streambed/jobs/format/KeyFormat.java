@@ -2,7 +2,6 @@ package dev.streambed.jobs.format;
 
 import static dev.streambed.schemas.MalformedRecordException.malformed;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.streambed.schemas.KeyText;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.json.JsonTree;
@@ -29,17 +28,18 @@ public enum KeyFormat {
   /**
    * The key as text.
    *
+   * @param envelope what lies around a key of JSON
    * @return null if the record has no key
    * @throws dev.streambed.schemas.MalformedRecordException if the key has another format
    */
-  @Nullable String text(byte @Nullable [] key) {
+  @Nullable String text(byte @Nullable [] key, Envelope envelope) {
     if (key == null) {
       return null;
     }
     return switch (this) {
       case STRING -> KeyText.of(key);
       case LONG -> Long.toString(number(key));
-      case JSON -> json(key);
+      case JSON -> envelope.key(JsonTree.decode(key, WHAT)).toString();
     };
   }
 
@@ -49,11 +49,6 @@ public enum KeyFormat {
           WHAT, Reason.INVALID_VALUE, "%d bytes are no long, which has 8".formatted(key.length));
     }
     return ByteBuffer.wrap(key).getLong();
-  }
-
-  private static String json(byte[] key) {
-    JsonNode tree = JsonTree.decode(key, WHAT);
-    return tree.toString();
   }
 
   /** As it is written in a pipeline file. */

@@ -1,9 +1,5 @@
 package dev.streambed.jobs.format;
 
-import dev.streambed.schemas.SourceRecord;
-import dev.streambed.schemas.TextRecord;
-import dev.streambed.schemas.json.JsonTree;
-import dev.streambed.schemas.json.TextRecordCodec;
 import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
@@ -12,26 +8,20 @@ import org.jspecify.annotations.Nullable;
  *
  * @param mapping which parts are text, key and so on; null if values have the shape of {@code
  *     text-record.schema.json} or are nothing but the text
+ * @param options of the formats of keys and values
  */
-public record RecordFormat(TextFormat value, KeyFormat key, @Nullable RecordMapping mapping)
+public record RecordFormat(
+    TextFormat value, KeyFormat key, @Nullable RecordMapping mapping, FormatOptions options)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  /**
-   * Decodes a record.
-   *
-   * @param value the value of the record, which is not null
-   * @throws dev.streambed.schemas.MalformedRecordException if it has another format
-   */
-  public TextRecord decode(SourceRecord record, byte[] value) {
-    String keyText = key.text(record.key());
-    long timestampMillis = record.timestampMillis();
-    if (mapping != null) {
-      return mapping.read(JsonTree.decode(value, RecordMapping.WHAT), keyText, timestampMillis);
-    }
-    return switch (this.value) {
-      case JSON -> TextRecordCodec.decodeJson(value, keyText, timestampMillis);
-      case PLAIN_TEXT -> TextRecordCodec.decodePlainText(value, keyText, timestampMillis);
-    };
+  /** A format that needs nothing beside the bytes. */
+  public RecordFormat(TextFormat value, KeyFormat key, @Nullable RecordMapping mapping) {
+    this(value, key, mapping, FormatOptions.NONE);
+  }
+
+  /** A decoder of such records, for one thread. */
+  public RecordDecoder open() {
+    return new RecordDecoder(this);
   }
 }

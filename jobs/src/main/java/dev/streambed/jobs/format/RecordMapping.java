@@ -12,11 +12,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which parts of a structured record are its text, key, metadata, time and prompt.
  *
+ * @param envelope what lies around the document
  * @param key null for the Kafka key
  * @param eventTime null for Kafka's timestamp
  * @param prompt null for the job's default
  */
 public record RecordMapping(
+    Envelope envelope,
     Template text,
     @Nullable Template key,
     MetadataMapping metadata,
@@ -28,14 +30,25 @@ public record RecordMapping(
   static final String WHAT = "record";
 
   /**
-   * The text of a document.
+   * What a document, with its envelope, asks for.
    *
    * @param kafkaKey the key, unless the mapping has one
    * @param timestampMillis the time, unless the mapping has one; negative for none
    * @throws dev.streambed.schemas.MalformedRecordException if a part has another type, or the text
    *     is blank
    */
-  TextRecord read(JsonNode document, @Nullable String kafkaKey, long timestampMillis) {
+  Decoded read(JsonNode document, @Nullable String kafkaKey, long timestampMillis) {
+    if (envelope == Envelope.NONE) {
+      return Decoded.text(text(document, kafkaKey, timestampMillis));
+    }
+    DebeziumEvent event = DebeziumEvent.read(document);
+    JsonNode row = event.after();
+    return row == null
+        ? new Decoded(event.kind(), null)
+        : Decoded.text(DebeziumEvent.checkAvailable(text(row, kafkaKey, timestampMillis)));
+  }
+
+  private TextRecord text(JsonNode document, @Nullable String kafkaKey, long timestampMillis) {
     String rendered = text.render(document, "text");
     if (rendered.isBlank()) {
       throw malformed(WHAT, Reason.EMPTY_TEXT, "text is empty: " + text + " gives nothing");

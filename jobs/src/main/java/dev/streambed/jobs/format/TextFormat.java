@@ -1,5 +1,7 @@
 package dev.streambed.jobs.format;
 
+import dev.streambed.schemas.json.JsonTree;
+
 /** The format of the values of the source topic. */
 public enum TextFormat {
   /** JSON: after text-record.schema.json, or, with a mapping, of any shape. */
@@ -11,6 +13,19 @@ public enum TextFormat {
 
   TextFormat(String optionValue) {
     this.optionValue = optionValue;
+  }
+
+  /**
+   * A decoder of values with fields.
+   *
+   * @param options for the formats that need them
+   * @throws IllegalStateException for a format without fields
+   */
+  DocumentDecoder open(FormatOptions options) {
+    return switch (this) {
+      case JSON -> value -> JsonTree.decode(value, RecordMapping.WHAT);
+      case PLAIN_TEXT -> throw new IllegalStateException("Plain text has no fields to map.");
+    };
   }
 
   /** As it is written in a pipeline file. */

@@ -2,6 +2,8 @@ package dev.streambed.jobs.options;
 
 import static dev.streambed.jobs.options.JobOptions.check;
 
+import dev.streambed.jobs.format.Envelope;
+import dev.streambed.jobs.format.FormatOptions;
 import dev.streambed.jobs.format.KeyFormat;
 import dev.streambed.jobs.format.MetadataMapping;
 import dev.streambed.jobs.format.Pointer;
@@ -27,8 +29,26 @@ final class MappingKeys {
           .defaultValue(TextFormat.JSON)
           .withDescription(
               "json: each value is a JSON object after text-record.schema.json, or of any shape if"
-                  + " one of text, key, metadata, event-time and prompt is set. plain-text: each"
-                  + " value is nothing but the text, in UTF-8.");
+                  + " one of envelope, text, key, metadata, event-time and prompt is set. plain-text:"
+                  + " each value is nothing but the text, in UTF-8.");
+
+  static final ConfigOption<String> SCHEMA_FILE =
+      ConfigOptions.key("streambed.source.schema-file")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "File with the schema of the values, for formats that have one; it is read where the job"
+                  + " is started. A relative path starts at the pipeline file.");
+
+  static final ConfigOption<Envelope> ENVELOPE =
+      ConfigOptions.key("streambed.source.envelope")
+          .enumType(Envelope.class)
+          .defaultValue(Envelope.NONE)
+          .withDescription(
+              "none: each value is a document. debezium: each value is one of Debezium's change"
+                  + " events; the mapping reads the row as it is after the change, a deleted row"
+                  + " deletes the embedding under the record's key, and events that are not about"
+                  + " a row are counted and skipped (docs/input.md).");
 
   static final ConfigOption<String> TEXT =
       ConfigOptions.key("streambed.source.text")
@@ -101,17 +121,21 @@ final class MappingKeys {
    */
   static RecordFormat read(Configuration file) {
     TextFormat format = file.get(FORMAT);
+    FormatOptions options = options(file, format);
     KeyFormat keyFormat = file.get(KEY_FORMAT);
-    if (MAPPING.stream().noneMatch(option -> file.getOptional(option).isPresent())) {
-      return new RecordFormat(format, keyFormat, /* mapping= */ null);
+    Envelope envelope = file.get(ENVELOPE);
+    if (envelope == Envelope.NONE
+        && MAPPING.stream().noneMatch(option -> file.getOptional(option).isPresent())) {
+      return new RecordFormat(format, keyFormat, /* mapping= */ null, options);
     }
     check(
         format != TextFormat.PLAIN_TEXT,
         FORMAT,
         format.toString(),
-        "a format whose records have fields, such as json, where text, key, metadata, event-time or prompt is set");
+        "a format whose records have fields, such as json, where envelope, text, key, metadata, event-time or prompt is set");
     var mapping =
         new RecordMapping(
+            envelope,
             Objects.requireNonNullElse(
                 parsed(file, TEXT, Template::parse), Template.parse(DEFAULT_TEXT)),
             parsed(file, KEY, Template::parse),
@@ -119,7 +143,17 @@ final class MappingKeys {
                 parsed(file, METADATA, MetadataMapping::parse), MetadataMapping.NONE),
             parsed(file, EVENT_TIME, Pointer::parse),
             parsed(file, PROMPT, Pointer::parse));
-    return new RecordFormat(format, keyFormat, mapping);
+    return new RecordFormat(format, keyFormat, mapping, options);
+  }
+
+  private static FormatOptions options(Configuration file, TextFormat format) {
+    String path = file.getOptional(SCHEMA_FILE).orElse(null);
+    check(
+        path == null,
+        SCHEMA_FILE,
+        String.valueOf(path),
+        "absent with format " + format + ", whose values have no schema file");
+    return FormatOptions.NONE;
   }
 
   private static <W, T> @Nullable T parsed(

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class PipelineFile {
   /** Options that are paths: a relative one starts where the pipeline file is. */
   private static final List<ConfigOption<String>> PATHS =
-      List.of(JobOptions.MODEL_DIRECTORY, BatchKeys.CALIBRATION_DIRECTORY);
+      List.of(JobOptions.MODEL_DIRECTORY, BatchKeys.CALIBRATION_DIRECTORY, MappingKeys.SCHEMA_FILE);
 
   private static final String BYTE_ORDER_MARK = "\uFEFF";
 

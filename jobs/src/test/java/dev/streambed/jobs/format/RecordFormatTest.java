@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.apache.flink.util.InstantiationUtil;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,7 @@ class RecordFormatTest {
   void mapsADocumentOfAnyShape() throws Exception {
     var mapping =
         new RecordMapping(
+            Envelope.NONE,
             Template.parse("{/title} ({/tags}): {/body/en}{/maker}{/nothing} {{{/price}}"),
             Template.parse("product-{/id}"),
             MetadataMapping.parse(
@@ -75,7 +77,12 @@ class RecordFormatTest {
   void takesAllTopLevelScalars() {
     var mapping =
         new RecordMapping(
-            Template.parse("{/title}"), null, MetadataMapping.parse(List.of("all")), null, null);
+            Envelope.NONE,
+            Template.parse("{/title}"),
+            null,
+            MetadataMapping.parse(List.of("all")),
+            null,
+            null);
 
     assertThat(decode(format(mapping), PRODUCT).metadata())
         .containsOnlyKeys(
@@ -105,16 +112,31 @@ class RecordFormatTest {
   void refusesPartsOfOtherTypes() {
     RecordMapping nested =
         new RecordMapping(
-            Template.parse("{/title}"), null, MetadataMapping.parse(List.of("/body")), null, null);
+            Envelope.NONE,
+            Template.parse("{/title}"),
+            null,
+            MetadataMapping.parse(List.of("/body")),
+            null,
+            null);
     assertRefused(format(nested), PRODUCT, Reason.WRONG_TYPE);
     RecordMapping huge =
         new RecordMapping(
-            Template.parse("{/title}"), null, MetadataMapping.parse(List.of("/n")), null, null);
+            Envelope.NONE,
+            Template.parse("{/title}"),
+            null,
+            MetadataMapping.parse(List.of("/n")),
+            null,
+            null);
     assertRefused(format(huge), "{\"title\":\"t\",\"n\":1e999999999}", Reason.INVALID_VALUE);
     assertRefused(format(text("{/title}")), "{\"title\":\"\\ud800\"}", Reason.UNPAIRED_SURROGATE);
     RecordMapping prompt =
         new RecordMapping(
-            Template.parse("{/title}"), null, MetadataMapping.NONE, null, Pointer.parse("/price"));
+            Envelope.NONE,
+            Template.parse("{/title}"),
+            null,
+            MetadataMapping.NONE,
+            null,
+            Pointer.parse("/price"));
     assertRefused(format(prompt), PRODUCT, Reason.WRONG_TYPE);
   }
 
@@ -197,6 +219,7 @@ class RecordFormatTest {
     RecordFormat format =
         format(
             new RecordMapping(
+                Envelope.NONE,
                 Template.parse("{/title}{/body/en}"),
                 Template.parse("{/id}"),
                 MetadataMapping.parse(List.of("/price", "/tags", "/stock")),
@@ -212,7 +235,7 @@ class RecordFormatTest {
       }
       bytes = random.nextInt(5) == 0 ? Arrays.copyOf(bytes, random.nextInt(whole.length)) : bytes;
       try {
-        format.decode(record(KEY, bytes), bytes);
+        format.open().decode(record(KEY, bytes));
         decoded++;
       } catch (MalformedRecordException e) {
         assertThat(e).hasMessageNotContaining("Kettle").hasMessageNotContaining("water");
@@ -230,12 +253,18 @@ class RecordFormatTest {
   }
 
   private static RecordMapping text(String template) {
-    return new RecordMapping(Template.parse(template), null, MetadataMapping.NONE, null, null);
+    return new RecordMapping(
+        Envelope.NONE, Template.parse(template), null, MetadataMapping.NONE, null, null);
   }
 
   private static RecordMapping timed() {
     return new RecordMapping(
-        Template.parse("{/title}"), null, MetadataMapping.NONE, Pointer.parse("/at"), null);
+        Envelope.NONE,
+        Template.parse("{/title}"),
+        null,
+        MetadataMapping.NONE,
+        Pointer.parse("/at"),
+        null);
   }
 
   private static RecordFormat format(RecordMapping mapping) {
@@ -244,12 +273,12 @@ class RecordFormatTest {
 
   private static TextRecord decode(RecordFormat format, String json) {
     byte[] value = json.getBytes(StandardCharsets.UTF_8);
-    return format.decode(record(KEY, value), value);
+    return Objects.requireNonNull(format.open().decode(record(KEY, value)).text());
   }
 
   private static @Nullable String key(RecordFormat format, byte[] key) {
     byte[] value = PRODUCT.getBytes(StandardCharsets.UTF_8);
-    return format.decode(record(key, value), value).key();
+    return Objects.requireNonNull(format.open().decode(record(key, value)).text()).key();
   }
 
   private static SourceRecord record(byte[] key, byte[] value) {

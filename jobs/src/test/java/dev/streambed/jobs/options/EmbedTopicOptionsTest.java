@@ -122,7 +122,9 @@ class EmbedTopicOptionsTest {
 
     List<ConfigOption<?>> checked = new ArrayList<>(JobOptions.all());
     checked.removeAll(List.of(SourceTopics.TOPICS, SourceTopics.PATTERN)); // in place of topic
-    checked.removeAll(MappingKeys.MAPPING); // plain text takes none: PipelineFileTest.readsAMapping
+    checked.removeAll(MappingKeys.MAPPING);
+    checked.remove(MappingKeys.SCHEMA_FILE); // neither does plain text
+    checked.remove(MappingKeys.ENVELOPE); // plain text takes none: PipelineFileTest.readsAMapping
     assertThat(checked)
         .allSatisfy(
             option -> {
@@ -185,6 +187,8 @@ class EmbedTopicOptionsTest {
         "streambed.model.dimensions | -1 | option streambed.model.dimensions: must be at least 1",
         "streambed.model.max-characters | 0 | option streambed.model.max-characters: must be at",
         "streambed.model.intra-op-threads | 0 | option streambed.model.intra-op-threads: must be",
+        "streambed.source.schema-file | a.avsc |"
+            + " option streambed.source.schema-file: must be absent with format json",
         "streambed.source.topic | ' ' | option streambed.source.topic: must be the name of a topic",
         "streambed.source.topic | embeddings | another topic than the source's",
         "streambed.source.topic | dead-letters | another topic than the source's",

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
@@ -349,7 +350,13 @@ class PipelineFileTest {
     var record = new SourceRecord(new SourcePosition("products", 0, 0), -1, null, value, List.of());
 
     TextRecord text =
-        EmbedTopicOptions.from(PipelineFile.read(file)).source().format().decode(record, value);
+        Objects.requireNonNull(
+            EmbedTopicOptions.from(PipelineFile.read(file))
+                .source()
+                .format()
+                .open()
+                .decode(record)
+                .text());
 
     assertThat(text.text()).isEqualTo("Kettle; 7");
     assertThat(text.metadata()).isEqualTo(Map.of("price", 12.5, "maker", "Acme", "id", 3L));
@@ -367,6 +374,8 @@ class PipelineFileTest {
         "metadata: [price] | Invalid value '[price]' for option streambed.source.metadata",
         "metadata: [/a/b, /b] | two entries are called 'b'",
         "event-time: updated | it must begin with a slash",
+        "format: plain-text\\n  envelope: debezium | Invalid value 'plain-text' for option"
+            + " streambed.source.format",
         "format: plain-text\\n  prompt: /role | Invalid value 'plain-text' for option"
             + " streambed.source.format",
       })

@@ -1,0 +1,29 @@
+package dev.streambed.jobs.format;
+
+import dev.streambed.schemas.TextRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a record of the source topic asks for.
+ *
+ * @param text null unless the record has a text to embed
+ */
+public record Decoded(Kind kind, @Nullable TextRecord text) {
+
+  /** What to do about a record. */
+  public enum Kind {
+    /** Embed its text. */
+    TEXT,
+    /** Delete the embedding under the record's key. */
+    DELETION,
+    /** Nothing: it tells about the source, not about a text. */
+    SKIPPED
+  }
+
+  static final Decoded DELETION = new Decoded(Kind.DELETION, null);
+  static final Decoded SKIPPED = new Decoded(Kind.SKIPPED, null);
+
+  static Decoded text(TextRecord text) {
+    return new Decoded(Kind.TEXT, text);
+  }
+}

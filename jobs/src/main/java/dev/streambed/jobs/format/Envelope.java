@@ -1,0 +1,28 @@
+package dev.streambed.jobs.format;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+/** What lies around the documents of the source topic. */
+public enum Envelope {
+  /** Nothing: each value is a document. */
+  NONE("none"),
+  /** Debezium's change events, with or without the schema that Kafka Connect's converter adds. */
+  DEBEZIUM("debezium");
+
+  private final String optionValue;
+
+  Envelope(String optionValue) {
+    this.optionValue = optionValue;
+  }
+
+  /** The key inside what may lie around it. */
+  JsonNode key(JsonNode tree) {
+    return this == DEBEZIUM ? DebeziumEvent.payload(tree) : tree;
+  }
+
+  /** As it is written in a pipeline file. */
+  @Override
+  public String toString() {
+    return optionValue;
+  }
+}

@@ -43,7 +43,8 @@ interface SeveralTopicsTests {
             () ->
                 Files.readString(CanaryExtension.logFile())
                     .contains("Source topic several-more does not exist any more"));
-    faults.send(1, 20, 40);
+    faults.growTo(faults.source(), 3); // is found, too
+    faults.send(2, 20, 40);
     faults.awaitDelivered(job, Stream.concat(numbers(0, 40), numbers(100, 120)));
 
     broker().createTopic("several-more", 1);

@@ -10,18 +10,18 @@ import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.options.JobOptions;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.flink.configuration.Configuration;
 
 /**
- * What the pipeline carries with a model that costs nothing, in each output format, and where the
- * time goes then.
+ * What the pipeline carries with a model that costs nothing, in each output format, and in Avro
+ * from each input; and where the time goes then.
  */
 final class Ceiling {
-  private static final String INPUT = "ceiling-texts";
+  private static final String INPUT = "ceiling-texts-";
   private static final int DIMENSIONS = 256;
   private static final int TOP_METHODS = 10;
 
@@ -39,66 +39,117 @@ final class Ceiling {
   }
 
   Findings measure(int rounds, Consumer<String> progress) throws Exception {
-    progress.accept("filling a topic with %,d texts".formatted(records));
-    PipelineTopics.fill(broker, INPUT, settings.texts(), records);
-    Map<EmbeddingFormat, List<Double>> rates = new EnumMap<>(EmbeddingFormat.class);
-    List<Section> profiles = new ArrayList<>();
+    Map<Way, List<Double>> rates = new LinkedHashMap<>();
+    for (Way way : Way.all()) {
+      rates.put(way, new ArrayList<>());
+    }
+    for (SourceShape source : SourceShape.values()) {
+      progress.accept("filling a topic with %,d texts: %s".formatted(records, source));
+      PipelineTopics.fill(broker, input(source), settings.texts(), records, source);
+    }
     for (int round = 1; round <= rounds; round++) {
-      for (EmbeddingFormat format : EmbeddingFormat.values()) {
-        progress.accept("ceiling, round %d of %d: %s".formatted(round, rounds, format));
-        double rate = rate(format, Integer.toString(round), () -> {});
+      for (Map.Entry<Way, List<Double>> measured : rates.entrySet()) {
+        progress.accept("ceiling, round %d of %d: %s".formatted(round, rounds, measured.getKey()));
+        double rate = rate(measured.getKey(), Integer.toString(round), () -> {});
         progress.accept("  %s records/s".formatted(BenchmarkReport.number(rate)));
-        rates.computeIfAbsent(format, unused -> new ArrayList<>()).add(rate);
+        measured.getValue().add(rate);
       }
     }
+    List<Section> profiles = new ArrayList<>();
     for (EmbeddingFormat format : EmbeddingFormat.values()) {
       progress.accept("ceiling, profile: " + format);
-      profiles.addAll(profile(format));
+      profiles.addAll(profile(new Way(SourceShape.OWN_JSON, format)));
     }
-    List<Measurement> measured = new ArrayList<>();
-    List<Target> targets = new ArrayList<>();
-    rates.forEach(
-        (format, values) -> {
-          Measurement rate =
-              Measurement.of("%d dimensions, %s".formatted(DIMENSIONS, format), values);
-          measured.add(rate);
-          if (format == EmbeddingFormat.AVRO) {
-            targets.add(Target.atLeast("ceiling with a free model, avro, records/s", 20_000, rate));
-          }
-        });
-    List<Section> sections = new ArrayList<>();
-    sections.add(new Section("Ceiling with a free model", "records/s", measured, Chart.BARS));
+    List<Section> sections = new ArrayList<>(sections(rates));
     sections.addAll(profiles);
     return new Findings(
         sections,
-        targets,
+        List.of(
+            Target.atLeast(
+                "ceiling with a free model, avro, records/s",
+                20_000,
+                measurement(rates, Way.OWN_TO_AVRO))),
         List.of(
             "Ceiling: only running Java code of the job's JVM is sampled, not the broker, which takes its share of the cores, and not native code.",
             "Ceiling: a run that comes to the end of its %,d records before its time is measured over the second half of them."
                 .formatted(records)));
   }
 
+  private static List<Section> sections(Map<Way, List<Double>> rates) {
+    List<Measurement> outputs = new ArrayList<>();
+    List<Measurement> inputs = new ArrayList<>();
+    List<Measurement> ratios = new ArrayList<>();
+    Measurement own = measurement(rates, Way.OWN_TO_AVRO);
+    for (Way way : rates.keySet()) {
+      Measurement rate = measurement(rates, way);
+      (way.source == SourceShape.OWN_JSON ? outputs : inputs).add(rate);
+      if (way.source != SourceShape.OWN_JSON) {
+        ratios.add(BenchmarkReport.ratio(way.source + " / " + SourceShape.OWN_JSON, rate, own));
+      }
+    }
+    return List.of(
+        new Section("Ceiling with a free model", "records/s", outputs, Chart.BARS),
+        new Section("Ceiling, from other inputs", "records/s", inputs, Chart.BARS),
+        new Section("Ceiling, from other inputs, in turns", "times", ratios, Chart.NONE));
+  }
+
+  private static Measurement measurement(Map<Way, List<Double>> rates, Way way) {
+    return Measurement.of(
+        "%d dimensions, %s".formatted(DIMENSIONS, way), List.copyOf(rates.get(way)));
+  }
+
+  private static String input(SourceShape source) {
+    return INPUT + source.ordinal();
+  }
+
+  /** A way through the job: from which input to which output. */
+  private record Way(SourceShape source, EmbeddingFormat output) {
+    static final Way OWN_TO_AVRO = new Way(SourceShape.OWN_JSON, EmbeddingFormat.AVRO);
+
+    static List<Way> all() {
+      List<Way> ways = new ArrayList<>();
+      for (EmbeddingFormat format : EmbeddingFormat.values()) {
+        ways.add(new Way(SourceShape.OWN_JSON, format));
+      }
+      for (SourceShape source : SourceShape.values()) {
+        if (source != SourceShape.OWN_JSON) {
+          ways.add(new Way(source, EmbeddingFormat.AVRO));
+        }
+      }
+      return ways;
+    }
+
+    @Override
+    public String toString() {
+      return source == SourceShape.OWN_JSON ? output.toString() : output + " from " + source;
+    }
+  }
+
   /** In a run of its own, as sampling costs a little. */
-  private List<Section> profile(EmbeddingFormat format) throws Exception {
+  private List<Section> profile(Way way) throws Exception {
     try (StackProfile profile = new StackProfile()) {
-      var unused = rate(format, "profile", profile::start);
+      var unused = rate(way, "profile", profile::start);
       StackProfile.Summary summary =
           profile.stop(settings.work().resolve("ceiling.jfr"), TOP_METHODS);
       return List.of(
           shares(
               "Ceiling, %s: where %,d samples of running Java code were"
-                  .formatted(format, summary.samples()),
+                  .formatted(way, summary.samples()),
               summary.parts()),
-          shares("Ceiling, %s: the innermost methods".formatted(format), summary.methods()));
+          shares("Ceiling, %s: the innermost methods".formatted(way), summary.methods()));
     }
   }
 
-  private double rate(EmbeddingFormat format, String run, Runnable atWindow) throws Exception {
+  private double rate(Way way, String run, Runnable atWindow) throws Exception {
     PipelineTopics topics =
-        PipelineTopics.withNewOutput(broker, INPUT, "ceiling-%s-%s".formatted(format, run));
+        PipelineTopics.withNewOutput(
+            broker,
+            input(way.source),
+            "ceiling-%d-%s-%s".formatted(way.source.ordinal(), way.output, run));
     PipelineRun pipeline = settings.run();
     Configuration file = topics.pipelineFile(pipeline.configuration(), settings.model());
-    file.set(JobOptions.SINK_FORMAT, format);
+    file.set(JobOptions.SINK_FORMAT, way.output);
+    way.source.describeIn(file, settings.work());
     return pipeline
         .measure(
             environment ->

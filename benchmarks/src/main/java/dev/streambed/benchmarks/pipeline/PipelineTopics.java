@@ -5,7 +5,6 @@ import dev.streambed.broker.KafkaBroker;
 import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.schemas.TextRecord;
 import dev.streambed.schemas.json.EmbeddingRecordCodec;
-import dev.streambed.schemas.json.TextRecordCodec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -68,6 +67,12 @@ record PipelineTopics(String bootstrapServers, String input, String output, Stri
   /** Makes and fills an input: the texts over and over, numbered, each with a key of its own. */
   static void fill(KafkaBroker broker, String topic, List<String> texts, int records)
       throws IOException, InterruptedException {
+    fill(broker, topic, texts, records, SourceShape.OWN_JSON);
+  }
+
+  static void fill(
+      KafkaBroker broker, String topic, List<String> texts, int records, SourceShape shape)
+      throws IOException, InterruptedException {
     broker.createTopic(topic, INPUT_PARTITIONS);
     Map<String, Object> settings =
         Map.of(
@@ -83,7 +88,7 @@ record PipelineTopics(String bootstrapServers, String input, String output, Stri
       for (int i = 0; i < records && failure.get() == null; i++) {
         String key = "record-" + i;
         byte[] value =
-            TextRecordCodec.encodeJson(
+            shape.encode(
                 new TextRecord(
                     key,
                     numbered(texts.get(i % texts.size()), i / texts.size()),

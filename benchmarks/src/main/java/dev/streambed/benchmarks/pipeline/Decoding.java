@@ -1,0 +1,134 @@
+package dev.streambed.benchmarks.pipeline;
+
+import dev.streambed.benchmarks.report.BenchmarkReport;
+import dev.streambed.benchmarks.report.BenchmarkReport.Chart;
+import dev.streambed.benchmarks.report.BenchmarkReport.Section;
+import dev.streambed.benchmarks.report.BenchmarkReport.Target;
+import dev.streambed.benchmarks.report.Measurement;
+import dev.streambed.jobs.format.Decoded;
+import dev.streambed.jobs.format.RecordDecoder;
+import dev.streambed.jobs.options.EmbedTopicOptions;
+import dev.streambed.jobs.options.JobOptions;
+import dev.streambed.schemas.SourcePosition;
+import dev.streambed.schemas.SourceRecord;
+import dev.streambed.schemas.TextRecord;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.apache.flink.configuration.Configuration;
+
+/**
+ * What one thread decodes in each format of the source topic, without Kafka and Flink around it.
+ */
+final class Decoding {
+  private static final double NANOS = 1e9;
+  private static final double SECONDS = 1; // of one measurement
+
+  /** Rounds that are not counted: until then the compilers are at work. */
+  private static final int WARM_UP_ROUNDS = 3;
+
+  /** Measurements are short, so there may be more of them than runs of a job. */
+  private static final int ROUNDS_PER_RUN = 5;
+
+  private final PipelineSettings settings;
+
+  Decoding(PipelineSettings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * Measures the formats in turns.
+   *
+   * @param runs of a job; some rounds are made for each
+   */
+  Findings measure(int runs, Consumer<String> progress) throws Exception {
+    progress.accept("decoding in each format");
+    Map<SourceShape, List<SourceRecord>> inputs = new EnumMap<>(SourceShape.class);
+    Map<SourceShape, RecordDecoder> decoders = new EnumMap<>(SourceShape.class);
+    Map<SourceShape, List<Double>> rates = new EnumMap<>(SourceShape.class);
+    for (SourceShape shape : SourceShape.values()) {
+      inputs.put(shape, records(shape));
+      decoders.put(shape, decoder(shape));
+      rates.put(shape, new ArrayList<>());
+    }
+    for (int round = -WARM_UP_ROUNDS; round < runs * ROUNDS_PER_RUN; round++) {
+      for (SourceShape shape : SourceShape.values()) {
+        double rate = recordsPerSecond(decoders.get(shape), inputs.get(shape));
+        if (round >= 0) {
+          rates.get(shape).add(rate);
+        }
+      }
+    }
+    decoders.values().forEach(RecordDecoder::close);
+    return findings(rates);
+  }
+
+  private List<SourceRecord> records(SourceShape shape) {
+    List<SourceRecord> records = new ArrayList<>();
+    for (int i = 0; i < settings.texts().size(); i++) {
+      String key = "record-" + i;
+      byte[] value = shape.encode(new TextRecord(key, settings.texts().get(i), null, Map.of(), i));
+      records.add(
+          new SourceRecord(
+              new SourcePosition("texts", 0, i),
+              i,
+              key.getBytes(StandardCharsets.UTF_8),
+              value,
+              List.of()));
+    }
+    return records;
+  }
+
+  private RecordDecoder decoder(SourceShape shape) throws Exception {
+    Configuration file =
+        new PipelineTopics("localhost:9092", "texts", "embeddings", "dead-letters")
+            .pipelineFile(new Configuration(), settings.model());
+    file.set(JobOptions.SOURCE_BOUNDED, true);
+    shape.describeIn(file, settings.work());
+    return EmbedTopicOptions.from(file).source().format().open();
+  }
+
+  private static double recordsPerSecond(RecordDecoder decoder, List<SourceRecord> records) {
+    long start = System.nanoTime();
+    long decoded = 0;
+    double seconds;
+    do {
+      for (SourceRecord record : records) {
+        if (decoder.decode(record).kind() != Decoded.Kind.TEXT) {
+          throw new IllegalStateException("A text was decoded to something else.");
+        }
+      }
+      decoded += records.size();
+      seconds = (System.nanoTime() - start) / NANOS;
+    } while (seconds < SECONDS);
+    return decoded / seconds;
+  }
+
+  private static Findings findings(Map<SourceShape, List<Double>> rates) {
+    List<Measurement> measured = new ArrayList<>();
+    rates.forEach((shape, values) -> measured.add(Measurement.of(shape.toString(), values)));
+    Measurement own = measured.get(SourceShape.OWN_JSON.ordinal());
+    Measurement json = measured.get(SourceShape.MAPPED_JSON.ordinal());
+    Measurement mapped = BenchmarkReport.ratio("JSON, mapped / our own JSON", json, own);
+    List<Measurement> ratios = new ArrayList<>(List.of(mapped));
+    List<Target> targets = new ArrayList<>();
+    targets.add(Target.atLeast("decoding: JSON with three fields / our own JSON", 0.8, mapped));
+    for (SourceShape shape : List.of(SourceShape.DEBEZIUM, SourceShape.PROTOBUF)) {
+      Measurement ratio =
+          BenchmarkReport.ratio(shape + " / JSON, mapped", measured.get(shape.ordinal()), json);
+      ratios.add(ratio);
+      if (shape == SourceShape.PROTOBUF) {
+        targets.add(Target.atLeast("decoding: Protobuf / JSON, three fields each", 1.0, ratio));
+      }
+    }
+    return new Findings(
+        List.of(
+            new Section("Decoding on one thread", "records/s", measured, Chart.BARS),
+            new Section("Decoding, in turns", "times", ratios, Chart.NONE)),
+        targets,
+        List.of());
+  }
+}

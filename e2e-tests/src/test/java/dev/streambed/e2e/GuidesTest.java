@@ -81,12 +81,22 @@ class GuidesTest {
       files.filter(file -> file.toString().endsWith(".yaml")).map(Guides::read).forEach(shown::add);
     }
 
+    copySchemas();
     assertThat(shown).hasSizeGreaterThan(5);
     for (String yaml : shown) {
       Path file = Files.writeString(folder.resolve("pipeline.yaml"), yaml);
       assertThatCode(() -> KnownOptions.check(PipelineFile.read(file)))
           .as(yaml)
           .doesNotThrowAnyException();
+    }
+  }
+
+  /** Examples name their schema files, which lie beside them. */
+  private void copySchemas() throws IOException {
+    try (Stream<Path> files = Files.list(Guides.ROOT.resolve("docs/examples"))) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.copy(file, folder.resolve(file.getFileName()));
+      }
     }
   }
 

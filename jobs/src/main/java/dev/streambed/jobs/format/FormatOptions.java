@@ -1,5 +1,6 @@
 package dev.streambed.jobs.format;
 
+import dev.streambed.jobs.registry.RegistryOptions;
 import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
@@ -8,10 +9,13 @@ import org.jspecify.annotations.Nullable;
  * needs a file.
  *
  * @param schema the content of streambed.source.schema-file; null if there is none
+ * @param registry the schema registry; null if there is none
  */
-public record FormatOptions(@Nullable String schema) implements Serializable {
+public record FormatOptions(@Nullable String schema, @Nullable RegistryOptions registry)
+    implements Serializable {
   private static final long serialVersionUID = 1L;
 
   /** Those of a format that needs nothing else. */
-  public static final FormatOptions NONE = new FormatOptions(/* schema= */ null);
+  public static final FormatOptions NONE =
+      new FormatOptions(/* schema= */ null, /* registry= */ null);
 }

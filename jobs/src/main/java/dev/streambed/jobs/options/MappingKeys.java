@@ -11,10 +11,16 @@ import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.RecordMapping;
 import dev.streambed.jobs.format.Template;
 import dev.streambed.jobs.format.TextFormat;
+import dev.streambed.jobs.registry.RegistryOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.Schema;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.Configuration;
@@ -30,15 +36,19 @@ final class MappingKeys {
           .withDescription(
               "json: each value is a JSON object after text-record.schema.json, or of any shape if"
                   + " one of envelope, text, key, metadata, event-time and prompt is set. plain-text:"
-                  + " each value is nothing but the text, in UTF-8.");
+                  + " each value is nothing but the text, in UTF-8. avro: with streambed.registry.url,"
+                  + " each value has the id of its schema, as a registry's serialisers write; with"
+                  + " streambed.source.schema-file alone, it is in Avro's single-object encoding, or"
+                  + " Avro without anything around it (docs/input.md).");
 
   static final ConfigOption<String> SCHEMA_FILE =
       ConfigOptions.key("streambed.source.schema-file")
           .stringType()
           .noDefaultValue()
           .withDescription(
-              "File with the schema of the values, for formats that have one; it is read where the job"
-                  + " is started. A relative path starts at the pipeline file.");
+              "File with the Avro schema (.avsc) of the values. With a registry, it is the schema to"
+                  + " read with, by Avro's rules of schema resolution. It is read where the job is"
+                  + " started. A relative path starts at the pipeline file.");
 
   static final ConfigOption<Envelope> ENVELOPE =
       ConfigOptions.key("streambed.source.envelope")
@@ -58,7 +68,8 @@ final class MappingKeys {
               "The text to embed, with JSON Pointers in braces, such as '{/title}: {/body}'. Numbers"
                   + " and booleans are taken as JSON writes them, elements of an array on lines of"
                   + " their own, null and absent fields as nothing; {{ is a brace (docs/input.md)."
-                  + " {/text} if absent and another key of the mapping is set.");
+                  + " {/text} if absent, and either another key of the mapping is set or the format is"
+                  + " avro.");
 
   static final ConfigOption<String> KEY =
       ConfigOptions.key("streambed.source.key")
@@ -75,7 +86,8 @@ final class MappingKeys {
           .withDescription(
               "How the Kafka key is read to become the key inside the embedding's value. string:"
                   + " UTF-8; other bytes become base64: and their base64. long: 8 bytes, as Kafka's"
-                  + " LongSerializer writes. json: a JSON object or array.");
+                  + " LongSerializer writes. json: a JSON object or array. avro: Avro with the id of"
+                  + " its schema in streambed.registry.url; a record becomes JSON, a scalar text.");
 
   static final ConfigOption<List<String>> METADATA =
       ConfigOptions.key("streambed.source.metadata")
@@ -121,10 +133,11 @@ final class MappingKeys {
    */
   static RecordFormat read(Configuration file) {
     TextFormat format = file.get(FORMAT);
-    FormatOptions options = options(file, format);
     KeyFormat keyFormat = file.get(KEY_FORMAT);
+    FormatOptions options = options(file, format, keyFormat);
     Envelope envelope = file.get(ENVELOPE);
     if (envelope == Envelope.NONE
+        && !format.isAlwaysMapped()
         && MAPPING.stream().noneMatch(option -> file.getOptional(option).isPresent())) {
       return new RecordFormat(format, keyFormat, /* mapping= */ null, options);
     }
@@ -146,14 +159,48 @@ final class MappingKeys {
     return new RecordFormat(format, keyFormat, mapping, options);
   }
 
-  private static FormatOptions options(Configuration file, TextFormat format) {
-    String path = file.getOptional(SCHEMA_FILE).orElse(null);
+  private static FormatOptions options(Configuration file, TextFormat format, KeyFormat keyFormat) {
+    RegistryOptions registry = RegistryKeys.read(file);
+    String schema = null;
+    if (format == TextFormat.AVRO) {
+      schema = parsed(file, SCHEMA_FILE, MappingKeys::avroSchema);
+      check(
+          schema != null || registry != null,
+          FORMAT,
+          format.toString(),
+          "another one, unless there is streambed.registry.url or streambed.source.schema-file");
+    } else {
+      check(
+          file.getOptional(SCHEMA_FILE).isEmpty(),
+          SCHEMA_FILE,
+          file.get(SCHEMA_FILE, ""),
+          "absent with format " + format + ", whose values have no schema file");
+    }
     check(
-        path == null,
-        SCHEMA_FILE,
-        String.valueOf(path),
-        "absent with format " + format + ", whose values have no schema file");
-    return FormatOptions.NONE;
+        keyFormat != KeyFormat.AVRO || registry != null,
+        KEY_FORMAT,
+        keyFormat.toString(),
+        "another one, unless there is streambed.registry.url");
+    return new FormatOptions(schema, registry);
+  }
+
+  /**
+   * The content of a file with an Avro schema.
+   *
+   * @throws IllegalArgumentException if there is none, with a message for users
+   */
+  private static String avroSchema(String path) {
+    try {
+      String content = Files.readString(Path.of(path));
+      return new Schema.Parser().parse(content).toString();
+    } catch (IOException e) {
+      throw new IllegalArgumentException("the file cannot be read: " + e, e);
+    } catch (AvroRuntimeException | NullPointerException e) { // the latter for an unknown type
+      throw new IllegalArgumentException(
+          "the file is no Avro schema: %s"
+              .formatted(String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
+          e);
+    }
   }
 
   private static <W, T> @Nullable T parsed(

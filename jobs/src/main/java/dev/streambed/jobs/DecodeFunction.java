@@ -4,6 +4,7 @@ import dev.streambed.jobs.format.Decoded;
 import dev.streambed.jobs.format.Decoded.Kind;
 import dev.streambed.jobs.format.RecordDecoder;
 import dev.streambed.jobs.format.RecordFormat;
+import dev.streambed.jobs.registry.PatientRegistry;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.MalformedRecordException;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +43,9 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
   @Override
   public void open(OpenContext context) {
     decoder = format.open();
-    skipped = getRuntimeContext().getMetricGroup().addGroup(METRICS).counter("skipped");
+    MetricGroup metrics = getRuntimeContext().getMetricGroup().addGroup(METRICS);
+    skipped = metrics.counter("skipped");
+    metrics.gauge("registryWaitMillis", PatientRegistry::longestWaitMillis);
   }
 
   @Override

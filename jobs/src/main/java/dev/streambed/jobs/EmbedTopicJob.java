@@ -20,6 +20,9 @@ import dev.streambed.jobs.options.KnownOptions;
 import dev.streambed.jobs.options.PipelineFile;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
+import dev.streambed.jobs.registry.PatientRegistry;
+import dev.streambed.jobs.registry.RegistryException;
+import dev.streambed.jobs.registry.RegistryOptions;
 import dev.streambed.operator.OnnxTextEmbedderFactory;
 import dev.streambed.operator.TextEmbedderFactory;
 import dev.streambed.operator.stream.Embedded;
@@ -115,6 +118,7 @@ public final class EmbedTopicJob {
     FlinkSettings.apply(environment, file, options);
     ModelDirectory model = ModelDirectory.open(Path.of(options.modelDirectory()));
     OnnxTextEmbedder.checkOptions(model, options.embedder());
+    checkRegistry(options);
     OutputLimits limits =
         KafkaChecks.check(
             options, Duration.ofMillis(environment.getCheckpointConfig().getCheckpointInterval()));
@@ -127,6 +131,24 @@ public final class EmbedTopicJob {
     LastEmbeddings.warnOfOthers(
         options.sink(), use.reference(), use.space().dimensions(), options.startupTimeout());
     return new Checked(options, use, limits);
+  }
+
+  private static void checkRegistry(EmbedTopicOptions options) {
+    RegistryOptions registry = options.source().format().options().registry();
+    if (registry == null) {
+      return;
+    }
+    try {
+      PatientRegistry.checkAnswers(registry, options.startupTimeout());
+    } catch (RegistryException e) {
+      throw new InvalidPipelineException(
+          "Cannot use the schema registry: %s. Check that it runs, and streambed.registry.url; that of Apicurio ends with /apis/ccompat/v7."
+              .formatted(e.getMessage()),
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InvalidPipelineException("Interrupted while checking the schema registry.", e);
+    }
   }
 
   private static void add(

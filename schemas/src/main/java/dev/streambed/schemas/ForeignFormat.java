@@ -22,7 +22,7 @@ public final class ForeignFormat {
       return "; it begins like UTF-16: send it in UTF-8";
     }
     if (startsWith(bytes, 0xC3, 0x01)) {
-      return "; it begins like Avro's single-object encoding: send it as JSON or plain text";
+      return "; it begins like Avro's single-object encoding: set streambed.source.format: avro and streambed.source.schema-file, without streambed.registry.url";
     }
     if (startsWith(bytes, 0x1F, 0x8B)) {
       return "; it begins like gzip: leave compression to Kafka (compression.type)";
@@ -31,9 +31,16 @@ public final class ForeignFormat {
       int id = ByteBuffer.wrap(bytes).getInt(1);
       return "; it begins with a zero byte and the number "
           + id
-          + ", as the serialisers of a schema registry write: send it without a registry";
+          + ", as the serialisers of a schema registry write: set streambed.source.format: avro, and streambed.registry.url";
     }
     return "";
+  }
+
+  /** As {@link #describe}, for formats whose records are not text. */
+  public static String describeInBinary(byte[] bytes) {
+    return startsWith(bytes, '{')
+        ? "; it begins like JSON: set streambed.source.format: json"
+        : describe(bytes);
   }
 
   private static boolean startsWith(byte[] bytes, int... prefix) {

@@ -35,7 +35,11 @@ public final class MalformedRecordException extends RuntimeException {
     /** The text is there but has no character. */
     EMPTY_TEXT,
     /** The record says it follows a schema version that this decoder does not know. */
-    UNKNOWN_VERSION
+    UNKNOWN_VERSION,
+    /** The schema registry does not know the record's schema, or has it in another format. */
+    UNKNOWN_SCHEMA,
+    /** The schema that the record was written with does not resolve to the one it is read with. */
+    INCOMPATIBLE_SCHEMA
   }
 
   private final Reason reason;

@@ -99,7 +99,7 @@ final class Ceiling {
   }
 
   private static String input(SourceShape source) {
-    return INPUT + source.ordinal();
+    return INPUT + source.id();
   }
 
   /** A way through the job: from which input to which output. */
@@ -145,7 +145,7 @@ final class Ceiling {
         PipelineTopics.withNewOutput(
             broker,
             input(way.source),
-            "ceiling-%d-%s-%s".formatted(way.source.ordinal(), way.output, run));
+            "ceiling-%s-%s-%s".formatted(way.source.id(), way.output, run));
     PipelineRun pipeline = settings.run();
     Configuration file = topics.pipelineFile(pipeline.configuration(), settings.model());
     file.set(JobOptions.SINK_FORMAT, way.output);

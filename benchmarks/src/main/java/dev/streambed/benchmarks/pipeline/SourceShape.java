@@ -14,6 +14,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Locale;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.EncoderFactory;
 import org.apache.flink.configuration.Configuration;
 
 /**
@@ -25,7 +28,15 @@ enum SourceShape {
   /** The same bytes as {@link #OWN_JSON}. */
   MAPPED_JSON("JSON, mapped"),
   DEBEZIUM("Debezium's change events in JSON, mapped"),
+  /** Without anything around it. */
+  AVRO("Avro, mapped"),
+  /** Without anything around it. */
   PROTOBUF("Protobuf, mapped");
+
+  private static final String AVRO_SCHEMA =
+      """
+      {"type":"record","name":"Text","fields":[{"name":"key","type":"string"},{"name":"text","type":"string"},
+       {"name":"eventTimeMillis","type":"long"}]}""";
 
   private final String title;
 
@@ -33,11 +44,17 @@ enum SourceShape {
     this.title = title;
   }
 
+  /** For names of topics. */
+  String id() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
   byte[] encode(TextRecord text) {
     byte[] json = TextRecordCodec.encodeJson(text);
     return switch (this) {
       case OWN_JSON, MAPPED_JSON -> json;
       case DEBEZIUM -> changeEvent(json);
+      case AVRO -> datum(text);
       case PROTOBUF -> message(text);
     };
   }
@@ -57,6 +74,11 @@ enum SourceShape {
     if (this == DEBEZIUM) {
       file.setString("streambed.source.envelope", "debezium");
     }
+    if (this == AVRO) {
+      Path schema = Files.writeString(work.resolve("texts.avsc"), AVRO_SCHEMA);
+      file.setString("streambed.source.format", "avro");
+      file.setString("streambed.source.schema-file", schema.toString());
+    }
     if (this == PROTOBUF) {
       Path schema = Files.write(work.resolve("texts.binpb"), descriptorSet().toByteArray());
       file.setString("streambed.source.format", "protobuf");
@@ -72,6 +94,20 @@ enum SourceShape {
     "lsn":34516104},"op":"c","ts_ms":1795914123456,"transaction":null}"""
         .formatted(new String(row, StandardCharsets.UTF_8))
         .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static byte[] datum(TextRecord text) {
+    var bytes = new ByteArrayOutputStream();
+    try {
+      BinaryEncoder out = EncoderFactory.get().binaryEncoder(bytes, /* reuse= */ null);
+      out.writeString(Objects.requireNonNull(text.key()));
+      out.writeString(text.text());
+      out.writeLong(text.eventTimeMillis());
+      out.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write to memory.", e);
+    }
+    return bytes.toByteArray();
   }
 
   private static byte[] message(TextRecord text) {

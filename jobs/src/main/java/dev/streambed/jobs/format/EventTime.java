@@ -48,6 +48,9 @@ final class EventTime {
     if (part.isNull() || part.isMissingNode()) {
       return absent;
     }
+    if (part.isFloatingPointNumber() && !part.isBigDecimal() && !isFinite(part)) {
+      throw invalid(pointer); // which has no digits
+    }
     if (part.isNumber()) {
       return millis(part.decimalValue(), pointer);
     }
@@ -58,6 +61,10 @@ final class EventTime {
     return text.matches("-?\\d{1,17}")
         ? millis(new BigDecimal(text), pointer)
         : parsed(text, pointer);
+  }
+
+  private static boolean isFinite(JsonNode number) {
+    return Double.isFinite(number.doubleValue());
   }
 
   private static long millis(BigDecimal number, Pointer pointer) {

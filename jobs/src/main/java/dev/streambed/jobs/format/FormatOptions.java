@@ -1,5 +1,6 @@
 package dev.streambed.jobs.format;
 
+import dev.streambed.jobs.registry.RegistryOptions;
 import dev.streambed.schemas.protobuf.MessageType;
 import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
@@ -9,13 +10,20 @@ import org.jspecify.annotations.Nullable;
  * needs a file.
  *
  * @param schema the content of streambed.source.schema-file; null if there is none
+ * @param registry the schema registry; null if there is none
  * @param message the type of Protobuf's values; null for other formats
+ * @param keyMessage the type of Protobuf's keys; null for other formats
  */
-public record FormatOptions(@Nullable String schema, @Nullable MessageType message)
+public record FormatOptions(
+    @Nullable String schema,
+    @Nullable RegistryOptions registry,
+    @Nullable MessageType message,
+    @Nullable MessageType keyMessage)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
   /** Those of a format that needs nothing else. */
   public static final FormatOptions NONE =
-      new FormatOptions(/* schema= */ null, /* message= */ null);
+      new FormatOptions(
+          /* schema= */ null, /* registry= */ null, /* message= */ null, /* keyMessage= */ null);
 }

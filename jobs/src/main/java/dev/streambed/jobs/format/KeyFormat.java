@@ -2,6 +2,7 @@ package dev.streambed.jobs.format;
 
 import static dev.streambed.schemas.MalformedRecordException.malformed;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.streambed.schemas.KeyText;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.json.JsonTree;
@@ -15,7 +16,11 @@ public enum KeyFormat {
   /** A whole number of 8 bytes, big-endian, as Kafka's LongSerializer writes it. */
   LONG("long"),
   /** A JSON object or array, without spaces between its parts. */
-  JSON("json");
+  JSON("json"),
+  /** Avro in a registry's wire format, as JSON; a scalar as text. */
+  AVRO("avro"),
+  /** Protobuf, bare or in a registry's wire format, as JSON. */
+  PROTOBUF("protobuf");
 
   private static final String WHAT = "key";
 
@@ -26,21 +31,37 @@ public enum KeyFormat {
   }
 
   /**
+   * A decoder of keys that are documents; null for a format whose keys are not.
+   *
+   * @param options for the formats that need them; their schema is that of values
+   */
+  @Nullable DocumentDecoder open(FormatOptions options) {
+    return switch (this) {
+      case STRING, LONG -> null;
+      case JSON -> key -> JsonTree.decode(key, WHAT);
+      case AVRO -> TextFormat.avro(/* schema= */ null, options.registry(), WHAT);
+      case PROTOBUF -> TextFormat.protobuf(options.keyMessage(), WHAT);
+    };
+  }
+
+  /**
    * The key as text.
    *
-   * @param envelope what lies around a key of JSON
+   * @param documents as of {@link #open}
+   * @param envelope what lies around a document
    * @return null if the record has no key
    * @throws dev.streambed.schemas.MalformedRecordException if the key has another format
    */
-  @Nullable String text(byte @Nullable [] key, Envelope envelope) {
+  @Nullable String text(
+      byte @Nullable [] key, @Nullable DocumentDecoder documents, Envelope envelope) {
     if (key == null) {
       return null;
     }
-    return switch (this) {
-      case STRING -> KeyText.of(key);
-      case LONG -> Long.toString(number(key));
-      case JSON -> envelope.key(JsonTree.decode(key, WHAT)).toString();
-    };
+    if (documents == null) {
+      return this == LONG ? Long.toString(number(key)) : KeyText.of(key);
+    }
+    JsonNode tree = envelope.key(documents.decode(key));
+    return tree.isContainerNode() ? tree.toString() : tree.asText();
   }
 
   private static long number(byte[] key) {

@@ -117,7 +117,8 @@ public final class MetadataMapping implements Serializable {
     if (part.isIntegralNumber()) {
       return part.canConvertToLong() ? part.longValue() : part.asText();
     }
-    double number = part.doubleValue();
+    // 0.1 of 32 bits is 0.1, not 0.10000000149011612
+    double number = part.isFloat() ? Double.parseDouble(part.asText()) : part.doubleValue();
     if (!Double.isFinite(number)) {
       throw malformed(
           RecordMapping.WHAT, Reason.INVALID_VALUE, what + " is beyond a float of 64 bits");

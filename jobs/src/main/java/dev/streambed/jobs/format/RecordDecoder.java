@@ -1,16 +1,24 @@
 package dev.streambed.jobs.format;
 
+import static dev.streambed.schemas.MalformedRecordException.malformed;
+
+import dev.streambed.schemas.MalformedRecordException.Reason;
+import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.json.TextRecordCodec;
 import org.jspecify.annotations.Nullable;
 
 /** Decodes the records of the source topic. Used by one thread. */
 public final class RecordDecoder implements AutoCloseable {
+  private static final String ID_HEADER = "__value_schema_id";
+
   private final RecordFormat format;
+  private final @Nullable DocumentDecoder keys;
   private final @Nullable DocumentDecoder documents;
 
   RecordDecoder(RecordFormat format) {
     this.format = format;
+    this.keys = format.key().open(format.options());
     this.documents = format.mapping() == null ? null : format.value().open(format.options());
   }
 
@@ -24,9 +32,12 @@ public final class RecordDecoder implements AutoCloseable {
     if (value == null) {
       return Decoded.DELETION;
     }
+    if (format.value() == TextFormat.AVRO) {
+      refuseIdInHeader(record);
+    }
     RecordMapping mapping = format.mapping();
     Envelope envelope = mapping == null ? Envelope.NONE : mapping.envelope();
-    String key = format.key().text(record.key(), envelope);
+    String key = format.key().text(record.key(), keys, envelope);
     long timestampMillis = record.timestampMillis();
     if (mapping != null && documents != null) {
       return mapping.read(documents.decode(value), key, timestampMillis);
@@ -37,8 +48,25 @@ public final class RecordDecoder implements AutoCloseable {
             : TextRecordCodec.decodeJson(value, key, timestampMillis));
   }
 
+  /** Where Confluent's serialisers put the id of the schema if they are asked to. */
+  private static void refuseIdInHeader(SourceRecord record) {
+    for (RecordHeader header : record.headers()) {
+      if (header.key().equals(ID_HEADER)) {
+        throw malformed(
+            RecordMapping.WHAT,
+            Reason.UNKNOWN_SCHEMA,
+            "the id of its schema is in the header "
+                + ID_HEADER
+                + ", which is not supported; let the producer write it before the value, with value.schema.id.serializer: io.confluent.kafka.serializers.schema.id.PrefixSchemaIdSerializer");
+      }
+    }
+  }
+
   @Override
   public void close() {
+    if (keys != null) {
+      keys.close();
+    }
     if (documents != null) {
       documents.close();
     }

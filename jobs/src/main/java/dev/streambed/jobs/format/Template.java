@@ -109,6 +109,12 @@ public final class Template implements Serializable {
           "%s takes %s, which is or has an object or a nested array; point to a string in it"
               .formatted(what, pointer));
     }
+    if ((part.isDouble() || part.isFloat()) && !Double.isFinite(part.doubleValue())) {
+      throw malformed(
+          RecordMapping.WHAT,
+          Reason.INVALID_VALUE,
+          "%s takes %s, which is a number that JSON does not have".formatted(what, pointer));
+    }
     return part.isNull() ? "" : part.asText(); // missing nodes are empty
   }
 

@@ -19,8 +19,8 @@ import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 import org.apache.kafka.common.IsolationLevel;
 
 /**
- * The keys of a pipeline file, with those of {@link MappingKeys}, {@link ModelKeys} and {@link
- * BatchKeys}. What they mean together: {@link EmbedTopicOptions}.
+ * The keys of a pipeline file, with those of {@link MappingKeys}, {@link RegistryKeys}, {@link
+ * ModelKeys} and {@link BatchKeys}. What they mean together: {@link EmbedTopicOptions}.
  */
 public final class JobOptions {
 
@@ -237,6 +237,7 @@ public final class JobOptions {
     List<ConfigOption<?>> options = declaredIn(JobOptions.class);
     options.addAll(options.indexOf(SOURCE_GROUP_ID), declaredIn(SourceTopics.class));
     options.addAll(options.indexOf(SOURCE_GROUP_ID), declaredIn(MappingKeys.class));
+    options.addAll(options.indexOf(SINK_BOOTSTRAP_SERVERS), declaredIn(RegistryKeys.class));
     options.addAll(options.indexOf(MODEL_ON_CHANGE), declaredIn(ModelKeys.class));
     options.addAll(options.indexOf(SESSION_SHARING), declaredIn(BatchKeys.class));
     return options;

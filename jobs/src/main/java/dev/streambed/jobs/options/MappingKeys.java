@@ -12,6 +12,7 @@ import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.RecordMapping;
 import dev.streambed.jobs.format.Template;
 import dev.streambed.jobs.format.TextFormat;
+import dev.streambed.jobs.registry.RegistryOptions;
 import dev.streambed.schemas.protobuf.MessageType;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,6 +21,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.Schema;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.Configuration;
@@ -35,15 +38,21 @@ final class MappingKeys {
           .withDescription(
               "json: each value is a JSON object after text-record.schema.json, or of any shape if"
                   + " one of envelope, text, key, metadata, event-time and prompt is set. plain-text:"
-                  + " each value is nothing but the text, in UTF-8. protobuf: each value is a message"
-                  + " of streambed.source.message, bare or in the wire format of a schema registry.");
+                  + " each value is nothing but the text, in UTF-8. avro: with streambed.registry.url,"
+                  + " each value has the id of its schema, as a registry's serialisers write; with"
+                  + " streambed.source.schema-file alone, it is in Avro's single-object encoding, or"
+                  + " Avro without anything around it. protobuf: each value is a message of"
+                  + " streambed.source.message, bare or as a registry's serialisers write it"
+                  + " (docs/input.md).");
 
   static final ConfigOption<String> SCHEMA_FILE =
       ConfigOptions.key("streambed.source.schema-file")
           .stringType()
           .noDefaultValue()
           .withDescription(
-              "File with the schema of the values, for formats that have one; it is read where the job"
+              "File with the Avro schema (.avsc) of the values; with a registry, it is the schema to read"
+                  + " with, by Avro's rules of schema resolution. For Protobuf, a descriptor set, as"
+                  + " protoc --include_imports --descriptor_set_out writes it. It is read where the job"
                   + " is started. A relative path starts at the pipeline file.");
 
   static final ConfigOption<String> MESSAGE =
@@ -53,6 +62,14 @@ final class MappingKeys {
           .withDescription(
               "Full name of the message that Protobuf's values are, such as shop.Article; it is"
                   + " declared in streambed.source.schema-file, a descriptor set (docs/input.md).");
+
+  static final ConfigOption<String> KEY_MESSAGE =
+      ConfigOptions.key("streambed.source.key-message")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "Full name of the message that the Kafka keys are, with key-format protobuf; it is"
+                  + " declared in streambed.source.schema-file, too.");
 
   static final ConfigOption<Envelope> ENVELOPE =
       ConfigOptions.key("streambed.source.envelope")
@@ -72,7 +89,8 @@ final class MappingKeys {
               "The text to embed, with JSON Pointers in braces, such as '{/title}: {/body}'. Numbers"
                   + " and booleans are taken as JSON writes them, elements of an array on lines of"
                   + " their own, null and absent fields as nothing; {{ is a brace (docs/input.md)."
-                  + " {/text} if absent and another key of the mapping is set.");
+                  + " {/text} if absent, and either another key of the mapping is set or the format is"
+                  + " avro or protobuf.");
 
   static final ConfigOption<String> KEY =
       ConfigOptions.key("streambed.source.key")
@@ -89,7 +107,9 @@ final class MappingKeys {
           .withDescription(
               "How the Kafka key is read to become the key inside the embedding's value. string:"
                   + " UTF-8; other bytes become base64: and their base64. long: 8 bytes, as Kafka's"
-                  + " LongSerializer writes. json: a JSON object or array.");
+                  + " LongSerializer writes. json: a JSON object or array. avro: Avro with the id of"
+                  + " its schema in streambed.registry.url; a record becomes JSON, a scalar text."
+                  + " protobuf: a message of streambed.source.key-message, which becomes JSON.");
 
   static final ConfigOption<List<String>> METADATA =
       ConfigOptions.key("streambed.source.metadata")
@@ -135,8 +155,8 @@ final class MappingKeys {
    */
   static RecordFormat read(Configuration file) {
     TextFormat format = file.get(FORMAT);
-    FormatOptions options = options(file, format);
     KeyFormat keyFormat = file.get(KEY_FORMAT);
+    FormatOptions options = options(file, format, keyFormat);
     Envelope envelope = file.get(ENVELOPE);
     if (envelope == Envelope.NONE
         && !format.isAlwaysMapped()
@@ -161,21 +181,77 @@ final class MappingKeys {
     return new RecordFormat(format, keyFormat, mapping, options);
   }
 
-  private static FormatOptions options(Configuration file, TextFormat format) {
-    if (format == TextFormat.PROTOBUF) {
-      String message = required(file, MESSAGE);
-      required(file, SCHEMA_FILE);
-      return new FormatOptions(
-          /* schema= */ null, parsed(file, SCHEMA_FILE, path -> message(path, message)));
+  private static FormatOptions options(Configuration file, TextFormat format, KeyFormat keyFormat) {
+    RegistryOptions registry = RegistryKeys.read(file);
+    check(
+        keyFormat != KeyFormat.AVRO || registry != null,
+        KEY_FORMAT,
+        keyFormat.toString(),
+        "another one, unless there is streambed.registry.url");
+    check(
+        keyFormat != KeyFormat.PROTOBUF || format == TextFormat.PROTOBUF,
+        KEY_FORMAT,
+        keyFormat.toString(),
+        "another one, unless format is protobuf");
+    if (format != TextFormat.PROTOBUF) {
+      checkAbsent(file, MESSAGE, "format", format);
     }
-    for (ConfigOption<String> option : List.of(SCHEMA_FILE, MESSAGE)) {
-      check(
-          file.getOptional(option).isEmpty(),
-          option,
-          file.get(option, ""),
-          "absent with format " + format + ", whose values need none");
+    if (keyFormat != KeyFormat.PROTOBUF) {
+      checkAbsent(file, KEY_MESSAGE, "key-format", keyFormat);
     }
-    return FormatOptions.NONE;
+    String schema = null;
+    MessageType message = null;
+    MessageType keyMessage = null;
+    switch (format) {
+      case AVRO -> {
+        schema = parsed(file, SCHEMA_FILE, MappingKeys::avroSchema);
+        check(
+            schema != null || registry != null,
+            FORMAT,
+            format.toString(),
+            "another one, unless there is streambed.registry.url or streambed.source.schema-file");
+      }
+      case PROTOBUF -> {
+        message = message(file, MESSAGE);
+        keyMessage = keyFormat == KeyFormat.PROTOBUF ? message(file, KEY_MESSAGE) : null;
+      }
+      case JSON, PLAIN_TEXT -> checkAbsent(file, SCHEMA_FILE, "format", format);
+    }
+    return new FormatOptions(schema, registry, message, keyMessage);
+  }
+
+  private static void checkAbsent(
+      Configuration file, ConfigOption<String> option, String formatKey, Enum<?> format) {
+    check(
+        file.getOptional(option).isEmpty(),
+        option,
+        file.get(option, ""),
+        "absent with %s %s, which does not need it".formatted(formatKey, format));
+  }
+
+  /**
+   * The content of a file with an Avro schema.
+   *
+   * @throws IllegalArgumentException if there is none, with a message for users
+   */
+  private static String avroSchema(String path) {
+    try {
+      String content = Files.readString(Path.of(path));
+      return new Schema.Parser().parse(content).toString();
+    } catch (IOException e) {
+      throw new IllegalArgumentException("the file cannot be read: " + e, e);
+    } catch (AvroRuntimeException | NullPointerException e) { // the latter for an unknown type
+      throw new IllegalArgumentException(
+          "the file is no Avro schema: %s"
+              .formatted(String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
+          e);
+    }
+  }
+
+  private static @Nullable MessageType message(Configuration file, ConfigOption<String> option) {
+    String name = required(file, option);
+    required(file, SCHEMA_FILE);
+    return parsed(file, SCHEMA_FILE, path -> message(path, name));
   }
 
   /**

@@ -126,9 +126,9 @@ public final class PipelineFile {
     String written = OptionValue.text(key, option.value(), UnaryOperator.identity());
     Secrets.check(key, written);
     try {
-      if (KnownOptions.isKafkaProperty(key)) {
+      if (KnownOptions.isKafkaProperty(key) || (KnownOptions.isOwn(key) && Secrets.isSecret(key))) {
         References.checkForm(written);
-        return written; // Kafka's clients resolve it where they run
+        return written; // the clients resolve it where they run
       }
       if (!References.providersIn(written).isEmpty()) {
         referring.add(key);

@@ -47,7 +47,7 @@ record BadInput(String name, RecordFormat format, boolean key, byte[] whole, Lis
   }
 
   static Stream<BadInput> formats() {
-    return Stream.of(ownJson(), json(), debezium(), plainText(), protobuf(), framed(), jsonKey());
+    return Stream.of(ownJson(), json(), debezium(), plainText(), protobuf(), framed(), jsonKey(), protobufKey());
   }
 
   private static BadInput ownJson() {
@@ -100,6 +100,21 @@ record BadInput(String name, RecordFormat format, boolean key, byte[] whole, Lis
         .withJson();
   }
 
+  private static BadInput protobufKey() {
+    return new BadInput(
+            "keys of Protobuf",
+            new RecordFormat(
+                TextFormat.PLAIN_TEXT,
+                KeyFormat.PROTOBUF,
+                /* mapping= */ null,
+                protobufFormat(MAPPING).options()),
+            /* key= */ true,
+            kettle(12.5, 0),
+            List.of())
+        .with("cut off", new byte[] {0x12, 127}, Reason.INVALID_PROTOBUF)
+        .with("of another type", new byte[] {0, 0, 0, 0, 7, 2, 2}, Reason.WRONG_TYPE);
+  }
+
   private static BadInput plainText() {
     return new BadInput(
             "plain text",
@@ -112,12 +127,12 @@ record BadInput(String name, RecordFormat format, boolean key, byte[] whole, Lis
   }
 
   private static BadInput protobuf() {
-    return new BadInput("Protobuf", protobufFormat(), kettle(12.5, 1_795_914_123)).withProtobuf("");
+    return new BadInput("Protobuf", protobufFormat(MAPPING), kettle(12.5, 1_795_914_123)).withProtobuf("");
   }
 
   private static BadInput framed() {
     byte[] whole = joined(new byte[] {0, 0, 0, 0, 7, 0}, kettle(12.5, 1_795_914_123));
-    return new BadInput("Protobuf of a registry", protobufFormat(), whole)
+    return new BadInput("Protobuf of a registry", protobufFormat(MAPPING), whole)
         .withProtobuf("\0\0\0\0\7\0")
         .with("another message", new byte[] {0, 0, 0, 0, 7, 2, 2}, Reason.WRONG_TYPE)
         .with("no indexes", new byte[] {0, 0, 0, 0, 7}, Reason.INVALID_PROTOBUF);
@@ -191,14 +206,18 @@ record BadInput(String name, RecordFormat format, boolean key, byte[] whole, Lis
     return new RecordFormat(value, KeyFormat.STRING, mapping);
   }
 
-  static RecordFormat protobufFormat() {
+  static RecordFormat protobufFormat(RecordMapping mapping) {
     try {
       byte[] descriptors = Files.readAllBytes(Path.of("../docs/examples/articles.binpb"));
       return new RecordFormat(
           TextFormat.PROTOBUF,
           KeyFormat.STRING,
-          MAPPING,
-          new FormatOptions(/* schema= */ null, MessageType.find(descriptors, "shop.Article")));
+          mapping,
+          new FormatOptions(
+              /* schema= */ null,
+              /* registry= */ null,
+              MessageType.find(descriptors, "shop.Article"),
+              MessageType.find(descriptors, "shop.Article")));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.MalformedRecordException.Reason;
+import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.SourceRecord;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bytes that are no record of their format: each has a reason, and nothing else happens. */
 class BadInputTest {
@@ -56,6 +59,24 @@ class BadInputTest {
     }
 
     assertThat(refused).as("seed 15").isGreaterThan(RANDOM_CASES / 100);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY})
+  void numbersThatJsonDoesNotHave(double number) {
+    Template text = Template.parse("{/title}");
+    Pointer price = Pointer.parse("/price");
+    var inText =
+        new RecordMapping(
+            Envelope.NONE, Template.parse("{/price}"), null, MetadataMapping.NONE, null, null);
+    var asTime = new RecordMapping(Envelope.NONE, text, null, MetadataMapping.NONE, price, null);
+    byte[] value = BadInput.kettle(number, 0);
+
+    for (RecordMapping mapping : List.of(inText, asTime)) {
+      RecordDecoder decoder = BadInput.protobufFormat(mapping).open();
+      var record = new SourceRecord(new SourcePosition("a", 0, 0), 1, null, value, List.of());
+      assertThat(reasonOrNull(decoder, record)).isEqualTo(Reason.INVALID_VALUE);
+    }
   }
 
   /** Random bytes, or a few in a record, possibly without its end. */

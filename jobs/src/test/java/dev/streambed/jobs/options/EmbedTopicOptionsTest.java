@@ -10,12 +10,14 @@ import dev.streambed.embedder.batch.BatchPolicy;
 import dev.streambed.embedder.batch.BatcherOptions;
 import dev.streambed.embedder.calibration.CalibrationOptions;
 import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.format.FormatOptions;
 import dev.streambed.jobs.format.KeyFormat;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
 import dev.streambed.jobs.options.policy.LostTransactionPolicy;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
+import dev.streambed.jobs.registry.RegistryOptions;
 import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.SessionSharing;
 import java.time.Duration;
@@ -29,6 +31,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.config.provider.EnvVarConfigProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -89,6 +92,11 @@ class EmbedTopicOptionsTest {
     all.put("streambed.source.require-key", "true");
     all.put("streambed.source.on-lost-offsets", "continue");
     all.put("streambed.source.kafka.fetch.min.bytes", "2");
+    all.put("streambed.registry.url", "http://r:1, https://s/path");
+    all.put("streambed.registry.username", "ali");
+    all.put("streambed.registry.password", "${env:PATH}");
+    all.put("streambed.registry.ssl.truststore.location", "/t.pem");
+    all.put("streambed.registry.ssl.truststore.password", "${env:HOME}");
     all.put("streambed.sink.bootstrap-servers", "b:2");
     all.put("streambed.sink.topic", "out");
     all.put("streambed.sink.dead-letter-topic", "dead");
@@ -124,7 +132,8 @@ class EmbedTopicOptionsTest {
     checked.removeAll(List.of(SourceTopics.TOPICS, SourceTopics.PATTERN)); // in place of topic
     checked.removeAll(MappingKeys.MAPPING);
     checked.remove(MappingKeys.SCHEMA_FILE); // neither does plain text
-    checked.remove(MappingKeys.MESSAGE); // nor this one: PipelineFileTest.readsAProtobufMessage
+    checked.removeAll(List.of(MappingKeys.MESSAGE, MappingKeys.KEY_MESSAGE)); // ProtobufPipelineTest
+    checked.remove(RegistryKeys.BEARER_TOKEN); // in place of the user
     checked.remove(MappingKeys.ENVELOPE); // plain text takes none: PipelineFileTest.readsAMapping
     assertThat(checked)
         .allSatisfy(
@@ -141,7 +150,27 @@ class EmbedTopicOptionsTest {
                 new SourceOptions(
                     "a:1",
                     SourceTopics.of("in"),
-                    new RecordFormat(TextFormat.PLAIN_TEXT, KeyFormat.LONG, null),
+                    new RecordFormat(
+                        TextFormat.PLAIN_TEXT,
+                        KeyFormat.LONG,
+                        null,
+                        new FormatOptions(
+                            null,
+                            new RegistryOptions(
+                                List.of("http://r:1", "https://s/path"),
+                                "ali",
+                                "/t.pem",
+                                Map.of(
+                                    "password",
+                                    "${env:PATH}",
+                                    "truststore-password",
+                                    "${env:HOME}",
+                                    "config.providers",
+                                    "env",
+                                    "config.providers.env.class",
+                                    EnvVarConfigProvider.class.getName())),
+                            null,
+                            null)),
                     "group",
                     IsolationLevel.READ_UNCOMMITTED,
                     /* bounded= */ true,
@@ -190,6 +219,13 @@ class EmbedTopicOptionsTest {
         "streambed.model.intra-op-threads | 0 | option streambed.model.intra-op-threads: must be",
         "streambed.source.schema-file | a.avsc |"
             + " option streambed.source.schema-file: must be absent with format json",
+        "streambed.source.format | avro |"
+            + " another one, unless there is streambed.registry.url or",
+        "streambed.source.key-format | avro | unless there is streambed.registry.url",
+        "streambed.registry.url | ftp://x | option streambed.registry.url: must be URLs such as",
+        "streambed.registry.url | http://u:p@x | option streambed.registry.url: must be without",
+        "streambed.registry.url | http://x?token=a | must be without user, password and query",
+        "streambed.registry.username | ali | is for streambed.registry.url, which is missing",
         "streambed.source.topic | ' ' | option streambed.source.topic: must be the name of a topic",
         "streambed.source.topic | embeddings | another topic than the source's",
         "streambed.source.topic | dead-letters | another topic than the source's",

@@ -53,6 +53,30 @@ class ProtobufPipelineTest {
             new TextRecord("42", "Hi\n\n!", null, Map.of("price", 0.0, "tags", List.of()), 7_000));
   }
 
+  @Test
+  void readsKeys() throws Exception {
+    Path file = directory.resolve("protobuf.yaml");
+    Files.writeString(
+        file,
+        Files.readString(file)
+            .replace(
+                "key: \"{/id}\"",
+                "key-format: protobuf\n    key-message: google.protobuf.Timestamp"));
+    byte[] article = {0x12, 2, 'H', 'i'};
+    byte[] key = {0, 0, 0, 0, 7, 0, 8, 7};
+
+    TextRecord text =
+        Objects.requireNonNull(
+            options("protobuf.yaml")
+                .source()
+                .format()
+                .open()
+                .decode(new SourceRecord(new SourcePosition("a", 0, 0), -1, key, article, List.of()))
+                .text());
+
+    assertThat(text.key()).isEqualTo("{\"seconds\":7,\"nanos\":0}");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -63,7 +87,9 @@ class ProtobufPipelineTest {
         "articles.binpb | gone.binpb | schema-file: the file cannot be read: java.nio.file.NoSuchFileException",
         "message: shop.Article | bounded: true | Option streambed.source.message is missing.",
         "schema-file: articles.binpb | bounded: true | Option streambed.source.schema-file is missing.",
-        "format: protobuf | format: json | schema-file: must be absent with format json",
+        "format: protobuf | format: json | message: must be absent with format json",
+        "format: protobuf | format: avro | message: must be absent with format avro",
+        "event-time: /updated | key-message: shop.Article | key-message: must be absent with key-format string",
       })
   void saysWhatIsWrong(String written, String instead, String message) throws IOException {
     Path file = directory.resolve("protobuf.yaml");

@@ -41,7 +41,7 @@ public final class MessageDecoder {
               .formatted(
                   bytes.length - start,
                   descriptor.getFullName(),
-                  start == 0 ? ForeignFormat.describe(bytes) : ""));
+                  start == 0 ? ForeignFormat.describeInBinary(bytes) : ""));
     }
     if (!message.isInitialized()) {
       throw malformed(

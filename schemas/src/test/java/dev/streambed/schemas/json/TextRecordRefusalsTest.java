@@ -33,8 +33,8 @@ class TextRecordRefusalsTest {
     assertThatThrownBy(() -> TextRecordCodec.decodePlainText(avro, null, 0))
         .hasMessage(
             "Cannot decode text record: a NUL character at character 0; it begins with a zero byte"
-                + " and the number 10, as the serialisers of a schema registry write: send it"
-                + " without a registry.");
+                + " and the number 10, as the serialisers of a schema registry write: set"
+                + " streambed.source.format: avro, and streambed.registry.url.");
     assertThatThrownBy(() -> TextRecordCodec.decodePlainText(utf8("a\0b"), null, 0))
         .hasMessage("Cannot decode text record: a NUL character at character 1.");
   }
@@ -45,11 +45,13 @@ class TextRecordRefusalsTest {
       value = {
         "efbbbf7b7d | it begins with a byte order mark: send it without.",
         "fffe7b00 | it begins like UTF-16: send it in UTF-8.",
-        "c30101020304050607087b7d | it begins like Avro's single-object encoding: send it as JSON or"
-            + " plain text.",
+        "c30101020304050607087b7d | it begins like Avro's single-object encoding: set"
+            + " streambed.source.format: avro and streambed.source.schema-file, without"
+            + " streambed.registry.url.",
         "1f8b08000000 | it begins like gzip: leave compression to Kafka (compression.type).",
         "00000000077b7d | it begins with a zero byte and the number 7, as the serialisers of a"
-            + " schema registry write: send it without a registry.",
+            + " schema registry write: set streambed.source.format: avro, and"
+            + " streambed.registry.url.",
       })
   void saysWhatADocumentSeemsToBeInstead(String hex, String hint) {
     assertThat(refusalOf(HexFormat.of().parseHex(hex))).hasMessageEndingWith("; " + hint);

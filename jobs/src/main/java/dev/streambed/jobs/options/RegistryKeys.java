@@ -1,0 +1,147 @@
+package dev.streambed.jobs.options;
+
+import dev.streambed.jobs.registry.RegistryOptions;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.Configuration;
+import org.jspecify.annotations.Nullable;
+
+/** The keys of {@link RegistryOptions}, and how they are read. */
+final class RegistryKeys {
+
+  static final ConfigOption<String> URL =
+      ConfigOptions.key("streambed.registry.url")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "Address of a schema registry with Confluent's REST interface, such as"
+                  + " https://registry.example.org:8081; several, separated by commas or as a list,"
+                  + " are tried in their order. Apicurio's ends with /apis/ccompat/v7. For format"
+                  + " avro and key-format avro.");
+
+  static final ConfigOption<String> USERNAME =
+      ConfigOptions.key("streambed.registry.username")
+          .stringType()
+          .noDefaultValue()
+          .withDescription("User of the registry, if it wants a user and a password.");
+
+  static final ConfigOption<String> PASSWORD =
+      ConfigOptions.key("streambed.registry.password")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "Password of that user, as a reference that is resolved wherever the job runs, such as"
+                  + " ${env:REGISTRY_PASSWORD} (docs/security.md).");
+
+  static final ConfigOption<String> BEARER_TOKEN =
+      ConfigOptions.key("streambed.registry.bearer-token")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "Token of the registry, if it wants one instead of a user; a reference like the"
+                  + " password.");
+
+  static final ConfigOption<String> TRUST_STORE =
+      ConfigOptions.key("streambed.registry.ssl.truststore.location")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "Certificates that the job trusts the registry by: PEM, PKCS12 or JKS, under the same"
+                  + " path where the job is started and on every TaskManager. What the JVM trusts if"
+                  + " absent.");
+
+  static final ConfigOption<String> TRUST_STORE_PASSWORD =
+      ConfigOptions.key("streambed.registry.ssl.truststore.password")
+          .stringType()
+          .noDefaultValue()
+          .withDescription("Password of that store, if it has one; a reference like the others.");
+
+  private RegistryKeys() {}
+
+  /**
+   * Reads the keys.
+   *
+   * @return null if there is no registry
+   * @throws InvalidPipelineException if there is a login without an address, or half a login
+   */
+  static @Nullable RegistryOptions read(Configuration file) {
+    String urls = file.getOptional(URL).orElse(null);
+    if (urls == null) {
+      for (ConfigOption<?> option :
+          List.of(USERNAME, PASSWORD, BEARER_TOKEN, TRUST_STORE, TRUST_STORE_PASSWORD)) {
+        refuse(
+            file.getOptional(option).isPresent(),
+            option,
+            "is for " + URL.key() + ", which is missing");
+      }
+      return null;
+    }
+    String username = file.getOptional(USERNAME).orElse(null);
+    refuse(
+        username != null && file.getOptional(PASSWORD).isEmpty(),
+        USERNAME,
+        "needs " + PASSWORD.key());
+    refuse(
+        username == null && file.getOptional(PASSWORD).isPresent(),
+        PASSWORD,
+        "needs " + USERNAME.key());
+    refuse(
+        username != null && file.getOptional(BEARER_TOKEN).isPresent(),
+        BEARER_TOKEN,
+        "cannot be there together with " + USERNAME.key());
+    try {
+      return new RegistryOptions(
+          List.of(urls.strip().split("\\s*,\\s*")),
+          username,
+          file.getOptional(TRUST_STORE).orElse(null),
+          secrets(file));
+    } catch (IllegalArgumentException e) { // quotes nothing: a URL may have a password in it
+      throw new InvalidPipelineException(
+          "Invalid value for option %s: %s.".formatted(URL.key(), e.getMessage()), e, URL.key());
+    }
+  }
+
+  private static Map<String, String> secrets(Configuration file) {
+    Map<String, String> secrets = new TreeMap<>();
+    Set<String> providers = new TreeSet<>();
+    Map.of(
+            RegistryOptions.PASSWORD, PASSWORD,
+            RegistryOptions.BEARER_TOKEN, BEARER_TOKEN,
+            RegistryOptions.TRUST_STORE_PASSWORD, TRUST_STORE_PASSWORD)
+        .forEach(
+            (name, option) -> {
+              String written = file.getOptional(option).orElse(null);
+              if (written != null) {
+                checkResolvable(option, written);
+                providers.addAll(References.providersIn(written));
+                secrets.put(name, written);
+              }
+            });
+    secrets.putAll(References.declaration(providers));
+    return secrets;
+  }
+
+  private static void checkResolvable(ConfigOption<?> option, String written) {
+    Secrets.check(option.key(), written);
+    try {
+      var unused = References.resolve(written);
+    } catch (InvalidPipelineException e) {
+      throw new InvalidPipelineException(
+          "Invalid value for option %s: %s".formatted(option.key(), e.getMessage()),
+          e,
+          option.key());
+    }
+  }
+
+  private static void refuse(boolean holds, ConfigOption<?> option, String why) {
+    if (holds) {
+      throw new InvalidPipelineException(
+          "Option %s %s.".formatted(option.key(), why), /* cause= */ null, option.key());
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package dev.streambed.jobs.registry;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A registry that answers as a test tells it; it keeps what it was asked. */
+final class FakeRegistry implements AutoCloseable {
+  /** An answer. */
+  record Answer(int status, String body) {}
+
+  static final Answer UNKNOWN = new Answer(404, "{\"error_code\":40403,\"message\":\"none\"}");
+
+  final Map<String, Answer> answers = new ConcurrentHashMap<>();
+  final List<String> asked = new CopyOnWriteArrayList<>();
+  final List<String> logins = new CopyOnWriteArrayList<>();
+  private final HttpServer server;
+
+  FakeRegistry() throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext("/", this::answer);
+    server.start();
+  }
+
+  RegistryOptions options() {
+    return new RegistryOptions(List.of(url()), null, null, Map.of());
+  }
+
+  String url() {
+    return "http://127.0.0.1:" + server.getAddress().getPort();
+  }
+
+  /** Has a schema from now on, with the JSON of its references. */
+  void put(int id, String schema, String references) {
+    answers.put(
+        "/schemas/ids/" + id,
+        new Answer(
+            200,
+            "{\"schema\":%s,\"references\":%s}"
+                .formatted('"' + schema.replace("\"", "\\\"") + '"', references)));
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    String path = exchange.getRequestURI().getRawPath();
+    asked.add(path);
+    logins.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
+    Answer answer = answers.getOrDefault(path, UNKNOWN);
+    byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+    exchange.getResponseHeaders().set("Content-Type", "application/json");
+    exchange.sendResponseHeaders(answer.status(), body.length);
+    exchange.getResponseBody().write(body);
+    exchange.close();
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+  }
+}

@@ -1,0 +1,66 @@
+package dev.streambed.schemas.avro;
+
+import static dev.streambed.schemas.MalformedRecordException.malformed;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.streambed.schemas.ForeignFormat;
+import dev.streambed.schemas.MalformedRecordException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaNormalization;
+
+/**
+ * Reads Avro of a schema that is known beforehand, in Avro's single-object encoding or without
+ * anything around it. Confined to one thread.
+ */
+public final class AvroFile {
+  private static final int MARKER_BYTES = 2;
+  private static final int HEADER_BYTES = MARKER_BYTES + Long.BYTES;
+
+  private final AvroTree tree;
+  private final long fingerprint;
+  private final String what;
+
+  public AvroFile(Schema schema, String what) {
+    this.tree = new AvroTree(schema, /* reader= */ null, what);
+    this.fingerprint = SchemaNormalization.parsingFingerprint64(schema);
+    this.what = what;
+  }
+
+  /**
+   * Decodes a value.
+   *
+   * @throws MalformedRecordException if it is not of the schema
+   */
+  public JsonNode decode(byte[] value) {
+    // Data may begin like the marker, but not with a fingerprint behind it.
+    if (hasMarker(value) && fingerprint(value) == fingerprint) {
+      return tree.decode(value, HEADER_BYTES);
+    }
+    try {
+      return tree.decode(value, 0);
+    } catch (MalformedRecordException e) {
+      if (hasMarker(value)) {
+        throw malformed(
+            what,
+            e.reason(),
+            "it has the fingerprint %016x, the schema file %016x"
+                .formatted(fingerprint(value), fingerprint));
+      }
+      String foreign = ForeignFormat.describeInBinary(value);
+      if (foreign.isEmpty()) {
+        throw e;
+      }
+      throw malformed(what, e.reason(), "it does not follow the schema file" + foreign);
+    }
+  }
+
+  private static boolean hasMarker(byte[] value) {
+    return value.length >= HEADER_BYTES && value[0] == (byte) 0xC3 && value[1] == 0x01;
+  }
+
+  private static long fingerprint(byte[] value) {
+    return ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN).getLong(MARKER_BYTES);
+  }
+}

@@ -127,7 +127,8 @@ final class Decoding {
     }
     return new Findings(
         List.of(
-            new Section("Decoding on one thread", "records/s", List.copyOf(measured.values()), Chart.BARS),
+            new Section(
+                "Decoding on one thread", "records/s", List.copyOf(measured.values()), Chart.BARS),
             new Section("Decoding, in turns", "times", ratios, Chart.NONE)),
         targets,
         List.of());

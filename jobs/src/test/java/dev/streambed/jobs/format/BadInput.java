@@ -47,7 +47,8 @@ record BadInput(String name, RecordFormat format, boolean key, byte[] whole, Lis
   }
 
   static Stream<BadInput> formats() {
-    return Stream.of(ownJson(), json(), debezium(), plainText(), protobuf(), framed(), jsonKey(), protobufKey());
+    return Stream.of(
+        ownJson(), json(), debezium(), plainText(), protobuf(), framed(), jsonKey(), protobufKey());
   }
 
   private static BadInput ownJson() {
@@ -127,7 +128,8 @@ record BadInput(String name, RecordFormat format, boolean key, byte[] whole, Lis
   }
 
   private static BadInput protobuf() {
-    return new BadInput("Protobuf", protobufFormat(MAPPING), kettle(12.5, 1_795_914_123)).withProtobuf("");
+    return new BadInput("Protobuf", protobufFormat(MAPPING), kettle(12.5, 1_795_914_123))
+        .withProtobuf("");
   }
 
   private static BadInput framed() {

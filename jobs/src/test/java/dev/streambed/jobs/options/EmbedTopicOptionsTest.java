@@ -132,7 +132,8 @@ class EmbedTopicOptionsTest {
     checked.removeAll(List.of(SourceTopics.TOPICS, SourceTopics.PATTERN)); // in place of topic
     checked.removeAll(MappingKeys.MAPPING);
     checked.remove(MappingKeys.SCHEMA_FILE); // neither does plain text
-    checked.removeAll(List.of(MappingKeys.MESSAGE, MappingKeys.KEY_MESSAGE)); // ProtobufPipelineTest
+    checked.removeAll(
+        List.of(MappingKeys.MESSAGE, MappingKeys.KEY_MESSAGE)); // ProtobufPipelineTest
     checked.remove(RegistryKeys.BEARER_TOKEN); // in place of the user
     checked.remove(MappingKeys.ENVELOPE); // plain text takes none: PipelineFileTest.readsAMapping
     assertThat(checked)

@@ -71,7 +71,8 @@ class ProtobufPipelineTest {
                 .source()
                 .format()
                 .open()
-                .decode(new SourceRecord(new SourcePosition("a", 0, 0), -1, key, article, List.of()))
+                .decode(
+                    new SourceRecord(new SourcePosition("a", 0, 0), -1, key, article, List.of()))
                 .text());
 
     assertThat(text.key()).isEqualTo("{\"seconds\":7,\"nanos\":0}");

@@ -14,7 +14,6 @@ import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -46,24 +45,28 @@ final class Decoding {
    */
   Findings measure(int runs, Consumer<String> progress) throws Exception {
     progress.accept("decoding in each format");
-    Map<SourceShape, List<SourceRecord>> inputs = new EnumMap<>(SourceShape.class);
-    Map<SourceShape, RecordDecoder> decoders = new EnumMap<>(SourceShape.class);
-    Map<SourceShape, List<Double>> rates = new EnumMap<>(SourceShape.class);
+    List<Contestant> contestants = new ArrayList<>();
     for (SourceShape shape : SourceShape.values()) {
-      inputs.put(shape, records(shape));
-      decoders.put(shape, decoder(shape));
-      rates.put(shape, new ArrayList<>());
+      contestants.add(new Contestant(shape, decoder(shape), records(shape), new ArrayList<>()));
     }
     for (int round = -WARM_UP_ROUNDS; round < runs * ROUNDS_PER_RUN; round++) {
-      for (SourceShape shape : SourceShape.values()) {
-        double rate = recordsPerSecond(decoders.get(shape), inputs.get(shape));
+      for (Contestant contestant : contestants) {
+        double rate = recordsPerSecond(contestant.decoder, contestant.records);
         if (round >= 0) {
-          rates.get(shape).add(rate);
+          contestant.rates.add(rate);
         }
       }
     }
-    decoders.values().forEach(RecordDecoder::close);
-    return findings(rates);
+    contestants.forEach(contestant -> contestant.decoder.close());
+    return findings(contestants.stream().map(Contestant::measurement).toList());
+  }
+
+  /** A format, and what it reached in each round. */
+  private record Contestant(
+      SourceShape shape, RecordDecoder decoder, List<SourceRecord> records, List<Double> rates) {
+    Measurement measurement() {
+      return Measurement.of(shape.toString(), rates);
+    }
   }
 
   private List<SourceRecord> records(SourceShape shape) {
@@ -107,19 +110,18 @@ final class Decoding {
     return decoded / seconds;
   }
 
-  private static Findings findings(Map<SourceShape, List<Double>> rates) {
-    Map<SourceShape, Measurement> measured = new EnumMap<>(SourceShape.class);
-    rates.forEach((shape, values) -> measured.put(shape, Measurement.of(shape.toString(), values)));
-    Measurement own = measured.get(SourceShape.OWN_JSON);
-    Measurement json = measured.get(SourceShape.MAPPED_JSON);
-    Measurement mapped = BenchmarkReport.ratio("JSON, mapped / our own JSON", json, own);
+  private static Findings findings(List<Measurement> measured) {
+    Measurement json = of(SourceShape.MAPPED_JSON, measured);
+    Measurement mapped =
+        BenchmarkReport.ratio(
+            "JSON, mapped / our own JSON", json, of(SourceShape.OWN_JSON, measured));
     List<Measurement> ratios = new ArrayList<>(List.of(mapped));
     List<Target> targets = new ArrayList<>();
     targets.add(Target.atLeast("decoding: JSON with three fields / our own JSON", 0.8, mapped));
     for (SourceShape shape :
         List.of(SourceShape.DEBEZIUM, SourceShape.AVRO, SourceShape.PROTOBUF)) {
       Measurement ratio =
-          BenchmarkReport.ratio(shape + " / JSON, mapped", measured.get(shape), json);
+          BenchmarkReport.ratio(shape + " / JSON, mapped", of(shape, measured), json);
       ratios.add(ratio);
       if (shape != SourceShape.DEBEZIUM) { // which is JSON, and more of it
         targets.add(Target.atLeast("decoding: " + shape + " / JSON, mapped", 1.0, ratio));
@@ -127,10 +129,16 @@ final class Decoding {
     }
     return new Findings(
         List.of(
-            new Section(
-                "Decoding on one thread", "records/s", List.copyOf(measured.values()), Chart.BARS),
+            new Section("Decoding on one thread", "records/s", measured, Chart.BARS),
             new Section("Decoding, in turns", "times", ratios, Chart.NONE)),
         targets,
         List.of());
+  }
+
+  private static Measurement of(SourceShape shape, List<Measurement> measured) {
+    return measured.stream()
+        .filter(measurement -> measurement.name().equals(shape.toString()))
+        .findFirst()
+        .orElseThrow();
   }
 }

@@ -2,7 +2,7 @@ package dev.streambed.benchmarks.pipeline;
 
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.DescriptorProtos.DescriptorProto;
-import com.google.protobuf.DescriptorProtos.FieldDescriptorProto.Type;
+import com.google.protobuf.DescriptorProtos.FieldDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
 import dev.streambed.schemas.TextRecord;
@@ -126,9 +126,21 @@ enum SourceShape {
 
   private static FileDescriptorSet descriptorSet() {
     DescriptorProto.Builder message = DescriptorProto.newBuilder().setName("Text");
-    message.addFieldBuilder().setName("key").setNumber(1).setType(Type.TYPE_STRING);
-    message.addFieldBuilder().setName("text").setNumber(2).setType(Type.TYPE_STRING);
-    message.addFieldBuilder().setName("eventTimeMillis").setNumber(3).setType(Type.TYPE_INT64);
+    message
+        .addFieldBuilder()
+        .setName("key")
+        .setNumber(1)
+        .setType(FieldDescriptorProto.Type.TYPE_STRING);
+    message
+        .addFieldBuilder()
+        .setName("text")
+        .setNumber(2)
+        .setType(FieldDescriptorProto.Type.TYPE_STRING);
+    message
+        .addFieldBuilder()
+        .setName("eventTimeMillis")
+        .setNumber(3)
+        .setType(FieldDescriptorProto.Type.TYPE_INT64);
     var file = FileDescriptorProto.newBuilder().setName("texts.proto").setSyntax("proto3");
     return FileDescriptorSet.newBuilder().addFile(file.addMessageType(message)).build();
   }

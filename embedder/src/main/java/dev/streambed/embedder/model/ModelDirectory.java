@@ -12,11 +12,13 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apiguardian.api.API;
 
 /**
  * A directory with a graph, its tokeniser and {@value ModelDescription#FILE_NAME}, found whole and
  * unchanged.
  */
+@API(status = API.Status.EXPERIMENTAL)
 public final class ModelDirectory {
   public static final String GRAPH_FILE = "model.onnx";
   public static final String TOKENIZER_FILE = "tokenizer.json";

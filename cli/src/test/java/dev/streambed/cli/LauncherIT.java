@@ -170,6 +170,24 @@ class LauncherIT {
   }
 
   @Test
+  void aBuildForAnotherCommandThatDidNotEndIsMadeAgain() throws Exception {
+    launch();
+    Files.createDirectories(root.resolve("benchmarks/target"));
+    script(
+        tools.resolve("mvn"),
+        "#!/usr/bin/env bash\nkill -9 $PPID\n"); // half of the classes are gone
+    assertThat(launch("benchmark").code).isNotZero();
+    script(tools.resolve("mvn"), MVN);
+
+    Run run = launch();
+
+    assertThat(run.code).isZero();
+    assertThat(run.err).contains("streambed: building;");
+    assertThat(builds()).hasSize(2);
+    assertThat(launch().err).isEmpty();
+  }
+
+  @Test
   void saysThatMavenIsMissing() throws Exception {
     Run run = run(folder, root.resolve("streambed"), pathWithoutMaven());
 

@@ -85,9 +85,18 @@ class MainTest {
 
     assertRun(
         1,
-        "streambed: There is no model directory %s. Create it with: streambed import <checkpoint> %s\n"
-            .formatted(missing, missing),
+        "streambed: There is no model directory %s. Create it with: streambed import --onnx <file> --tokenizer <file> %s, or for nomic-embed-text-v2-moe: streambed import <checkpoint> %s\n"
+            .formatted(missing, missing, missing),
         arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void aDirectoryInsteadOfALinesFileIsExplainedBeforeTheModelIsLoaded(@TempDir Path folder) {
+    assertRun(
+        1,
+        "streambed: Cannot read %s: it is a directory, not a file.\n".formatted(folder),
+        "embed",
+        folder.toString());
   }
 
   @Test

@@ -129,6 +129,18 @@ class ArchitectureTest {
           .beAnnotatedWith("org.apache.flink.annotation.Internal");
 
   @ArchTest
+  static final ArchRule typesWithoutFlinkSayWhetherUsersMayRelyOnThem =
+      classes()
+          .that()
+          .resideInAnyPackage(SCHEMAS, EMBEDDER, IMPORTER, TESTING)
+          .and()
+          .arePublic()
+          .and()
+          .areTopLevelClasses()
+          .should()
+          .beAnnotatedWith("org.apiguardian.api.API");
+
+  @ArchTest
   static final ArchRule jobsKnowNoImporter =
       noClasses()
           .that()

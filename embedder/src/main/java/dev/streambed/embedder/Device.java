@@ -2,12 +2,15 @@ package dev.streambed.embedder;
 
 import static dev.streambed.embedder.Requirements.check;
 
+import org.apiguardian.api.API;
+
 /**
  * The device that a model runs on.
  *
  * @param gpu CUDA index of the GPU; -1 for the CPU
  * @param fallback the reason why this is the CPU although a GPU was wanted; empty otherwise
  */
+@API(status = API.Status.EXPERIMENTAL)
 public record Device(int gpu, String fallback) {
   private static final int NO_GPU = -1;
 

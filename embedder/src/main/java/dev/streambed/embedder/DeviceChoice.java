@@ -6,6 +6,7 @@ import java.io.Serializable;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apiguardian.api.API;
 
 /**
  * The device that a model is asked to run on.
@@ -14,6 +15,7 @@ import java.util.regex.Pattern;
  * @param gpu CUDA index of the GPU; -1 to leave it open: the opener of the model takes the first if
  *     nobody assigns one
  */
+@API(status = API.Status.EXPERIMENTAL)
 public record DeviceChoice(Kind kind, int gpu) implements Serializable {
   private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,7 @@
 package dev.streambed.embedder;
 
 import java.io.Serializable;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *     fewer workers than cores
  * @param device the device to run the model on
  */
+@API(status = API.Status.EXPERIMENTAL)
 public record EmbedderOptions(
     int dimensions,
     @Nullable String prompt,

@@ -1,5 +1,7 @@
 package dev.streambed.embedder;
 
+import org.apiguardian.api.API;
+
 /**
  * The embedding of one text.
  *
@@ -9,6 +11,7 @@ package dev.streambed.embedder;
  */
 @SuppressWarnings(
     "ArrayRecordComponent") // carries a vector; records with arrays are documented as owned
+@API(status = API.Status.EXPERIMENTAL)
 public record Embedding(float[] vector, int tokens, boolean truncated) {
   /** The same with a vector of its own. */
   public Embedding copy() {

@@ -1,8 +1,10 @@
 package dev.streambed.embedder;
 
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /** The runtime failed on a batch. When it also fails on a known good text, the job must restart. */
+@API(status = API.Status.EXPERIMENTAL)
 public final class InferenceException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

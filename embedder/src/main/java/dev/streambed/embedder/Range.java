@@ -3,6 +3,7 @@ package dev.streambed.embedder;
 import static dev.streambed.embedder.Requirements.check;
 
 import java.util.function.Predicate;
+import org.apiguardian.api.API;
 
 /**
  * The values that an option may have, in code and in words. The record of the option owns it and
@@ -11,6 +12,7 @@ import java.util.function.Predicate;
  * @param values holds for the values of the range
  * @param words follow on "must be"
  */
+@API(status = API.Status.INTERNAL)
 public record Range<V>(Predicate<V> values, String words) {
   public static Range<Integer> between(int least, int most) {
     return new Range<>(

@@ -1,6 +1,9 @@
 package dev.streambed.embedder;
 
+import org.apiguardian.api.API;
+
 /** The range check of this package's options and its one message. */
+@API(status = API.Status.INTERNAL)
 public final class Requirements {
   private Requirements() {}
 

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.apiguardian.api.API;
 
 /**
  * Instances that are expensive to hold twice: opened for the first user, closed when the last has
@@ -12,6 +13,7 @@ import java.util.function.Supplier;
  * @param <K> tells instances apart
  * @param <V> an instance; thread-safe, for it is used by many
  */
+@API(status = API.Status.INTERNAL)
 public final class SharedInstances<K, V extends AutoCloseable> {
   @GuardedBy("this")
   private final Map<K, Counted<V>> instances = new HashMap<>();

@@ -3,12 +3,14 @@ package dev.streambed.embedder;
 import dev.streambed.embedder.batch.MicroBatcher;
 import dev.streambed.embedder.model.ModelDirectory;
 import java.util.List;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Turns texts into vectors: the seam between batching and the model. Thread-safe: the workers of
  * {@link MicroBatcher} share one.
  */
+@API(status = API.Status.EXPERIMENTAL)
 public interface TextEmbedder extends AutoCloseable {
   /** What it runs on. */
   Device device();

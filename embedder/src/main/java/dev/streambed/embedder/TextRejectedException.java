@@ -1,8 +1,10 @@
 package dev.streambed.embedder;
 
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /** One text cannot be embedded, whatever its batch-mates. The message never contains the text. */
+@API(status = API.Status.EXPERIMENTAL)
 public final class TextRejectedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

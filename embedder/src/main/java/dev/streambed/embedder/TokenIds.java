@@ -1,5 +1,7 @@
 package dev.streambed.embedder;
 
+import org.apiguardian.api.API;
+
 /**
  * A tokenised text.
  *
@@ -8,6 +10,7 @@ package dev.streambed.embedder;
  */
 @SuppressWarnings(
     "ArrayRecordComponent") // short-lived, never compared; a copy per text would be waste
+@API(status = API.Status.EXPERIMENTAL)
 public record TokenIds(long[] ids, boolean truncated) {
   public TokenIds {
     if (ids.length == 0) {

@@ -1,8 +1,10 @@
 package dev.streambed.embedder;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import org.apiguardian.api.API;
 
 /** The cost of the padded places of a batch: it decides what the token budget counts. */
+@API(status = API.Status.EXPERIMENTAL)
 public enum TokenLayout {
   /** Padded places cost as much as tokens. */
   @JsonProperty("padded")

@@ -1,6 +1,9 @@
 package dev.streambed.importer;
 
+import org.apiguardian.api.API;
+
 /** Hears of the progress of an import, on the thread that runs it. */
+@API(status = API.Status.EXPERIMENTAL)
 public interface ImportProgress {
   /** Does nothing. */
   ImportProgress NONE =

@@ -3,8 +3,10 @@ package dev.streambed.importer;
 import dev.streambed.embedder.InvalidModelException;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.apiguardian.api.API;
 
 /** Reports that Java's heap is too small for a model, and how to make it larger. */
+@API(status = API.Status.INTERNAL)
 public final class JavaHeap {
   private static final int BYTES_PER_MEGABYTE = 1 << 20;
   private static final int REST_BYTES = 256 * BYTES_PER_MEGABYTE; // of an import's needs

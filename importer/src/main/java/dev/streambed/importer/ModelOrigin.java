@@ -3,12 +3,14 @@ package dev.streambed.importer;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apiguardian.api.API;
 
 /**
  * The name and revision that a model's place on disk gives it.
  *
  * @param revision commit; empty if not known
  */
+@API(status = API.Status.EXPERIMENTAL)
 public record ModelOrigin(String name, String revision) {
   private static final String ONNX_FOLDER = "onnx";
 

@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * directory, and cannot be replaced. So its files are made in a hidden folder inside and moved up,
  * last of all the description, which makes it a model directory.
  */
+@API(status = API.Status.INTERNAL)
 public final class StagingDirectory implements AutoCloseable {
   private final Path target;
   private final Path staging;

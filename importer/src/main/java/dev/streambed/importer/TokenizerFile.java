@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apiguardian.api.API;
 
 /**
  * A tokenizer.json before it is imported.
@@ -17,6 +18,7 @@ import java.util.TreeSet;
  * @param specialTokens the tokens that control a model
  * @param lowerCases whether it makes all letters small
  */
+@API(status = API.Status.INTERNAL)
 public record TokenizerFile(
     Path file, long highestId, Set<String> specialTokens, boolean lowerCases) {
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -1,9 +1,11 @@
 package dev.streambed.schemas;
 
 import java.util.regex.Pattern;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /** The checks that the records of this package share. Messages never hold the checked content. */
+@API(status = API.Status.INTERNAL)
 public final class Checks {
   private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
 

@@ -4,6 +4,7 @@ import static dev.streambed.schemas.Checks.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param record the record as it was read, without the parts in {@code omissions}
  * @param omissions parts that were left out because the dead letter would have been too large
  */
+@API(status = API.Status.EXPERIMENTAL)
 public record DeadLetter(
     Stage stage, String reason, String message, SourceRecord record, List<Omission> omissions) {
 

@@ -5,6 +5,7 @@ import static dev.streambed.schemas.Checks.check;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     TextRecord#NO_EVENT_TIME} if it has none
  */
 // An array, because boxing each component would cost five times the memory.
+@API(status = API.Status.EXPERIMENTAL)
 @SuppressWarnings("ArrayRecordComponent")
 public record EmbeddingRecord(
     @Nullable String key,

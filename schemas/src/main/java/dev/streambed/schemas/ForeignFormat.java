@@ -1,8 +1,10 @@
 package dev.streambed.schemas;
 
 import java.nio.ByteBuffer;
+import org.apiguardian.api.API;
 
 /** Recognises, by the first bytes, other formats that producers send instead of plain UTF-8. */
+@API(status = API.Status.INTERNAL)
 public final class ForeignFormat {
 
   /** A zero byte and the four bytes of a schema's id. */

@@ -1,9 +1,11 @@
 package dev.streambed.schemas;
 
 import java.util.Base64;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /** The key of a Kafka record as text, so that no two keys have one text. */
+@API(status = API.Status.INTERNAL)
 public final class KeyText {
   private static final String BASE64_MARKER = "base64:";
 

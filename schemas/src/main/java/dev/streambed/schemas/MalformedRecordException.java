@@ -1,9 +1,12 @@
 package dev.streambed.schemas;
 
+import org.apiguardian.api.API;
+
 /**
  * Bytes do not decode to a record. Neither the message nor the cause ever holds content of the
  * record: only names of properties, positions and lengths.
  */
+@API(status = API.Status.EXPERIMENTAL)
 public final class MalformedRecordException extends RuntimeException {
 
   /** The fault of the bytes. Names are part of the dead letter's wire format: add, never rename. */

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  *     before truncation, without any normalisation; see {@link #contentHash(String)}
  * @param source where the text was read
  */
+@API(status = API.Status.EXPERIMENTAL)
 public record Provenance(
     ModelReference model,
     @Nullable String prompt,

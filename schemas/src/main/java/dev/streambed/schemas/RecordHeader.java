@@ -1,6 +1,7 @@
 package dev.streambed.schemas;
 
 import java.util.Arrays;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param value as it came; null and empty are different; shared, not copied
  */
 // An array, because the value is arbitrary bytes; equals and hashCode below compare its content.
+@API(status = API.Status.EXPERIMENTAL)
 @SuppressWarnings("ArrayRecordComponent")
 public record RecordHeader(String key, byte @Nullable [] value) {
 

@@ -2,12 +2,15 @@ package dev.streambed.schemas;
 
 import static dev.streambed.schemas.Checks.check;
 
+import org.apiguardian.api.API;
+
 /**
  * Where a record was read. Together with its cluster, this identifies the record.
  *
  * @param partition 0 or more
  * @param offset 0 or more
  */
+@API(status = API.Status.EXPERIMENTAL)
 public record SourcePosition(String topic, int partition, long offset) {
 
   public SourcePosition {

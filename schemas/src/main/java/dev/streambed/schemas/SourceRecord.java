@@ -2,6 +2,7 @@ package dev.streambed.schemas;
 
 import java.util.Arrays;
 import java.util.List;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param headers in the order of the record; names may repeat
  */
 // Arrays, because keys and values are arbitrary bytes; equals and hashCode compare their content.
+@API(status = API.Status.EXPERIMENTAL)
 @SuppressWarnings("ArrayRecordComponent")
 public record SourceRecord(
     SourcePosition position,

@@ -3,6 +3,7 @@ package dev.streambed.schemas;
 import static dev.streambed.schemas.Checks.check;
 
 import java.util.Map;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param eventTimeMillis when the text came to be, in milliseconds since 1970; may be negative;
  *     {@link #NO_EVENT_TIME} if unknown
  */
+@API(status = API.Status.EXPERIMENTAL)
 public record TextRecord(
     @Nullable String key,
     String text,

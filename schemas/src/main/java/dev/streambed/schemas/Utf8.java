@@ -6,9 +6,11 @@ import dev.streambed.schemas.MalformedRecordException.Reason;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /** Reads UTF-8 strictly: unlike {@code new String}, it replaces nothing. */
+@API(status = API.Status.INTERNAL)
 public final class Utf8 {
 
   /** Longest part of a name that a message repeats, in characters. */

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <p>As in production a blank text is rejected; so is {@link #REJECTED}, as one on which the model
  * fails. In a Flink program it is {@code setEmbedders(gpu -> new FakeTextEmbedder(8))}.
  */
+@API(status = API.Status.EXPERIMENTAL)
 public final class FakeTextEmbedder implements TextEmbedder {
   /** A text that is rejected with {@link Reason#INFERENCE_FAILED}. */
   public static final String REJECTED = "rejected by FakeTextEmbedder";

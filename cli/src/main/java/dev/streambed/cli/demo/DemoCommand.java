@@ -40,7 +40,9 @@ public final class DemoCommand implements Callable<Integer> {
       description = "how many texts to embed, spread over all years (default: all, 2796)")
   private int records;
 
-  @Option(names = "--no-wait", description = "ask for no searches at the end")
+  @Option(
+      names = "--no-wait",
+      description = "ask for no searches at the end, as where standard input is no terminal")
   private boolean noWait;
 
   @Override

@@ -114,6 +114,10 @@ public final class EmbedCommand implements Callable<Integer> {
       }
       return in;
     }
+    if (Files.isDirectory(file)) {
+      throw new CommandFailedException(
+          "Cannot read %s: it is a directory, not a file.".formatted(file));
+    }
     try {
       return Files.newInputStream(file);
     } catch (IOException e) {

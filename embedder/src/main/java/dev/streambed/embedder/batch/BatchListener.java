@@ -1,9 +1,12 @@
 package dev.streambed.embedder.batch;
 
+import org.apiguardian.api.API;
+
 /**
  * Hears of the work of a {@link MicroBatcher}, for metrics. Called on the workers' threads unless a
  * method says otherwise, so it must be thread-safe and quick.
  */
+@API(status = API.Status.EXPERIMENTAL)
 public interface BatchListener {
   /** Hears nothing. */
   BatchListener NONE =

@@ -6,6 +6,7 @@ import dev.streambed.embedder.Device;
 import dev.streambed.embedder.Range;
 import dev.streambed.embedder.TokenLayout;
 import java.io.Serializable;
+import org.apiguardian.api.API;
 
 /**
  * The limits of a batch. A batch starts as soon as a worker is free; these only cap it.
@@ -17,6 +18,7 @@ import java.io.Serializable;
  *     256 to 1024 is best on a CPU, where small batches stay in the cache; some 16,384 on a GPU. 0
  *     leaves it to whoever makes the batcher, which itself takes no 0
  */
+@API(status = API.Status.EXPERIMENTAL)
 public record BatchPolicy(int maxRecords, int maxTokens) implements Serializable {
   private static final long serialVersionUID = 1L;
 

@@ -4,6 +4,7 @@ import static dev.streambed.embedder.Requirements.check;
 
 import dev.streambed.embedder.Range;
 import java.io.Serializable;
+import org.apiguardian.api.API;
 
 /**
  * How much a {@link MicroBatcher} does and holds at a time. Where workers or maxQueued are 0, they
@@ -14,6 +15,7 @@ import java.io.Serializable;
  * @param cacheBytes most memory for texts and their vectors, so that an equal text that comes later
  *     is not embedded again; 0 for no cache
  */
+@API(status = API.Status.EXPERIMENTAL)
 public record BatcherOptions(int workers, int maxQueued, long cacheBytes) implements Serializable {
   private static final long serialVersionUID = 1L;
 

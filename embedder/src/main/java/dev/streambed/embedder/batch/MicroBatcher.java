@@ -19,6 +19,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * close. What would wait for the batcher there is refused with {@link IllegalStateException}
  * (docs/decisions/0086).
  */
+@API(status = API.Status.EXPERIMENTAL)
 public final class MicroBatcher implements AutoCloseable {
   private static final AtomicInteger THREADS = new AtomicInteger();
 

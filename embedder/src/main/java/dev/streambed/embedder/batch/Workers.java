@@ -4,12 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Supplier;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The threads of a {@link MicroBatcher}, its owner, and the rules for callbacks that run on them.
  * Thread-safe once started.
  */
+@API(status = API.Status.EXPERIMENTAL)
 public final class Workers {
   /** The workers that the current thread belongs to, of whichever batcher. */
   private static final ThreadLocal<@Nullable Workers> CURRENT = new ThreadLocal<>();

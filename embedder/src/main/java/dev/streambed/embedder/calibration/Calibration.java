@@ -6,6 +6,7 @@ import dev.streambed.embedder.TextEmbedder;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apiguardian.api.API;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,6 +16,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Measures once per process for each {@link CalibrationKey}; other callers wait for the result.
  */
+@API(status = API.Status.EXPERIMENTAL)
 public final class Calibration {
   private static final Logger LOG = LoggerFactory.getLogger(Calibration.class);
 

@@ -4,6 +4,7 @@ import dev.streambed.embedder.Range;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param limit at most one minute; zero to measure nothing. It ends at most a batch later
  * @param directory where results are kept; null for the user's cache directory
  */
+@API(status = API.Status.EXPERIMENTAL)
 public record CalibrationOptions(Duration limit, @Nullable String directory)
     implements Serializable {
   private static final long serialVersionUID = 1L;

@@ -1,9 +1,11 @@
 package dev.streambed.embedder.calibration;
 
 import java.nio.file.Path;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /** The place of a user's files that can be made again. */
+@API(status = API.Status.INTERNAL)
 public final class UserCache {
   private UserCache() {}
 

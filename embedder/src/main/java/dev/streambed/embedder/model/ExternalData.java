@@ -2,6 +2,8 @@ package dev.streambed.embedder.model;
 
 import static dev.streambed.embedder.Requirements.check;
 
+import org.apiguardian.api.API;
+
 /**
  * Weights that the graph reads from a file outside the model directory, such as the user's own
  * checkpoint.
@@ -10,6 +12,7 @@ import static dev.streambed.embedder.Requirements.check;
  * @param bytes its size
  * @param sha256 its digest, lower-case hex
  */
+@API(status = API.Status.INTERNAL)
 public record ExternalData(String path, long bytes, String sha256) {
   public ExternalData {
     check(!path.isBlank(), "externalData.path", path, "an absolute path");

@@ -21,6 +21,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +68,7 @@ import org.jspecify.annotations.Nullable;
   "specialTokensInText",
   "batchDependent"
 })
+@API(status = API.Status.EXPERIMENTAL)
 public record ModelDescription(
     int formatVersion,
     String name,

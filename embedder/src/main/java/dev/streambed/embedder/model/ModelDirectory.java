@@ -12,11 +12,13 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apiguardian.api.API;
 
 /**
  * A directory with a graph, its tokeniser and {@value ModelDescription#FILE_NAME}, found whole and
  * unchanged.
  */
+@API(status = API.Status.EXPERIMENTAL)
 public final class ModelDirectory {
   public static final String GRAPH_FILE = "model.onnx";
   public static final String TOKENIZER_FILE = "tokenizer.json";
@@ -42,8 +44,7 @@ public final class ModelDirectory {
   public static ModelDirectory open(Path directory) {
     if (!Files.isDirectory(directory)) {
       throw new InvalidModelException(
-          "There is no model directory %s. Create it with: streambed import <checkpoint> %s"
-              .formatted(directory, directory));
+          "There is no model directory %s. %s".formatted(directory, remedy(directory)));
     }
     for (String name : new String[] {ModelDescription.FILE_NAME, GRAPH_FILE, TOKENIZER_FILE}) {
       requireFile(directory, name);
@@ -109,11 +110,16 @@ public final class ModelDirectory {
     }
   }
 
+  private static String remedy(Path directory) {
+    return "Create it with: streambed import --onnx <file> --tokenizer <file> %s, or for nomic-embed-text-v2-moe: streambed import <checkpoint> %s"
+        .formatted(directory, directory);
+  }
+
   private static void requireFile(Path directory, String name) {
     if (!Files.isRegularFile(directory.resolve(name))) {
       throw new InvalidModelException(
-          "Model directory %s has no %s (found: %s). Create it with: streambed import <checkpoint> %s"
-              .formatted(directory, name, fileNames(directory), directory));
+          "Model directory %s has no %s (found: %s). %s"
+              .formatted(directory, name, fileNames(directory), remedy(directory)));
     }
   }
 

@@ -1,8 +1,10 @@
 package dev.streambed.embedder.model;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import org.apiguardian.api.API;
 
 /** The arithmetic of a graph's large matrix products. */
+@API(status = API.Status.EXPERIMENTAL)
 public enum Precision {
   @JsonProperty("fp32")
   FP32,

@@ -14,11 +14,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apiguardian.api.API;
 
 /**
  * Finds out where the nodes of a graph really run. Only the file of ONNX Runtime's profiler says
  * so: a session may be opened for a GPU and still leave every node on the CPU.
  */
+@API(status = API.Status.INTERNAL)
 public final class GraphProfile {
   private GraphProfile() {}
 

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * Owns the native session, its options and the options of each run. Thread-safe: runs may overlap;
  * {@link #close} terminates those that go on.
  */
+@API(status = API.Status.INTERNAL)
 public final class OnnxSession implements AutoCloseable {
   private final Loaded loaded;
   private final OrtEnvironment environment;

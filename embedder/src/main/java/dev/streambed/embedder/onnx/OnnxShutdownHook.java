@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.lang.reflect.Field;
 import java.util.List;
 import java.util.Map;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. The environment must outlive its sessions, so {@link OnnxSession} counts them
  * here.
  */
+@API(status = API.Status.EXPERIMENTAL)
 public final class OnnxShutdownHook {
   private static final String RUNTIME_PACKAGE = "ai.onnxruntime.";
 

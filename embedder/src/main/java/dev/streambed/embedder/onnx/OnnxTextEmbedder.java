@@ -15,12 +15,14 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The embedder of a model directory: prompt, tokenise, infer, truncate, normalise. Thread-safe. The
  * one that was opened owns the tokeniser and the session; its leases use them.
  */
+@API(status = API.Status.EXPERIMENTAL)
 public final class OnnxTextEmbedder implements TextEmbedder {
   private static final String PROBE = "The quick brown fox jumps over the lazy dog.";
 

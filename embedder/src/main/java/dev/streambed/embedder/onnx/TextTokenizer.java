@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>All tokenisers of the same file with the same limit share a native one: with 250,000 pieces it
  * takes some 360 MB.
  */
+@API(status = API.Status.INTERNAL)
 public final class TextTokenizer implements AutoCloseable {
   private static final Object LOADING = System.class; // one lock for all class loaders of the JVM
   private static boolean loaded;

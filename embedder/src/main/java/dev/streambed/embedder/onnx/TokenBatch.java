@@ -5,12 +5,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.LongBuffer;
 import java.util.List;
+import org.apiguardian.api.API;
 
 /**
  * Token ids padded on the right to a rectangle, row-major: the input of a graph. Lies in native
  * memory, where ONNX Runtime reads it without a copy, and is filled again for the next batch. Not
  * thread-safe; confined to one run.
  */
+@API(status = API.Status.INTERNAL)
 public final class TokenBatch {
   // A graph never looks at the id of a padded place (its mask is 0); 0 is a row of every word
   // table.

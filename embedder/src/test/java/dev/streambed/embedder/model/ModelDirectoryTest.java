@@ -50,8 +50,8 @@ class ModelDirectoryTest {
     assertThatThrownBy(() -> ModelDirectory.open(missing))
         .isInstanceOf(InvalidModelException.class)
         .hasMessage(
-            "There is no model directory %s. Create it with: streambed import <checkpoint> %s",
-            missing, missing);
+            "There is no model directory %s. Create it with: streambed import --onnx <file> --tokenizer <file> %s, or for nomic-embed-text-v2-moe: streambed import <checkpoint> %s",
+            missing, missing, missing);
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.streambed.importer.ModelOrigin;
 import dev.streambed.importer.nomic.graph.ExpertForm;
 import dev.streambed.importer.nomic.graph.GraphOptions;
 import java.nio.file.Path;
+import org.apiguardian.api.API;
 
 /**
  * How to import a nomic-embed-text-v2-moe checkpoint.
@@ -17,6 +18,7 @@ import java.nio.file.Path;
  * @param graph which graph to build
  * @param weights where its weights are to lie
  */
+@API(status = API.Status.EXPERIMENTAL)
 public record CheckpointImport(
     Path directory, String name, String revision, GraphOptions graph, Weights weights) {
 

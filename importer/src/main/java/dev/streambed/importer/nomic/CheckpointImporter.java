@@ -25,12 +25,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a model directory of a nomic-embed-text-v2-moe checkpoint, as published: builds the graph,
  * then compares it with an independent forward pass before anything appears.
  */
+@API(status = API.Status.EXPERIMENTAL)
 public final class CheckpointImporter {
   private static final String WEIGHTS_FILE = "weights.bin";
 

@@ -2,6 +2,7 @@ package dev.streambed.importer.nomic;
 
 import java.util.List;
 import java.util.stream.LongStream;
+import org.apiguardian.api.API;
 
 /**
  * The routing of a sample's tokens in one layer.
@@ -11,6 +12,7 @@ import java.util.stream.LongStream;
  *     expert matters
  * @param tokensPerExpert how many tokens chose each expert; each token chooses two
  */
+@API(status = API.Status.INTERNAL)
 public record LayerRouting(int layer, double meanWeight, List<Long> tokensPerExpert) {
   public LayerRouting {
     tokensPerExpert = List.copyOf(tokensPerExpert);

@@ -14,12 +14,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import org.apiguardian.api.API;
 
 /**
  * Compares an imported model with the published figures of nomic-embed-text-v2-moe: its size,
  * cosines from its card and from its GGUF card, vectors of another implementation, and the weights
  * of its routing.
  */
+@API(status = API.Status.INTERNAL)
 public final class NomicAcceptance {
   private static final String VECTORS = "published-vectors.json";
   private static final long PARAMETERS = 475_292_928;

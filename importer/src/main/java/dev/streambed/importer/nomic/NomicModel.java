@@ -20,8 +20,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apiguardian.api.API;
 
 /** Looks into an imported nomic-embed-text-v2-moe model: its size and its routing. */
+@API(status = API.Status.INTERNAL)
 public final class NomicModel {
   private static final String ROUTER_WEIGHT = "router.layer.weight";
 

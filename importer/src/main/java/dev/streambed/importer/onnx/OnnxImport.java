@@ -7,12 +7,14 @@ import dev.streambed.embedder.model.Pooling;
 import dev.streambed.embedder.model.SpecialTokensInText;
 import java.nio.file.Path;
 import java.util.Map;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How to import a plain ONNX file. Settings that are absent here come from the publisher's files
  * beside it, or else are defaults. Immutable: each {@code with} gives a copy.
  */
+@API(status = API.Status.EXPERIMENTAL)
 public final class OnnxImport {
   /** The positions of BERT and its relatives; the import notices a model that has fewer. */
   public static final int DEFAULT_MAX_TOKENS = 512;

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apiguardian.api.API;
 
 /**
  * Makes a model directory of a plain encoder in ONNX: inputs input_ids, attention_mask and perhaps
@@ -24,6 +25,7 @@ import java.util.TreeMap;
  * and the layers behind it are appended to the graph, so that only one vector per text leaves the
  * runtime.
  */
+@API(status = API.Status.EXPERIMENTAL)
 public final class OnnxImporter {
   private final OnnxImport source;
   private final ImportProgress progress;

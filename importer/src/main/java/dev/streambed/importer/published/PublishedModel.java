@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apiguardian.api.API;
 
 /**
  * The publisher's settings beside an ONNX file, in the words of sentence-transformers and
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param lowerCasing the file that wants all letters small
  * @param remarks remarks for people, a line each
  */
+@API(status = API.Status.INTERNAL)
 public record PublishedModel(
     PublishedModules modules,
     Optional<Finding<Integer>> maxTokens,

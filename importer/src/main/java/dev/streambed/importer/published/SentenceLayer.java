@@ -1,9 +1,11 @@
 package dev.streambed.importer.published;
 
 import java.util.Locale;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /** A step that follows pooling: one vector of a text in, one out. */
+@API(status = API.Status.INTERNAL)
 public sealed interface SentenceLayer {
   /** The file that says so. */
   String file();

@@ -69,19 +69,23 @@ public final class Template implements Serializable {
    * elements of an array on lines of their own, nothing for null and for absent parts.
    *
    * @param what what the text is, for messages: {@code text}
+   * @return the empty string if all parts give nothing, whatever is written between them
    * @throws dev.streambed.schemas.MalformedRecordException if a part is an object or an array of
    *     other than scalars, or has half a surrogate pair
    */
   String render(JsonNode document, String what) {
     var text = new StringBuilder();
+    int taken = 0;
     for (Serializable part : parts) {
+      int before = text.length();
       if (part instanceof Pointer pointer) {
         append(text, pointer.find(document), pointer, what);
+        taken += text.length() - before;
       } else {
         text.append(part);
       }
     }
-    String rendered = text.toString();
+    String rendered = taken == 0 ? "" : text.toString();
     if (!Checks.isWellFormed(rendered)) {
       throw malformed(
           RecordMapping.WHAT, Reason.UNPAIRED_SURROGATE, what + " has an unpaired surrogate");

@@ -102,6 +102,7 @@ class RecordFormatTest {
       value = {
         "{/body} | WRONG_TYPE",
         "{/gone} | EMPTY_TEXT",
+        "{/gone}: {/maker}! | EMPTY_TEXT",
         "{/maker} | EMPTY_TEXT",
       })
   void refusesWhatIsNoText(String template, Reason reason) {

@@ -23,6 +23,7 @@ import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * are only read. They are written and read one by one, since Avro's generic records would box each
  * component of a vector. Confined to one call.
  */
+@API(status = API.Status.EXPERIMENTAL)
 public final class EmbeddingRecordAvro {
   static final String WHAT = "embedding record";
 

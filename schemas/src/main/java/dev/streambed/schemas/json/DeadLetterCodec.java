@@ -13,9 +13,11 @@ import dev.streambed.schemas.SourceRecord;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /** Dead letters as JSON after {@code dead-letter.schema.json}; bytes are base64. */
+@API(status = API.Status.EXPERIMENTAL)
 public final class DeadLetterCodec {
 
   static final int VERSION = 1;

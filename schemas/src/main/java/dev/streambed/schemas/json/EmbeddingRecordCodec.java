@@ -15,12 +15,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Embeddings as bytes: a JSON object after {@code embedding-record.schema.json}. Version 2 is
  * written; version 1, whose metadata are strings, is read as well.
  */
+@API(status = API.Status.EXPERIMENTAL)
 public final class EmbeddingRecordCodec {
 
   private static final int VERSION = 2;

@@ -17,6 +17,7 @@ import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.Utf8;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import org.apiguardian.api.API;
 
 /**
  * Reads any JSON document as a tree. Numbers keep their digits; a name that occurs twice in an
@@ -24,6 +25,7 @@ import java.io.UncheckedIOException;
  *
  * <p>Jackson's own messages and exceptions quote the document, so none of them leaves this class.
  */
+@API(status = API.Status.INTERNAL)
 public final class JsonTree {
   private static final String BYTE_ORDER_MARK = "\uFEFF";
 

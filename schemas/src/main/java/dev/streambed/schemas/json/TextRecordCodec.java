@@ -11,12 +11,14 @@ import dev.streambed.schemas.Utf8;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Texts as bytes, in two formats: a JSON object after {@code text-record.schema.json}, or nothing
  * but the text.
  */
+@API(status = API.Status.EXPERIMENTAL)
 public final class TextRecordCodec {
 
   static final int VERSION = 1;

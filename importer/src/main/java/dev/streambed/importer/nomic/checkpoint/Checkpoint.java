@@ -8,12 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apiguardian.api.API;
 
 /**
  * A checkpoint directory as published (config.json, model.safetensors, tokenizer.json), opened and
  * found to be a model that the graph builder implements: every tensor present, none besides, each
  * of the expected shape. Its files may be symbolic links, as in the download cache of the hub.
  */
+@API(status = API.Status.INTERNAL)
 public final class Checkpoint {
   private static final String WEIGHTS = "model.safetensors";
 

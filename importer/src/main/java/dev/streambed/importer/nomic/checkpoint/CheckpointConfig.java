@@ -5,6 +5,7 @@ import static dev.streambed.embedder.Requirements.check;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apiguardian.api.API;
 
 /**
  * The numbers of a NomicBERT mixture-of-experts model that shape its arithmetic; everything else in
@@ -21,6 +22,7 @@ import java.util.Map;
  * @param layerNormEpsilon added to the variance in every layer norm
  * @param rotaryBase base of the rotary frequencies
  */
+@API(status = API.Status.INTERNAL)
 public record CheckpointConfig(
     int hiddenSize,
     int heads,

@@ -1,8 +1,10 @@
 package dev.streambed.importer.nomic.checkpoint;
 
 import java.nio.ByteBuffer;
+import org.apiguardian.api.API;
 
 /** The number formats a checkpoint may be stored in; all widen to float without loss. */
+@API(status = API.Status.INTERNAL)
 public enum ElementType {
   F32(4) {
     @Override

@@ -1,6 +1,9 @@
 package dev.streambed.importer.nomic.checkpoint;
 
+import org.apiguardian.api.API;
+
 /** IEEE 754 binary16, which Java 17 has no methods for. */
+@API(status = API.Status.INTERNAL)
 public final class Half {
   private static final int EXPONENT_BIAS_DIFFERENCE = 127 - 15;
   private static final int FRACTION_BITS_DROPPED = 23 - 10;

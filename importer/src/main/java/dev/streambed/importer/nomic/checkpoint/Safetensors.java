@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.apiguardian.api.API;
 
 /**
  * A safetensors file, memory-mapped and fully checked: an unsigned 64-bit little-endian header
@@ -21,6 +22,7 @@ import java.util.TreeMap;
  * read a byte outside it, or take memory in proportion to a number in it beyond {@link
  * #MAX_HEADER_BYTES}.
  */
+@API(status = API.Status.INTERNAL)
 public final class Safetensors {
   /** The real model's header takes 17 kB; a larger limit would only serve hostile files. */
   static final int MAX_HEADER_BYTES = 1 << 20;

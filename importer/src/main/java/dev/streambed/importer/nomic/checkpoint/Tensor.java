@@ -3,11 +3,13 @@ package dev.streambed.importer.nomic.checkpoint;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
+import org.apiguardian.api.API;
 
 /**
  * One tensor of a safetensors file: where it lies and, memory-mapped, what it holds. Any thread may
  * read it while its file is open; nothing is copied until asked for.
  */
+@API(status = API.Status.INTERNAL)
 public final class Tensor {
   private final String name;
   private final ElementType type;

@@ -1,6 +1,9 @@
 package dev.streambed.importer.nomic.graph;
 
+import org.apiguardian.api.API;
+
 /** The form in which the layers with experts are computed. */
+@API(status = API.Status.INTERNAL)
 public enum ExpertForm {
   /** Only the chosen experts of each token, with standard operators. */
   ROUTED,

@@ -4,6 +4,7 @@ import static dev.streambed.embedder.Requirements.check;
 
 import dev.streambed.embedder.model.Precision;
 import dev.streambed.importer.nomic.checkpoint.Checkpoint;
+import org.apiguardian.api.API;
 
 /**
  * The graph to build of a checkpoint.
@@ -13,6 +14,7 @@ import dev.streambed.importer.nomic.checkpoint.Checkpoint;
  * @param experts how the layers with experts are computed
  * @param maxTokens longest text that the graph accepts, at least 3
  */
+@API(status = API.Status.INTERNAL)
 public record GraphOptions(Precision precision, ExpertForm experts, int maxTokens) {
   /** 32-bit, routed, and the 512 tokens that the published model is limited to. */
   public static final GraphOptions DEFAULT =

@@ -8,11 +8,13 @@ import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.streambed.importer.nomic.graph.file.GraphBuilder;
 import java.util.Collection;
+import org.apiguardian.api.API;
 
 /**
  * Makes inner values of a graph readable, for checks and statistics; no weight is touched or
  * copied.
  */
+@API(status = API.Status.INTERNAL)
 public final class GraphOutputs {
   private GraphOutputs() {}
 

@@ -26,11 +26,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
+import org.apiguardian.api.API;
 
 /**
  * The whole network as an ONNX graph: {@code input_ids} and {@code attention_mask}, int64 [batch,
  * sequence], in; {@code pooled}, float [batch, H], not normalised, out.
  */
+@API(status = API.Status.INTERNAL)
 public final class NomicGraph {
   /** The graph's one output. */
   public static final String OUTPUT = "pooled";

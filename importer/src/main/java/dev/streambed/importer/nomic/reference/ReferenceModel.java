@@ -6,6 +6,7 @@ import dev.streambed.importer.nomic.checkpoint.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
+import org.apiguardian.api.API;
 
 /**
  * The forward pass in plain Java and double precision, straight from the original modelling code:
@@ -15,6 +16,7 @@ import java.util.function.IntConsumer;
  * <p>Matrices are feature-major, {@code [feature][token]}: the inner loop runs over the tokens of
  * all texts and each weight is read once.
  */
+@API(status = API.Status.INTERNAL)
 public final class ReferenceModel {
   private final Checkpoint checkpoint;
   private final CheckpointConfig config;

@@ -5,8 +5,10 @@ import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import dev.streambed.importer.nomic.checkpoint.Checkpoint;
 import dev.streambed.importer.nomic.checkpoint.ElementType;
 import dev.streambed.importer.nomic.checkpoint.Tensor;
+import org.apiguardian.api.API;
 
 /** The user's own model.safetensors, pointed into by offset: no weight is copied. */
+@API(status = API.Status.INTERNAL)
 public final class CheckpointWeights implements WeightStore {
   private final String fileName;
 

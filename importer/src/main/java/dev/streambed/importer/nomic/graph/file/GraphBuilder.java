@@ -16,11 +16,13 @@ import java.nio.ByteOrder;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.apiguardian.api.API;
 
 /**
  * Collects the nodes and constants of a graph, in the order in which they are computed. A node and
  * its first result have the same name; names are paths such as {@code layer_3/attention/query}.
  */
+@API(status = API.Status.INTERNAL)
 public final class GraphBuilder {
   /** The first opset with Attention and RotaryEmbedding as standard operators. */
   private static final int OPSET = 23;

@@ -13,11 +13,13 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.function.LongConsumer;
+import org.apiguardian.api.API;
 
 /**
  * A file beside the graph; its constants are copied or converted into it, one after the other.
  * Confined to the thread that builds the graph; closed by the graph's owner.
  */
+@API(status = API.Status.INTERNAL)
 public final class WeightsFile implements WeightStore, Closeable {
   private static final int ALIGNMENT = 64; // a cache line
   private static final int CHUNK = 1 << 18; // elements converted at a time

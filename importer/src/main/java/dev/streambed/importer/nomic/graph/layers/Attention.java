@@ -8,11 +8,13 @@ import dev.streambed.importer.nomic.graph.file.GraphBuilder;
 import dev.streambed.importer.nomic.graph.linear.Linear;
 import dev.streambed.importer.nomic.graph.linear.Matrix;
 import java.util.List;
+import org.apiguardian.api.API;
 
 /**
  * Bidirectional self-attention with rotary positions: softmax(rope(q) rope(k)^T / sqrt(D)) v, over
  * the keys of the same text, then the output projection.
  */
+@API(status = API.Status.INTERNAL)
 public final class Attention {
   private final Network network;
   private final GraphBuilder graph;

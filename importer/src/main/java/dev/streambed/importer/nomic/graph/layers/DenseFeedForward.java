@@ -1,8 +1,10 @@
 package dev.streambed.importer.nomic.graph.layers;
 
 import dev.streambed.importer.nomic.graph.linear.Linear;
+import org.apiguardian.api.API;
 
 /** y = gelu(x W1^T + b1) W2^T + b2. */
+@API(status = API.Status.INTERNAL)
 public final class DenseFeedForward implements FeedForward {
   private final Network network;
 

@@ -2,8 +2,10 @@ package dev.streambed.importer.nomic.graph.layers;
 
 import dev.streambed.importer.nomic.checkpoint.Tensor;
 import java.util.List;
+import org.apiguardian.api.API;
 
 /** x = LN(word[id] + type[0]). There are no position embeddings, and nothing is scaled. */
+@API(status = API.Status.INTERNAL)
 public final class EmbeddingLayer {
   private final Network network;
 

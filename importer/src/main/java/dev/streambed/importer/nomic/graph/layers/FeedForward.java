@@ -1,6 +1,9 @@
 package dev.streambed.importer.nomic.graph.layers;
 
+import org.apiguardian.api.API;
+
 /** The feed-forward block of a layer, without its residual connection: [N, H] to [N, H]. */
+@API(status = API.Status.INTERNAL)
 public interface FeedForward {
   /**
    * Appends the block of one layer.

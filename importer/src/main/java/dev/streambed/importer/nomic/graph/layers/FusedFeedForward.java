@@ -9,6 +9,7 @@ import dev.streambed.importer.nomic.graph.file.GraphBuilder;
 import dev.streambed.importer.nomic.graph.file.WeightsFile;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.apiguardian.api.API;
 
 /**
  * A layer with experts as one {@code com.microsoft.MoE} node, which on CUDA never waits for the
@@ -17,6 +18,7 @@ import java.util.List;
  * CPU, and may be on CUDA. The node takes the second matrix of each expert as [H, F], the transpose
  * of the checkpoint's. The layer's bias is added after it, since the node would weight it.
  */
+@API(status = API.Status.INTERNAL)
 public final class FusedFeedForward implements FeedForward {
   private final Network network;
   private final WeightsFile weights;

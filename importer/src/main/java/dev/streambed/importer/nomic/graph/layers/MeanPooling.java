@@ -5,6 +5,7 @@ import static dev.streambed.importer.nomic.graph.file.GraphBuilder.attribute;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import dev.streambed.importer.nomic.graph.file.GraphBuilder;
 import java.util.List;
+import org.apiguardian.api.API;
 
 /**
  * The mean over the tokens of each text, special tokens included: [N, H] to [B, H], not normalised.
@@ -14,6 +15,7 @@ import java.util.List;
  * an order that depends on the padded length, and a scattered addition in one that depends on the
  * threads.
  */
+@API(status = API.Status.INTERNAL)
 public final class MeanPooling {
   private final Network network;
 

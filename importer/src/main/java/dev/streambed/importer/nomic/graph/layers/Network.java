@@ -10,11 +10,13 @@ import dev.streambed.importer.nomic.graph.file.WeightStore;
 import dev.streambed.importer.nomic.graph.linear.Linear;
 import dev.streambed.importer.nomic.graph.linear.Matrix;
 import java.util.List;
+import org.apiguardian.api.API;
 
 /**
  * The builder and weights that every part of the network uses, and the operators that several of
  * them share. Activations are [N, H]: N tokens without padding, H the hidden size.
  */
+@API(status = API.Status.INTERNAL)
 public record Network(
     GraphBuilder graph,
     Checkpoint checkpoint,

@@ -8,6 +8,7 @@ import dev.streambed.importer.nomic.graph.layers.Router.Choice;
 import dev.streambed.importer.nomic.graph.linear.Linear;
 import java.util.ArrayList;
 import java.util.List;
+import org.apiguardian.api.API;
 
 /**
  * y = w_0 expert_0(x) + w_1 expert_1(x) + bias, where only the two chosen experts of a token are
@@ -18,6 +19,7 @@ import java.util.List;
  * inverse tells each token where its two results lie. Nothing is scattered or added up in an order
  * that threads could change.
  */
+@API(status = API.Status.INTERNAL)
 public final class RoutedFeedForward implements FeedForward {
   private static final int CHOICES = CheckpointConfig.EXPERTS_PER_TOKEN;
 

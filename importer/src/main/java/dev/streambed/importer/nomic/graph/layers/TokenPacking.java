@@ -5,6 +5,7 @@ import static dev.streambed.importer.nomic.graph.file.GraphBuilder.attribute;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import dev.streambed.importer.nomic.graph.file.GraphBuilder;
 import java.util.List;
+import org.apiguardian.api.API;
 
 /**
  * Removes the padding: the tokens of all texts of a batch become the rows of one matrix, so that
@@ -13,6 +14,7 @@ import java.util.List;
  *
  * <p>Notation: B texts, S places in a padded text, N tokens in all, so N is at most B x S.
  */
+@API(status = API.Status.INTERNAL)
 public final class TokenPacking {
   public static final String INPUT_IDS = "input_ids";
   public static final String ATTENTION_MASK = "attention_mask";

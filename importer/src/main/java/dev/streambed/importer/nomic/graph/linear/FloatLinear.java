@@ -8,12 +8,14 @@ import dev.streambed.importer.nomic.graph.file.GraphBuilder;
 import dev.streambed.importer.nomic.graph.file.WeightStore;
 import dev.streambed.importer.nomic.graph.file.WeightsFile;
 import java.util.List;
+import org.apiguardian.api.API;
 
 /**
  * Products in floats. In 32 bits, weights are used as they are stored. In 16 bits, for CUDA,
  * weights are rounded once, activations before each product, and what comes out is 32-bit again, so
  * that residual sums and norms keep their precision.
  */
+@API(status = API.Status.INTERNAL)
 public final class FloatLinear implements Linear {
   private final GraphBuilder graph;
   private final WeightStore weights;

@@ -1,11 +1,13 @@
 package dev.streambed.importer.nomic.graph.linear;
 
 import dev.streambed.importer.nomic.checkpoint.Tensor;
+import org.apiguardian.api.API;
 
 /**
  * How rows of activations are multiplied with weights: the part of the graph that depends on its
  * precision.
  */
+@API(status = API.Status.INTERNAL)
 public interface Linear {
   /** Looks up rows of a table, 32-bit floats [n, width]. */
   String lookUp(String name, Tensor table, String rows);

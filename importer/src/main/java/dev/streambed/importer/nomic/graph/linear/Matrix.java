@@ -1,6 +1,7 @@
 package dev.streambed.importer.nomic.graph.linear;
 
 import dev.streambed.importer.nomic.checkpoint.Tensor;
+import org.apiguardian.api.API;
 
 /**
  * A weight as it lies in the checkpoint: consecutive rows of a tensor.
@@ -10,6 +11,7 @@ import dev.streambed.importer.nomic.checkpoint.Tensor;
  * @param rows number of rows
  * @param columns number of columns
  */
+@API(status = API.Status.INTERNAL)
 public record Matrix(
     String name, Tensor tensor, int firstRow, int rows, int columns, Layout layout) {
 

@@ -9,6 +9,7 @@ import dev.streambed.importer.nomic.checkpoint.Tensor;
 import dev.streambed.importer.nomic.graph.file.GraphBuilder;
 import dev.streambed.importer.nomic.graph.file.WeightsFile;
 import java.util.List;
+import org.apiguardian.api.API;
 
 /**
  * Products in 8-bit integers: each output channel of a weight has a scale, fixed at import, and
@@ -19,6 +20,7 @@ import java.util.List;
  * as quantised. The results of a GELU reach down to -0.17 only: there, zero is 32 and s = max(x) /
  * 223 (at least 0.17 / 32), which rounds nearly twice as finely.
  */
+@API(status = API.Status.INTERNAL)
 public final class QuantisedLinear implements Linear {
   private static final int LARGEST = 255; // of an unsigned 8-bit integer
   private static final int ZERO_POINT = 128;

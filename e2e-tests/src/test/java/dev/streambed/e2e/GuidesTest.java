@@ -37,6 +37,9 @@ class GuidesTest {
 
   private static final Pattern COMMAND = Pattern.compile("\\./streambed ([^`\n|#>…;]*)");
 
+  /** A block between fences, after a comment with the file that it shows. */
+  private static final Pattern FILE = Pattern.compile("(?ms)^<!-- (\\S+) -->\n```\\w+\n(.*?)^```$");
+
   @TempDir private Path folder;
 
   @Test
@@ -73,7 +76,10 @@ class GuidesTest {
 
   @Test
   void pipelineFilesAreTaken() throws IOException {
-    List<String> shown = blocks("(?s)(?!streambed: )[a-z][\\w.-]*:[ \n].*");
+    List<String> shown = new ArrayList<>(blocks("(?s)(?!streambed: )[a-z][\\w.-]*:[ \n].*"));
+    try (Stream<Path> files = Files.list(Guides.ROOT.resolve("docs/examples"))) {
+      files.filter(file -> file.toString().endsWith(".yaml")).map(Guides::read).forEach(shown::add);
+    }
 
     assertThat(shown).hasSizeGreaterThan(5);
     for (String yaml : shown) {
@@ -82,6 +88,22 @@ class GuidesTest {
           .as(yaml)
           .doesNotThrowAnyException();
     }
+  }
+
+  @Test
+  void blocksThatNameAFileAreThatFile() throws IOException {
+    int compared = 0;
+
+    for (Path guide : Guides.files(".md")) {
+      for (MatchResult block : matches(FILE, Guides.read(guide))) {
+        assertThat(block.group(2))
+            .as("%s in %s", block.group(1), guide)
+            .isEqualTo(Guides.read(guide.resolveSibling(block.group(1))));
+        compared++;
+      }
+    }
+
+    assertThat(compared).isGreaterThan(3);
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.streambed.e2e.records.CanaryExtension;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.options.InvalidPipelineException;
 import dev.streambed.jobs.options.JobOptions;
+import dev.streambed.jobs.options.SourceTopics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -104,6 +105,22 @@ class StartupChecksIT {
               "Invalid value 'texts' for a topic of the sink: must be another topic than the"
                   + " source's, or the job would read what it writes.");
     }
+  }
+
+  @Test
+  void looksForTheTopicsOfAPattern() {
+    var bounded = new Configuration();
+    bounded.set(SourceTopics.PATTERN, "nowhere-.*");
+    bounded.set(JobOptions.SOURCE_BOUNDED, true);
+    assertThatThrownBy(() -> build(bounded))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageStartingWith("No topic on %s matches".formatted(broker.bootstrapServers()));
+
+    assertThatCode(() -> build(SourceTopics.PATTERN, "nowhere-.*")).doesNotThrowAnyException();
+    assertThatCode(() -> build(SourceTopics.PATTERN, "t.*ts")).doesNotThrowAnyException();
+    assertThatThrownBy(() -> build(SourceTopics.TOPICS, "texts, nowhere"))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageStartingWith("Source topic nowhere does not exist on ");
   }
 
   @Test
@@ -262,7 +279,9 @@ class StartupChecksIT {
   private static void build(Configuration more) {
     var pipeline = new Configuration();
     pipeline.set(JobOptions.SOURCE_BOOTSTRAP_SERVERS, broker.bootstrapServers());
-    pipeline.set(JobOptions.SOURCE_TOPIC, "texts");
+    if (!more.contains(SourceTopics.TOPICS) && !more.contains(SourceTopics.PATTERN)) {
+      pipeline.set(JobOptions.SOURCE_TOPIC, "texts");
+    }
     pipeline.set(JobOptions.SINK_TOPIC, "embeddings");
     pipeline.set(JobOptions.SINK_DEAD_LETTER_TOPIC, "dead-letters");
     pipeline.set(JobOptions.SINK_TRANSACTION_TIMEOUT, Duration.ofMinutes(10));

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The job when Kafka no longer has the offsets that it wants to read, after a restart and while it
  * runs. Promise 1 of CONTRIBUTING.md: nothing is lost without a word.
  */
-class LostOffsetsIT {
+class LostOffsetsIT implements SeveralTopicsTests {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private static KafkaBroker broker;
@@ -51,6 +51,16 @@ class LostOffsetsIT {
     } finally {
       broker.close();
     }
+  }
+
+  @Override
+  public KafkaBroker broker() {
+    return broker;
+  }
+
+  @Override
+  public FaultyCluster cluster() {
+    return cluster;
   }
 
   @AfterEach
@@ -242,7 +252,7 @@ class LostOffsetsIT {
     JobID job = faults.start();
     faults.awaitDelivered(job, numbers(0, 5));
 
-    faults.growTo(2);
+    faults.growTo(faults.source(), 2);
     faults.send(1, 5, 10);
 
     faults.awaitDelivered(job, numbers(0, 10));

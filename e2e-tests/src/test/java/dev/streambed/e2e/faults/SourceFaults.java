@@ -8,6 +8,7 @@ import dev.streambed.e2e.harness.FaultyCluster;
 import dev.streambed.e2e.records.Topics;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.options.JobOptions;
+import dev.streambed.jobs.options.SourceTopics;
 import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.kafka.clients.admin.Admin;
@@ -76,6 +78,15 @@ final class SourceFaults {
     return pipeline;
   }
 
+  /** Makes the job read other topics than {@link #source}. */
+  void read(ConfigOption<String> option, String topics) {
+    for (ConfigOption<String> each :
+        List.of(JobOptions.SOURCE_TOPIC, SourceTopics.TOPICS, SourceTopics.PATTERN)) {
+      pipeline.removeConfig(each);
+    }
+    pipeline.set(option, topics);
+  }
+
   JobID start() throws Exception {
     pipeline.removeConfig(StateRecoveryOptions.SAVEPOINT_PATH);
     return cluster.submit(pipeline, EmbedTopicJob::build);
@@ -95,37 +106,54 @@ final class SourceFaults {
 
   /** Sends the numbers of a range to a partition. */
   void send(int partition, int first, int end) throws ExecutionException, InterruptedException {
+    send(source(), partition, first, end);
+  }
+
+  void send(String topic, int partition, int first, int end)
+      throws ExecutionException, InterruptedException {
     Topics.send(
-        broker, IntStream.range(first, end).mapToObj(number -> record(partition, number)).toList());
+        broker,
+        IntStream.range(first, end).mapToObj(number -> record(topic, partition, number)).toList());
   }
 
   ProducerRecord<byte[], byte[]> record(int partition, int number) {
+    return record(source(), partition, number);
+  }
+
+  private static ProducerRecord<byte[], byte[]> record(String topic, int partition, int number) {
     return new ProducerRecord<>(
-        source(),
+        topic,
         partition,
         Integer.toString(number).getBytes(StandardCharsets.UTF_8),
         "{\"text\":\"the dog bites the man\"}".getBytes(StandardCharsets.UTF_8));
   }
 
   void deleteRecordsBefore(long offset) throws Exception {
+    deleteRecordsBefore(source(), offset);
+  }
+
+  void deleteRecordsBefore(String topic, long offset) throws Exception {
     try (Admin admin = admin()) {
       admin
-          .deleteRecords(
-              Map.of(new TopicPartition(source(), 0), RecordsToDelete.beforeOffset(offset)))
+          .deleteRecords(Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(offset)))
           .all()
           .get();
     }
   }
 
   void deleteTopic() throws Exception {
+    deleteTopic(source());
+  }
+
+  void deleteTopic(String topic) throws Exception {
     try (Admin admin = admin()) {
-      admin.deleteTopics(List.of(source())).all().get();
-      await("deletion of " + source())
+      admin.deleteTopics(List.of(topic)).all().get();
+      await("deletion of " + topic)
           .atMost(LIMIT)
           .until(
               () -> {
                 try {
-                  admin.describeTopics(List.of(source())).allTopicNames().get();
+                  admin.describeTopics(List.of(topic)).allTopicNames().get();
                   return false;
                 } catch (ExecutionException e) {
                   return e.getCause() instanceof UnknownTopicOrPartitionException;
@@ -139,9 +167,9 @@ final class SourceFaults {
     broker.createTopic(source(), partitions);
   }
 
-  void growTo(int partitions) throws Exception {
+  void growTo(String topic, int partitions) throws Exception {
     try (Admin admin = admin()) {
-      admin.createPartitions(Map.of(source(), NewPartitions.increaseTo(partitions))).all().get();
+      admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(partitions))).all().get();
     }
   }
 
@@ -172,7 +200,7 @@ final class SourceFaults {
             });
   }
 
-  private List<String> delivered() {
+  List<String> delivered() {
     return Topics.readAll(broker, sink()).stream()
         .map(record -> new String(record.key(), StandardCharsets.UTF_8))
         .toList();

@@ -46,7 +46,7 @@ public final class FlinkSettings {
     if (!file.contains(PipelineOptions.NAME)) {
       flink.set(
           PipelineOptions.NAME,
-          "streambed: %s -> %s".formatted(options.source().topic(), options.sink().topic()));
+          "streambed: %s -> %s".formatted(options.source().topics(), options.sink().topic()));
     }
     ReadableConfig cluster = environment.getConfiguration();
     if (!file.contains(CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION)

@@ -9,6 +9,7 @@ import dev.streambed.jobs.options.policy.ModelChangePolicy;
 import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.SessionSharing;
 import java.time.Duration;
+import java.util.List;
 import org.apache.flink.configuration.Configuration;
 
 /**
@@ -46,18 +47,12 @@ public record EmbedTopicOptions(
   }
 
   private static void checkTopics(SourceOptions source, SinkOptions sink) {
-    for (String topic : new String[] {sink.topic(), sink.deadLetterTopic()}) {
-      if (topic.equals(source.topic())) {
-        throw new InvalidPipelineException(
-            "Invalid value '%s' for a topic of the sink: must be another topic than the source's, or the job would read what it writes."
-                .formatted(topic));
-      }
-    }
+    source.topics().checkNoneIsRead(List.of(sink.topic(), sink.deadLetterTopic()));
   }
 
-  /** Whether a topic of the sink is named as the source's, which two clusters allow. */
+  /** Whether a topic of the sink is named as one of the source's, which two clusters allow. */
   public boolean usesATopicNameTwice() {
-    return source.topic().equals(sink.topic()) || source.topic().equals(sink.deadLetterTopic());
+    return source.topics().include(sink.topic()) || source.topics().include(sink.deadLetterTopic());
   }
 
   /**
@@ -89,15 +84,14 @@ public record EmbedTopicOptions(
 
   /** The default of what must differ between jobs: two sources may feed one sink. */
   public String defaultName() {
-    return defaultName(source.topic(), sink.topic());
+    return defaultName(source.topics(), sink.topic());
   }
 
   static String defaultName(Configuration file) {
-    return defaultName(
-        required(file, JobOptions.SOURCE_TOPIC), required(file, JobOptions.SINK_TOPIC));
+    return defaultName(SourceTopics.read(file), required(file, JobOptions.SINK_TOPIC));
   }
 
-  private static String defaultName(String sourceTopic, String sinkTopic) {
-    return "streambed-%s-to-%s".formatted(sourceTopic, sinkTopic);
+  private static String defaultName(SourceTopics topics, String sinkTopic) {
+    return "streambed-%s-to-%s".formatted(topics.shortName(), sinkTopic);
   }
 }

@@ -36,8 +36,9 @@ public final class JobOptions {
           .stringType()
           .noDefaultValue()
           .withDescription(
-              "Topic of texts. A partition that is added to it is found within 30 s, and read from its"
-                  + " beginning (streambed.source.kafka.partition.discovery.interval.ms).");
+              "Topic of texts; or topics, or topic-pattern. A partition that is added to it is found"
+                  + " within 30 s, and read from its beginning"
+                  + " (streambed.source.kafka.partition.discovery.interval.ms).");
 
   public static final ConfigOption<String> SOURCE_GROUP_ID =
       ConfigOptions.key("streambed.source.group-id")
@@ -45,7 +46,8 @@ public final class JobOptions {
           .noDefaultValue()
           .withDescription(
               "Consumer group that offsets are committed to; streambed-<source topic>-to-<sink topic> if"
-                  + " absent. A job that starts from a checkpoint or savepoint loses and repeats nothing. One"
+                  + " absent, for several topics a name that depends on them all. A job that"
+                  + " starts from a checkpoint or savepoint loses and repeats nothing. One"
                   + " that starts without goes on at the committed offsets: it loses what was in"
                   + " flight at its last checkpoint, and repeats what came after it. A new group"
                   + " begins with the earliest record.");
@@ -142,7 +144,7 @@ public final class JobOptions {
           .noDefaultValue()
           .withDescription(
               "Letters, digits, dot, underscore and hyphen; streambed-<source topic>-to-<sink"
-                  + " topic> if absent. Different for each job on a Kafka cluster, or they abort each other's"
+                  + " topic> if absent, likewise. Different for each job on a Kafka cluster, or they abort each other's"
                   + " transactions; the same when a job is upgraded.");
 
   public static final ConfigOption<Duration> SINK_TRANSACTION_TIMEOUT =
@@ -233,6 +235,7 @@ public final class JobOptions {
   /** All options, in the order in which they are documented. */
   public static List<ConfigOption<?>> all() {
     List<ConfigOption<?>> options = declaredIn(JobOptions.class);
+    options.addAll(options.indexOf(SOURCE_GROUP_ID), declaredIn(SourceTopics.class));
     options.addAll(options.indexOf(SOURCE_GROUP_ID), declaredIn(MappingKeys.class));
     options.addAll(options.indexOf(SINK_BOOTSTRAP_SERVERS), declaredIn(RegistryKeys.class));
     options.addAll(options.indexOf(MODEL_ON_CHANGE), declaredIn(ModelKeys.class));

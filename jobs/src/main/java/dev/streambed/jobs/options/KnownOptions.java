@@ -18,12 +18,13 @@ public final class KnownOptions {
   private static final Set<String> KAFKA_PREFIXES =
       Set.of(JobOptions.SOURCE_KAFKA.key() + ".", JobOptions.SINK_KAFKA.key() + ".");
 
-  /** Options that list addresses, as Kafka's clients do. */
+  /** Options that list addresses, as Kafka's clients do, or topics. */
   private static final Set<String> LISTS_WITH_COMMAS =
       Set.of(
           JobOptions.SOURCE_BOOTSTRAP_SERVERS.key(),
-          JobOptions.SINK_BOOTSTRAP_SERVERS.key(),
-          RegistryKeys.URL.key());
+          SourceTopics.TOPICS.key(),
+          RegistryKeys.URL.key(),
+          JobOptions.SINK_BOOTSTRAP_SERVERS.key());
 
   private static final String OWN_PREFIX = "streambed.";
 

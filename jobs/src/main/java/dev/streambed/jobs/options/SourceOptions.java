@@ -25,7 +25,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  */
 public record SourceOptions(
     String bootstrapServers,
-    String topic,
+    SourceTopics topics,
     RecordFormat format,
     String groupId,
     IsolationLevel isolationLevel,
@@ -76,7 +76,6 @@ public record SourceOptions(
 
   public SourceOptions {
     check(!bootstrapServers.isBlank(), JobOptions.SOURCE_BOOTSTRAP_SERVERS, "", "host:port");
-    check(!topic.isBlank(), JobOptions.SOURCE_TOPIC, "", "the name of a topic");
     check(!groupId.isBlank(), JobOptions.SOURCE_GROUP_ID, "", "the name of a consumer group");
     kafka = Map.copyOf(kafka);
   }
@@ -91,7 +90,7 @@ public record SourceOptions(
     ClientProperties.CONSUMER.check(JobOptions.SOURCE_KAFKA, kafka, RESERVED);
     return new SourceOptions(
         required(file, JobOptions.SOURCE_BOOTSTRAP_SERVERS),
-        required(file, JobOptions.SOURCE_TOPIC),
+        SourceTopics.read(file),
         MappingKeys.read(file),
         file.getOptional(JobOptions.SOURCE_GROUP_ID)
             .orElseGet(() -> EmbedTopicOptions.defaultName(file)),

@@ -47,7 +47,7 @@ class EmbedTopicOptionsTest {
             new EmbedTopicOptions(
                 new SourceOptions(
                     "localhost:9092",
-                    "texts",
+                    SourceTopics.of("texts"),
                     new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
                     "streambed-texts-to-embeddings",
                     IsolationLevel.READ_COMMITTED,
@@ -129,6 +129,7 @@ class EmbedTopicOptionsTest {
     EmbedTopicOptions options = EmbedTopicOptions.from(file);
 
     List<ConfigOption<?>> checked = new ArrayList<>(JobOptions.all());
+    checked.removeAll(List.of(SourceTopics.TOPICS, SourceTopics.PATTERN)); // in place of topic
     checked.removeAll(MappingKeys.MAPPING);
     checked.remove(MappingKeys.SCHEMA_FILE); // neither does plain text
     checked.remove(RegistryKeys.BEARER_TOKEN); // in place of the user
@@ -147,7 +148,7 @@ class EmbedTopicOptionsTest {
             new EmbedTopicOptions(
                 new SourceOptions(
                     "a:1",
-                    "in",
+                    SourceTopics.of("in"),
                     new RecordFormat(
                         TextFormat.PLAIN_TEXT,
                         KeyFormat.LONG,
@@ -277,7 +278,6 @@ class EmbedTopicOptionsTest {
   @ParameterizedTest
   @CsvSource({
     "streambed.source.bootstrap-servers",
-    "streambed.source.topic",
     "streambed.sink.topic",
     "streambed.sink.dead-letter-topic",
     "streambed.model.directory",

@@ -535,7 +535,7 @@ class PipelineFileTest {
   void readsTheExample() {
     Configuration file = PipelineFile.read(Path.of("src/main/examples/pipeline.yaml"));
 
-    assertThat(EmbedTopicOptions.from(file).source().topic()).isEqualTo("texts");
+    assertThat(EmbedTopicOptions.from(file).source().topics()).isEqualTo(SourceTopics.of("texts"));
     assertThat(file.get(CoreOptions.DEFAULT_PARALLELISM)).isEqualTo(2);
   }
 

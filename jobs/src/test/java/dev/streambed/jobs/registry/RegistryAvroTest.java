@@ -4,7 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.streambed.jobs.format.Decoded;
+import dev.streambed.jobs.format.Envelope;
+import dev.streambed.jobs.format.FormatOptions;
+import dev.streambed.jobs.format.KeyFormat;
+import dev.streambed.jobs.format.MetadataMapping;
+import dev.streambed.jobs.format.RecordDecoder;
+import dev.streambed.jobs.format.RecordFormat;
+import dev.streambed.jobs.format.RecordMapping;
+import dev.streambed.jobs.format.Template;
+import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.schemas.MalformedRecordException;
+import dev.streambed.schemas.RecordHeader;
+import dev.streambed.schemas.SourcePosition;
+import dev.streambed.schemas.SourceRecord;
+import dev.streambed.schemas.TextRecord;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +33,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.common.config.provider.FileConfigProvider;
@@ -281,6 +296,73 @@ class RegistryAvroTest {
       }
     }
     assertThat(registry.asked).hasSizeLessThan(100); // of ids 0 and 2 once, and of a few of chance
+  }
+
+  /** Debezium's connectors write Avro as this, with their keys. */
+  @Test
+  void readsKeysAndChangeEvents() {
+    registry.put(1, TEXT.replace("text", "id").replace("string", "long"), "[]");
+    registry.put(
+        2,
+        "{\"type\":\"record\",\"name\":\"Envelope\",\"fields\":[{\"name\":\"before\",\"type\":[\"null\","
+            + TEXT
+            + "]},{\"name\":\"after\",\"type\":[\"null\",\"R\"]},{\"name\":\"op\",\"type\":\"string\"},{\"name\":\"ts_ms\",\"type\":[\"null\",\"long\"]}]}",
+        "[]");
+    registry.put(3, "\"long\"", "[]");
+    try (RecordDecoder decoder = debezium().open()) {
+      Decoded update =
+          decoder.decode(
+              record("000000000154", "0000000002" + "00" + "02" + "0248" + "0275" + "00"));
+      Decoded deletion =
+          decoder.decode(
+              record("000000000154", "0000000002" + "02" + "0248" + "00" + "0264" + "00"));
+      Decoded scalar =
+          decoder.decode(
+              record("000000000354", "0000000002" + "00" + "02" + "0248" + "0263" + "00"));
+
+      assertThat(text(update).text()).isEqualTo("H");
+      assertThat(text(update).key()).isEqualTo("{\"id\":42}");
+      assertThat(text(scalar).key()).isEqualTo("42");
+      assertThat(deletion.kind()).isEqualTo(Decoded.Kind.DELETION);
+    }
+  }
+
+  @Test
+  void refusesAnIdInAHeader() {
+    SourceRecord record =
+        new SourceRecord(
+            new SourcePosition("t", 0, 0),
+            -1,
+            null,
+            HELLO,
+            List.of(new RecordHeader("__value_schema_id", new byte[17])));
+    try (RecordDecoder decoder = debezium().open()) {
+      assertThatThrownBy(() -> decoder.decode(record))
+          .isInstanceOf(MalformedRecordException.class)
+          .hasMessageContaining("PrefixSchemaIdSerializer");
+    }
+  }
+
+  private static TextRecord text(Decoded decoded) {
+    return Objects.requireNonNull(decoded.text());
+  }
+
+  private RecordFormat debezium() {
+    return new RecordFormat(
+        TextFormat.AVRO,
+        KeyFormat.AVRO,
+        new RecordMapping(
+            Envelope.DEBEZIUM, Template.parse("{/text}"), null, MetadataMapping.NONE, null, null),
+        new FormatOptions(null, registry.options()));
+  }
+
+  private static SourceRecord record(String key, String value) {
+    return new SourceRecord(
+        new SourcePosition("t", 0, 0),
+        -1,
+        HexFormat.of().parseHex(key),
+        HexFormat.of().parseHex(value),
+        List.of());
   }
 
   private RegistryAvro open(

@@ -3,7 +3,9 @@ package dev.streambed.jobs.kafka.source;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
+import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.kafka.clients.consumer.OffsetResetStrategy;
 import org.apache.kafka.common.TopicPartition;
 
@@ -15,11 +17,24 @@ import org.apache.kafka.common.TopicPartition;
 final class FirstOffsets implements OffsetsInitializer {
   private static final long serialVersionUID = 1L;
 
+  private final Set<String> known;
+
+  /**
+   * @param known topics that the job has read before: a further partition of them is a new one, of
+   *     which no record may be missing
+   */
+  FirstOffsets(Set<String> known) {
+    this.known = Set.copyOf(known);
+  }
+
   @Override
   public Map<TopicPartition, Long> getPartitionOffsets(
       Collection<TopicPartition> partitions, PartitionOffsetsRetriever kafka) {
     Map<TopicPartition, Long> offsets = new HashMap<>(kafka.beginningOffsets(partitions));
     offsets.putAll(kafka.committedOffsets(partitions));
+    offsets.replaceAll(
+        (partition, offset) ->
+            known.contains(partition.topic()) ? KafkaPartitionSplit.EARLIEST_OFFSET : offset);
     return offsets;
   }
 

@@ -4,7 +4,9 @@ import dev.streambed.jobs.kafka.RecordReader;
 import dev.streambed.jobs.options.SourceOptions;
 import dev.streambed.schemas.SourceRecord;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.Properties;
+import java.util.Set;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.connector.source.Source;
@@ -39,6 +41,12 @@ public final class LossAwareSource
   private final SourceOptions options;
 
   public LossAwareSource(SourceOptions options) {
+    this.connector = connector(options, new SourceTopicSubscriber(options.topics()), Set.of());
+    this.options = options;
+  }
+
+  private static KafkaSource<SourceRecord> connector(
+      SourceOptions options, SourceTopicSubscriber subscriber, Set<String> known) {
     Properties properties = options.consumerProperties();
     properties.remove(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG); // the builder asks FirstOffsets
     if (options.bounded()) {
@@ -47,14 +55,13 @@ public final class LossAwareSource
     KafkaSourceBuilder<SourceRecord> builder =
         KafkaSource.<SourceRecord>builder()
             .setProperties(properties)
-            .setKafkaSubscriber(new SourceTopicSubscriber(options.topic()))
-            .setStartingOffsets(new FirstOffsets())
+            .setKafkaSubscriber(subscriber)
+            .setStartingOffsets(new FirstOffsets(known))
             .setDeserializer(new RecordReader());
     if (options.bounded()) {
       builder.setBounded(OffsetsInitializer.latest());
     }
-    this.connector = builder.build();
-    this.options = options;
+    return builder.build();
   }
 
   @Override
@@ -65,14 +72,32 @@ public final class LossAwareSource
   @Override
   public SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> createEnumerator(
       SplitEnumeratorContext<KafkaPartitionSplit> context) {
-    return new TopicWatch(connector.createEnumerator(context), context, options);
+    var subscriber = new SourceTopicSubscriber(options.topics());
+    return new TopicWatch(
+        connector(options, subscriber, Set.of()).createEnumerator(context),
+        context,
+        options,
+        subscriber,
+        Set.of());
   }
 
   @Override
   public SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> restoreEnumerator(
       SplitEnumeratorContext<KafkaPartitionSplit> context, KafkaSourceEnumState state)
       throws IOException {
-    return new TopicWatch(connector.restoreEnumerator(context, state), context, options);
+    Set<String> known = new HashSet<>();
+    state.splits().forEach(split -> known.add(split.split().getTopic()));
+    // A topic that the state does not have begins as the topics of a job without state.
+    boolean isNamedAnew = !known.containsAll(options.topics().names());
+    var subscriber = new SourceTopicSubscriber(options.topics());
+    return new TopicWatch(
+        connector(options, subscriber, isNamedAnew ? known : Set.of())
+            .restoreEnumerator(
+                context, isNamedAnew ? new KafkaSourceEnumState(state.splits(), false) : state),
+        context,
+        options,
+        subscriber,
+        known);
   }
 
   @Override

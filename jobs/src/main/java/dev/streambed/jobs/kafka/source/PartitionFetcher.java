@@ -1,17 +1,19 @@
 package dev.streambed.jobs.kafka.source;
 
-import dev.streambed.jobs.kafka.source.TopicLookup.Offsets;
 import dev.streambed.jobs.kafka.source.TopicLookup.Topic;
+import dev.streambed.jobs.options.SourceOptions;
 import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.time.Deadline;
 import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
 import org.apache.flink.connector.base.source.reader.splitreader.SplitReader;
@@ -22,14 +24,14 @@ import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.consumer.LogTruncationException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetCommitCallback;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads partitions with a consumer that never chooses an offset by itself. Offsets that Kafka no
@@ -39,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class PartitionFetcher
     implements SplitReader<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit> {
+  private static final Logger LOG = LoggerFactory.getLogger(PartitionFetcher.class);
+
   private static final Duration POLL_LIMIT = Duration.ofSeconds(10);
 
   /** How often to look for a topic or partition that is not there. */
@@ -46,13 +50,13 @@ final class PartitionFetcher
 
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final TopicLookup lookup;
-  private final LostOffsetsPolicy policy;
+  private final SourceOptions options;
   private final KafkaSourceReaderMetrics metrics;
   private final FetchSession session;
   private final Map<TopicPartition, TrackedPartition> tracked = new LinkedHashMap<>();
 
-  /** The tracked partitions that do not exist at present: the consumer must not ask for them. */
-  private final Set<TopicPartition> missing = new LinkedHashSet<>();
+  /** Partitions of topics that the job no longer reads, for which a bounded job must not wait. */
+  private final Set<TopicPartition> left = new LinkedHashSet<>();
 
   private Deadline nextLook = Deadline.now();
 
@@ -62,12 +66,12 @@ final class PartitionFetcher
   PartitionFetcher(
       KafkaConsumer<byte[], byte[]> consumer,
       TopicLookup lookup,
-      LostOffsetsPolicy policy,
+      SourceOptions options,
       KafkaSourceReaderMetrics metrics,
       FetchSession session) {
     this.consumer = consumer;
     this.lookup = lookup;
-    this.policy = policy;
+    this.options = options;
     this.metrics = metrics;
     this.session = session;
   }
@@ -79,6 +83,10 @@ final class PartitionFetcher
     }
     List<TrackedPartition> added = new ArrayList<>();
     for (KafkaPartitionSplit split : change.splits()) {
+      if (!options.topics().include(split.getTopic())) {
+        leave(split);
+        continue;
+      }
       var partition = new TrackedPartition(split);
       tracked.put(partition.partition(), partition);
       added.add(partition);
@@ -89,14 +97,26 @@ final class PartitionFetcher
     }
   }
 
+  /** Reads no further in a topic that the options no longer name; the state keeps the position. */
+  private void leave(KafkaPartitionSplit split) {
+    LOG.warn(
+        "Partition {} is in the job's state, but its topic is not among the source topics ({}). It is not read; if the topic is named again, it goes on at offset {}.",
+        split.getTopicPartition(),
+        options.topics(),
+        split.getStartingOffset());
+    if (options.bounded()) {
+      left.add(split.getTopicPartition());
+    }
+  }
+
   @Override
   public RecordsWithSplitIds<ConsumerRecord<byte[], byte[]>> fetch() {
-    if (!missing.isEmpty() && consumer.assignment().isEmpty()) {
+    if (left.isEmpty() && tracked.values().stream().allMatch(TrackedPartition::isMissing)) {
       session.awaitWakeUp(LOOK_INTERVAL);
     }
-    TopicWatch.Seen news = session.takeNews();
-    if ((news != null && isNew(news)) || (!missing.isEmpty() && nextLook.isOverdue())) {
-      locate(tracked.values(), null);
+    List<TrackedPartition> unsure = unsure(session.takeNews());
+    if (!unsure.isEmpty()) {
+      locate(unsure, null);
     }
     var fetched = new FetchedRecords(metrics);
     if (updates.isEmpty() && !consumer.assignment().isEmpty()) {
@@ -109,12 +129,15 @@ final class PartitionFetcher
     return fetched;
   }
 
-  private boolean isNew(TopicWatch.Seen news) {
-    return news.topicId() == null
-        ? missing.size() < tracked.size()
-        : !missing.isEmpty()
-            || tracked.values().stream()
-                .anyMatch(partition -> !news.topicId().equals(String.valueOf(partition.topicId())));
+  /** The partitions to locate again: there is news of them, or they are missing. */
+  private List<TrackedPartition> unsure(TopicWatch.@Nullable Seen news) {
+    boolean isTimeToLook = nextLook.isOverdue();
+    return tracked.values().stream()
+        .filter(
+            partition ->
+                (news != null && partition.isChangedBy(news))
+                    || (isTimeToLook && partition.isMissing()))
+        .toList();
   }
 
   private void poll(FetchedRecords fetched) {
@@ -156,7 +179,7 @@ final class PartitionFetcher
       long position = consumer.position(partition.partition());
       if (position > partition.position()) {
         partition.advanceTo(Math.min(position, partition.end()));
-        update(partition, null);
+        updates.add(partition.update(null));
       }
     } catch (WakeupException e) {
       // The next fetch tries this again.
@@ -190,54 +213,24 @@ final class PartitionFetcher
       Collection<TrackedPartition> partitions, @Nullable OffsetOutOfRangeException refusal) {
     Set<TopicPartition> names = new LinkedHashSet<>();
     partitions.forEach(partition -> names.add(partition.partition()));
-    Topic topic = lookup.find(names);
+    Set<String> topics = new LinkedHashSet<>();
+    names.forEach(name -> topics.add(name.topic()));
+    Map<String, Topic> found = lookup.find(topics, names);
     this.nextLook = Deadline.fromNow(LOOK_INTERVAL);
-    if (topic == null) {
-      missing.addAll(names);
-      assign(Set.of());
-      return;
-    }
-    List<LostOffsets> losses = new ArrayList<>();
     for (TrackedPartition partition : partitions) {
-      long position = partition.position();
-      Uuid topicId = partition.topicId();
-      LostOffsets loss = partition.locate(topic);
-      Offsets offsets = topic.offsets().get(partition.partition());
-      if (offsets == null) {
-        missing.add(partition.partition());
+      Topic topic = found.get(partition.partition().topic());
+      if (topic == null) {
+        partition.miss();
       } else {
-        missing.remove(partition.partition());
-        if (loss == null && refusal != null) {
-          loss = partition.relocate(offsets, diverging(refusal, partition.partition()));
-        }
-      }
-      if (loss != null) {
-        losses.add(loss);
-      }
-      if (loss != null
-          || position != partition.position()
-          || !Objects.equals(topicId, partition.topicId())) {
-        update(partition, loss);
+        partition.locate(topic, refusal).ifPresent(updates::add);
       }
     }
-    if (!losses.isEmpty() && policy == LostOffsetsPolicy.FAIL) {
+    List<LostOffsets> losses =
+        updates.stream().flatMap(update -> Stream.ofNullable(update.loss())).toList();
+    if (!losses.isEmpty() && options.onLostOffsets() == LostOffsetsPolicy.FAIL) {
       throw LostOffsetsException.of(losses);
     }
     assign(names);
-  }
-
-  private static @Nullable Long diverging(
-      OffsetOutOfRangeException refusal, TopicPartition partition) {
-    if (refusal instanceof LogTruncationException truncation) {
-      OffsetAndMetadata diverging = truncation.divergentOffsets().get(partition);
-      return diverging == null ? null : diverging.offset();
-    }
-    return null;
-  }
-
-  private void update(TrackedPartition partition, @Nullable LostOffsets loss) {
-    updates.add(
-        new PositionUpdate(partition.partition(), partition.position(), partition.topicId(), loss));
   }
 
   /**
@@ -247,8 +240,7 @@ final class PartitionFetcher
   private void assign(Set<TopicPartition> located) {
     Set<TopicPartition> before = Set.copyOf(consumer.assignment());
     Map<TopicPartition, TrackedPartition> readable = new LinkedHashMap<>(tracked);
-    readable.values().removeIf(TrackedPartition::isFinished);
-    readable.keySet().removeAll(missing);
+    readable.values().removeIf(partition -> partition.isFinished() || partition.isMissing());
     consumer.assign(readable.keySet());
     readable.forEach(
         (name, partition) -> {
@@ -260,6 +252,8 @@ final class PartitionFetcher
 
   /** Lets go of partitions that have been read to the end of a bounded job. */
   private void finish(FetchedRecords fetched) {
+    left.forEach(fetched::finish);
+    left.clear();
     List<TopicPartition> finished = new ArrayList<>();
     for (TrackedPartition partition : tracked.values()) {
       if (partition.isFinished()) {
@@ -278,7 +272,11 @@ final class PartitionFetcher
 
   /** Commits the job's positions to Kafka, for others to see; the job itself never reads them. */
   void commit(Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback callback) {
-    consumer.commitAsync(offsets, callback);
+    Map<TopicPartition, OffsetAndMetadata> existing = new HashMap<>(offsets);
+    tracked.values().stream()
+        .filter(TrackedPartition::isMissing)
+        .forEach(partition -> existing.remove(partition.partition()));
+    consumer.commitAsync(existing, callback);
   }
 
   @Override

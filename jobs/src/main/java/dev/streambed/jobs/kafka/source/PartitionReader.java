@@ -66,7 +66,7 @@ final class PartitionReader extends KafkaSourceReader<SourceRecord> {
     }
     metrics.registerNumBytesIn(consumer);
     var lookup = new TopicLookup(options, subtask + "-lookup", session::isClosed);
-    return new PartitionFetcher(consumer, lookup, options.onLostOffsets(), metrics, session);
+    return new PartitionFetcher(consumer, lookup, options, metrics, session);
   }
 
   @Override

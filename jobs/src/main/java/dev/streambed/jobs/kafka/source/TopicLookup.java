@@ -5,9 +5,7 @@ import dev.streambed.jobs.options.SourceOptions;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -16,6 +14,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import org.apache.flink.util.FlinkRuntimeException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -26,12 +25,11 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 
-/** Asks Kafka about the source topic. Used by one thread; another may close it. */
+/** Asks Kafka about the source topics. Used by one thread; another may close it. */
 final class TopicLookup implements AutoCloseable {
   private static final long SLICE_MILLIS = 100;
 
   private final Properties properties;
-  private final String topic;
   private final BooleanSupplier cancelled;
 
   @GuardedBy("this")
@@ -47,7 +45,6 @@ final class TopicLookup implements AutoCloseable {
     this.properties = options.consumerProperties();
     properties.setProperty(
         ConsumerConfig.CLIENT_ID_CONFIG, options.groupId() + "-" + clientIdSuffix);
-    this.topic = options.topic();
     this.cancelled = cancelled;
   }
 
@@ -67,62 +64,91 @@ final class TopicLookup implements AutoCloseable {
    */
   record Offsets(long beginning, long end) {}
 
-  /** Null if there is no such topic. */
-  @Nullable Topic find(Set<TopicPartition> partitions) {
-    try {
-      TopicDescription description =
-          Objects.requireNonNull(
-              await(admin().describeTopics(List.of(topic)).allTopicNames()).get(topic));
-      Set<TopicPartition> existing = new HashSet<>();
-      description
-          .partitions()
-          .forEach(info -> existing.add(new TopicPartition(topic, info.partition())));
-      existing.retainAll(partitions);
-      Uuid id = description.topicId();
-      return new Topic(id.equals(Uuid.ZERO_UUID) ? null : id, offsets(existing));
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
-        return null;
-      }
-      throw new FlinkRuntimeException(
-          "Cannot look up source topic %s at %s: %s"
-              .formatted(
-                  topic,
-                  properties.getProperty(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG),
-                  e.getCause()),
-          e.getCause());
+  /**
+   * Those of the topics that exist, by name.
+   *
+   * @param partitions of them, of which the offsets are asked for
+   */
+  Map<String, Topic> find(Set<String> topics, Set<TopicPartition> partitions) {
+    Map<String, Uuid> ids = new HashMap<>();
+    Set<TopicPartition> existing = new HashSet<>();
+    if (!topics.isEmpty()) {
+      admin()
+          .describeTopics(topics)
+          .topicNameValues()
+          .forEach(
+              (name, future) -> {
+                TopicDescription topic = await(name, future);
+                if (topic != null) {
+                  ids.put(name, topic.topicId());
+                  topic
+                      .partitions()
+                      .forEach(info -> existing.add(new TopicPartition(name, info.partition())));
+                }
+              });
     }
+    existing.retainAll(partitions);
+    Map<String, Map<TopicPartition, Offsets>> offsets = offsets(existing, ids.keySet());
+    Map<String, Topic> found = new HashMap<>();
+    ids.forEach(
+        (name, id) ->
+            found.put(
+                name,
+                new Topic(
+                    id.equals(Uuid.ZERO_UUID) ? null : id, offsets.getOrDefault(name, Map.of()))));
+    return found;
   }
 
-  private Map<TopicPartition, Offsets> offsets(Set<TopicPartition> partitions)
-      throws ExecutionException {
+  /**
+   * The offsets of partitions, by topic.
+   *
+   * @param existing the names of topics; those that turn out to be gone are taken from it
+   */
+  private Map<String, Map<TopicPartition, Offsets>> offsets(
+      Set<TopicPartition> partitions, Set<String> existing) {
+    Map<String, Map<TopicPartition, Offsets>> offsets = new HashMap<>();
     if (partitions.isEmpty()) {
-      return Map.of();
+      return offsets;
     }
-    Map<TopicPartition, ListOffsetsResultInfo> beginnings = list(partitions, OffsetSpec.earliest());
-    Map<TopicPartition, ListOffsetsResultInfo> ends = list(partitions, OffsetSpec.latest());
-    Map<TopicPartition, Offsets> offsets = new HashMap<>();
-    beginnings.forEach(
-        (partition, beginning) -> {
-          ListOffsetsResultInfo end = ends.get(partition);
-          if (end != null) {
-            offsets.put(partition, new Offsets(beginning.offset(), end.offset()));
-          }
-        });
+    ListOffsetsResult beginnings = list(partitions, OffsetSpec.earliest());
+    ListOffsetsResult ends = list(partitions, OffsetSpec.latest());
+    for (TopicPartition partition : partitions) {
+      String topic = partition.topic();
+      ListOffsetsResultInfo beginning = await(topic, beginnings.partitionResult(partition));
+      ListOffsetsResultInfo end = await(topic, ends.partitionResult(partition));
+      if (beginning == null || end == null) {
+        existing.remove(topic);
+      } else {
+        offsets
+            .computeIfAbsent(topic, name -> new HashMap<>())
+            .put(partition, new Offsets(beginning.offset(), end.offset()));
+      }
+    }
     return offsets;
   }
 
-  private Map<TopicPartition, ListOffsetsResultInfo> list(
-      Set<TopicPartition> partitions, OffsetSpec which) throws ExecutionException {
+  private ListOffsetsResult list(Set<TopicPartition> partitions, OffsetSpec which) {
     Map<TopicPartition, OffsetSpec> specs = new HashMap<>();
     partitions.forEach(partition -> specs.put(partition, which));
-    return await(admin().listOffsets(specs).all());
+    return admin().listOffsets(specs);
   }
 
-  private <T> T await(KafkaFuture<T> future) throws ExecutionException {
+  /** Kafka's answer about a topic; null if there is no such topic. */
+  private <T> @Nullable T await(String topic, KafkaFuture<T> future) {
     while (true) {
       try {
         return future.get(SLICE_MILLIS, TimeUnit.MILLISECONDS);
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+          return null;
+        }
+        throw new FlinkRuntimeException(
+            "Cannot look up source topic %s at %s: %s"
+                .formatted(
+                    topic,
+                    properties.getProperty(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG),
+                    e.getCause()),
+            e.getCause());
       } catch (TimeoutException e) {
         if (cancelled.getAsBoolean()) {
           throw new FlinkRuntimeException("Cancelled while asking for source topic " + topic, e);
@@ -136,7 +162,7 @@ final class TopicLookup implements AutoCloseable {
 
   private synchronized Admin admin() {
     if (closed) {
-      throw new IllegalStateException("The look-up of source topic %s is closed.".formatted(topic));
+      throw new IllegalStateException("The look-up of the source topics is closed.");
     }
     if (admin == null) {
       admin = Admin.create(properties);

@@ -5,7 +5,10 @@ import dev.streambed.jobs.options.SourceOptions;
 import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.flink.api.connector.source.SourceEvent;
@@ -19,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connector's enumerator, which also looks every second whether the source topic is there and
+ * The connector's enumerator, which also looks every second whether each source topic is there and
  * still the same. It announces changes to the readers, which know the positions and decide.
  * Confined to the coordinator's thread, except for {@link #look}, which its worker runs.
  */
@@ -32,30 +35,48 @@ final class TopicWatch implements SplitEnumerator<KafkaPartitionSplit, KafkaSour
   /** Looks in vain before a topic counts as deleted: a broker may learn of a new topic late. */
   private static final int LOOKS_IN_VAIN = 3;
 
+  /** In place of the id of a topic that is not there. */
+  static final String GONE = "";
+
   /**
-   * Tells the readers what was found of the source topic.
+   * Tells the readers what was found of the source topics.
    *
-   * @param topicId in Kafka's spelling; null if there is no such topic
+   * @param topicIds by name, in Kafka's spelling; {@link #GONE} for a topic that is not there
    */
-  record Seen(@Nullable String topicId) implements SourceEvent {
+  record Seen(Map<String, String> topicIds) implements SourceEvent {
     private static final long serialVersionUID = 1L;
+
+    Seen {
+      topicIds = Map.copyOf(topicIds);
+    }
   }
 
   private final SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> connector;
   private final SplitEnumeratorContext<KafkaPartitionSplit> context;
   private final SourceOptions options;
+  private final SourceTopicSubscriber subscriber;
+  private final Set<String> first;
   private final TopicLookup lookup;
   private volatile boolean closed;
   private @Nullable Seen seen;
-  private int looksInVain;
+  private final Map<String, Integer> looksInVain = new HashMap<>();
 
+  /**
+   * @param subscriber the connector's, whose topics are looked at from then on
+   * @param restored the topics of the state
+   */
   TopicWatch(
       SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> connector,
       SplitEnumeratorContext<KafkaPartitionSplit> context,
-      SourceOptions options) {
+      SourceOptions options,
+      SourceTopicSubscriber subscriber,
+      Set<String> restored) {
     this.connector = connector;
     this.context = context;
     this.options = options;
+    this.subscriber = subscriber;
+    this.first = new HashSet<>(options.topics().names());
+    restored.stream().filter(options.topics()::include).forEach(first::add);
     this.lookup = new TopicLookup(options, "watch", () -> closed);
   }
 
@@ -66,36 +87,53 @@ final class TopicWatch implements SplitEnumerator<KafkaPartitionSplit, KafkaSour
   }
 
   private Seen look() {
-    TopicLookup.Topic topic = lookup.find(Set.of());
-    return new Seen(
-        topic == null
-            ? null
-            : String.valueOf(Objects.requireNonNullElse(topic.id(), Uuid.ZERO_UUID)));
+    Set<String> topics = new HashSet<>(first);
+    topics.addAll(subscriber.seenTopics());
+    Map<String, TopicLookup.Topic> found = lookup.find(topics, Set.of());
+    Map<String, String> ids = new HashMap<>();
+    for (String name : topics) {
+      TopicLookup.Topic topic = found.get(name);
+      ids.put(
+          name,
+          topic == null
+              ? GONE
+              : String.valueOf(Objects.requireNonNullElse(topic.id(), Uuid.ZERO_UUID)));
+    }
+    return new Seen(ids);
   }
 
   private void compare(Seen found, @Nullable Throwable failure) {
     if (failure != null) {
-      LOG.debug("Cannot look at source topic {}; trying again.", options.topic(), failure);
+      LOG.debug("Cannot look at the source topics {}; trying again.", options.topics(), failure);
       return;
     }
     if (!found.equals(seen)) {
       seen = found;
       context.registeredReaders().keySet().forEach(this::tell);
     }
-    looksInVain = found.topicId() == null ? looksInVain + 1 : 0;
-    if (looksInVain == LOOKS_IN_VAIN) {
-      String message =
-          "Source topic %s does not exist any more on %s. Its records that the job had not read are lost."
-              .formatted(options.topic(), options.bootstrapServers());
-      if (options.onLostOffsets() == LostOffsetsPolicy.FAIL) {
-        throw new LostOffsetsException(
-            message
-                + " To wait for a new one of that name, and embed that from its beginning, set %s: %s and start from the last checkpoint."
-                    .formatted(
-                        JobOptions.SOURCE_ON_LOST_OFFSETS.key(), LostOffsetsPolicy.CONTINUE));
-      }
-      LOG.warn("{} The job waits for a new one of that name.", message);
+    found
+        .topicIds()
+        .forEach(
+            (topic, id) -> {
+              int looks = id.equals(GONE) ? looksInVain.getOrDefault(topic, 0) + 1 : 0;
+              looksInVain.put(topic, looks);
+              if (looks == LOOKS_IN_VAIN) {
+                miss(topic);
+              }
+            });
+  }
+
+  private void miss(String topic) {
+    String message =
+        "Source topic %s does not exist any more on %s. Its records that the job had not read are lost."
+            .formatted(topic, options.bootstrapServers());
+    if (options.onLostOffsets() == LostOffsetsPolicy.FAIL) {
+      throw new LostOffsetsException(
+          message
+              + " To wait for a new one of that name, and embed that from its beginning, set %s: %s and start from the last checkpoint."
+                  .formatted(JobOptions.SOURCE_ON_LOST_OFFSETS.key(), LostOffsetsPolicy.CONTINUE));
     }
+    LOG.warn("{} The job waits for a new one of that name.", message);
   }
 
   private void tell(int subtask) {
@@ -128,13 +166,17 @@ final class TopicWatch implements SplitEnumerator<KafkaPartitionSplit, KafkaSour
   @Override
   public KafkaSourceEnumState snapshotState(long checkpointId) throws Exception {
     KafkaSourceEnumState state = connector.snapshotState(checkpointId);
-    if (!state.initialDiscoveryFinished()) {
-      // A restore would look up the first offsets again, when the group has committed others.
-      throw new IllegalStateException(
-          "The partitions of source topic %s are not known yet. The next checkpoint will have them."
-              .formatted(options.topic()));
+    if (state.initialDiscoveryFinished()) {
+      return state;
     }
-    return state;
+    if (subscriber.foundNothing()) {
+      // Those of a pattern that come later are new ones.
+      return new KafkaSourceEnumState(state.splits(), /* initialDiscoveryFinished= */ true);
+    }
+    // A restore would look up the first offsets again, when the group has committed others.
+    throw new IllegalStateException(
+        "The partitions of source topic %s are not known yet. The next checkpoint will have them."
+            .formatted(options.topics()));
   }
 
   @Override

@@ -3,7 +3,11 @@ package dev.streambed.jobs.kafka.source;
 import dev.streambed.jobs.kafka.source.TopicLookup.Offsets;
 import dev.streambed.jobs.kafka.source.TopicLookup.Topic;
 import java.util.Objects;
+import java.util.Optional;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
+import org.apache.kafka.clients.consumer.LogTruncationException;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +21,7 @@ final class TrackedPartition {
   private long position;
   private long end;
   private @Nullable Uuid topicId;
+  private boolean missing;
 
   TrackedPartition(KafkaPartitionSplit split) {
     this.partition = split.getTopicPartition();
@@ -47,9 +52,60 @@ final class TrackedPartition {
     return topicId;
   }
 
+  /** Whether it does not exist at present: the consumer must not ask for it. */
+  boolean isMissing() {
+    return missing;
+  }
+
+  /** Its topic is not there. */
+  void miss() {
+    this.missing = true;
+  }
+
+  /** Whether its topic has come, gone or become another one since it was located. */
+  boolean isChangedBy(TopicWatch.Seen seen) {
+    String id = seen.topicIds().get(partition.topic());
+    if (id == null) {
+      return false;
+    }
+    return id.equals(TopicWatch.GONE) ? !missing : missing || !id.equals(String.valueOf(topicId));
+  }
+
   /** Moves the position past the records that were read. */
   void advanceTo(long next) {
     this.position = next;
+  }
+
+  /**
+   * Finds out where to go on in the topic as it is now.
+   *
+   * @param refusal Kafka's refusal to read at the position, if that is the reason
+   * @return what has changed, if anything
+   */
+  Optional<PositionUpdate> locate(Topic topic, @Nullable OffsetOutOfRangeException refusal) {
+    long oldPosition = position;
+    Uuid oldTopicId = topicId;
+    LostOffsets loss = locate(topic);
+    Offsets offsets = topic.offsets().get(partition);
+    if (loss == null && offsets != null && refusal != null) {
+      loss = relocate(offsets, diverging(refusal));
+    }
+    return loss != null || position != oldPosition || !Objects.equals(topicId, oldTopicId)
+        ? Optional.of(update(loss))
+        : Optional.empty();
+  }
+
+  private @Nullable Long diverging(OffsetOutOfRangeException refusal) {
+    if (refusal instanceof LogTruncationException truncation) {
+      OffsetAndMetadata diverging = truncation.divergentOffsets().get(partition);
+      return diverging == null ? null : diverging.offset();
+    }
+    return null;
+  }
+
+  /** News of the position for the task thread. */
+  PositionUpdate update(@Nullable LostOffsets loss) {
+    return new PositionUpdate(partition, position, topicId, loss);
   }
 
   /**
@@ -70,6 +126,7 @@ final class TrackedPartition {
     }
     this.topicId = topic.id();
     Offsets offsets = topic.offsets().get(partition);
+    this.missing = offsets == null;
     if (offsets != null) {
       if (position == KafkaPartitionSplit.EARLIEST_OFFSET) {
         this.position = 0; // found while running, so no record of it may be missing

@@ -26,11 +26,12 @@ final class FormerGroup {
       throws InterruptedException {
     String former = "streambed-" + options.sink().topic();
     String group = options.source().groupId();
-    if (!group.equals(options.defaultName())) {
-      return;
+    List<String> topics = options.source().topics().names();
+    if (!group.equals(options.defaultName()) || topics.size() != 1) {
+      return; // former versions read one topic
     }
     try {
-      String topic = options.source().topic();
+      String topic = topics.get(0);
       if (!hasOffsets(admin, group, topic, timeout) && hasOffsets(admin, former, topic, timeout)) {
         LOG.warn(
             "Group {} has no offsets of topic {}; group {}, the default of former versions, has. A job that starts without a checkpoint begins with the earliest record. To go on at those offsets, set {}: {}.",

@@ -6,7 +6,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -33,16 +32,16 @@ final class HeldUpPartitions {
   private static final Logger LOG = LoggerFactory.getLogger(HeldUpPartitions.class);
 
   private final Admin admin;
-  private final String topic;
+  private final List<String> topics;
   private final Duration timeout;
 
   /**
    * @param admin of the source's Kafka
    * @param timeout of each request
    */
-  HeldUpPartitions(Admin admin, String topic, Duration timeout) {
+  HeldUpPartitions(Admin admin, List<String> topics, Duration timeout) {
     this.admin = admin;
-    this.topic = topic;
+    this.topics = topics;
     this.timeout = timeout;
   }
 
@@ -60,23 +59,24 @@ final class HeldUpPartitions {
                       JobOptions.SOURCE_ISOLATION_LEVEL.key()));
     } catch (ExecutionException | TimeoutException e) {
       LOG.warn(
-          "Cannot ask for the offsets of topic {}: {}. It is not checked whether an open transaction holds up the job.",
-          topic,
+          "Cannot ask for the offsets of the source topics {}: {}. It is not checked whether an open transaction holds up the job.",
+          topics,
           e.getCause() == null ? e : e.getCause());
     }
   }
 
   private Map<TopicPartition, Long> firstOpenOffsets()
       throws ExecutionException, InterruptedException, TimeoutException {
-    TopicDescription description =
-        Objects.requireNonNull(
-            get(admin.describeTopics(List.of(topic)).allTopicNames()).get(topic));
     Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
-    description
-        .partitions()
-        .forEach(
-            partition ->
-                latest.put(new TopicPartition(topic, partition.partition()), OffsetSpec.latest()));
+    for (TopicDescription topic : get(admin.describeTopics(topics).allTopicNames()).values()) {
+      topic
+          .partitions()
+          .forEach(
+              partition ->
+                  latest.put(
+                      new TopicPartition(topic.name(), partition.partition()),
+                      OffsetSpec.latest()));
+    }
     // In this order, a transaction that is committed in between holds up nobody.
     Map<TopicPartition, ListOffsetsResultInfo> ends =
         get(
@@ -86,7 +86,9 @@ final class HeldUpPartitions {
     Map<TopicPartition, ListOffsetsResultInfo> stable =
         get(admin.listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED)).all());
     Map<TopicPartition, Long> open =
-        new TreeMap<>(Comparator.comparingInt(TopicPartition::partition));
+        new TreeMap<>(
+            Comparator.comparing(TopicPartition::topic)
+                .thenComparingInt(TopicPartition::partition));
     stable.forEach(
         (partition, offset) -> {
           ListOffsetsResultInfo end = ends.get(partition);

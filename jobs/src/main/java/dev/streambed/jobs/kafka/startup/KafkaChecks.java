@@ -85,14 +85,13 @@ public final class KafkaChecks implements AutoCloseable {
     long sourceRetention;
     String sourceCluster;
     try (KafkaChecks checks = ofSource(options)) {
-      checks.requireTopic("Source topic", source.topic());
-      KafkaTrial.tryConsumer(source, checks.failure);
+      List<String> topics = checks.sourceTopics(source);
+      KafkaTrial.tryConsumer(source, topics, checks.failure);
       sourceCluster = options.usesATopicNameTwice() ? checks.cluster() : "";
-      sourceRetention = SinkChecks.retention(checks.topicSettings(source.topic()));
+      sourceRetention = checks.longestRetention(topics);
       checks.uninterrupted(() -> FormerGroup.warn(checks.admin, options, checks.limit()));
       if (source.bounded() && source.isolationLevel() == IsolationLevel.READ_COMMITTED) {
-        checks.uninterrupted(
-            new HeldUpPartitions(checks.admin, source.topic(), checks.limit())::warn);
+        checks.uninterrupted(new HeldUpPartitions(checks.admin, topics, checks.limit())::warn);
       }
     }
     try (KafkaChecks checks = ofSink(options)) {
@@ -174,6 +173,31 @@ public final class KafkaChecks implements AutoCloseable {
       }
       throw failure.of(e.getCause());
     }
+  }
+
+  /** The topics that the job will read at first. */
+  private List<String> sourceTopics(SourceOptions source) {
+    if (source.topics().pattern() == null) {
+      source.topics().names().forEach(topic -> requireTopic("Source topic", topic));
+      return source.topics().names();
+    }
+    try {
+      return SourceChecks.matching(source, get(admin.listTopics().names()));
+    } catch (ExecutionException e) {
+      throw failure.of(e.getCause());
+    }
+  }
+
+  /** How long the topics keep a record at most, in milliseconds; 0 if there are none. */
+  private long longestRetention(List<String> topics) {
+    long longest = 0;
+    for (String topic : topics) {
+      longest = Math.max(longest, SinkChecks.retention(topicSettings(topic)));
+      if (longest == Long.MAX_VALUE) {
+        break; // also if Kafka does not tell, of which one warning is enough
+      }
+    }
+    return longest;
   }
 
   private void checkBrokers(SinkOptions sink) {

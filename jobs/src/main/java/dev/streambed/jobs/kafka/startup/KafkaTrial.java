@@ -8,6 +8,7 @@ import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.flink.configuration.ConfigOption;
@@ -34,9 +35,10 @@ final class KafkaTrial {
   /**
    * Makes a consumer and closes it.
    *
+   * @param topics to ask for one of; there may be none yet
    * @throws InvalidPipelineException if Kafka's consumer cannot be made or used
    */
-  static void tryConsumer(SourceOptions source, ConnectionFailure failure) {
+  static void tryConsumer(SourceOptions source, List<String> topics, ConnectionFailure failure) {
     ConfigOption<?> option = JobOptions.SOURCE_KAFKA;
     ClientProperties.CONSUMER.checkResolved(option, source.kafka(), resolved(source.kafka()));
     Properties properties = source.consumerProperties();
@@ -52,9 +54,11 @@ final class KafkaTrial {
       throw failure.ofProperties(e);
     }
     try {
-      consumer.partitionsFor(source.topic());
+      if (!topics.isEmpty()) {
+        consumer.partitionsFor(topics.get(0));
+      }
     } catch (KafkaException e) {
-      throw unusable("consumer", option, source.topic(), e);
+      throw unusable("consumer", option, topics.get(0), e);
     } finally {
       consumer.close(CloseOptions.timeout(Duration.ZERO));
     }

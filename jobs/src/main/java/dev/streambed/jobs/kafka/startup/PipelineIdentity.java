@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record PipelineIdentity(
     String sourceCluster,
-    String sourceTopic,
+    String sourceTopics,
     String group,
     String sinkCluster,
     String sinkTopic,
@@ -45,7 +45,7 @@ public record PipelineIdentity(
             : cluster(KafkaChecks.sinkClusterId(options), sink.bootstrapServers());
     return new PipelineIdentity(
         sourceCluster,
-        source.topic(),
+        source.topics().identity(),
         file.getOptional(JobOptions.SOURCE_GROUP_ID).orElse(""),
         sinkCluster,
         sink.topic(),
@@ -54,7 +54,7 @@ public record PipelineIdentity(
 
   /** All settings, in an order that never changes: names of folders depend on it. */
   public List<String> parts() {
-    return List.of(sourceCluster, sourceTopic, group, sinkCluster, sinkTopic, deadLetterTopic);
+    return List.of(sourceCluster, sourceTopics, group, sinkCluster, sinkTopic, deadLetterTopic);
   }
 
   /** Some brokers that speak Kafka's protocol have no id: their addresses take its place. */

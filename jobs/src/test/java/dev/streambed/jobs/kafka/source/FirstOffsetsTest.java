@@ -3,8 +3,12 @@ package dev.streambed.jobs.kafka.source;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer.PartitionOffsetsRetriever;
+import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
@@ -15,7 +19,7 @@ class FirstOffsetsTest {
 
   @Test
   void areThoseOfTheGroupElseTheEarliestAndAlwaysNumbers() {
-    var offsets = new FirstOffsets();
+    var offsets = new FirstOffsets(Set.of());
 
     Map<TopicPartition, Long> found =
         offsets.getPartitionOffsets(Map.of(READ, 1, UNREAD, 1).keySet(), new Kafka());
@@ -23,7 +27,20 @@ class FirstOffsetsTest {
     assertThat(found).containsExactlyInAnyOrderEntriesOf(Map.of(READ, 9L, UNREAD, 4L));
   }
 
-  /** Has two partitions that begin with offset 4, of which the group has read one up to 9. */
+  @Test
+  void readAFurtherPartitionOfAKnownTopicFromItsBeginning() {
+    var offsets = new FirstOffsets(Set.of("texts"));
+    var named = new TopicPartition("named-anew", 0);
+
+    Map<TopicPartition, Long> found =
+        offsets.getPartitionOffsets(List.of(UNREAD, named), new Kafka());
+
+    assertThat(found)
+        .containsEntry(UNREAD, KafkaPartitionSplit.EARLIEST_OFFSET)
+        .containsEntry(named, 4L);
+  }
+
+  /** Has partitions that begin with offset 4, of which the group has read one up to 9. */
   private static final class Kafka implements PartitionOffsetsRetriever {
     @Override
     public Map<TopicPartition, Long> committedOffsets(Collection<TopicPartition> partitions) {
@@ -32,7 +49,7 @@ class FirstOffsetsTest {
 
     @Override
     public Map<TopicPartition, Long> beginningOffsets(Collection<TopicPartition> partitions) {
-      return Map.of(READ, 4L, UNREAD, 4L);
+      return partitions.stream().collect(Collectors.toMap(partition -> partition, each -> 4L));
     }
 
     @Override

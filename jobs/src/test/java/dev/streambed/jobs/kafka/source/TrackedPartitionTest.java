@@ -152,6 +152,39 @@ class TrackedPartitionTest {
                 + " from the last checkpoint. Then raise the topic's retention above the longest outage.");
   }
 
+  @Test
+  void isChangedByNewsOfItsTopicAlone() {
+    TrackedPartition partition = partition(7, OLD);
+    partition.locate(topic(OLD, 5, 9));
+
+    assertThat(partition.isChangedBy(seen("other", TopicWatch.GONE))).isFalse();
+    assertThat(partition.isChangedBy(seen("texts", OLD.toString()))).isFalse();
+    assertThat(partition.isChangedBy(seen("texts", NEW.toString()))).isTrue();
+    assertThat(partition.isChangedBy(seen("texts", TopicWatch.GONE))).isTrue();
+
+    partition.miss();
+
+    assertThat(partition.isMissing()).isTrue();
+    assertThat(partition.isChangedBy(seen("texts", TopicWatch.GONE))).isFalse();
+    assertThat(partition.isChangedBy(seen("texts", OLD.toString()))).isTrue();
+  }
+
+  @Test
+  void isThereAgainOnceItIsLocated() {
+    TrackedPartition partition = partition(7, OLD);
+
+    partition.locate(new Topic(OLD, Map.of()));
+    boolean wasMissing = partition.isMissing();
+    partition.locate(topic(OLD, 5, 9));
+
+    assertThat(wasMissing).isTrue();
+    assertThat(partition.isMissing()).isFalse();
+  }
+
+  private static TopicWatch.Seen seen(String topic, String id) {
+    return new TopicWatch.Seen(Map.of(topic, id));
+  }
+
   private static TrackedPartition partition(long position, @Nullable Uuid topicId) {
     return new TrackedPartition(
         new IdentifiedSplit(NAME, position, KafkaPartitionSplit.NO_STOPPING_OFFSET, topicId));

@@ -8,6 +8,7 @@ import dev.streambed.jobs.options.Options;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,7 +49,9 @@ class KafkaTrialTest {
     SourceOptions source =
         EmbedTopicOptions.from(Options.with("streambed.source.kafka." + property, value)).source();
 
-    assertThatThrownBy(() -> KafkaTrial.tryConsumer(source, failure("streambed.source.kafka")))
+    assertThatThrownBy(
+            () ->
+                KafkaTrial.tryConsumer(source, List.of("texts"), failure("streambed.source.kafka")))
         .isInstanceOf(InvalidPipelineException.class)
         .hasMessageContaining("with the properties of streambed.source.kafka")
         .hasMessageContaining(message);
@@ -62,7 +65,9 @@ class KafkaTrialTest {
             Options.with("streambed.source.bootstrap-servers", "localhost:1")); // nobody is there
 
     assertThatThrownBy(
-            () -> KafkaTrial.tryConsumer(options.source(), failure("streambed.source.kafka")))
+            () ->
+                KafkaTrial.tryConsumer(
+                    options.source(), List.of("texts"), failure("streambed.source.kafka")))
         .isInstanceOf(InvalidPipelineException.class)
         .hasMessageStartingWith("Kafka's consumer cannot ask for topic ");
     assertThatThrownBy(

@@ -24,6 +24,10 @@ class SecretsTest {
         "metrics.reporter.x.apikey | a",
         "metrics.reporter.x.headers | a",
         "s3.secret-key | a",
+        "streambed.registry.password | a",
+        "streambed.registry.bearer-token | a",
+        "streambed.registry.ssl.truststore.password | a",
+        "streambed.registry.url | https://me:a@registry.example.org",
         "fs.s3a.secret.key | a",
         "fs.s3.session-token | a",
         "fs.gs.private.key | a",
@@ -58,6 +62,8 @@ class SecretsTest {
       quoteCharacter = '`',
       value = {
         "s3.secret-key | ${env:S3}",
+        "streambed.registry.password | ${env:P}",
+        "streambed.registry.bearer-token | ${env:P}",
         "metrics.reporter.otel.http-headers | Authorization: Bearer ${env:TOKEN}",
         "streambed.sink.kafka.basic.auth.user.info | me:${env:P}",
         "streambed.source.kafka.sasl.jaas.config | M required password=${env:P} username=u;",
@@ -75,6 +81,8 @@ class SecretsTest {
       value = {
         "streambed.batch.max-tokens | 512",
         "streambed.source.topic | secrets",
+        "streambed.registry.username | ali",
+        "streambed.registry.ssl.truststore.location | /etc/registry/ca.pem",
         "streambed.source.kafka.sasl.oauthbearer.token.endpoint.url | https://example.org/token",
         "streambed.source.kafka.ssl.truststore.certificates | -----BEGIN CERTIFICATE-----",
         "security.delegation.tokens.enabled | false",

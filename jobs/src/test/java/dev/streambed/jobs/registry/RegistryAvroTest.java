@@ -8,8 +8,6 @@ import dev.streambed.schemas.MalformedRecordException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,13 +19,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
-import org.apache.kafka.common.config.provider.FileConfigProvider;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60) // what should be a dead letter must not wait for ever
 class RegistryAvroTest {
@@ -192,71 +188,6 @@ class RegistryAvroTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("Interrupted while waiting for the schema registry.");
     assertThat(PatientRegistry.longestWaitMillis()).isZero();
-  }
-
-  @Test
-  void triesTheNextAddressAndLogsInWithWhatReferencesLeadTo(@TempDir Path directory)
-      throws Exception {
-    registry.put(1, TEXT, "[]");
-    Path secrets = directory.resolve("secrets.properties");
-    Files.writeString(secrets, "password=open sesame\n");
-    Map<String, String> references =
-        Map.of(
-            RegistryOptions.PASSWORD,
-            "${file:" + secrets + ":password}",
-            "config.providers",
-            "file",
-            "config.providers.file.class",
-            FileConfigProvider.class.getName());
-    var options =
-        new RegistryOptions(
-            List.of("http://127.0.0.1:1", registry.url() + "/"), "ali", null, references);
-
-    try (var client = new RegistryClient(options)) {
-      assertThat(client.schema(1).text()).isEqualTo(TEXT);
-      registry.answers.put("/schemas/ids/1", new FakeRegistry.Answer(401, "{}"));
-      Files.writeString(secrets, "password=rotated\n");
-      assertThatThrownBy(() -> client.schema(1))
-          .hasMessageContaining("refuses the login with status 401")
-          .hasMessageNotContainingAny("sesame", "rotated");
-      registry.put(1, TEXT, "[]");
-      assertThat(client.schema(1).text()).isEqualTo(TEXT);
-    }
-
-    assertThat(registry.logins)
-        .containsExactly(
-            "Basic YWxpOm9wZW4gc2VzYW1l", "Basic YWxpOm9wZW4gc2VzYW1l", "Basic YWxpOnJvdGF0ZWQ=");
-  }
-
-  @Test
-  void registersAndComparesSchemas() throws Exception {
-    var schema = new RegistrySchema(RegistrySchema.AVRO, TEXT, List.of());
-    registry.answers.put("/subjects/s/versions", new FakeRegistry.Answer(200, "{\"id\":7}"));
-    registry.answers.put(
-        "/subjects/t/versions", new FakeRegistry.Answer(409, "{\"error_code\":409}"));
-    registry.answers.put(
-        "/compatibility/subjects/s/versions/latest",
-        new FakeRegistry.Answer(200, "{\"is_compatible\":false}"));
-
-    try (var client = new RegistryClient(registry.options())) {
-      assertThat(client.register("s", schema)).isEqualTo(7);
-      assertThat(client.isCompatible("s", schema)).isFalse();
-      assertThatThrownBy(() -> client.register("t", schema))
-          .hasMessageContaining("does not take the schema (409)");
-    }
-  }
-
-  @Test
-  void saysAtTheStartWhatIsWrong() throws Exception {
-    registry.answers.put("/schemas/types", new FakeRegistry.Answer(200, "[\"AVRO\"]"));
-    PatientRegistry.checkAnswers(registry.options(), Duration.ofMillis(1));
-
-    registry.answers.put("/schemas/types", new FakeRegistry.Answer(200, "<html></html>"));
-    assertThatThrownBy(() -> PatientRegistry.checkAnswers(registry.options(), Duration.ofMillis(1)))
-        .hasMessageContaining("answers with status 200 and application/json, not as a schema");
-    registry.answers.put("/schemas/types", new FakeRegistry.Answer(403, "{}"));
-    assertThatThrownBy(() -> PatientRegistry.checkAnswers(registry.options(), Duration.ofDays(1)))
-        .hasMessageContaining("refuses the login with status 403");
   }
 
   @Test

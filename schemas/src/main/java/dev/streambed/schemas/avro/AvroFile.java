@@ -9,11 +9,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
+import org.apiguardian.api.API;
 
 /**
  * Reads Avro of a schema that is known beforehand, in Avro's single-object encoding or without
  * anything around it. Confined to one thread.
  */
+@API(status = API.Status.INTERNAL)
 public final class AvroFile {
   private static final int MARKER_BYTES = 2;
   private static final int HEADER_BYTES = MARKER_BYTES + Long.BYTES;

@@ -27,6 +27,7 @@ import org.apache.avro.SchemaCompatibility.Incompatibility;
 import org.apache.avro.io.Decoder;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.ResolvingDecoder;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * enum its symbol, bytes are base64 where text is asked for; logical types: {@link AvroScalars}.
  * Confined to one thread.
  */
+@API(status = API.Status.INTERNAL)
 public final class AvroTree {
   /** As Jackson allows in JSON. */
   private static final int MOST_LEVELS = 1000;

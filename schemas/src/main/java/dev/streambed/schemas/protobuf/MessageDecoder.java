@@ -8,11 +8,13 @@ import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.streambed.schemas.ForeignFormat;
 import dev.streambed.schemas.MalformedRecordException.Reason;
+import org.apiguardian.api.API;
 
 /**
  * Decodes messages of one type, bare or in the wire format of a schema registry. A message cannot
  * begin with a zero byte, since no field has the number 0; the wire format does.
  */
+@API(status = API.Status.INTERNAL)
 public final class MessageDecoder {
 
   private final Descriptor descriptor;

@@ -2,8 +2,10 @@ package dev.streambed.schemas.protobuf;
 
 import com.google.protobuf.Descriptors.Descriptor;
 import java.io.Serializable;
+import org.apiguardian.api.API;
 
 /** A type of message, with the descriptor set that declares it. It travels to where it is used. */
+@API(status = API.Status.INTERNAL)
 public final class MessageType implements Serializable {
   private static final long serialVersionUID = 1L;
 

@@ -44,8 +44,10 @@ final class Ceiling {
       rates.put(way, new ArrayList<>());
     }
     for (SourceShape source : SourceShape.values()) {
-      progress.accept("filling a topic with %,d texts: %s".formatted(records, source));
-      PipelineTopics.fill(broker, input(source), settings.texts(), records, source);
+      if (source == source.written()) {
+        progress.accept("filling a topic with %,d texts: %s".formatted(records, source));
+        PipelineTopics.fill(broker, input(source), settings.texts(), records, source);
+      }
     }
     for (int round = 1; round <= rounds; round++) {
       for (Map.Entry<Way, List<Double>> measured : rates.entrySet()) {
@@ -99,7 +101,7 @@ final class Ceiling {
   }
 
   private static String input(SourceShape source) {
-    return INPUT + source.id();
+    return INPUT + source.written().id();
   }
 
   /** A way through the job: from which input to which output. */

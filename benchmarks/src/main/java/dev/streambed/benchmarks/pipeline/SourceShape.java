@@ -49,6 +49,11 @@ enum SourceShape {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
+  /** The one whose topic it is read from, as it has the same bytes. */
+  SourceShape written() {
+    return this == MAPPED_JSON ? OWN_JSON : this;
+  }
+
   byte[] encode(TextRecord text) {
     byte[] json = TextRecordCodec.encodeJson(text);
     return switch (this) {

@@ -3,6 +3,7 @@ package dev.streambed.jobs.registry;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -10,9 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** A registry that answers as a test tells it; it keeps what it was asked. */
-final class FakeRegistry implements AutoCloseable {
+/**
+ * A registry that answers as a test tells it, and keeps what it was asked. Registered as an
+ * extension, it ends with its test.
+ */
+final class FakeRegistry implements AfterEachCallback {
   /** An answer. */
   record Answer(int status, String body) {}
 
@@ -23,8 +29,12 @@ final class FakeRegistry implements AutoCloseable {
   final List<String> logins = new CopyOnWriteArrayList<>();
   private final HttpServer server;
 
-  FakeRegistry() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+  FakeRegistry() {
+    try {
+      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot listen on the loopback address.", e);
+    }
     server.createContext("/", this::answer);
     server.start();
   }
@@ -60,7 +70,7 @@ final class FakeRegistry implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public void afterEach(ExtensionContext test) {
     server.stop(0);
   }
 }

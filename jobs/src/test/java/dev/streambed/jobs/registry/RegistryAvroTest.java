@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.streambed.schemas.MalformedRecordException;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -20,10 +19,9 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Timeout(60) // what should be a dead letter must not wait for ever
 class RegistryAvroTest {
@@ -31,18 +29,8 @@ class RegistryAvroTest {
       "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"text\",\"type\":\"string\"}]}";
   private static final byte[] HELLO = HexFormat.of().parseHex("0000000001" + "0a48656c6c6f");
 
-  private FakeRegistry registry;
+  @RegisterExtension private final FakeRegistry registry = new FakeRegistry();
   private final ManualClock clock = new ManualClock();
-
-  @BeforeEach
-  void start() throws IOException {
-    registry = new FakeRegistry();
-  }
-
-  @AfterEach
-  void stop() {
-    registry.close();
-  }
 
   @Test
   void readsTheSchemaOfAnIdOnce() {

@@ -3,33 +3,21 @@ package dev.streambed.jobs.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.config.provider.FileConfigProvider;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 class RegistryClientTest {
   private static final String TEXT =
       "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"text\",\"type\":\"string\"}]}";
 
-  private FakeRegistry registry;
-
-  @BeforeEach
-  void start() throws IOException {
-    registry = new FakeRegistry();
-  }
-
-  @AfterEach
-  void stop() {
-    registry.close();
-  }
+  @RegisterExtension private final FakeRegistry registry = new FakeRegistry();
 
   @Test
   void triesTheNextAddressAndLogsInWithWhatReferencesLeadTo(@TempDir Path directory)

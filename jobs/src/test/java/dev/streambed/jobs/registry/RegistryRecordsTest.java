@@ -18,14 +18,12 @@ import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
-import java.io.IOException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Timeout(60) // what should be a dead letter must not wait for ever
 class RegistryRecordsTest {
@@ -33,17 +31,7 @@ class RegistryRecordsTest {
       "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"text\",\"type\":\"string\"}]}";
   private static final byte[] HELLO = HexFormat.of().parseHex("0000000001" + "0a48656c6c6f");
 
-  private FakeRegistry registry;
-
-  @BeforeEach
-  void start() throws IOException {
-    registry = new FakeRegistry();
-  }
-
-  @AfterEach
-  void stop() {
-    registry.close();
-  }
+  @RegisterExtension private final FakeRegistry registry = new FakeRegistry();
 
   /** Debezium's connectors write Avro as this, with their keys. */
   @Test

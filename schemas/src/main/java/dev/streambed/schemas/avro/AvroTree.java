@@ -18,7 +18,6 @@ import dev.streambed.schemas.MalformedRecordException.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Objects;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.AvroTypeException;
 import org.apache.avro.Schema;
@@ -208,7 +207,7 @@ public final class AvroTree {
 
   private static byte[] array(ByteBuffer buffer) {
     byte[] bytes = new byte[buffer.remaining()];
-    Objects.requireNonNull(buffer).get(bytes);
+    buffer.get(bytes);
     return bytes;
   }
 }

@@ -4,7 +4,7 @@ import dev.streambed.jobs.format.Decoded;
 import dev.streambed.jobs.format.Decoded.Kind;
 import dev.streambed.jobs.format.RecordDecoder;
 import dev.streambed.jobs.format.RecordFormat;
-import dev.streambed.jobs.registry.PatientRegistry;
+import dev.streambed.jobs.registry.RegistryOutage;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.MalformedRecordException;
@@ -45,7 +45,7 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
     decoder = format.open();
     MetricGroup metrics = getRuntimeContext().getMetricGroup().addGroup(METRICS);
     skipped = metrics.counter("skipped");
-    metrics.gauge("registryWaitMillis", PatientRegistry::longestWaitMillis);
+    metrics.gauge("registryWaitMillis", RegistryOutage::longestMillis);
   }
 
   @Override

@@ -24,4 +24,9 @@ public record RecordFormat(
   public RecordDecoder open() {
     return new RecordDecoder(this);
   }
+
+  /** A gate for such records, for one thread. */
+  public RecordGate openGate() {
+    return new RecordGate(this);
+  }
 }

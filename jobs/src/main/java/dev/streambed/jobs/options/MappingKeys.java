@@ -182,7 +182,12 @@ final class MappingKeys {
   }
 
   private static FormatOptions options(Configuration file, TextFormat format, KeyFormat keyFormat) {
-    RegistryOptions registry = RegistryKeys.read(file);
+    RegistryOptions registry = RegistryKeys.read(file, format, keyFormat);
+    check(
+        keyFormat == KeyFormat.STRING || file.getOptional(KEY).isEmpty(),
+        KEY_FORMAT,
+        keyFormat.toString(),
+        "absent where %s is set, which takes the key from the value".formatted(KEY.key()));
     check(
         keyFormat != KeyFormat.AVRO || registry != null,
         KEY_FORMAT,

@@ -12,7 +12,6 @@ import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.JobID;
@@ -30,9 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The job when Kafka no longer has the offsets that it wants to read, after a restart and while it
  * runs. Promise 1 of CONTRIBUTING.md: nothing is lost without a word.
  */
-class LostOffsetsIT implements SeveralTopicsTests {
-  private static final Duration LIMIT = Duration.ofSeconds(60);
-
+class LostOffsetsIT implements SeveralTopicsTests, CutOffLogTests {
   private static KafkaBroker broker;
   private static FaultyCluster cluster;
 
@@ -101,7 +98,7 @@ class LostOffsetsIT implements SeveralTopicsTests {
     faults.deleteRecordsBefore(50);
     long before = cluster.lostRecords();
     JobID told = faults.startFrom(savepoint, LostOffsetsPolicy.CONTINUE);
-    await("loss").atMost(LIMIT).until(() -> cluster.lostRecords() - before == 20);
+    await("loss").atMost(SeveralTopicsTests.LIMIT).until(() -> cluster.lostRecords() - before == 20);
     String after = faults.stop(told);
 
     JobID again = faults.startFrom(after, LostOffsetsPolicy.FAIL);
@@ -256,21 +253,6 @@ class LostOffsetsIT implements SeveralTopicsTests {
     faults.send(1, 5, 10);
 
     faults.awaitDelivered(job, numbers(0, 10));
-  }
-
-  @Test
-  void readsAgainWhatIsLeftIfTheLogWasCutOff() throws Exception {
-    SourceFaults faults = faults("cut-off", 1);
-    faults.send(0, 0, 20);
-    JobID job = startTolerant(faults);
-    faults.awaitDelivered(job, numbers(0, 20));
-
-    broker.kill();
-    faults.emptyLog(); // as a disk that was restored from a backup
-    broker.restart();
-    faults.send(0, 100, 110);
-
-    faults.awaitDelivered(job, Stream.concat(numbers(0, 20), numbers(100, 110)));
   }
 
   private static SourceFaults faults(String name, int partitions) throws Exception {

@@ -156,51 +156,32 @@ final class PartitionFetcher
       for (ConsumerRecord<byte[], byte[]> record : records.records(partition)) {
         if (record.offset() < tracking.end()) {
           kept.add(record);
-          tracking.advanceTo(record.offset() + 1);
+          tracking.advanceTo(record.offset() + 1, record.leaderEpoch().orElse(null));
         }
       }
       metrics.maybeAddRecordsLagMetric(consumer, partition);
     }
     metrics.updateNumBytesInCounter();
-    Set<TopicPartition> assigned = consumer.assignment();
-    for (TrackedPartition partition : tracked.values()) {
-      if (assigned.contains(partition.partition())) {
-        passMarks(partition);
-      }
-    }
+    records.nextOffsets().forEach(this::passMarks);
   }
 
   /**
    * Moves a position past the marks of transactions that follow the last record: they are no
    * records, and no loss when they are gone.
    */
-  private void passMarks(TrackedPartition partition) {
-    try {
-      long position = consumer.position(partition.partition());
-      if (position > partition.position()) {
-        partition.advanceTo(Math.min(position, partition.end()));
-        updates.add(partition.update(null));
-      }
-    } catch (WakeupException e) {
-      // The next fetch tries this again.
-    } catch (OffsetOutOfRangeException e) {
-      locate(refused(e), e);
+  private void passMarks(TopicPartition name, OffsetAndMetadata next) {
+    TrackedPartition partition = Objects.requireNonNull(tracked.get(name));
+    long position = Math.min(next.offset(), partition.end());
+    if (position > partition.position()) {
+      partition.advanceTo(position, next.leaderEpoch().orElse(null));
+      updates.add(partition.update(null));
     }
   }
 
   private List<TrackedPartition> refused(OffsetOutOfRangeException refusal) {
-    List<TrackedPartition> refused = new ArrayList<>();
-    refusal
-        .offsetOutOfRangePartitions()
-        .forEach(
-            (name, position) -> {
-              TrackedPartition partition = tracked.get(name);
-              if (partition != null) {
-                partition.advanceTo(Math.max(position, partition.position()));
-                refused.add(partition);
-              }
-            });
-    return refused;
+    return refusal.partitions().stream()
+        .flatMap(name -> Stream.ofNullable(tracked.get(name)))
+        .toList();
   }
 
   /**
@@ -245,7 +226,7 @@ final class PartitionFetcher
     readable.forEach(
         (name, partition) -> {
           if (located.contains(name) || !before.contains(name)) {
-            consumer.seek(name, partition.position());
+            consumer.seek(name, partition.validated());
           }
         });
   }

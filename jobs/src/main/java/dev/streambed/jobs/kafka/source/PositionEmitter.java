@@ -48,6 +48,7 @@ final class PositionEmitter
       throws Exception {
     if (!(record instanceof PositionUpdate update)) {
       records.emitRecord(record, output, state);
+      ((IdentifiedSplitState) state).takeEpochOf(record);
       return;
     }
     ((IdentifiedSplitState) state).moveTo(update);

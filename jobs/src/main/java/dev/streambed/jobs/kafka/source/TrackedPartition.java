@@ -21,6 +21,7 @@ final class TrackedPartition {
   private long position;
   private long end;
   private @Nullable Uuid topicId;
+  private @Nullable Integer leaderEpoch;
   private boolean missing;
 
   TrackedPartition(KafkaPartitionSplit split) {
@@ -28,6 +29,7 @@ final class TrackedPartition {
     this.position = split.getStartingOffset();
     this.end = split.getStoppingOffset().orElse(Long.MAX_VALUE);
     this.topicId = IdentifiedSplit.topicId(split);
+    this.leaderEpoch = IdentifiedSplit.leaderEpoch(split);
   }
 
   TopicPartition partition() {
@@ -37,6 +39,14 @@ final class TrackedPartition {
   /** The next offset to read; negative until it is found for the first time. */
   long position() {
     return position;
+  }
+
+  /**
+   * The position for Kafka's consumer, which asks the leader whether it still has what the job read
+   * before that; a bare offset may have been written anew.
+   */
+  OffsetAndMetadata validated() {
+    return new OffsetAndMetadata(position, Optional.ofNullable(leaderEpoch), "");
   }
 
   /** The offset before which a bounded job ends. */
@@ -71,9 +81,14 @@ final class TrackedPartition {
     return id.equals(TopicWatch.GONE) ? !missing : missing || !id.equals(String.valueOf(topicId));
   }
 
-  /** Moves the position past the records that were read. */
-  void advanceTo(long next) {
+  /**
+   * Moves the position past what was read.
+   *
+   * @param epoch of the leader that wrote the last of it; null if Kafka does not tell
+   */
+  void advanceTo(long next, @Nullable Integer epoch) {
     this.position = next;
+    this.leaderEpoch = epoch;
   }
 
   /**
@@ -88,24 +103,16 @@ final class TrackedPartition {
     LostOffsets loss = locate(topic);
     Offsets offsets = topic.offsets().get(partition);
     if (loss == null && offsets != null && refusal != null) {
-      loss = relocate(offsets, diverging(refusal));
+      loss = relocate(offsets, refusal);
     }
     return loss != null || position != oldPosition || !Objects.equals(topicId, oldTopicId)
         ? Optional.of(update(loss))
         : Optional.empty();
   }
 
-  private @Nullable Long diverging(OffsetOutOfRangeException refusal) {
-    if (refusal instanceof LogTruncationException truncation) {
-      OffsetAndMetadata diverging = truncation.divergentOffsets().get(partition);
-      return diverging == null ? null : diverging.offset();
-    }
-    return null;
-  }
-
   /** News of the position for the task thread. */
   PositionUpdate update(@Nullable LostOffsets loss) {
-    return new PositionUpdate(partition, position, topicId, loss);
+    return new PositionUpdate(partition, position, leaderEpoch, topicId, loss);
   }
 
   /**
@@ -123,6 +130,7 @@ final class TrackedPartition {
               : LostOffsets.Reason.REMADE_WITHOUT_IT;
       loss = position < 0 ? null : loss(reason, 0);
       this.position = 0;
+      this.leaderEpoch = null;
     }
     this.topicId = topic.id();
     Offsets offsets = topic.offsets().get(partition);
@@ -140,23 +148,26 @@ final class TrackedPartition {
   }
 
   /**
-   * Goes on where Kafka can, after it has said that the position is out of range.
+   * Goes on where Kafka can, after it has refused the position.
    *
-   * @param diverging the first offset that was written anew, if Kafka knows it
    * @return what is lost; null if the position is in range again
    */
-  @Nullable LostOffsets relocate(Offsets offsets, @Nullable Long diverging) {
+  @Nullable LostOffsets relocate(Offsets offsets, OffsetOutOfRangeException refusal) {
     LostOffsets loss;
     if (position < offsets.beginning()) {
       loss = loss(LostOffsets.Reason.EXPIRED, Math.min(end, offsets.beginning()));
-    } else if (diverging != null) {
-      loss = loss(LostOffsets.Reason.TRUNCATED, Math.max(diverging, offsets.beginning()));
+    } else if (refusal instanceof LogTruncationException truncation) {
+      // Without an offset where the logs diverge, all that is left may have been written anew.
+      OffsetAndMetadata diverging = truncation.divergentOffsets().get(partition);
+      long next = diverging == null ? 0 : diverging.offset();
+      loss = loss(LostOffsets.Reason.TRUNCATED, Math.max(next, offsets.beginning()));
     } else if (position > offsets.end()) {
       loss = loss(LostOffsets.Reason.TRUNCATED, offsets.beginning());
     } else {
       return null;
     }
     this.position = loss.next();
+    this.leaderEpoch = null;
     return loss;
   }
 

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.e2e.harness.FaultyCluster;
+import dev.streambed.e2e.records.CanaryExtension;
 import dev.streambed.e2e.records.Topics;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.options.JobOptions;
@@ -204,6 +205,13 @@ final class SourceFaults {
     return Topics.readAll(broker, sink()).stream()
         .map(record -> new String(record.key(), StandardCharsets.UTF_8))
         .toList();
+  }
+
+  /** All warnings so far in the log of the cluster, which runs in this JVM. */
+  static List<String> warnings() throws IOException {
+    try (Stream<String> lines = Files.lines(CanaryExtension.logFile())) {
+      return lines.filter(line -> line.contains("WARN")).toList();
+    }
   }
 
   static Stream<String> numbers(int first, int end) {

@@ -201,7 +201,11 @@ final class PartitionFetcher
     for (TrackedPartition partition : partitions) {
       Topic topic = found.get(partition.partition().topic());
       if (topic == null) {
-        partition.miss();
+        // If the job must not go on without it, TopicWatch ends it.
+        partition
+            .miss()
+            .filter(loss -> options.onLostOffsets() == LostOffsetsPolicy.CONTINUE)
+            .ifPresent(updates::add);
       } else {
         partition.locate(topic, refusal).ifPresent(updates::add);
       }

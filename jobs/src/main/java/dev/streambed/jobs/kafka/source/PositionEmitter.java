@@ -56,7 +56,7 @@ final class PositionEmitter
     if (loss != null) {
       lostPositions.inc();
       lostRecords.inc(loss.unread().orElse(0));
-      LOG.warn("{} The job goes on there.", loss.message());
+      LOG.warn("{}{}", loss.message(), loss.outcome());
     }
   }
 }

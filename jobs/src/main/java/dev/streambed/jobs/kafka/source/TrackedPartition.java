@@ -23,6 +23,7 @@ final class TrackedPartition {
   private @Nullable Uuid topicId;
   private @Nullable Integer leaderEpoch;
   private boolean missing;
+  private int looksInVain;
 
   TrackedPartition(KafkaPartitionSplit split) {
     this.partition = split.getTopicPartition();
@@ -67,9 +68,18 @@ final class TrackedPartition {
     return missing;
   }
 
-  /** Its topic is not there. */
-  void miss() {
+  /**
+   * Takes note of a look for its topic, which is not there. It keeps its position, for a topic that
+   * was only out of sight.
+   *
+   * @return the loss, once, when the topic counts as deleted
+   */
+  Optional<PositionUpdate> miss() {
     this.missing = true;
+    looksInVain++;
+    return looksInVain == TopicWatch.LOOKS_IN_VAIN
+        ? Optional.of(update(loss(LostOffsets.Reason.DELETED, position)))
+        : Optional.empty();
   }
 
   /** Whether its topic has come, gone or become another one since it was located. */
@@ -133,6 +143,7 @@ final class TrackedPartition {
       this.leaderEpoch = null;
     }
     this.topicId = topic.id();
+    this.looksInVain = 0;
     Offsets offsets = topic.offsets().get(partition);
     this.missing = offsets == null;
     if (offsets != null) {

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.streambed.jobs.kafka.source.LostOffsets.Reason;
 import dev.streambed.jobs.kafka.source.TopicLookup.Offsets;
 import dev.streambed.jobs.kafka.source.TopicLookup.Topic;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.kafka.clients.consumer.LogTruncationException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -218,6 +220,25 @@ class TrackedPartitionTest {
 
     assertThat(wasMissing).isTrue();
     assertThat(partition.isMissing()).isFalse();
+  }
+
+  @Test
+  void losesATopicThatIsNotFoundThreeTimesOnceAndKeepsThePosition() {
+    TrackedPartition partition = partition(7, OLD);
+    partition.miss();
+    partition.locate(topic(OLD, 5, 9)); // a broker that started had not known it yet
+    List<Optional<LostOffsets>> losses =
+        Stream.generate(() -> partition.miss().map(PositionUpdate::loss)).limit(4).toList();
+
+    var loss = new LostOffsets(Reason.DELETED, NAME, 7, 7);
+    assertThat(losses)
+        .containsExactly(Optional.empty(), Optional.empty(), Optional.of(loss), Optional.empty());
+    assertThat(partition.position()).isEqualTo(7);
+    assertThat(loss.unread()).isEmpty();
+    assertThat(loss.message() + loss.outcome())
+        .isEqualTo(
+            "Lost partition 3 of source topic texts at offset 7: the topic was deleted. How many of its records"
+                + " were not read cannot be told. The job goes on without it, and waits for a new topic of that name.");
   }
 
   private static OffsetOutOfRangeException refusal() {

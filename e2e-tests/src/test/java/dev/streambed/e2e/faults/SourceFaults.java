@@ -29,9 +29,11 @@ import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
 
 /** A job whose source topic changes behind its back; its records are numbers, as their keys. */
 final class SourceFaults {
@@ -171,6 +173,18 @@ final class SourceFaults {
   void growTo(String topic, int partitions) throws Exception {
     try (Admin admin = admin()) {
       admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(partitions))).all().get();
+    }
+  }
+
+  /** What the group of the job has committed in the first partition, if anything. */
+  @Nullable OffsetAndMetadata committed() throws Exception {
+    String group = "streambed-%s-to-%s".formatted(source(), sink());
+    try (Admin admin = admin()) {
+      return admin
+          .listConsumerGroupOffsets(group)
+          .partitionsToOffsetAndMetadata()
+          .get()
+          .get(new TopicPartition(source(), 0));
     }
   }
 

@@ -1,7 +1,9 @@
 package dev.streambed.jobs.kafka.source;
 
 import java.util.Objects;
+import java.util.Optional;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,12 @@ final class IdentifiedSplit extends KafkaPartitionSplit {
   /** The epoch that a split carries; null if it carries none. */
   static @Nullable Integer leaderEpoch(KafkaPartitionSplit split) {
     return split instanceof IdentifiedSplit identified ? identified.leaderEpoch : null;
+  }
+
+  /** The position with the epoch, for Kafka; of a split that has an offset. */
+  static OffsetAndMetadata position(KafkaPartitionSplit split) {
+    return new OffsetAndMetadata(
+        split.getStartingOffset(), Optional.ofNullable(leaderEpoch(split)), "");
   }
 
   static long stoppingOffset(KafkaPartitionSplit split) {

@@ -93,7 +93,22 @@ final class PartitionFetcher
       metrics.registerTopicPartition(partition.partition());
     }
     if (!added.isEmpty()) {
+      takeEpochsOfGroup(added);
       locate(added, null);
+    }
+  }
+
+  /** A job without state starts at the offsets of its group, which have epochs, too. */
+  private void takeEpochsOfGroup(List<TrackedPartition> added) {
+    if (added.stream().allMatch(partition -> partition.topicId() != null)) {
+      return;
+    }
+    Map<TopicPartition, OffsetAndMetadata> committed = lookup.committed(options.groupId());
+    for (TrackedPartition partition : added) {
+      OffsetAndMetadata offset = committed.get(partition.partition());
+      if (offset != null && partition.isStartedAt(offset.offset())) {
+        partition.advanceTo(offset.offset(), offset.leaderEpoch().orElse(null));
+      }
     }
   }
 

@@ -19,6 +19,7 @@ import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -97,6 +98,13 @@ final class TopicLookup implements AutoCloseable {
                 new Topic(
                     id.equals(Uuid.ZERO_UUID) ? null : id, offsets.getOrDefault(name, Map.of()))));
     return found;
+  }
+
+  /** What the group has committed, by partition. */
+  Map<TopicPartition, OffsetAndMetadata> committed(String group) {
+    Map<TopicPartition, OffsetAndMetadata> committed =
+        await(group, admin().listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
+    return committed == null ? Map.of() : committed;
   }
 
   /**

@@ -82,6 +82,11 @@ final class TrackedPartition {
         : Optional.empty();
   }
 
+  /** Whether the state knows no more of it than an offset, which the group may have committed. */
+  boolean isStartedAt(long offset) {
+    return topicId == null && position == offset;
+  }
+
   /** Whether its topic has come, gone or become another one since it was located. */
   boolean isChangedBy(TopicWatch.Seen seen) {
     String id = seen.topicIds().get(partition.topic());

@@ -45,7 +45,8 @@ import picocli.CommandLine.Spec;
     exitCodeList = {
       "0:the source has ended",
       "1:something failed, or too many records became dead letters",
-      "2:wrong usage"
+      "2:wrong usage",
+      "130:interrupted; started again, it goes on from its last checkpoint"
     },
     mixinStandardHelpOptions = true)
 public final class RunCommand implements Callable<Integer> {
@@ -142,12 +143,13 @@ public final class RunCommand implements Callable<Integer> {
       Reading counts = cluster.counts();
       display.update(progress(status, counts, cluster.deadLetters()), counts);
       String failure = cluster.lastJobFailure();
-      if (!failure.equals(lastFailure)) {
+      status = cluster.jobStatus();
+      if (!failure.equals(lastFailure) && !hasFailedForGood(status)) {
         display.message(
             "The job failed and restarts from its last checkpoint: "
                 + reason(checkpoints, failure));
-        lastFailure = failure;
       }
+      lastFailure = failure;
       limit.checkMeanwhile(cluster.deadLetters(), counts.texts());
       Thread.sleep(POLL_INTERVAL.toMillis());
       status = cluster.jobStatus();
@@ -159,6 +161,10 @@ public final class RunCommand implements Callable<Integer> {
               .formatted(status, reason(checkpoints, cluster.lastJobFailure())));
     }
     limit.checkAtEnd(cluster.deadLetters(), cluster.counts().texts());
+  }
+
+  private static boolean hasFailedForGood(JobStatus status) {
+    return status == JobStatus.FAILING || status == JobStatus.FAILED;
   }
 
   private static String progress(JobStatus status, Reading counts, DeadLetterCounts dead) {

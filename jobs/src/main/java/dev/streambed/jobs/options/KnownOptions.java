@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -14,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The keys that a pipeline file may have: {@link JobOptions} and Flink's own. */
 public final class KnownOptions {
+  /** How Flink ends the message about a value that is none of an enum. */
+  private static final Pattern CHOICES = Pattern.compile("Expected one of: \\[+(.*?)\\]+$");
+
 
   private static final Set<String> KAFKA_PREFIXES =
       Set.of(JobOptions.SOURCE_KAFKA.key() + ".", JobOptions.SINK_KAFKA.key() + ".");
@@ -160,15 +165,20 @@ public final class KnownOptions {
         throw new InvalidPipelineException(
             "Invalid value for option %s: it has the wrong type.".formatted(key));
       }
-      Throwable reason = e.getCause() instanceof NumberFormatException ? null : e.getCause();
       throw new InvalidPipelineException(
           "Invalid value '%s' for option %s: %s"
-              .formatted(
-                  file.toMap().get(key),
-                  key,
-                  reason == null ? "must be a number in range." : reason.getMessage()),
+              .formatted(file.toMap().get(key), key, reason(e.getCause())),
           e);
     }
+  }
+
+  private static String reason(@Nullable Throwable cause) {
+    if (cause == null || cause instanceof NumberFormatException) {
+      return "must be a number in range.";
+    }
+    String message = String.valueOf(cause.getMessage());
+    Matcher choices = CHOICES.matcher(message);
+    return choices.find() ? "must be one of %s.".formatted(choices.group(1)) : message;
   }
 
   private static boolean startsWithAny(String key, Iterable<String> prefixes) {

@@ -269,7 +269,7 @@ class PipelineFileTest {
             + " streambed.batch.workers: ",
         "streambed.batch.workers: 1_000 | Invalid value '1_000' for option streambed.batch.workers",
         "streambed.source.format: xml | Invalid value 'xml' for option streambed.source.format:"
-            + " Could not parse value for enum",
+            + " must be one of json, plain-text, avro, protobuf.",
         "execution.checkpointing.interval: soon | Invalid value 'soon' for option"
             + " execution.checkpointing.interval: ",
         "streambed.source.bounded: yes | Invalid value 'yes' for option"

@@ -130,7 +130,7 @@ final class TopicWatch implements SplitEnumerator<KafkaPartitionSplit, KafkaSour
     if (options.onLostOffsets() == LostOffsetsPolicy.FAIL) {
       throw new LostOffsetsException(
           message
-              + " To wait for a new one of that name, and embed that from its beginning, set %s: %s and start from the last checkpoint."
+              + " To embed a new one of that name from its beginning, make it, set %s: %s and start from the last checkpoint."
                   .formatted(JobOptions.SOURCE_ON_LOST_OFFSETS.key(), LostOffsetsPolicy.CONTINUE));
     }
     LOG.warn("{} The job waits for a new one of that name.", message);

@@ -9,14 +9,17 @@ import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.batch.BatchPolicy;
 import dev.streambed.embedder.batch.BatcherOptions;
 import dev.streambed.embedder.calibration.CalibrationOptions;
+import dev.streambed.jobs.format.ControlCharacters;
 import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.format.FormatOptions;
 import dev.streambed.jobs.format.KeyFormat;
+import dev.streambed.jobs.format.OutputHeaders;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
 import dev.streambed.jobs.options.policy.LostTransactionPolicy;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
+import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.jobs.registry.RegistryOptions;
 import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.SessionSharing;
@@ -59,8 +62,10 @@ class EmbedTopicOptionsTest {
                     "localhost:9092",
                     "embeddings",
                     "dead-letters",
+                    RejectedPolicy.KEEP,
                     EmbeddingFormat.JSON,
                     /* includeText= */ true,
+                    OutputHeaders.DEFAULT,
                     "streambed-texts-to-embeddings",
                     Duration.ofMinutes(15),
                     TransactionNamingStrategy.POOLING,
@@ -86,6 +91,7 @@ class EmbedTopicOptionsTest {
     all.put("streambed.source.topic", "in");
     all.put("streambed.source.format", "plain-text");
     all.put("streambed.source.key-format", "avro");
+    all.put("streambed.source.control-characters", "drop");
     all.put("streambed.source.group-id", "group");
     all.put("streambed.source.isolation-level", "read_uncommitted");
     all.put("streambed.source.bounded", "true");
@@ -100,8 +106,10 @@ class EmbedTopicOptionsTest {
     all.put("streambed.sink.bootstrap-servers", "b:2");
     all.put("streambed.sink.topic", "out");
     all.put("streambed.sink.dead-letter-topic", "dead");
+    all.put("streambed.sink.on-rejected", "tombstone");
     all.put("streambed.sink.format", "avro");
     all.put("streambed.sink.include-text", "false");
+    all.put("streambed.sink.headers", "trace;span");
     all.put("streambed.sink.transactional-id-prefix", "prefix");
     all.put("streambed.sink.transaction-timeout", "3 min");
     all.put("streambed.sink.transaction-naming", "incrementing");
@@ -155,6 +163,7 @@ class EmbedTopicOptionsTest {
                         TextFormat.PLAIN_TEXT,
                         KeyFormat.AVRO,
                         null,
+                        ControlCharacters.DROP,
                         new FormatOptions(
                             null,
                             new RegistryOptions(
@@ -182,8 +191,10 @@ class EmbedTopicOptionsTest {
                     "b:2",
                     "out",
                     "dead",
+                    RejectedPolicy.TOMBSTONE,
                     EmbeddingFormat.AVRO,
                     /* includeText= */ false,
+                    OutputHeaders.parse(List.of("trace", "span")),
                     "prefix",
                     Duration.ofMinutes(3),
                     TransactionNamingStrategy.INCREMENTING,

@@ -51,6 +51,7 @@ class UnusedOptionsTest {
           Map.entry(PREFIX + "metadata", "/price"),
           Map.entry(PREFIX + "event-time", "/updated"),
           Map.entry(PREFIX + "prompt", "/role"),
+          Map.entry(PREFIX + "control-characters", "drop"),
           Map.entry(PREFIX + "group-id", "group"),
           Map.entry(PREFIX + "isolation-level", "read_uncommitted"),
           Map.entry(PREFIX + "bounded", "true"),

@@ -286,6 +286,7 @@ class SecuredKafkaIT {
     createTopics();
     Configuration pipeline = pipeline(Login.SCRAM, Login.SCRAM.properties());
     pipeline.removeKey("streambed.source.topic");
+    pipeline.setString("streambed.startup.timeout", "1 min");
     pipeline.setString("streambed.source.topic-pattern", input + "(-[a-z])?");
     pipeline.setString("streambed.source.kafka.partition.discovery.interval.ms", "1000");
     secured.broker().createTopic(input + "-a", 1);

@@ -374,6 +374,8 @@ class PipelineFileTest {
         "metadata: [price] | Invalid value '[price]' for option streambed.source.metadata",
         "metadata: [/a/b, /b] | two entries are called 'b'",
         "event-time: updated | it must begin with a slash",
+        "key: '{/id}'\\n  key-format: long | line 4, column 3: Invalid value 'long' for option"
+            + " streambed.source.key-format: must be absent where streambed.source.key is set",
         "format: plain-text\\n  envelope: debezium | Invalid value 'plain-text' for option"
             + " streambed.source.format",
         "format: plain-text\\n  prompt: /role | Invalid value 'plain-text' for option"

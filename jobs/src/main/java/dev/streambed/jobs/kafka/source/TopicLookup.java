@@ -1,6 +1,7 @@
 package dev.streambed.jobs.kafka.source;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.streambed.jobs.kafka.TopicRights;
 import dev.streambed.jobs.options.SourceOptions;
 import java.time.Duration;
 import java.util.HashMap;
@@ -14,7 +15,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import org.apache.flink.util.FlinkRuntimeException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -24,7 +24,6 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
@@ -90,7 +89,7 @@ final class TopicLookup implements AutoCloseable {
     Set<TopicPartition> existing = new HashSet<>();
     if (!topics.isEmpty()) {
       admin()
-          .describeTopics(topics, new DescribeTopicsOptions().includeAuthorizedOperations(true))
+          .describeTopics(topics, TopicRights.asked())
           .topicNameValues()
           .forEach(
               (name, future) -> {
@@ -119,7 +118,7 @@ final class TopicLookup implements AutoCloseable {
       String name, KafkaFuture<TopicDescription> future, Map<String, Topic> denied) {
     try {
       TopicDescription topic = await(name, future);
-      if (topic == null || mayRead(topic)) {
+      if (topic == null || TopicRights.mayRead(topic)) {
         return topic;
       }
     } catch (TopicAuthorizationException e) {
@@ -127,11 +126,6 @@ final class TopicLookup implements AutoCloseable {
     }
     denied.put(name, Topic.DENIED);
     return null;
-  }
-
-  private static boolean mayRead(TopicDescription topic) {
-    Set<AclOperation> allowed = topic.authorizedOperations(); // null if Kafka does not tell
-    return allowed == null || allowed.contains(AclOperation.READ);
   }
 
   /** What the group has committed, by partition. */

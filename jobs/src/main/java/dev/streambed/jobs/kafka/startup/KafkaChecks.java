@@ -3,6 +3,7 @@ package dev.streambed.jobs.kafka.startup;
 import dev.streambed.jobs.kafka.KafkaSettings;
 import dev.streambed.jobs.kafka.OutputLimits;
 import dev.streambed.jobs.kafka.TopicLimits;
+import dev.streambed.jobs.kafka.TopicRights;
 import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.InvalidPipelineException;
 import dev.streambed.jobs.options.JobOptions;
@@ -18,7 +19,6 @@ import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
@@ -182,9 +182,9 @@ public final class KafkaChecks implements AutoCloseable {
   }
 
   private void requireRead(SourceOptions source, List<String> topics) {
-    var withRights = new DescribeTopicsOptions().includeAuthorizedOperations(true);
     SourceChecks.checkReadable(
-        source, answer(admin.describeTopics(topics, withRights).allTopicNames()).values());
+        source,
+        answer(admin.describeTopics(topics, TopicRights.asked()).allTopicNames()).values());
   }
 
   /** How long the topics keep a record at most, in milliseconds; 0 if there are none. */

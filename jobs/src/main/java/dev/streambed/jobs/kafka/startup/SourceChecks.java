@@ -1,12 +1,12 @@
 package dev.streambed.jobs.kafka.startup;
 
+import dev.streambed.jobs.kafka.TopicRights;
 import dev.streambed.jobs.options.InvalidPipelineException;
 import dev.streambed.jobs.options.SourceOptions;
 import dev.streambed.jobs.options.SourceTopics;
 import java.util.Collection;
 import java.util.List;
 import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.common.acl.AclOperation;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,8 +47,7 @@ final class SourceChecks {
   static void checkReadable(SourceOptions source, Collection<TopicDescription> topics) {
     List<String> denied =
         topics.stream()
-            .filter(topic -> topic.authorizedOperations() != null)
-            .filter(topic -> !topic.authorizedOperations().contains(AclOperation.READ))
+            .filter(topic -> !TopicRights.mayRead(topic))
             .map(TopicDescription::name)
             .sorted()
             .toList();

@@ -1,0 +1,26 @@
+package dev.streambed.jobs.kafka;
+
+import java.util.Set;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.acl.AclOperation;
+
+/** What the job's user may do with a topic (docs/decisions/0107). */
+public final class TopicRights {
+
+  private TopicRights() {}
+
+  /** To describe topics with. */
+  public static DescribeTopicsOptions asked() {
+    return new DescribeTopicsOptions().includeAuthorizedOperations(true);
+  }
+
+  /** Whether a topic may be read; true if Kafka does not tell. */
+  public static boolean mayRead(TopicDescription topic) {
+    Set<AclOperation> allowed = topic.authorizedOperations();
+    // It has just been described: whoever leaves that out does not tell what is allowed.
+    return allowed == null
+        || !allowed.contains(AclOperation.DESCRIBE)
+        || allowed.contains(AclOperation.READ);
+  }
+}

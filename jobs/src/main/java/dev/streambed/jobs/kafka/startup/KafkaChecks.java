@@ -10,7 +10,6 @@ import dev.streambed.jobs.options.KafkaSecrets;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -19,16 +18,15 @@ import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.AuthenticationException;
-import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.RetriableException;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,11 +37,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class KafkaChecks implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaChecks.class);
-
-  /** The longest look for transactions of another job: more than a checkpoint by default. */
-  private static final Duration LONGEST_WATCH = Duration.ofSeconds(12);
-
-  private static final Duration CHECKPOINT_DELAY = Duration.ofSeconds(1);
 
   private final Admin admin;
   private final String bootstrapServers;
@@ -73,30 +66,38 @@ public final class KafkaChecks implements AutoCloseable {
   }
 
   /**
-   * Checks everything that the job needs from Kafka.
+   * The topics of a job.
    *
-   * @param checkpointInterval of the job
-   * @return the limits of the sink's topics
+   * @param sources those that it reads at first
+   * @param limits of those that it writes
+   */
+  public record Topics(List<String> sources, OutputLimits limits) {}
+
+  /**
+   * Checks everything that the job needs from Kafka. Writes nothing.
+   *
    * @throws InvalidPipelineException naming the topic or broker setting and what to do
    */
-  public static OutputLimits check(EmbedTopicOptions options, Duration checkpointInterval) {
+  public static Topics check(EmbedTopicOptions options) {
     SourceOptions source = options.source();
     SinkOptions sink = options.sink();
+    List<String> topics;
     long sourceRetention;
     String sourceCluster;
     try (KafkaChecks checks = ofSource(options)) {
-      List<String> topics = checks.sourceTopics(source);
+      topics = checks.sourceTopics(source);
       KafkaTrial.tryConsumer(source, topics, checks.failure);
       sourceCluster = options.usesATopicNameTwice() ? checks.cluster() : "";
       sourceRetention = checks.longestRetention(topics);
       checks.uninterrupted(() -> FormerGroup.warn(checks.admin, options, checks.limit()));
-      if (source.bounded() && source.isolationLevel() == IsolationLevel.READ_COMMITTED) {
-        checks.uninterrupted(new HeldUpPartitions(checks.admin, topics, checks.limit())::warn);
+      if (source.bounded()) {
+        checks.uninterrupted(
+            () -> HeldUpPartitions.warn(checks.admin, source, topics, checks.limit()));
       }
     }
     try (KafkaChecks checks = ofSink(options)) {
-      checks.requireTopic("Sink topic", sink.topic());
-      checks.requireTopic("Dead-letter topic", sink.deadLetterTopic());
+      checks.requireTopic("Sink topic", sink.topic(), AclOperation.WRITE);
+      checks.requireTopic("Dead-letter topic", sink.deadLetterTopic(), AclOperation.WRITE);
       if (options.usesATopicNameTwice() && checks.cluster().equals(sourceCluster)) {
         options.checkOnOneCluster();
       }
@@ -108,9 +109,28 @@ public final class KafkaChecks implements AutoCloseable {
           SinkChecks.checkDeadLetters(
               sink, checks.topicSettings(sink.deadLetterTopic()), sourceRetention);
       checks.checkBrokers(sink);
-      Duration watch = min(LONGEST_WATCH, checkpointInterval.plus(CHECKPOINT_DELAY));
-      checks.uninterrupted(() -> new PrefixWatch(checks.admin, sink, checks.limit()).check(watch));
-      return OutputLimits.ofTopics(sink, embeddings, deadLetters);
+      return new Topics(topics, OutputLimits.ofTopics(sink, embeddings, deadLetters));
+    }
+  }
+
+  /**
+   * Checks that no other job writes with the transactional ids of this one.
+   *
+   * @param checkpointInterval of the job
+   * @throws InvalidPipelineException if one does
+   */
+  public static void checkNobodyElseWrites(EmbedTopicOptions options, Duration checkpointInterval) {
+    try (KafkaChecks checks = ofSink(options)) {
+      var watch = new PrefixWatch(checks.admin, options.sink(), checks.limit());
+      checks.uninterrupted(() -> watch.check(checkpointInterval));
+    }
+  }
+
+  /** Logs a warning for each partition of the topics that the job would wait at. */
+  public static void warnOfOpenTransactions(EmbedTopicOptions options, List<String> topics) {
+    try (KafkaChecks checks = ofSource(options)) {
+      checks.uninterrupted(
+          () -> HeldUpPartitions.warn(checks.admin, options.source(), topics, checks.limit()));
     }
   }
 
@@ -144,11 +164,7 @@ public final class KafkaChecks implements AutoCloseable {
   }
 
   private @Nullable String clusterId() {
-    try {
-      return get(admin.describeCluster().clusterId());
-    } catch (ExecutionException e) {
-      throw failure.of(e.getCause());
-    }
+    return answer(admin.describeCluster().clusterId());
   }
 
   /** Identifies the cluster: one cluster may have addresses of different texts. */
@@ -156,36 +172,30 @@ public final class KafkaChecks implements AutoCloseable {
     return PipelineIdentity.cluster(clusterId(), bootstrapServers);
   }
 
-  private static Duration min(Duration one, Duration other) {
-    return one.compareTo(other) < 0 ? one : other;
-  }
-
-  private void requireTopic(String role, String topic) {
+  private void requireTopic(String role, String name, AclOperation operation) {
+    var topic = new RequiredTopic(role, name, operation);
+    var withRights = new DescribeTopicsOptions().includeAuthorizedOperations(true);
     try {
-      get(admin.describeTopics(List.of(topic)).allTopicNames());
+      get(admin.describeTopics(List.of(name), withRights).allTopicNames())
+          .values()
+          .forEach(found -> topic.checkRight(found, bootstrapServers));
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof UnknownTopicOrPartitionException
-          || e.getCause() instanceof InvalidTopicException) {
-        throw new InvalidPipelineException(
-            "%s %s does not exist on %s. Create it, or correct its name."
-                .formatted(role, topic, bootstrapServers),
-            e.getCause());
-      }
-      throw failure.of(e.getCause());
+      throw RequiredTopic.isMissing(e.getCause())
+          ? topic.missing(bootstrapServers, e.getCause())
+          : failure.of(e.getCause());
     }
   }
 
   /** The topics that the job will read at first. */
   private List<String> sourceTopics(SourceOptions source) {
     if (source.topics().pattern() == null) {
-      source.topics().names().forEach(topic -> requireTopic("Source topic", topic));
+      source
+          .topics()
+          .names()
+          .forEach(topic -> requireTopic("Source topic", topic, AclOperation.READ));
       return source.topics().names();
     }
-    try {
-      return SourceChecks.matching(source, get(admin.listTopics().names()));
-    } catch (ExecutionException e) {
-      throw failure.of(e.getCause());
-    }
+    return SourceChecks.matching(source, answer(admin.listTopics().names()));
   }
 
   /** How long the topics keep a record at most, in milliseconds; 0 if there are none. */
@@ -201,13 +211,7 @@ public final class KafkaChecks implements AutoCloseable {
   }
 
   private void checkBrokers(SinkOptions sink) {
-    List<Node> nodes = new ArrayList<>();
-    try {
-      nodes.addAll(get(admin.describeCluster().nodes()));
-    } catch (ExecutionException e) {
-      throw failure.of(e.getCause());
-    }
-    for (Node node : nodes) {
+    for (Node node : answer(admin.describeCluster().nodes())) {
       Map<String, String> settings = settings(ConfigResource.Type.BROKER, node.idString());
       SinkChecks.checkTransactionTimeout(sink, settings.get(SinkChecks.TRANSACTION_MAX_TIMEOUT));
       SinkChecks.checkRequestSize(sink, settings.get(SinkChecks.REQUEST_MAX_BYTES));
@@ -269,6 +273,14 @@ public final class KafkaChecks implements AutoCloseable {
     Thread.currentThread().interrupt();
     return new InvalidPipelineException(
         "Interrupted while checking Kafka at " + bootstrapServers + ".", cause);
+  }
+
+  private <T> T answer(KafkaFuture<T> future) {
+    try {
+      return get(future);
+    } catch (ExecutionException e) {
+      throw failure.of(e.getCause());
+    }
   }
 
   private <T> T get(KafkaFuture<T> future) throws ExecutionException {

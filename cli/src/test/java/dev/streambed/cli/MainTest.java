@@ -67,7 +67,12 @@ class MainTest {
         "import --pooling cls a b|--tokenizer, --pooling, --dimensions and --prompt need --onnx.",
         "import --onnx f --tokenizer t --max-tokens 2 a|Invalid value 2 for --max-tokens: must be at least 3.",
         "import --onnx f --tokenizer t --prompt none=x a|Invalid value 'none' for prompts: must be another name ('none' always means no prompt).",
-        "import a b --max-tokens 1|Invalid value 1 for --max-tokens: must be at least 3."
+        "import a b --max-tokens 1|Invalid value 1 for --max-tokens: must be at least 3.",
+        "run --dry-run 0 f|Invalid value 0 for --dry-run: must be between 1 and 1000.",
+        "run f --dry-run=-1|Invalid value -1 for --dry-run: must be between 1 and 1000.",
+        "run f --dry-run=x|Invalid value for option '--dry-run': 'x' is not an int",
+        "run --dry-run x f|Unmatched argument at index 3: 'f'",
+        "run --dry-run f|There is no pipeline file f."
       })
   void wrongUsageIsExplainedInOneLine(String command, String message) {
     String[] arguments = words(command);

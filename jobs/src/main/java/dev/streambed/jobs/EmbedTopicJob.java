@@ -35,6 +35,7 @@ import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.SourceRecord;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.configuration.Configuration;
@@ -89,15 +90,8 @@ public final class EmbedTopicJob {
    */
   public static void build(StreamExecutionEnvironment environment, Configuration file) {
     Checked job = check(environment, file);
-    EmbedTopicOptions options = job.options;
-    add(
-        environment,
-        job,
-        new OnnxTextEmbedderFactory(
-            Path.of(options.modelDirectory()).toAbsolutePath().toString(),
-            options.embedder().withPrompt(job.model.defaultPrompt()),
-            job.model.digest(),
-            options.sharing()));
+    checkNobodyElseWrites(environment, job);
+    add(environment, job, job.embedders());
   }
 
   /**
@@ -108,22 +102,33 @@ public final class EmbedTopicJob {
    */
   public static void build(
       StreamExecutionEnvironment environment, Configuration file, TextEmbedderFactory embedders) {
-    add(environment, check(environment, file), embedders);
+    Checked job = check(environment, file);
+    checkNobodyElseWrites(environment, job);
+    add(environment, job, embedders);
   }
 
   /** What the job is made of, when all is checked. */
-  private record Checked(EmbedTopicOptions options, ModelUse model, OutputLimits limits) {}
+  record Checked(
+      EmbedTopicOptions options, ModelUse model, List<String> sourceTopics, OutputLimits limits) {
 
-  private static Checked check(StreamExecutionEnvironment environment, Configuration file) {
+    TextEmbedderFactory embedders() {
+      return new OnnxTextEmbedderFactory(
+          Path.of(options.modelDirectory()).toAbsolutePath().toString(),
+          options.embedder().withPrompt(model.defaultPrompt()),
+          model.digest(),
+          options.sharing());
+    }
+  }
+
+  /** Checks all that a job needs, but not that it is the only one to write. */
+  static Checked check(StreamExecutionEnvironment environment, Configuration file) {
     KnownOptions.check(file);
     EmbedTopicOptions options = EmbedTopicOptions.from(file);
     FlinkSettings.apply(environment, file, options);
     ModelDirectory model = ModelDirectory.open(Path.of(options.modelDirectory()));
     OnnxTextEmbedder.checkOptions(model, options.embedder());
     checkRegistry(options);
-    OutputLimits limits =
-        KafkaChecks.check(
-            options, Duration.ofMillis(environment.getCheckpointConfig().getCheckpointInterval()));
+    KafkaChecks.Topics topics = KafkaChecks.check(options);
     LOG.info(
         "Effective options: {}; checkpoints every {} ms.",
         FlinkSettings.effective(file),
@@ -132,7 +137,12 @@ public final class EmbedTopicJob {
     ModelUse use = use(model, options.embedder());
     LastEmbeddings.warnOfOthers(
         options.sink(), use.reference(), use.space().dimensions(), options.startupTimeout());
-    return new Checked(options, use, limits);
+    return new Checked(options, use, topics.sources(), topics.limits());
+  }
+
+  private static void checkNobodyElseWrites(StreamExecutionEnvironment environment, Checked job) {
+    KafkaChecks.checkNobodyElseWrites(
+        job.options, Duration.ofMillis(environment.getCheckpointConfig().getCheckpointInterval()));
   }
 
   private static void checkRegistry(EmbedTopicOptions options) {
@@ -176,8 +186,17 @@ public final class EmbedTopicJob {
         .name("write dead letters");
   }
 
-  /** The two streams that leave the job. */
-  record Outputs(DataStream<OutputRecord> embeddings, DataStream<OutputRecord> deadLetters) {}
+  /**
+   * What the steps make of records.
+   *
+   * @param decoded the texts and deletions on the way to the embedder
+   * @param embeddings for the sink's topic, tombstones included
+   * @param deadLetters for the dead-letter topic
+   */
+  public record Outputs(
+      DataStream<InputRecord> decoded,
+      DataStream<OutputRecord> embeddings,
+      DataStream<OutputRecord> deadLetters) {}
 
   /** Everything between the source and the sinks. */
   static Outputs connect(
@@ -237,7 +256,7 @@ public final class EmbedTopicJob {
                 TypeInformation.of(OutputRecord.class))
             .uid("encode-dead-letters")
             .name("encode dead letters");
-    return new Outputs(encoded, deadLetters);
+    return new Outputs(decoded, encoded, deadLetters);
   }
 
   static ModelUse use(ModelDirectory model, EmbedderOptions options) {

@@ -92,6 +92,24 @@ public final class LocalCluster implements AutoCloseable {
     }
   }
 
+  /**
+   * Refuses options that no cluster of this kind has an effect of. Writes nothing.
+   *
+   * @throws CommandFailedException naming the option
+   */
+  public static void check(Configuration options) {
+    LocalOptions.checkEffect(options);
+  }
+
+  /** An environment as {@link #submit} hands it to the builder of a job. */
+  public static StreamExecutionEnvironment environment(int slots) {
+    StreamExecutionEnvironment environment =
+        StreamExecutionEnvironment.getExecutionEnvironment(new Configuration());
+    environment.setParallelism(slots);
+    environment.enableCheckpointing(CHECKPOINT_INTERVAL.toMillis());
+    return environment;
+  }
+
   private static Configuration configuration(Configuration options, TemporaryDirectory directory) {
     var configuration = new Configuration();
     configuration.set(RestOptions.ADDRESS, "127.0.0.1");
@@ -151,10 +169,7 @@ public final class LocalCluster implements AutoCloseable {
       Configuration pipeline, BiConsumer<StreamExecutionEnvironment, Configuration> builder)
       throws Exception {
     checkNotClosed();
-    StreamExecutionEnvironment environment =
-        StreamExecutionEnvironment.getExecutionEnvironment(new Configuration());
-    environment.setParallelism(slots);
-    environment.enableCheckpointing(CHECKPOINT_INTERVAL.toMillis());
+    StreamExecutionEnvironment environment = environment(slots);
     builder.accept(environment, pipeline); // may wait for Kafka, so without the lock
     JobID submitted =
         cluster

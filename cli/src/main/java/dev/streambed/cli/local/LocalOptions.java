@@ -39,15 +39,24 @@ final class LocalOptions {
    * @throws CommandFailedException naming the option
    */
   static void check(Configuration options) {
+    checkEffect(options);
+    for (ConfigOption<String> option : KEPT) {
+      options.getOptional(option).ifPresent(path -> checkWritable(option.key(), path));
+    }
+  }
+
+  /**
+   * Refuses options that would have no effect.
+   *
+   * @throws CommandFailedException naming the option
+   */
+  static void checkEffect(Configuration options) {
     for (ConfigOption<String> option : TEMPORARY) {
       if (options.contains(option)) {
         throw new CommandFailedException(
             "Option %s has no effect here: temporary files go where java.io.tmpdir says. Remove it, and set STREAMBED_JAVA_OPTS=-Djava.io.tmpdir=DIRECTORY."
                 .formatted(option.key()));
       }
-    }
-    for (ConfigOption<String> option : KEPT) {
-      options.getOptional(option).ifPresent(path -> checkWritable(option.key(), path));
     }
     for (Map.Entry<String, String> option : options.toMap().entrySet()) {
       String key = option.getKey();

@@ -18,13 +18,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Stack;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterPreprocessor;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -43,14 +48,17 @@ import picocli.CommandLine.Spec;
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "0:the source has ended",
-      "1:something failed, or too many records became dead letters",
+      "0:the source has ended, or the dry run is done",
+      "1:something failed, or too many records became dead letters: in a dry run, all of them",
       "2:wrong usage",
       "130:interrupted; started again, it goes on from its last checkpoint"
     },
     mixinStandardHelpOptions = true)
 public final class RunCommand implements Callable<Integer> {
   private static final Duration POLL_INTERVAL = Duration.ofMillis(200);
+
+  /** Records of a dry run; they are held in memory. */
+  private static final int MOST_SHOWN = 1000;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -67,19 +75,40 @@ public final class RunCommand implements Callable<Integer> {
               + " records (default: 1, which no share passes)")
   private double maxDeadLetterShare = 1;
 
+  @Option(
+      names = "--dry-run",
+      paramLabel = "N",
+      arity = "0..1",
+      preprocessor = NumberIfThereIsOne.class,
+      description =
+          "check everything, show what the first N records (default: "
+              + NumberIfThereIsOne.DEFAULT
+              + ") would become, and write nothing: a job of the same file may run meanwhile")
+  private @Nullable Integer dryRun;
+
   @Override
   public Integer call() throws Exception {
-    if (!Files.isRegularFile(file)) {
-      throw new ParameterException(
-          spec.commandLine(), "There is no pipeline file %s.".formatted(file));
-    }
     if (!(maxDeadLetterShare >= 0 && maxDeadLetterShare <= 1)) {
       throw new ParameterException(
           spec.commandLine(),
           "Invalid value %s for --max-dead-letter-share: must be between 0 and 1."
               .formatted(maxDeadLetterShare));
     }
+    if (dryRun != null && (dryRun < 1 || dryRun > MOST_SHOWN)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid value %d for --dry-run: must be between 1 and %d."
+              .formatted(dryRun, MOST_SHOWN));
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new ParameterException(
+          spec.commandLine(), "There is no pipeline file %s.".formatted(file));
+    }
     Configuration pipeline = PipelineFile.read(file);
+    if (dryRun != null) {
+      new DryRun(pipeline, spec.commandLine().getOut()).show(dryRun);
+      return CommandLine.ExitCode.OK;
+    }
     Path folder = SavedCheckpoints.folder(file);
     boolean keepsCheckpoints = !pipeline.contains(CheckpointingOptions.CHECKPOINTS_DIRECTORY);
     PipelineLock lock = lock(folder, keepsCheckpoints);
@@ -185,6 +214,23 @@ public final class RunCommand implements Callable<Integer> {
       return failure;
     } catch (CommandFailedException e) {
       return e.getMessage() + " " + failure;
+    }
+  }
+
+  /** Lets {@code --dry-run FILE} name a file: picocli would take it for the number. */
+  static final class NumberIfThereIsOne implements IParameterPreprocessor {
+    static final String DEFAULT = "5";
+
+    private static final Pattern NUMBER = Pattern.compile("-?\\d+");
+
+    @Override
+    public boolean preprocess(
+        Stack<String> arguments, CommandSpec command, ArgSpec option, Map<String, Object> info) {
+      boolean isAttached = "=".equals(info.get("separator"));
+      if (!isAttached && (arguments.isEmpty() || !NUMBER.matcher(arguments.peek()).matches())) {
+        arguments.push(DEFAULT);
+      }
+      return false; // go on with the arguments
     }
   }
 }

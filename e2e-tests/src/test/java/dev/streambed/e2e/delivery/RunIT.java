@@ -70,6 +70,7 @@ class RunIT {
         RECORDS / 2 + 1,
         process -> {
           assertRefusesASecondRun(pipeline, process);
+          assertEnds(0, pipeline, null, "Records 5: embeddings 5, ", "--dry-run");
           process.destroy();
         });
     runUntilCommitted(pipeline, RECORDS, Process::destroy);
@@ -87,7 +88,7 @@ class RunIT {
     runUntilCommitted(pipeline, 100, Process::destroyForcibly);
 
     pipeline("streambed.model.dimensions: 4\n");
-    assertFails(
+    assertEnds(
         1,
         pipeline,
         null,
@@ -131,7 +132,7 @@ class RunIT {
     }
     theConsumerOfTheGuideReads(keys());
     pipeline("streambed.source.bounded: true\nstreambed.source.group-id: again\n");
-    assertFails(
+    assertEnds(
         1,
         pipeline,
         null,
@@ -142,15 +143,15 @@ class RunIT {
 
   @Test
   void saysWhatIsWrongWithAPipeline() throws Exception {
-    assertFails(1, folder.resolve("wrong-topic.yaml"), text().replace("-texts", "-txts"), "-txts");
-    assertFails(
+    assertEnds(1, folder.resolve("wrong-topic.yaml"), text().replace("-texts", "-txts"), "-txts");
+    assertEnds(
         1,
         folder.resolve("unknown-key.yaml"),
         text() + "streambed.sink.topics: x\n",
         "Unknown option streambed.sink.topics");
-    assertFails(
+    assertEnds(
         1, folder.resolve("no-model.yaml"), text().replace("tiny-model", "no-model"), "no-model");
-    assertFails(2, folder.resolve("missing.yaml"), null, "There is no pipeline file");
+    assertEnds(2, folder.resolve("missing.yaml"), null, "There is no pipeline file");
   }
 
   /** docs/examples/ReadEmbeddings.java, as docs/operations.md runs it. */
@@ -195,7 +196,7 @@ class RunIT {
   }
 
   private void assertRefusesASecondRun(Path pipeline, Process first) throws Exception {
-    assertFails(1, pipeline, null, "runs already, in process " + first.pid());
+    assertEnds(1, pipeline, null, "runs already, in process " + first.pid());
   }
 
   private String runUntilCommitted(Path pipeline, int records, End end) throws Exception {
@@ -212,7 +213,7 @@ class RunIT {
     }
   }
 
-  private void assertFails(
+  private void assertEnds(
       int exitCode, Path pipeline, @Nullable String text, String message, String... options)
       throws Exception {
     if (text != null) {

@@ -24,6 +24,18 @@ public enum EmbeddingFormat {
     };
   }
 
+  /**
+   * Reads what {@link #encode} wrote.
+   *
+   * @throws dev.streambed.schemas.MalformedRecordException if it is something else
+   */
+  public EmbeddingRecord decode(byte[] value) {
+    return switch (this) {
+      case JSON -> EmbeddingRecordCodec.decodeJson(value);
+      case AVRO -> EmbeddingRecordAvro.decode(value);
+    };
+  }
+
   /** As it is written in a pipeline file. */
   @Override
   public String toString() {

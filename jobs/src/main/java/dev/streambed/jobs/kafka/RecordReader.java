@@ -20,13 +20,16 @@ public final class RecordReader implements KafkaRecordDeserializationSchema<Sour
 
   @Override
   public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<SourceRecord> out) {
+    out.collect(read(record));
+  }
+
+  static SourceRecord read(ConsumerRecord<byte[], byte[]> record) {
     List<RecordHeader> headers = new ArrayList<>();
     for (Header header : record.headers()) {
       headers.add(new RecordHeader(header.key(), header.value()));
     }
     var position = new SourcePosition(record.topic(), record.partition(), record.offset());
-    out.collect(
-        new SourceRecord(position, record.timestamp(), record.key(), record.value(), headers));
+    return new SourceRecord(position, record.timestamp(), record.key(), record.value(), headers);
   }
 
   @Override

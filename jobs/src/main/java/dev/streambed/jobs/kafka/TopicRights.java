@@ -15,12 +15,12 @@ public final class TopicRights {
     return new DescribeTopicsOptions().includeAuthorizedOperations(true);
   }
 
-  /** Whether a topic may be read; true if Kafka does not tell. */
-  public static boolean mayRead(TopicDescription topic) {
+  /** Whether the user may do something with a topic; true if Kafka does not tell. */
+  public static boolean allow(AclOperation operation, TopicDescription topic) {
     Set<AclOperation> allowed = topic.authorizedOperations();
     // It has just been described: whoever leaves that out does not tell what is allowed.
     return allowed == null
         || !allowed.contains(AclOperation.DESCRIBE)
-        || allowed.contains(AclOperation.READ);
+        || allowed.contains(operation);
   }
 }

@@ -4,6 +4,7 @@ import static dev.streambed.jobs.options.JobOptions.check;
 import static dev.streambed.jobs.options.JobOptions.required;
 
 import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.embedder.calibration.CalibrationOptions;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
 import dev.streambed.operator.BatchingOptions;
@@ -80,6 +81,23 @@ public record EmbedTopicOptions(
         BatchKeys.read(file),
         file.get(ModelKeys.SESSION_SHARING),
         file.get(JobOptions.STARTUP_TIMEOUT));
+  }
+
+  /** The same, but nothing is measured, and so nothing is kept of it. */
+  public EmbedTopicOptions withoutCalibration() {
+    return new EmbedTopicOptions(
+        source,
+        sink,
+        modelDirectory,
+        embedder,
+        onModelChange,
+        new BatchingOptions(
+            batching.policy(),
+            batching.batcher(),
+            CalibrationOptions.OFF,
+            batching.inFlightBytes()),
+        sharing,
+        startupTimeout);
   }
 
   /** The default of what must differ between jobs: two sources may feed one sink. */

@@ -23,6 +23,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -118,7 +119,7 @@ final class TopicLookup implements AutoCloseable {
       String name, KafkaFuture<TopicDescription> future, Map<String, Topic> denied) {
     try {
       TopicDescription topic = await(name, future);
-      if (topic == null || TopicRights.mayRead(topic)) {
+      if (topic == null || TopicRights.allow(AclOperation.READ, topic)) {
         return topic;
       }
     } catch (TopicAuthorizationException e) {

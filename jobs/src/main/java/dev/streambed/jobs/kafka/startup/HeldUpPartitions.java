@@ -1,6 +1,7 @@
 package dev.streambed.jobs.kafka.startup;
 
 import dev.streambed.jobs.options.JobOptions;
+import dev.streambed.jobs.options.SourceOptions;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -25,8 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Warns of partitions that a bounded job will wait at. It ends at the latest offsets, and cannot
- * reach them while somebody else's transaction stays open. Used by the thread that starts the job.
+ * Warns of partitions that a job will wait at, while somebody else's transaction stays open. A
+ * bounded job ends at the latest offsets, and cannot reach them. Used by the thread that starts the
+ * job.
  */
 final class HeldUpPartitions {
   private static final Logger LOG = LoggerFactory.getLogger(HeldUpPartitions.class);
@@ -35,24 +37,32 @@ final class HeldUpPartitions {
   private final List<String> topics;
   private final Duration timeout;
 
-  /**
-   * @param admin of the source's Kafka
-   * @param timeout of each request
-   */
-  HeldUpPartitions(Admin admin, List<String> topics, Duration timeout) {
+  private HeldUpPartitions(Admin admin, List<String> topics, Duration timeout) {
     this.admin = admin;
     this.topics = topics;
     this.timeout = timeout;
   }
 
-  /** Logs a warning for each such partition. */
-  void warn() throws InterruptedException {
+  /**
+   * Logs a warning for each such partition of the topics.
+   *
+   * @param admin of the source's Kafka
+   * @param timeout of each request
+   */
+  static void warn(Admin admin, SourceOptions source, List<String> topics, Duration timeout)
+      throws InterruptedException {
+    if (source.isolationLevel() == IsolationLevel.READ_COMMITTED) {
+      new HeldUpPartitions(admin, topics, timeout).warn();
+    }
+  }
+
+  private void warn() throws InterruptedException {
     try {
       firstOpenOffsets()
           .forEach(
               (partition, offset) ->
                   LOG.warn(
-                      "Partition {} has an open transaction from offset {} on{}. The job reads what is committed, so it does not end before this is committed or aborted: by its producer, after its timeout, or with kafka-transactions.sh. {}: read_uncommitted does not wait.",
+                      "Partition {} has an open transaction from offset {} on{}. The job reads what is committed, so it gets no further before this is committed or aborted: by its producer, after its timeout, or with kafka-transactions.sh. {}: read_uncommitted does not wait.",
                       partition,
                       offset,
                       ownerOf(partition, offset),

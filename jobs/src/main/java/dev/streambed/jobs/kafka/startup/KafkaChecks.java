@@ -19,16 +19,14 @@ import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.AuthenticationException;
-import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.RetriableException;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,11 +37,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class KafkaChecks implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaChecks.class);
-
-  /** The longest look for transactions of another job: more than a checkpoint by default. */
-  private static final Duration LONGEST_WATCH = Duration.ofSeconds(12);
-
-  private static final Duration CHECKPOINT_DELAY = Duration.ofSeconds(1);
 
   private final Admin admin;
   private final String bootstrapServers;
@@ -73,45 +66,71 @@ public final class KafkaChecks implements AutoCloseable {
   }
 
   /**
-   * Checks everything that the job needs from Kafka.
+   * The topics of a job.
    *
-   * @param checkpointInterval of the job
-   * @return the limits of the sink's topics
+   * @param sources those that it reads at first
+   * @param limits of those that it writes
+   */
+  public record Topics(List<String> sources, OutputLimits limits) {}
+
+  /**
+   * Checks everything that the job needs from Kafka. Writes nothing.
+   *
    * @throws InvalidPipelineException naming the topic or broker setting and what to do
    */
-  public static OutputLimits check(EmbedTopicOptions options, Duration checkpointInterval) {
+  public static Topics check(EmbedTopicOptions options) {
     SourceOptions source = options.source();
     SinkOptions sink = options.sink();
+    List<String> topics;
     long sourceRetention;
     String sourceCluster;
     try (KafkaChecks checks = ofSource(options)) {
-      List<String> topics = checks.sourceTopics(source);
-      checks.requireRead(source, topics);
+      topics = checks.sourceTopics(source);
       KafkaTrial.tryConsumer(source, topics, checks.failure);
       sourceCluster = options.usesATopicNameTwice() ? checks.cluster() : "";
       sourceRetention = checks.longestRetention(topics);
       checks.uninterrupted(() -> FormerGroup.warn(checks.admin, options, checks.limit()));
-      if (source.bounded() && source.isolationLevel() == IsolationLevel.READ_COMMITTED) {
-        checks.uninterrupted(new HeldUpPartitions(checks.admin, topics, checks.limit())::warn);
+      if (source.bounded()) {
+        checks.uninterrupted(
+            () -> HeldUpPartitions.warn(checks.admin, source, topics, checks.limit()));
       }
     }
     try (KafkaChecks checks = ofSink(options)) {
-      checks.requireTopic("Sink topic", sink.topic());
-      checks.requireTopic("Dead-letter topic", sink.deadLetterTopic());
+      checks.requireTopic("Sink topic", sink.topic(), AclOperation.WRITE);
+      checks.requireTopic("Dead-letter topic", sink.deadLetterTopic(), AclOperation.WRITE);
       if (options.usesATopicNameTwice() && checks.cluster().equals(sourceCluster)) {
         options.checkOnOneCluster();
       }
       KafkaTrial.tryProducer(sink, checks.failure);
       TopicLimits embeddings =
           SinkChecks.checkEmbeddings(
-              source, sink, checks.topicSettings(sink.topic()), sourceRetention);
+              source, sink, checks.settings(ConfigResource.Type.TOPIC, sink.topic()), sourceRetention);
       TopicLimits deadLetters =
           SinkChecks.checkDeadLetters(
-              sink, checks.topicSettings(sink.deadLetterTopic()), sourceRetention);
+              sink, checks.settings(ConfigResource.Type.TOPIC, sink.deadLetterTopic()), sourceRetention);
       checks.checkBrokers(sink);
-      Duration watch = min(LONGEST_WATCH, checkpointInterval.plus(CHECKPOINT_DELAY));
-      checks.uninterrupted(() -> new PrefixWatch(checks.admin, sink, checks.limit()).check(watch));
-      return OutputLimits.ofTopics(sink, embeddings, deadLetters);
+      return new Topics(topics, OutputLimits.ofTopics(sink, embeddings, deadLetters));
+    }
+  }
+
+  /**
+   * Checks that no other job writes with the transactional ids of this one.
+   *
+   * @param checkpointInterval of the job
+   * @throws InvalidPipelineException if one does
+   */
+  public static void checkNobodyElseWrites(EmbedTopicOptions options, Duration checkpointInterval) {
+    try (KafkaChecks checks = ofSink(options)) {
+      var watch = new PrefixWatch(checks.admin, options.sink(), checks.limit());
+      checks.uninterrupted(() -> watch.check(checkpointInterval));
+    }
+  }
+
+  /** Logs a warning for each partition of the topics that the job would wait at. */
+  public static void warnOfOpenTransactions(EmbedTopicOptions options, List<String> topics) {
+    try (KafkaChecks checks = ofSource(options)) {
+      checks.uninterrupted(
+          () -> HeldUpPartitions.warn(checks.admin, options.source(), topics, checks.limit()));
     }
   }
 
@@ -153,45 +172,37 @@ public final class KafkaChecks implements AutoCloseable {
     return PipelineIdentity.cluster(clusterId(), bootstrapServers);
   }
 
-  private static Duration min(Duration one, Duration other) {
-    return one.compareTo(other) < 0 ? one : other;
-  }
-
-  private void requireTopic(String role, String topic) {
+  private void requireTopic(String role, String name, AclOperation operation) {
+    var topic = new RequiredTopic(role, name, operation);
     try {
-      get(admin.describeTopics(List.of(topic)).allTopicNames());
+      get(admin.describeTopics(List.of(name), TopicRights.asked()).allTopicNames())
+          .values()
+          .forEach(found -> topic.checkRight(found, bootstrapServers));
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof UnknownTopicOrPartitionException
-          || e.getCause() instanceof InvalidTopicException) {
-        throw new InvalidPipelineException(
-            "%s %s does not exist on %s. Create it, or correct its name."
-                .formatted(role, topic, bootstrapServers),
-            e.getCause());
-      }
-      throw failure.of(e.getCause());
+      throw RequiredTopic.isMissing(e.getCause())
+          ? topic.missing(bootstrapServers, e.getCause())
+          : failure.of(e.getCause());
     }
   }
 
   /** The topics that the job will read at first. */
   private List<String> sourceTopics(SourceOptions source) {
     if (source.topics().pattern() == null) {
-      source.topics().names().forEach(topic -> requireTopic("Source topic", topic));
-      return source.topics().names();
+      List<String> named = source.topics().names();
+      named.forEach(topic -> requireTopic("Source topic", topic, AclOperation.READ));
+      return named;
     }
-    return SourceChecks.matching(source, answer(admin.listTopics().names()));
-  }
-
-  private void requireRead(SourceOptions source, List<String> topics) {
+    List<String> found = SourceChecks.matching(source, answer(admin.listTopics().names()));
     SourceChecks.checkReadable(
-        source,
-        answer(admin.describeTopics(topics, TopicRights.asked()).allTopicNames()).values());
+        source, answer(admin.describeTopics(found, TopicRights.asked()).allTopicNames()).values());
+    return found;
   }
 
   /** How long the topics keep a record at most, in milliseconds; 0 if there are none. */
   private long longestRetention(List<String> topics) {
     long longest = 0;
     for (String topic : topics) {
-      longest = Math.max(longest, SinkChecks.retention(topicSettings(topic)));
+      longest = Math.max(longest, SinkChecks.retention(settings(ConfigResource.Type.TOPIC, topic)));
       if (longest == Long.MAX_VALUE) {
         break; // also if Kafka does not tell, of which one warning is enough
       }
@@ -205,10 +216,6 @@ public final class KafkaChecks implements AutoCloseable {
       SinkChecks.checkTransactionTimeout(sink, settings.get(SinkChecks.TRANSACTION_MAX_TIMEOUT));
       SinkChecks.checkRequestSize(sink, settings.get(SinkChecks.REQUEST_MAX_BYTES));
     }
-  }
-
-  private Map<String, String> topicSettings(String topic) {
-    return settings(ConfigResource.Type.TOPIC, topic);
   }
 
   /** Settings of a topic or broker; empty if Kafka does not tell the job. */

@@ -34,6 +34,11 @@ import org.slf4j.LoggerFactory;
 final class PrefixWatch {
   private static final Logger LOG = LoggerFactory.getLogger(PrefixWatch.class);
 
+  /** The longest look for transactions of another job: more than a checkpoint by default. */
+  private static final Duration LONGEST = Duration.ofSeconds(12);
+
+  private static final Duration CHECKPOINT_DELAY = Duration.ofSeconds(1);
+
   private static final Duration POLL_INTERVAL = Duration.ofMillis(250);
 
   private final Admin admin;
@@ -56,11 +61,13 @@ final class PrefixWatch {
   /**
    * Looks for open transactions of the job's ids, and if there are any, whether more begin.
    *
-   * @param longest how long to look, at least the time between checkpoints
+   * @param checkpointInterval of the job
    * @throws InvalidPipelineException if another job writes, or Kafka cannot do what the naming
    *     needs
    */
-  void check(Duration longest) throws InterruptedException {
+  void check(Duration checkpointInterval) throws InterruptedException {
+    long longestMillis =
+        Math.min(LONGEST.toMillis(), checkpointInterval.plus(CHECKPOINT_DELAY).toMillis());
     try {
       Set<Sighting> first = open();
       if (first.isEmpty()) {
@@ -70,8 +77,8 @@ final class PrefixWatch {
           "Transactions {} are open, of an earlier run of this job or of another job with the same {}. Looking for {} ms whether another one begins.",
           ids(first),
           JobOptions.SINK_TRANSACTIONAL_ID_PREFIX.key(),
-          longest.toMillis());
-      long endNanos = System.nanoTime() + longest.toNanos();
+          longestMillis);
+      long endNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(longestMillis);
       while (System.nanoTime() - endNanos < 0) {
         Thread.sleep(POLL_INTERVAL.toMillis());
         Set<Sighting> begun = open();

@@ -7,6 +7,7 @@ import dev.streambed.jobs.options.SourceTopics;
 import java.util.Collection;
 import java.util.List;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.acl.AclOperation;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,7 +40,7 @@ final class SourceChecks {
   }
 
   /**
-   * Refuses topics that the job's user may not read: each attempt to read one would fail the job.
+   * Refuses topics that match but may not be read: each attempt to read one would fail the job.
    *
    * @param topics with the operations that the user may do, as far as Kafka tells
    * @throws InvalidPipelineException if there are any
@@ -47,21 +48,18 @@ final class SourceChecks {
   static void checkReadable(SourceOptions source, Collection<TopicDescription> topics) {
     List<String> denied =
         topics.stream()
-            .filter(topic -> !TopicRights.mayRead(topic))
+            .filter(topic -> !TopicRights.allow(AclOperation.READ, topic))
             .map(TopicDescription::name)
             .sorted()
             .toList();
     if (!denied.isEmpty()) {
       throw new InvalidPipelineException(
-          "The job's user may not read %s on %s. Grant it Read%s."
+          "The job's user may not read %s on %s. Grant it Read, or leave them out: set %s to '%s'."
               .formatted(
                   String.join(", ", denied),
                   source.bootstrapServers(),
-                  source.topics().pattern() == null
-                      ? ""
-                      : ", or leave them out: set %s to '%s'"
-                          .formatted(
-                              SourceTopics.PATTERN.key(), source.topics().patternWithout(denied))));
+                  SourceTopics.PATTERN.key(),
+                  source.topics().patternWithout(denied)));
     }
   }
 }

@@ -1,0 +1,47 @@
+package dev.streambed.cli.run;
+
+import dev.streambed.jobs.InputRecord;
+import dev.streambed.schemas.DeadLetter;
+import dev.streambed.schemas.SourceRecord;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the steps of a job made of a record.
+ *
+ * @param decoded null if it did not decode, or is skipped
+ * @param embedding the value for the sink's topic; null if there is none, or a tombstone
+ * @param deadLetter null if it is none
+ */
+@SuppressWarnings("ArrayRecordComponent") // bytes for the wire, never compared
+record Outcome(
+    SourceRecord source,
+    @Nullable InputRecord decoded,
+    byte @Nullable [] embedding,
+    @Nullable DeadLetter deadLetter) {
+
+  /** What leaves the job. */
+  enum Kind {
+    EMBEDDING,
+    TOMBSTONE,
+    DEAD_LETTER,
+    /** Nothing: the record tells about its source, not about a text. */
+    SKIPPED;
+
+    /** As people write it: {@code dead letter}. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+  }
+
+  Kind kind() {
+    if (deadLetter != null) {
+      return Kind.DEAD_LETTER;
+    }
+    if (embedding != null) {
+      return Kind.EMBEDDING;
+    }
+    return decoded == null ? Kind.SKIPPED : Kind.TOMBSTONE;
+  }
+}

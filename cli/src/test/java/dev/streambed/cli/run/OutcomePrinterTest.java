@@ -1,0 +1,107 @@
+package dev.streambed.cli.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streambed.jobs.InputRecord;
+import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.schemas.DeadLetter;
+import dev.streambed.schemas.DeadLetter.Stage;
+import dev.streambed.schemas.SourcePosition;
+import dev.streambed.schemas.SourceRecord;
+import dev.streambed.schemas.TextRecord;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class OutcomePrinterTest {
+  private final StringWriter out = new StringWriter();
+  private final OutcomePrinter printer =
+      new OutcomePrinter(new PrintWriter(out), EmbeddingFormat.JSON);
+
+  @Test
+  void letsNoControlCharacterOfARecordThrough() {
+    // Escape, delete, the one-character control sequence introducer, a line separator, right to
+    // left.
+    String evil = "a\u001B[2J\u007F\u009B2J\u2028\u202Eb\nc";
+    TextRecord text = text(evil, evil, Map.of(evil, evil));
+
+    printer.print(
+        new Outcome(source(evil), new InputRecord(source(evil), text), null, letter(evil)));
+
+    assertThat(printed())
+        .doesNotContainPattern("[\\p{Cc}\\p{Zl}\\p{Zp}\\u202E&&[^\\n]]")
+        .contains("\"a\\u001B[2J\\u007F\\u009B2J\\u2028\\u202Eb\\nc\"")
+        .contains("reason REJECTED: a\\u001B[2J\\u007F\\u009B2J\\u2028\\u202Eb\\nc\n")
+        .contains("Kafka key   \"base64:");
+    assertThat(printed().lines()).hasSize(8);
+  }
+
+  @Test
+  void shortensTextsAndSaysWhatIsAbsent() {
+    String text = "ä" + "\uD83D\uDC36".repeat(200); // dogs, of two chars each
+
+    printer.print(
+        new Outcome(
+            source(null),
+            new InputRecord(source(null), text(null, text, Map.of())),
+            null,
+            letter("too long")));
+
+    assertThat(printed())
+        .isEqualTo(
+            """
+            texts-0@7
+              Kafka key   none
+              key         none
+              text        "ä%s…"
+                          201 characters
+              metadata    none
+              event time  none
+              dead letter EMBED, reason REJECTED: too long
+            """
+                .formatted("\uD83D\uDC36".repeat(199)));
+  }
+
+  @Test
+  void countsWhatBecameOfTheRecords() {
+    SourceRecord source = source("k");
+    var tombstone = new Outcome(source, new InputRecord(source.withoutValue(), null), null, null);
+    var skipped = new Outcome(source, null, null, null);
+
+    printer.print(tombstone);
+    printer.print(skipped);
+    printer.printCounts(List.of(tombstone, skipped, skipped));
+
+    assertThat(printed())
+        .contains("  tombstone   deletes the embedding under the Kafka key\n")
+        .contains("  skipped     tells about the source, not about a text; nothing is written\n")
+        .endsWith(
+            "Records 3: embeddings 0, tombstones 1, dead letters 0, skipped 2. Nothing was written.\n");
+  }
+
+  private String printed() {
+    return out.toString().replace(System.lineSeparator(), "\n");
+  }
+
+  private static SourceRecord source(@Nullable String key) {
+    return new SourceRecord(
+        new SourcePosition("texts", 0, 7),
+        -1,
+        key == null ? null : key.getBytes(StandardCharsets.UTF_8),
+        new byte[1],
+        List.of());
+  }
+
+  private static TextRecord text(
+      @Nullable String key, String text, Map<String, @Nullable Object> metadata) {
+    return new TextRecord(key, text, null, metadata, TextRecord.NO_EVENT_TIME);
+  }
+
+  private static DeadLetter letter(String message) {
+    return new DeadLetter(Stage.EMBED, "REJECTED", message, source(null), List.of());
+  }
+}

@@ -1,0 +1,244 @@
+package dev.streambed.e2e.delivery;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.streambed.broker.KafkaBroker;
+import dev.streambed.cli.model.DefaultModel;
+import dev.streambed.cli.run.RunCommand;
+import dev.streambed.e2e.harness.CommandProcess;
+import dev.streambed.e2e.records.Topics;
+import dev.streambed.jobs.EmbedTopicJob;
+import dev.streambed.jobs.options.InvalidPipelineException;
+import dev.streambed.jobs.options.PipelineFile;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.acl.AccessControlEntry;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** {@code streambed run --dry-run} against a real broker; beside a running job: {@link RunIT}. */
+class DryRunIT {
+  private static final Path EXAMPLES = Path.of("../docs/examples");
+  private static final Duration LIMIT = Duration.ofMinutes(2);
+
+  /** 2026-11-29T01:02:03.456Z. */
+  private static final long TIMESTAMP_MILLIS = 1_795_914_123_456L;
+
+  private static KafkaBroker broker;
+
+  @TempDir private Path folder;
+
+  /** Begins the names of the topics of a test, which are otherwise those of the example. */
+  private String prefix;
+
+  @BeforeAll
+  static void startBroker() throws Exception {
+    broker =
+        KafkaBroker.start(
+            settings -> {
+              settings.setProperty(
+                  "authorizer.class.name",
+                  "org.apache.kafka.metadata.authorizer.StandardAuthorizer");
+              settings.setProperty("allow.everyone.if.no.acl.found", "true");
+            });
+  }
+
+  @AfterAll
+  static void stopBroker() {
+    broker.close();
+  }
+
+  @BeforeEach
+  void createTopics(TestInfo test) throws Exception {
+    prefix = test.getTestMethod().orElseThrow().getName() + "-";
+    for (String topic : List.of("products", "product-embeddings", "product-dead-letters")) {
+      broker.createTopic(prefix + topic, 1);
+    }
+  }
+
+  @Test
+  void showsWhatRecordsWouldBecomeAndLeavesNothing() throws Exception {
+    Topics.send(
+        broker,
+        List.of(
+            record("\u001B[2J", "{\"id\":1,\"title\":\"Kettle\"}"),
+            record("2", "no JSON"),
+            record("3", null)));
+
+    String printed = runInAProcess(0, pipeline("streambed.sink.format: avro\n"), "--dry-run");
+
+    assertThat(printed)
+        .contains("reading from the earliest record, as group streambed-")
+        .contains("\n  Kafka key   \"base64:G1sySg==\"\n  key         \"product-1\"\n")
+        .containsPattern("\n  embedding   [\\d,]+ bytes of avro: \\{\"schemaVersion\":")
+        .contains("\n  dead letter DECODE, reason INVALID_JSON: ")
+        .contains("\n  tombstone   deletes the embedding under the Kafka key\n")
+        .contains("Records 3: embeddings 1, tombstones 1, dead letters 1, skipped 0.");
+    assertThat(runInAProcess(1, pipeline("streambed.source.key-format: long\n"), "--dry-run=2"))
+        .endsWith("streambed: All 2 records would become dead letters.\n");
+    assertThat(Topics.readUncommitted(broker, prefix + "product-embeddings")).isEmpty();
+    assertThat(Topics.readUncommitted(broker, prefix + "product-dead-letters")).isEmpty();
+    assertThat(folder.resolve("pipeline.yaml.checkpoints")).doesNotExist();
+    try (Admin admin = admin()) {
+      assertThat(admin.listGroups().all().get())
+          .noneMatch(group -> group.groupId().contains(prefix));
+    }
+  }
+
+  /** docs/examples/dry-run.txt, which docs/input.md shows. */
+  @Test
+  void printsWhatTheGuideShows() throws Exception {
+    Path pipeline = pipeline("");
+
+    assertThat(run(pipeline))
+        .isEqualTo("Records 0: there is nothing to read in %sproducts.\n".formatted(prefix));
+    Topics.send(
+        broker,
+        List.of(
+            record(
+                "7",
+                "{\"id\":7,\"title\":\"Kettle\",\"body\":{\"en\":\"Boils water.\"},\"price\":19.5,\"tags\":[\"kitchen\",\"steel\"],\"brand\":{\"name\":\"Acme\"},\"updated\":\"2026-11-28T09:30:00Z\"}"),
+            record("8", "{\"id\":8,\"title\":\"Toaster\",\"body\":{\"en\":\"Two slots, wide.\"}}"),
+            record("9", "{\"id\":9,\"title\":{\"en\":\"Lamp\"}}")));
+    String printed = run(pipeline).replace(prefix, "");
+
+    Path actual = Files.writeString(Path.of("target/dry-run.txt"), printed);
+    assertThat(withoutSizes(printed))
+        .as("docs/examples/dry-run.txt is what is printed; copy %s", actual)
+        .isEqualTo(withoutSizes(Files.readString(EXAMPLES.resolve("dry-run.txt"))));
+  }
+
+  @Test
+  void doesNotWaitForAnOpenTransaction() throws Exception {
+    Topics.send(broker, List.of(record("7", "{\"title\":\"Kettle\"}")));
+    Path pipeline = pipeline("");
+
+    try (var producer = transactionalProducer()) {
+      producer.beginTransaction();
+      producer.send(record("8", "{\"title\":\"not committed\"}")).get();
+      assertThat(run(pipeline)).contains("Records 1: embeddings 1, ");
+      producer.abortTransaction(); // its mark is an offset without a record
+      assertThat(run(pipeline)).contains("Records 1: embeddings 1, ");
+    }
+  }
+
+  @Test
+  void refusesTopicsThatTheUserMayNotUse() throws Exception {
+    for (String[] topic :
+        new String[][] {
+          {"products", "READ", "read source topic "},
+          {"product-embeddings", "WRITE", "write sink topic "},
+          {"product-dead-letters", "WRITE", "write dead-letter topic "}
+        }) {
+      List<AclBinding> rights =
+          List.of(
+              right(prefix + topic[0], AclOperation.ALL, AclPermissionType.ALLOW),
+              right(prefix + topic[0], AclOperation.valueOf(topic[1]), AclPermissionType.DENY));
+      try (Admin admin = admin()) {
+        admin.createAcls(rights).all().get();
+
+        assertThatThrownBy(
+                () ->
+                    EmbedTopicJob.build(
+                        new StreamExecutionEnvironment(), PipelineFile.read(pipeline(""))))
+            .isInstanceOf(InvalidPipelineException.class)
+            .hasMessage(
+                "Kafka at %s does not let the job's user %s. Grant it (docs/security.md)."
+                    .formatted(broker.bootstrapServers(), topic[2] + prefix + topic[0]));
+
+        admin.deleteAcls(rights.stream().map(AclBinding::toFilter).toList()).all().get();
+      }
+    }
+  }
+
+  private static AclBinding right(String topic, AclOperation operation, AclPermissionType type) {
+    return new AclBinding(
+        new ResourcePattern(ResourceType.TOPIC, topic, PatternType.LITERAL),
+        new AccessControlEntry("User:ANONYMOUS", "*", operation, type));
+  }
+
+  private static Admin admin() {
+    return Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
+  }
+
+  private Path pipeline(String more) throws Exception {
+    String example = Files.readString(EXAMPLES.resolve("json.yaml"));
+    return Files.writeString(
+        folder.resolve("pipeline.yaml"),
+        example
+                .replace("localhost:9092", broker.bootstrapServers())
+                .replace("/models/nomic", DefaultModel.open(line -> {}).path().toString())
+                .replace("opic: product", "opic: " + prefix + "product")
+            + more);
+  }
+
+  private ProducerRecord<byte[], byte[]> record(String key, @Nullable String value) {
+    return new ProducerRecord<>(
+        prefix + "products",
+        0,
+        TIMESTAMP_MILLIS,
+        key.getBytes(StandardCharsets.UTF_8),
+        value == null ? null : value.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static KafkaProducer<byte[], byte[]> transactionalProducer() {
+    var producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", broker.bootstrapServers(), "transactional.id", "somebody"),
+            new ByteArraySerializer(),
+            new ByteArraySerializer());
+    producer.initTransactions();
+    return producer;
+  }
+
+  /** The result. */
+  private static String run(Path pipeline) {
+    var out = new StringWriter();
+    int exitCode =
+        new CommandLine(new RunCommand())
+            .setOut(new PrintWriter(out))
+            .execute("--dry-run", pipeline.toString());
+    assertThat(exitCode).isZero();
+    return out.toString();
+  }
+
+  /** Result and messages, after a check that no file is left. */
+  private String runInAProcess(int exitCode, Path pipeline, String option) throws Exception {
+    try (var command = CommandProcess.start(folder, "run", option, pipeline.toString())) {
+      assertThat(command.process().waitFor(LIMIT.toSeconds(), SECONDS)).isTrue();
+      assertThat(command.process().exitValue()).as(command.printed()).isEqualTo(exitCode);
+      assertThat(command.temporaryFiles()).isEmpty();
+      return command.printed();
+    }
+  }
+
+  /** The digits of a vector's numbers, and so the size of a value, differ between machines. */
+  private static String withoutSizes(String printed) {
+    return printed.replaceAll("[\\d,]+ bytes", "N bytes");
+  }
+}

@@ -33,6 +33,7 @@ import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.SourceRecord;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.configuration.Configuration;
@@ -129,7 +130,7 @@ public final class EmbedTopicJob {
 
     ModelUse use = use(model, options.embedder());
     LastEmbeddings.warnOfOthers(
-        options.sink(), use.reference(), use.space().dimensions(), options.startupTimeout());
+        options.sink(), use.space(), use.digest(), options.startupTimeout());
     return new Checked(options, use, limits);
   }
 
@@ -239,9 +240,10 @@ public final class EmbedTopicJob {
     ModelDescription description = model.description();
     String prompt = OnnxTextEmbedder.defaultPrompt(description, options);
     return new ModelUse(
-        VectorSpace.of(description, options.dimensions()),
+        description.space(options.dimensions()),
         description.revision(),
         model.digest(),
+        description.precision().name().toLowerCase(Locale.ROOT),
         prompt);
   }
 }

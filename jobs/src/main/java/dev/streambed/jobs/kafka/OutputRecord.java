@@ -3,6 +3,7 @@ package dev.streambed.jobs.kafka;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourceRecord;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param key as it was read
  * @param value null for a tombstone
+ * @param headers as they were read, and those that the job adds
  * @param timestampMillis as it was read; negative for none
  */
 @SuppressWarnings("ArrayRecordComponent") // bytes for the wire, never compared
@@ -29,6 +31,18 @@ public record OutputRecord(
   /** A value with key, headers and timestamp of the record it came from. */
   public static OutputRecord of(SourceRecord source, byte @Nullable [] value) {
     return new OutputRecord(source.key(), value, source.headers(), source.timestampMillis());
+  }
+
+  /** The same with one header more, in place of all that are called the same. */
+  public OutputRecord withHeader(RecordHeader header) {
+    List<RecordHeader> all = new ArrayList<>(headers.size() + 1);
+    for (RecordHeader each : headers) {
+      if (!each.key().equals(header.key())) {
+        all.add(each);
+      }
+    }
+    all.add(header);
+    return new OutputRecord(key, value, all, timestampMillis);
   }
 
   /**

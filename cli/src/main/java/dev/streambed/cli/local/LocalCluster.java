@@ -64,7 +64,7 @@ public final class LocalCluster implements AutoCloseable {
     Configuration configuration = configuration(options, directory);
     this.counts = EmbeddingCountsReporter.addTo(configuration);
     this.cluster =
-        new MiniCluster(
+        new MaskingMiniCluster(
             new MiniClusterConfiguration.Builder()
                 .setConfiguration(configuration)
                 .setNumTaskManagers(1)

@@ -6,12 +6,16 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * Reads a topic of embeddings exactly once, as far as Kafka goes. After a build by ./streambed:
  *
- *   java @target/launcher/java.options docs/examples/ReadEmbeddings.java localhost:9092 embeddings
+ *   java @target/launcher/java.options docs/examples/ReadEmbeddings.java localhost:9092 embeddings [SPACE]
+ *
+ * With the address of a vector space, such as ./streambed inspect shows, it takes no other vectors than those that
+ * compare with it.
  */
 class ReadEmbeddings {
   public static void main(String[] args) throws Exception {
@@ -32,6 +36,12 @@ class ReadEmbeddings {
           if (record.value() == null) {
             System.out.println("delete " + key);
           } else {
+            Header header = record.headers().lastHeader("streambed-space"); // also in the value
+            String space = header == null ? "no space" : new String(header.value(), StandardCharsets.UTF_8);
+            if (args.length > 2 && !args[2].equals(space)) {
+              throw new IllegalStateException(
+                  "The vector of %s is of %s, which does not compare with %s.".formatted(key, space, args[2]));
+            }
             JsonNode value = json.readTree(record.value());
             // A store that takes the key as its id makes one document of a record that comes again after a crash here.
             System.out.printf(

@@ -101,18 +101,24 @@ public class CommandIT {
             "--dimensions",
             "2");
     String result = all(imported.getInputStream());
+    // sha256sum of tiny-encoder.onnx begins with these digits
+    String space = "streambed://text-embedding@1/mine@dd397c130918?dimensions=8&pooling=cls";
     Process inspected = start(Map.of(), "inspect", model);
     String description = all(inspected.getInputStream());
 
     assertThat(imported.waitFor()).isZero();
     assertThat(result)
         .isEqualTo(
-            "Imported mine into %s: 2 to 8 dimensions, at most 16 tokens, cls pooling, fp32.\n"
-                .formatted(model));
+            """
+            Imported mine into %s: 2 to 8 dimensions, at most 16 tokens, cls pooling, fp32.
+            The space of its vectors: %s
+            """
+                .formatted(model, space));
     assertThat(all(imported.getErrorStream())).contains("streambed: Trying the model\n");
     assertThat(inspected.waitFor()).isZero();
     assertThat(description)
         .containsPattern("name: +mine\n")
+        .containsPattern("space: +" + Pattern.quote(space) + "\n")
         .containsPattern("dimensions: +2 to 8\n")
         .containsPattern("pooling: +cls\n")
         .containsPattern("special tokens: +are text when they stand in a text\n")
@@ -120,6 +126,27 @@ public class CommandIT {
         .containsPattern("device: +CPU, \\d+ cores?\n")
         .containsPattern("speed: +[0-9,]+ tokens/s, ")
         .containsPattern("memory: +");
+  }
+
+  @Test
+  void embedsOnlyForVectorsOfItsOwnSpace() throws Exception {
+    String own = "streambed://text-embedding@1/tiny@dd397c130918?dimensions=4";
+    String other = "streambed://text-embedding@1/small@dd397c130918?dimensions=4";
+    Path input = Files.writeString(folder.resolve("input"), "dog\n");
+
+    Process embeds = start(Map.of(), "embed", "--model", TINY, "--space", own, input.toString());
+    String out = all(embeds.getInputStream());
+    Process refuses = start(Map.of(), "embed", "--model", TINY, "--space", other, input.toString());
+    String refusal = all(refuses.getErrorStream());
+
+    assertThat(embeds.waitFor()).isZero();
+    assertThat(out).containsPattern("\"embedding\":\\[([^,]+,){3}[^,]+]"); // 4 dimensions
+    assertThat(refuses.waitFor()).isOne();
+    assertThat(refusal)
+        .contains(
+            "streambed: Model directory %s gives vectors of %s; they do not compare with those of %s. Name the model directory that made those with --model, or import its source again."
+                .formatted(TINY, own, other));
+    assertThat(all(refuses.getInputStream())).isEmpty();
   }
 
   @Test

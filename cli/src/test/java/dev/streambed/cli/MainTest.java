@@ -59,6 +59,8 @@ class MainTest {
         "import --onnx f --tokenizer t --dimensions -1 a|Invalid value -1 for --dimensions: must be at least 1.",
         "embed --token-ids --prompt query|--token-ids and --prompt exclude each other: ids are taken as they are.",
         "embed --dimensions many|Invalid value for option '--dimensions': 'many' is not an int",
+        "embed --dimensions 8 --space streambed://text-embedding@1/m@0123456789ab?dimensions=4|--dimensions 8 contradicts --space streambed://text-embedding@1/m@0123456789ab?dimensions=4.",
+        "embed --space streambed://text-embedding@1/%6D@0123456789ab?dimensions=4|The address 'streambed://text-embedding@1/%6D@0123456789ab?dimensions=4' of a vector space must be written as streambed://text-embedding@1/m@0123456789ab?dimensions=4.",
         "import|Missing required parameter: 'CHECKPOINT MODEL_DIR'",
         "import dir|Name the checkpoint's folder and the directory to make, or an ONNX file with --onnx.",
         "import --onnx f dir|--onnx needs --tokenizer: the model's tokenizer.json.",

@@ -36,6 +36,7 @@ import dev.streambed.schemas.SourceRecord;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.configuration.Configuration;
@@ -136,7 +137,7 @@ public final class EmbedTopicJob {
 
     ModelUse use = use(model, options.embedder());
     LastEmbeddings.warnOfOthers(
-        options.sink(), use.reference(), use.space().dimensions(), options.startupTimeout());
+        options.sink(), use.space(), use.digest(), options.startupTimeout());
     return new Checked(options, use, topics.sources(), topics.limits());
   }
 
@@ -263,9 +264,10 @@ public final class EmbedTopicJob {
     ModelDescription description = model.description();
     String prompt = OnnxTextEmbedder.defaultPrompt(description, options);
     return new ModelUse(
-        VectorSpace.of(description, options.dimensions()),
+        description.space(options.dimensions()),
         description.revision(),
         model.digest(),
+        description.precision().name().toLowerCase(Locale.ROOT),
         prompt);
   }
 }

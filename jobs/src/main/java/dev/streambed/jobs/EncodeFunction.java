@@ -2,6 +2,7 @@ package dev.streambed.jobs;
 
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.Embedding;
+import dev.streambed.embedder.VectorSpace;
 import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.format.OutputHeaders;
 import dev.streambed.jobs.format.RecordDecoder;
@@ -17,9 +18,11 @@ import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.ModelReference;
 import dev.streambed.schemas.Provenance;
+import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
 import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -44,13 +47,17 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
   static final String TOO_LARGE = "TOO_LARGE";
   static final String TIMESTAMP_REFUSED = "TIMESTAMP_REFUSED";
 
+  /** The header of each embedding that holds the address of its vector space, in UTF-8. */
+  static final String SPACE_HEADER = "streambed-space";
+
   /** The model and settings that all embeddings of a job have in common. */
-  record ModelUse(VectorSpace space, String revision, String digest, String defaultPrompt)
+  record ModelUse(
+      VectorSpace space, String revision, String digest, String precision, String defaultPrompt)
       implements Serializable {
     private static final long serialVersionUID = 1L;
 
     ModelReference reference() {
-      return new ModelReference(space.model(), revision, digest);
+      return new ModelReference(space.model(), revision, digest, precision);
     }
   }
 
@@ -73,6 +80,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
   private final Form form;
   private final SerializableSupplier<TopicLimits> topic;
   private final SpaceMemory memory;
+  private final String space;
   private transient @Nullable TopicLimits limits;
   private transient @Nullable RecordDecoder decoder;
 
@@ -93,6 +101,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
     this.form = form;
     this.topic = topic;
     this.memory = new SpaceMemory(model, onModelChange);
+    this.space = model.space().toString();
   }
 
   @Override
@@ -139,6 +148,9 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
     }
     byte[] value = text == null ? null : form.format().encode(embedding(embedded, text));
     OutputRecord record = OutputRecord.of(source, value, form.headers());
+    if (value != null) {
+      record = record.withHeader(spaceHeader());
+    }
     DeadLetter refused =
         refusal(
             source,
@@ -212,6 +224,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
     var provenance =
         new Provenance(
             model.reference(),
+            space,
             promptOf(text),
             embedding.tokens(),
             embedding.truncated(),
@@ -224,6 +237,10 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
         provenance,
         text.metadata(),
         text.eventTimeMillis());
+  }
+
+  private RecordHeader spaceHeader() {
+    return new RecordHeader(SPACE_HEADER, space.getBytes(StandardCharsets.UTF_8));
   }
 
   /** The prompt that the embedder used; null for none. */

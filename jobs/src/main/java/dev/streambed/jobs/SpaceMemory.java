@@ -1,5 +1,6 @@
 package dev.streambed.jobs;
 
+import dev.streambed.embedder.VectorSpace;
 import dev.streambed.jobs.EncodeFunction.ModelUse;
 import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
@@ -29,12 +30,15 @@ final class SpaceMemory implements Serializable {
 
   // Names of the state format: never change one.
   private static final String STATE = "vector-space";
+  private static final String SPACE = "space"; // its address
+  private static final String DIRECTORY_DIGEST = "directory-digest";
+  private static final String PROMPT = "prompt";
+
+  // The parts of the space in place of its address, in state from before there were addresses.
   private static final String MODEL = "model";
   private static final String SOURCE_DIGEST = "source-digest";
   private static final String POOLING = "pooling";
   private static final String DIMENSIONS = "dimensions";
-  private static final String DIRECTORY_DIGEST = "directory-digest";
-  private static final String PROMPT = "prompt";
 
   private final ModelUse model;
   private final ModelChangePolicy policy;
@@ -61,16 +65,12 @@ final class SpaceMemory implements Serializable {
     if (!before.isEmpty()) {
       compare(before);
     }
+    state.clear();
     state.putAll(now());
   }
 
   private void compare(Map<String, String> before) {
-    VectorSpace space =
-        new VectorSpace(
-            before.getOrDefault(MODEL, ""),
-            before.getOrDefault(SOURCE_DIGEST, ""),
-            before.getOrDefault(POOLING, ""),
-            Integer.parseInt(before.getOrDefault(DIMENSIONS, "0")));
+    VectorSpace space = space(before);
     if (space.equals(model.space())) {
       tellDetails(before);
     } else if (policy == ModelChangePolicy.RE_EMBED) {
@@ -92,6 +92,18 @@ final class SpaceMemory implements Serializable {
     }
   }
 
+  private static VectorSpace space(Map<String, String> state) {
+    String address = state.get(SPACE);
+    if (address != null) {
+      return VectorSpace.parse(address);
+    }
+    return new VectorSpace(
+        state.getOrDefault(MODEL, ""),
+        state.getOrDefault(SOURCE_DIGEST, "").substring(0, VectorSpace.WEIGHTS_DIGITS),
+        state.getOrDefault(POOLING, ""),
+        Integer.parseInt(state.getOrDefault(DIMENSIONS, "0")));
+  }
+
   /** Warns of changes that keep the space, and still show in the vectors. */
   private void tellDetails(Map<String, String> before) {
     if (!model.digest().equals(before.get(DIRECTORY_DIGEST))) {
@@ -109,16 +121,9 @@ final class SpaceMemory implements Serializable {
   }
 
   private Map<String, String> now() {
-    VectorSpace space = model.space();
     return Map.of(
-        MODEL,
-        space.model(),
-        SOURCE_DIGEST,
-        space.sourceDigest(),
-        POOLING,
-        space.pooling(),
-        DIMENSIONS,
-        Integer.toString(space.dimensions()),
+        SPACE,
+        model.space().toString(),
         DIRECTORY_DIGEST,
         model.digest(),
         PROMPT,

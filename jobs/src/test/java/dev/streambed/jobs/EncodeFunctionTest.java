@@ -25,6 +25,7 @@ import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.ModelReference;
 import dev.streambed.schemas.Provenance;
+import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
@@ -43,6 +44,8 @@ import org.junit.jupiter.api.Test;
 class EncodeFunctionTest {
 
   private static final int MIB = 1 << 20;
+  private static final RecordHeader SPACE =
+      new RecordHeader("streambed-space", utf8(MODEL.space().toString()));
 
   @Test
   void writesTheEmbeddingWithItsProvenance() throws Exception {
@@ -56,7 +59,8 @@ class EncodeFunctionTest {
                   "four score",
                   new float[] {0.6f, 0.8f},
                   new Provenance(
-                      new ModelReference("tiny", "1", "ab".repeat(32)),
+                      new ModelReference("tiny", "1", "ab".repeat(32), "fp32"),
+                      "streambed://text-embedding@1/tiny@cdcdcdcdcdcd?dimensions=2",
                       "passage",
                       3,
                       /* truncated= */ false,
@@ -68,14 +72,31 @@ class EncodeFunctionTest {
   }
 
   @Test
-  void keepsKeyHeadersAndTimestamp() throws Exception {
+  void keepsKeyHeadersAndTimestampAndAddsTheSpaceToTheHeaders() throws Exception {
     try (var harness = harness(encode(EmbeddingFormat.JSON, true, MIB))) {
       harness.processElement(embedded(input("four score", null), 1), 0);
 
       OutputRecord record = harness.extractOutputValues().get(0);
       assertThat(record.key()).isEqualTo(utf8("key"));
-      assertThat(record.headers()).containsExactly(HEADER);
+      assertThat(record.headers()).containsExactly(HEADER, SPACE);
       assertThat(record.timestampMillis()).isEqualTo(7);
+    }
+  }
+
+  @Test
+  void replacesTheSpaceThatAReadRecordHasInItsHeaders() throws Exception {
+    SourceRecord read =
+        new SourceRecord(
+            new SourcePosition("texts", 0, 7),
+            7,
+            utf8("key"),
+            utf8("four score"),
+            List.of(new RecordHeader("streambed-space", utf8("old")), HEADER));
+    var text = new TextRecord("key", "four score", null, Map.of(), 42);
+    try (var harness = harness(encode(EmbeddingFormat.JSON, true, MIB))) {
+      harness.processElement(embedded(new InputRecord(read, text), 1), 0);
+
+      assertThat(harness.extractOutputValues().get(0).headers()).containsExactly(HEADER, SPACE);
     }
   }
 

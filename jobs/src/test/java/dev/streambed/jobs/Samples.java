@@ -1,6 +1,7 @@
 package dev.streambed.jobs;
 
 import dev.streambed.embedder.Embedding;
+import dev.streambed.embedder.VectorSpace;
 import dev.streambed.jobs.EncodeFunction.ModelUse;
 import dev.streambed.operator.stream.Embedded;
 import dev.streambed.schemas.RecordHeader;
@@ -17,7 +18,11 @@ public final class Samples {
 
   static final ModelUse MODEL =
       new ModelUse(
-          new VectorSpace("tiny", "cd".repeat(32), "mean", 8), "1", "ab".repeat(32), "passage");
+          new VectorSpace("tiny", "cd".repeat(6), "mean", 2),
+          "1",
+          "ab".repeat(32),
+          "fp32",
+          "passage");
   static final RecordHeader HEADER = new RecordHeader("trace", new byte[] {1, 2});
 
   private Samples() {}

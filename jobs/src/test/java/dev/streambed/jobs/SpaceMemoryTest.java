@@ -5,6 +5,7 @@ import static dev.streambed.jobs.Samples.input;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.streambed.embedder.VectorSpace;
 import dev.streambed.jobs.EncodeFunction.Form;
 import dev.streambed.jobs.EncodeFunction.ModelUse;
 import dev.streambed.jobs.format.EmbeddingFormat;
@@ -18,8 +19,14 @@ import dev.streambed.jobs.options.policy.ModelChangePolicy;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.operator.stream.Embedded;
 import java.util.List;
+import java.util.Map;
+import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.runtime.state.OperatorStateHandle;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.streaming.api.operators.ProcessOperator;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
@@ -31,11 +38,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @SuppressWarnings("try") // Flink's close() declares to throw anything
 class SpaceMemoryTest {
-  private static final String WEIGHTS = "0123456789abcdef".repeat(4);
+  private static final String WEIGHTS = "0123456789ab";
   private static final String DIRECTORY = "ab".repeat(32);
 
   private static final ModelUse MODEL =
-      new ModelUse(new VectorSpace("tiny", WEIGHTS, "mean", 384), "1", DIRECTORY, "passage");
+      new ModelUse(
+          new VectorSpace("tiny", WEIGHTS, "mean", 384), "1", DIRECTORY, "fp32", "passage");
 
   @Test
   void goesOnWithTheSameModel() throws Exception {
@@ -52,9 +60,10 @@ class SpaceMemoryTest {
     assertThatThrownBy(() -> restore(other, ModelChangePolicy.FAIL, state))
         .isInstanceOf(ChangedModelException.class)
         .hasMessage(
-            "The job's checkpoint goes with vectors of tiny@0123456789ab with pooling mean and 384"
-                + " dimensions; its model now gives those of tiny@0123456789ab with pooling mean"
-                + " and 256 dimensions. They do not compare, so they do not belong into one topic."
+            "The job's checkpoint goes with vectors of"
+                + " streambed://text-embedding@1/tiny@0123456789ab?dimensions=384; its model now"
+                + " gives those of streambed://text-embedding@1/tiny@0123456789ab?dimensions=256."
+                + " They do not compare, so they do not belong into one topic."
                 + " Nothing more was written. Either put the old model back; or give the new one a"
                 + " pipeline file, a sink topic and a streambed.source.group-id of its own, which"
                 + " embeds all again; or set streambed.model.on-change: re-embed, which goes on"
@@ -70,7 +79,7 @@ class SpaceMemoryTest {
         with(
             new VectorSpace(
                 changed.equals("name") ? "other" : "tiny",
-                changed.equals("weights") ? "9".repeat(64) : WEIGHTS,
+                changed.equals("weights") ? "9".repeat(12) : WEIGHTS,
                 changed.equals("pooling") ? "cls" : "mean",
                 384));
 
@@ -82,7 +91,7 @@ class SpaceMemoryTest {
 
   @Test
   void goesOnKnowinglyIfToldToAndRemembersTheNewModel() throws Exception {
-    ModelUse other = with(new VectorSpace("other", "9".repeat(64), "mean", 512));
+    ModelUse other = with(new VectorSpace("other", "9".repeat(12), "mean", 512));
     OperatorSubtaskState state;
     try (var harness = harness(other, ModelChangePolicy.RE_EMBED, 1, 0)) {
       harness.initializeState(stateOf(MODEL));
@@ -98,9 +107,32 @@ class SpaceMemoryTest {
   @Test
   void goesOnWithAnotherPromptOrAnotherPrecisionOfTheSameWeights() throws Exception {
     OperatorSubtaskState state = stateOf(MODEL);
-    var other = new ModelUse(MODEL.space(), "2", "cd".repeat(32), "query");
+    var other = new ModelUse(MODEL.space(), "2", "cd".repeat(32), "int8", "query");
 
     assertThat(restore(other, ModelChangePolicy.FAIL, state)).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"name", "weights", "pooling", "dimensions"})
+  void goesOnFromStateOfBeforeThereWereAddresses(String changed) throws Exception {
+    OperatorSubtaskState before;
+    try (var harness = new OneInputStreamOperatorTestHarness<>(withParts())) {
+      harness.open();
+      before = harness.snapshot(1, 1);
+    }
+    ModelUse same = with(new VectorSpace("tiny", WEIGHTS, "max", 384));
+    ModelUse other =
+        with(
+            new VectorSpace(
+                changed.equals("name") ? "other" : "tiny",
+                changed.equals("weights") ? "9".repeat(12) : WEIGHTS,
+                changed.equals("pooling") ? "mean" : "max",
+                changed.equals("dimensions") ? 256 : 384));
+
+    assertThat(restore(same, ModelChangePolicy.FAIL, before)).isEqualTo(1);
+    assertThatThrownBy(() -> restore(other, ModelChangePolicy.FAIL, before))
+        .isInstanceOf(ChangedModelException.class)
+        .hasMessageContaining(same.space().toString());
   }
 
   @Test
@@ -150,7 +182,7 @@ class SpaceMemoryTest {
   }
 
   private static ModelUse with(VectorSpace space) {
-    return new ModelUse(space, "1", DIRECTORY, "passage");
+    return new ModelUse(space, "1", DIRECTORY, "fp32", "passage");
   }
 
   private static OperatorSubtaskState stateOf(ModelUse model) throws Exception {
@@ -188,6 +220,38 @@ class SpaceMemoryTest {
             policy);
     return new OneInputStreamOperatorTestHarness<>(
         new ProcessOperator<>(function), /* maxParallelism= */ 3, parallelism, subtask);
+  }
+
+  /** The operator as it was when it remembered the parts of a space. */
+  private static ProcessOperator<Embedded<InputRecord>, OutputRecord> withParts() {
+    return new ProcessOperator<>(new WithParts());
+  }
+
+  private static final class WithParts extends ProcessFunction<Embedded<InputRecord>, OutputRecord>
+      implements CheckpointedFunction {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public void initializeState(FunctionInitializationContext context) throws Exception {
+      context
+          .getOperatorStateStore()
+          .getBroadcastState(new MapStateDescriptor<>("vector-space", Types.STRING, Types.STRING))
+          .putAll(
+              Map.of(
+                  "model", "tiny",
+                  "source-digest", WEIGHTS + "cdef".repeat(13),
+                  "pooling", "max",
+                  "dimensions", "384",
+                  "directory-digest", DIRECTORY,
+                  "prompt", "passage"));
+    }
+
+    @Override
+    public void snapshotState(FunctionSnapshotContext context) {}
+
+    @Override
+    public void processElement(
+        Embedded<InputRecord> record, Context context, Collector<OutputRecord> out) {}
   }
 
   /** The operator as it was before it remembered anything. */

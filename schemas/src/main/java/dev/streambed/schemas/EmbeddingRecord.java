@@ -46,6 +46,21 @@ public record EmbeddingRecord(
     return embedding.length;
   }
 
+  /**
+   * The address of the vector's space, which a record must have to be written.
+   *
+   * @throws IllegalArgumentException if it has none, being one of version 1
+   */
+  public String requiredSpace() {
+    String space = provenance.space();
+    if (space == null) {
+      throw new IllegalArgumentException(
+          "Cannot write an embedding of %s without the address of its vector space, which records of version 1 lack."
+              .formatted(provenance.source()));
+    }
+    return space;
+  }
+
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof EmbeddingRecord that

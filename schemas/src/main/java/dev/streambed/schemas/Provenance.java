@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a vector came to be: enough to make it again, and to tell whether two vectors compare.
  *
+ * @param space address of the vector's space: two vectors compare if and only if the addresses of
+ *     their spaces are equal; null in a record of version 1, which has none. Its parts are those of
+ *     {@code dev.streambed.embedder.VectorSpace}
  * @param prompt name of the prompt that was put before the text; null if the text went in as it is
  * @param tokens tokens the model saw, special tokens and prompt included; at least 1
  * @param truncated true if the text had more tokens than the model takes and its end was left out
@@ -23,13 +26,21 @@ import org.jspecify.annotations.Nullable;
 @API(status = API.Status.EXPERIMENTAL)
 public record Provenance(
     ModelReference model,
+    @Nullable String space,
     @Nullable String prompt,
     int tokens,
     boolean truncated,
     String contentHash,
     SourcePosition source) {
 
+  private static final String SPACE_SCHEME = "streambed://";
+
   public Provenance {
+    check(
+        space == null || space.startsWith(SPACE_SCHEME),
+        "space",
+        space == null ? "" : space,
+        "an address that begins with " + SPACE_SCHEME);
     check(tokens >= 1, "tokens", tokens, "at least 1");
     checkSha256("content hash", contentHash);
   }

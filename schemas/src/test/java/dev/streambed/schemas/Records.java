@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 public final class Records {
 
   public static final String DIGEST = "ab".repeat(32);
+  public static final String SPACE =
+      "streambed://text-embedding@1/all-MiniLM-L6-v2@0123456789ab?dimensions=7";
 
   private Records() {}
 
@@ -27,9 +29,13 @@ public final class Records {
         -3_376_684_800_000L);
   }
 
-  /** As version 1 wrote it: metadata are strings. */
+  /** As version 1 wrote it: metadata are strings, and it does not say its space. */
+  public static EmbeddingRecord embeddingOfVersion1() {
+    return embedding(text().metadata(), null, null);
+  }
+
   public static EmbeddingRecord embedding() {
-    return embedding(text().metadata());
+    return embedding(text().metadata(), SPACE, "int8");
   }
 
   /** With a value of each type that version 2 knows. */
@@ -41,17 +47,19 @@ public final class Records {
     metadata.put("editor", null);
     metadata.put("tags", Arrays.asList("war", 1862L, 0.1, true, null));
     metadata.put("none", List.of());
-    return embedding(metadata);
+    return embedding(metadata, SPACE, "int8");
   }
 
-  private static EmbeddingRecord embedding(Map<String, @Nullable Object> metadata) {
+  private static EmbeddingRecord embedding(
+      Map<String, @Nullable Object> metadata, @Nullable String space, @Nullable String precision) {
     TextRecord text = text();
     return new EmbeddingRecord(
         text.key(),
         text.text(),
         new float[] {0.1f, -0.0f, 1.0E10f, Float.MIN_VALUE, -1.4E-45f, 3.4028235E38f, 2.0f / 3},
         new Provenance(
-            new ModelReference("all-MiniLM-L6-v2", "1", DIGEST),
+            new ModelReference("all-MiniLM-L6-v2", "1", DIGEST, precision),
+            space,
             text.prompt(),
             17,
             /* truncated= */ true,
@@ -106,7 +114,12 @@ public final class Records {
         random.nextBoolean() ? text.text() : null,
         vector,
         new Provenance(
-            new ModelReference(randomString(random, 1), randomString(random, 0), DIGEST),
+            new ModelReference(
+                randomString(random, 1),
+                randomString(random, 0),
+                DIGEST,
+                random.nextBoolean() ? randomString(random, 1) : null),
+            "streambed://" + randomString(random, 1),
             text.prompt(),
             1 + random.nextInt(1_000),
             random.nextBoolean(),

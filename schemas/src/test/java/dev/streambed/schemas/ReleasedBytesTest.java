@@ -29,9 +29,9 @@ class ReleasedBytesTest {
   @Test
   void readsEmbeddingRecordsOfVersion1() throws IOException {
     assertThat(EmbeddingRecordCodec.decodeJson(released("v1/embedding-record.json")))
-        .isEqualTo(Records.embedding());
+        .isEqualTo(Records.embeddingOfVersion1());
     assertThat(EmbeddingRecordAvro.decode(released("v1/embedding-record.avro")))
-        .isEqualTo(Records.embedding());
+        .isEqualTo(Records.embeddingOfVersion1());
   }
 
   @Test

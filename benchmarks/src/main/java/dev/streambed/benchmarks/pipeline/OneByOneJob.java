@@ -43,6 +43,8 @@ import org.jspecify.annotations.Nullable;
 final class OneByOneJob {
   private static final int CAPACITY = 100; // Flink's default
   private static final Duration TRANSACTION_TIMEOUT = Duration.ofMinutes(15);
+  private static final String SPACE =
+      "streambed://text-embedding@1/one-by-one@000000000000?dimensions=";
 
   private OneByOneJob() {}
 
@@ -139,7 +141,8 @@ final class OneByOneJob {
       SingleTextEncoder.Result found = opened.encode(text.text());
       var provenance =
           new Provenance(
-              new ModelReference("one-by-one", "", "0".repeat(64)),
+              new ModelReference("one-by-one", "", "0".repeat(64), /* precision= */ null),
+              SPACE + found.vector().length,
               /* prompt= */ null,
               found.tokens(),
               /* truncated= */ false,

@@ -5,10 +5,12 @@ import dev.streambed.cli.local.EmbeddingCounts.Reading;
 import dev.streambed.cli.local.LocalCluster;
 import dev.streambed.cli.local.ProgressDisplay;
 import dev.streambed.cli.terminal.CommandFailedException;
+import dev.streambed.embedder.VectorSpace;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.schemas.DeadLetter;
+import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.json.DeadLetterCodec;
 import dev.streambed.schemas.json.EmbeddingRecordCodec;
 import java.io.PrintStream;
@@ -91,7 +93,7 @@ final class Demo implements AutoCloseable {
     double seconds = (System.nanoTime() - startNanos) / NANOS_PER_SECOND;
     err.println("All have arrived. Stopping the job, then reading its topics once more ...");
     cluster.drainJob();
-    return readOutput(input, seconds);
+    return readOutput(input, model.description().space(), seconds);
   }
 
   private static Configuration flinkOptions() {
@@ -149,7 +151,7 @@ final class Demo implements AutoCloseable {
   }
 
   /** Reads everything that is committed, from the beginning. */
-  private Delivery readOutput(DemoInput input, double seconds) {
+  private Delivery readOutput(DemoInput input, VectorSpace space, double seconds) {
     DeliveryCheck check = input.check();
     var deadLetters = new ArrayList<DeadLetter>();
     var index = new VectorIndex<DemoText>();
@@ -160,8 +162,9 @@ final class Demo implements AutoCloseable {
             if (record.topic().equals(DEAD_LETTERS)) {
               deadLetters.add(DeadLetterCodec.decodeJson(record.value()));
             } else {
-              float[] vector = EmbeddingRecordCodec.decodeJson(record.value()).embedding();
-              index.add(vector, input.text(key(record)));
+              EmbeddingRecord embedding = EmbeddingRecordCodec.decodeJson(record.value());
+              space.requireSame(VectorSpace.parse(embedding.requiredSpace()));
+              index.add(embedding.embedding(), input.text(key(record)));
             }
           });
     }

@@ -9,6 +9,7 @@ import dev.streambed.cli.terminal.Terminal;
 import dev.streambed.cli.terminal.Version;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.InvalidModelException;
+import dev.streambed.embedder.VectorSpace;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import java.io.IOException;
@@ -70,6 +71,14 @@ public final class EmbedCommand implements Callable<Integer> {
   private @Nullable Integer dimensions;
 
   @Option(
+      names = "--space",
+      paramLabel = "URI",
+      description =
+          "the address of the space of the vectors to compare with, as in their records; gives --dimensions, and a"
+              + " model of another space is refused")
+  private @Nullable String space;
+
+  @Option(
       names = "--token-ids",
       description =
           "each line is a JSON array of token ids, special tokens included, instead of a text")
@@ -88,10 +97,14 @@ public final class EmbedCommand implements Callable<Integer> {
           spec.commandLine(),
           "--token-ids and --prompt exclude each other: ids are taken as they are.");
     }
-    EmbedderOptions options = options(); // not after an import of the default model
+    VectorSpace wanted = wantedSpace(); // not after an import of the default model
+    EmbedderOptions options = options(wanted);
     // Not closed: a thread may be blocked in reading it, and the process ends with the command.
     InputStream in = openInput();
     ModelDirectory model = Models.open(modelDirectory);
+    if (wanted != null) {
+      checkSpace(model, wanted);
+    }
     checkOptions(model, options);
     try (OnnxTextEmbedder embedder = Models.load(model, options)) {
       var run = new EmbedRun(embedder, in, new StandardOutput(), System.err);
@@ -125,17 +138,40 @@ public final class EmbedCommand implements Callable<Integer> {
     }
   }
 
-  private EmbedderOptions options() {
+  private @Nullable VectorSpace wantedSpace() {
+    if (space == null) {
+      return null;
+    }
     try {
-      if (dimensions != null && dimensions < 1) {
-        throw new IllegalArgumentException(
-            "Invalid value %d for --dimensions: must be at least 1.".formatted(dimensions));
-      }
-      return EmbedderOptions.DEFAULT
-          .withDimensions(dimensions == null ? 0 : dimensions)
-          .withPrompt(prompt);
+      return VectorSpace.parse(space);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private EmbedderOptions options(@Nullable VectorSpace wanted) {
+    if (dimensions != null && dimensions < 1) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid value %d for --dimensions: must be at least 1.".formatted(dimensions));
+    }
+    if (dimensions != null && wanted != null && dimensions != wanted.dimensions()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--dimensions %d contradicts --space %s.".formatted(dimensions, wanted));
+    }
+    int length = dimensions == null ? 0 : dimensions;
+    return EmbedderOptions.DEFAULT
+        .withDimensions(wanted == null ? length : wanted.dimensions())
+        .withPrompt(prompt);
+  }
+
+  private static void checkSpace(ModelDirectory model, VectorSpace wanted) {
+    VectorSpace found = model.description().space(wanted.dimensions());
+    if (!found.equals(wanted)) {
+      throw new CommandFailedException(
+          "Model directory %s gives vectors of %s; they do not compare with those of %s. Name the model directory that made those with --model, or import its source again."
+              .formatted(model.path(), found, wanted));
     }
   }
 

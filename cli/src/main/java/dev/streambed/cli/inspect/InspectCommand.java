@@ -139,6 +139,7 @@ public final class InspectCommand implements Callable<Integer> {
     print("revision", description.revision().isEmpty() ? "not known" : description.revision());
     print("digest", model.digest());
     print("source digest", description.sourceDigest());
+    print("space", description.space().toString());
     print("inputs", String.join(", ", description.inputs()) + ": int64 [batch, sequence]");
     print(
         "output",

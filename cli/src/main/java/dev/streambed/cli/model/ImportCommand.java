@@ -176,6 +176,7 @@ public final class ImportCommand implements Callable<Integer> {
         description.maxTokens(),
         description.pooling().name().toLowerCase(Locale.ROOT),
         description.precision().name().toLowerCase(Locale.ROOT));
+    System.out.printf("The space of its vectors: %s%n", description.space());
     if (description.batchDependent()) {
       System.out.println(
           "Its vectors depend on the other texts of their batch: the revision %s says so in each record."

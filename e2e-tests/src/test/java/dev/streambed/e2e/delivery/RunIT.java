@@ -7,6 +7,9 @@ import static org.awaitility.Awaitility.await;
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.e2e.harness.CommandProcess;
 import dev.streambed.e2e.records.Topics;
+import dev.streambed.embedder.VectorSpace;
+import dev.streambed.embedder.model.ModelDescription;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +34,8 @@ class RunIT {
 
   /** Far more than are in flight at any moment. */
   private static final int RECORDS = 4_000;
+
+  private static final Path MODEL = Path.of("../embedder/src/test/resources/tiny-model");
 
   private static KafkaBroker broker;
 
@@ -92,7 +97,7 @@ class RunIT {
         1,
         pipeline,
         null,
-        "The job ended with status FAILED: The job's checkpoint goes with vectors of tiny@");
+        "The job ended with status FAILED: The job's checkpoint goes with vectors of streambed://text-embedding@1/tiny@");
     send(100, 200);
     pipeline("");
     runUntilCommitted(pipeline, 200, Process::destroy); // the refused run has lost nothing
@@ -102,7 +107,9 @@ class RunIT {
     String printed = runUntilCommitted(pipeline, 400, Process::destroy);
 
     assertThat(printed)
-        .contains("Topic %s-embeddings already has vectors of tiny".formatted(name))
+        .contains(
+            "Topic %s-embeddings already has vectors of streambed://text-embedding@1/tiny@"
+                .formatted(name))
         .doesNotContain("Going on from checkpoint");
     assertThat(keys()).hasSize(400);
   }
@@ -156,18 +163,18 @@ class RunIT {
 
   /** docs/examples/ReadEmbeddings.java, as docs/operations.md runs it. */
   private void theConsumerOfTheGuideReads(List<String> keys) throws Exception {
+    VectorSpace space = ModelDescription.read(MODEL).space();
     Path output = folder.resolve("read-embeddings.out");
-    Process consumer =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                "../docs/examples/ReadEmbeddings.java",
-                broker.bootstrapServers(),
-                name + "-embeddings")
-            .redirectOutput(output.toFile())
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
+    Process refuses = consumerOfTheGuide(output, space.withDimensions(4));
+    assertThat(refuses.waitFor(LIMIT.toSeconds(), SECONDS)).isTrue();
+    assertThat(refuses.exitValue()).isOne();
+    assertThat(output).isEmptyFile();
+    assertThat(output.resolveSibling("read-embeddings.err"))
+        .content()
+        .contains(
+            " is of %s, which does not compare with %s.".formatted(space, space.withDimensions(4)));
+
+    Process consumer = consumerOfTheGuide(output, space);
     try {
       await("the consumer of the guide")
           .atMost(LIMIT)
@@ -180,6 +187,20 @@ class RunIT {
     } finally {
       consumer.destroyForcibly().waitFor();
     }
+  }
+
+  private Process consumerOfTheGuide(Path output, VectorSpace space) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            "../docs/examples/ReadEmbeddings.java",
+            broker.bootstrapServers(),
+            name + "-embeddings",
+            space.toString())
+        .redirectOutput(output.toFile())
+        .redirectError(output.resolveSibling("read-embeddings.err").toFile())
+        .start();
   }
 
   private interface End {
@@ -241,10 +262,7 @@ class RunIT {
     streambed.sink.dead-letter-topic: %2$s-dead-letters
     streambed.model.directory: %3$s
     """
-        .formatted(
-            broker.bootstrapServers(),
-            name,
-            Path.of("../embedder/src/test/resources/tiny-model").toAbsolutePath().normalize());
+        .formatted(broker.bootstrapServers(), name, MODEL.toAbsolutePath().normalize());
   }
 
   private void send(int from, int to) throws Exception {

@@ -3,6 +3,7 @@ package dev.streambed.e2e.records;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.embedder.VectorSpace;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import dev.streambed.schemas.DeadLetter;
@@ -18,6 +19,10 @@ import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeader;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks that a job has delivered {@link TestTexts}: each record once, in order per key, with its
@@ -29,10 +34,12 @@ public final class OutputCheck {
   private static final int SHOWN = 20;
 
   private final String modelDigest;
+  private final VectorSpace space;
   private final Map<String, float[]> vectors = new HashMap<>();
 
   public OutputCheck(ModelDirectory model) {
     this.modelDigest = model.digest();
+    this.space = model.description().space();
     try (var embedder = OnnxTextEmbedder.open(model, EmbedderOptions.DEFAULT)) {
       for (String text : TEXTS.distinct()) {
         vectors.put(text, embedder.embed(List.of(embedder.tokenise(text, null))).get(0).vector());
@@ -58,8 +65,10 @@ public final class OutputCheck {
 
     checkEachOnce("embeddings", embeddings, records, number -> !TestTexts.isDead(number));
     checkEachOnce("dead letters", dead, records, TestTexts::isDead);
-    embeddings.forEach(OutputCheck::checkKeyHeadersAndTimestamp);
-    dead.forEach(OutputCheck::checkKeyHeadersAndTimestamp);
+    embeddings.forEach(OutputCheck::checkKeyAndTimestamp);
+    embeddings.forEach(record -> checkHeaders(record, sentHeaders(record), space));
+    dead.forEach(OutputCheck::checkKeyAndTimestamp);
+    dead.forEach(record -> checkHeaders(record, sentHeaders(record), null));
     dead.forEach(OutputCheck::checkReason);
     embeddings.forEach(this::checkVector);
     checkOrderPerKey(embeddings.stream().filter(record -> number(record) >= first).toList());
@@ -109,12 +118,25 @@ public final class OutputCheck {
     }
   }
 
-  private static void checkKeyHeadersAndTimestamp(ConsumerRecord<byte[], byte[]> record) {
+  private static void checkKeyAndTimestamp(ConsumerRecord<byte[], byte[]> record) {
     int number = number(record);
-    var sent = TEXTS.record("any", number);
-    assertThat(record.key()).isEqualTo(sent.key());
+    assertThat(record.key()).isEqualTo(TEXTS.record("any", number).key());
     assertThat(record.timestamp()).isEqualTo(TestTexts.FIRST_TIMESTAMP + number);
-    assertThat(record.headers().toArray()).isEqualTo(sent.headers().toArray());
+  }
+
+  /** Checks that a record has the headers of the one that was read, and its space if embedded. */
+  public static void checkHeaders(
+      ConsumerRecord<byte[], byte[]> record, Headers sent, @Nullable VectorSpace space) {
+    List<Header> expected = new ArrayList<>(List.of(sent.toArray()));
+    if (space != null) {
+      byte[] address = space.toString().getBytes(StandardCharsets.UTF_8);
+      expected.add(new RecordHeader("streambed-space", address));
+    }
+    assertThat(record.headers().toArray()).isEqualTo(expected.toArray());
+  }
+
+  private static Headers sentHeaders(ConsumerRecord<byte[], byte[]> record) {
+    return TEXTS.record("any", number(record)).headers();
   }
 
   private static void checkReason(ConsumerRecord<byte[], byte[]> record) {
@@ -132,5 +154,6 @@ public final class OutputCheck {
         .as("vector of record %d", number(record))
         .isEqualTo(vectors.get(text));
     assertThat(embedding.provenance().model().digest()).isEqualTo(modelDigest);
+    assertThat(embedding.provenance().space()).isEqualTo(space.toString());
   }
 }

@@ -3,6 +3,7 @@ package dev.streambed.embedder.model;
 import static dev.streambed.embedder.Requirements.check;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -14,24 +15,29 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.TokenLayout;
+import dev.streambed.embedder.VectorSpace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The content of {@value #FILE_NAME}: the contract between the importer, which writes it, and the
- * embedder.
+ * embedder. The file also has the address of the {@linkplain #space() vector space}, which follows
+ * from the rest; files of older versions have none.
  *
  * @param formatVersion {@value #FORMAT_VERSION}
  * @param name of the model, for people and for the provenance of each vector
  * @param revision of the model's source, such as a commit; empty if not known
- * @param sourceDigest sha-256 of the file the weights came from, lower-case hex
+ * @param sourceDigest sha-256 of the file the weights came from, whatever precision they have in
+ *     the graph, lower-case hex; if they came from several files, of a list of these
  * @param inputs names of the graph's inputs, int64 [batch, sequence]: input_ids and attention_mask
  * @param output name of the graph's pooled output, float32 [batch, hiddenSize], not normalised
  * @param hiddenSize length of a pooled vector
@@ -54,6 +60,7 @@ import org.jspecify.annotations.Nullable;
   "name",
   "revision",
   "sourceDigest",
+  "space",
   "inputs",
   "output",
   "hiddenSize",
@@ -91,6 +98,8 @@ public record ModelDescription(
   public static final int FORMAT_VERSION = 1;
 
   private static final String BATCH_DEPENDENT = "batch-dependent";
+  private static final String SPACE = "space";
+  private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
 
   private static final JsonMapper JSON =
       JsonMapper.builder()
@@ -108,6 +117,11 @@ public record ModelDescription(
         formatVersion,
         FORMAT_VERSION + " (import the model again with this version of Streambed)");
     check(!name.isBlank(), "name", name, "a name");
+    check(
+        SHA_256.matcher(sourceDigest).matches(),
+        "sourceDigest",
+        "'" + sourceDigest + "'",
+        "64 lower-case hex digits");
     check(hiddenSize >= 1, "hiddenSize", hiddenSize, "at least 1");
     check(
         dimensions.maximum() <= hiddenSize,
@@ -147,6 +161,29 @@ public record ModelDescription(
         /* batchDependent= */ true);
   }
 
+  /** The space of the model's vectors in their full length. */
+  public VectorSpace space() {
+    return space(0);
+  }
+
+  /**
+   * The space of the model's vectors.
+   *
+   * @param length of the vectors; 0 for their full length. Not compared with {@link #dimensions}
+   */
+  public VectorSpace space(int length) {
+    return new VectorSpace(
+        name,
+        sourceDigest.substring(0, VectorSpace.WEIGHTS_DIGITS),
+        pooling.name().toLowerCase(Locale.ROOT),
+        length == 0 ? dimensions.maximum() : length);
+  }
+
+  @JsonProperty(SPACE)
+  private String writtenSpace() {
+    return space().toString();
+  }
+
   /**
    * Reads the description of a model directory.
    *
@@ -156,10 +193,18 @@ public record ModelDescription(
     Path file = directory.resolve(FILE_NAME);
     try {
       JsonNode json = JSON.readTree(Files.readAllBytes(file));
+      JsonNode space = null;
       if (json instanceof ObjectNode object) {
         addWhatIsLeftOut(object);
+        space = object.remove(SPACE);
       }
-      return JSON.treeToValue(json, ModelDescription.class);
+      ModelDescription description = JSON.treeToValue(json, ModelDescription.class);
+      if (space != null && !space.asText().equals(description.writtenSpace())) {
+        throw new InvalidModelException(
+            "Cannot use %s: its space is '%s', but its name, sourceDigest, dimensions and pooling make %s. Import the model again."
+                .formatted(file, space.asText(), description.writtenSpace()));
+      }
+      return description;
     } catch (JsonProcessingException e) {
       throw new InvalidModelException(
           "Cannot use %s: %s".formatted(file, e.getOriginalMessage()), e);

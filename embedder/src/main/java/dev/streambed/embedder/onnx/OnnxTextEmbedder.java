@@ -9,6 +9,7 @@ import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.TokenIds;
 import dev.streambed.embedder.TokenLayout;
+import dev.streambed.embedder.VectorSpace;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
 import java.nio.FloatBuffer;
@@ -147,6 +148,11 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   /** Length of the vectors. */
   public int dimensions() {
     return dimensions;
+  }
+
+  /** The space of the vectors. */
+  public VectorSpace space() {
+    return model.description().space(dimensions);
   }
 
   public ModelDirectory model() {

@@ -44,6 +44,45 @@ class ModelDirectoryTest {
   }
 
   @Test
+  void readsADirectoryFromBeforeThereWereAddresses() throws IOException {
+    ModelDescription before = ModelDescription.read(directory);
+    replace("  \"space\" : \"streambed://text-embedding@1/tiny@dd397c130918?dimensions=8\",\n", "");
+
+    assertThat(ModelDirectory.open(directory).description()).isEqualTo(before);
+  }
+
+  @Test
+  void knowsTheSpaceOfEachLengthOfItsVectors() {
+    ModelDescription description = ModelDirectory.open(directory).description();
+
+    assertThat(description.space())
+        .hasToString("streambed://text-embedding@1/tiny@dd397c130918?dimensions=8");
+    assertThat(description.space(4)).isEqualTo(description.space().withDimensions(4));
+  }
+
+  @Test
+  void refusesASpaceThatDoesNotFollowFromTheRest() throws IOException {
+    replace("\"name\" : \"tiny\"", "\"name\" : \"small\"");
+
+    assertThatThrownBy(() -> ModelDirectory.open(directory))
+        .isInstanceOf(InvalidModelException.class)
+        .hasMessageEndingWith(
+            ": its space is 'streambed://text-embedding@1/tiny@dd397c130918?dimensions=8', but its"
+                + " name, sourceDigest, dimensions and pooling make"
+                + " streambed://text-embedding@1/small@dd397c130918?dimensions=8. Import the model"
+                + " again.");
+  }
+
+  @Test
+  void refusesASourceDigestThatIsNone() throws IOException {
+    replace("dd397c130918c3ea", "unknown");
+
+    assertThatThrownBy(() -> ModelDirectory.open(directory))
+        .isInstanceOf(InvalidModelException.class)
+        .hasMessageContaining("for sourceDigest: must be 64 lower-case hex digits");
+  }
+
+  @Test
   void namesTheMissingDirectory() {
     Path missing = directory.resolve("nowhere");
 

@@ -27,6 +27,9 @@ import org.apiguardian.api.API;
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class OnnxImporter {
+  private static final List<String> OWN_FILES =
+      List.of(ModelDirectory.GRAPH_FILE, ModelDirectory.TOKENIZER_FILE);
+
   private final OnnxImport source;
   private final ImportProgress progress;
 
@@ -128,7 +131,7 @@ public final class OnnxImporter {
     weights
         .locations()
         .forEach(name -> files.put(name, ModelDirectory.sha256(staging.resolve(name))));
-    for (String name : List.of(ModelDirectory.GRAPH_FILE, ModelDirectory.TOKENIZER_FILE)) {
+    for (String name : OWN_FILES) {
       files.put(name, ModelDirectory.sha256(staging.resolve(name)));
     }
     return files;
@@ -140,11 +143,13 @@ public final class OnnxImporter {
       int dimensions,
       ModelProto graph,
       Map<String, String> files) {
+    Map<String, String> weights = new TreeMap<>(files);
+    weights.keySet().removeAll(OWN_FILES);
     return new ModelDescription(
         ModelDescription.FORMAT_VERSION,
         settings.name(),
         settings.revision(),
-        ModelDirectory.sha256(source.onnxFile()),
+        SourceDigest.of(source.onnxFile(), weights, settings.plan().layers()),
         List.of(PooledGraph.INPUT_IDS, PooledGraph.ATTENTION_MASK),
         PooledGraph.OUTPUT,
         dimensions,

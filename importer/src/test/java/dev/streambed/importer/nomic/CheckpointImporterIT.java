@@ -104,6 +104,27 @@ class CheckpointImporterIT {
     assertThat(model.description().precision()).isEqualTo(Precision.FP32);
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"INT8", "FP16"})
+  void givesOneSpaceWhateverThePrecision(Precision precision) throws IOException {
+    CheckpointImport source = CheckpointImport.of(checkpoint).withName("mine");
+    ModelDirectory exact = CheckpointImporter.importTo(source, target, ImportProgress.NONE);
+
+    ModelDirectory model =
+        CheckpointImporter.importTo(
+            source.withPrecision(precision), directory.resolve("smaller"), ImportProgress.NONE);
+
+    String sha256 = ModelDirectory.sha256(checkpoint.resolve("model.safetensors"));
+    assertThat(model.digest()).isNotEqualTo(exact.digest());
+    assertThat(model.description().space())
+        .isEqualTo(exact.description().space())
+        .hasToString(
+            "streambed://text-embedding@1/mine@%s?dimensions=%d",
+            sha256.substring(0, 12), exact.description().hiddenSize());
+    assertThat(Files.readString(model.path().resolve("streambed-model.json")))
+        .contains("\"space\" : \"" + exact.description().space() + "\"");
+  }
+
   @Test
   void describesTheModelAsPublished() {
     ModelDirectory model =

@@ -20,6 +20,7 @@ import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -133,6 +134,9 @@ class OnnxImporterIT {
 
     assertThat(model.description().files())
         .containsOnlyKeys("model.onnx", "tokenizer.json", "weights/words.bin");
+    String words = ModelDirectory.sha256(folder.resolve("weights/words.bin"));
+    assertThat(model.description().sourceDigest())
+        .isEqualTo(SourceDigest.of(onnx, Map.of("weights/words.bin", words), List.of()));
     assertThat(ImportedVectors.embed(model, new long[] {2, 92, 93, 3}))
         .isEqualTo(ImportedVectors.embed(whole, new long[] {2, 92, 93, 3}));
   }

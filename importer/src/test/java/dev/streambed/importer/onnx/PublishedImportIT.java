@@ -60,6 +60,7 @@ class PublishedImportIT {
     }
     ImportedVectors.assertUnit(ImportedVectors.embed(model, IDS), expected);
     assertThat(model.description().hiddenSize()).isEqualTo(OUT);
+    assertThat(model.description().sourceDigest()).isNotEqualTo(ModelDirectory.sha256(ENCODER));
     assertThat(progress.steps)
         .contains(
             "dense layer 8 -> 4, %s, from 2_Dense/config.json"

@@ -1,5 +1,6 @@
 package dev.streambed.jobs.kafka;
 
+import dev.streambed.embedder.VectorSpace;
 import dev.streambed.jobs.options.KafkaSecrets;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.schemas.EmbeddingRecord;
@@ -45,14 +46,20 @@ public final class LastEmbeddings {
 
   private LastEmbeddings() {}
 
-  /** Warns once for each other model or length of the vectors that the sink topic ends with. */
+  /**
+   * Warns once for each other space of the vectors that the sink topic ends with.
+   *
+   * @param space of the job's vectors
+   * @param digest of its model directory, to compare with records of version 1, which do not say
+   *     their space
+   */
   public static void warnOfOthers(
-      SinkOptions sink, ModelReference model, int dimensions, Duration timeout) {
+      SinkOptions sink, VectorSpace space, String digest, Duration timeout) {
     Duration limit = timeout.compareTo(LIMIT) < 0 ? timeout : LIMIT;
     try (var consumer =
         new KafkaConsumer<>(
             properties(sink), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      others(read(consumer, sink.topic(), limit), model, dimensions).forEach(LOG::warn);
+      others(read(consumer, sink.topic(), limit), space, digest).forEach(LOG::warn);
     } catch (AuthorizationException e) {
       LOG.info(
           "Not allowed to read topic {}, so its vectors are not compared with the job's.",
@@ -67,34 +74,44 @@ public final class LastEmbeddings {
 
   /** One message for each other kind of vectors among the records. */
   static List<String> others(
-      List<ConsumerRecord<byte[], byte[]>> records, ModelReference model, int dimensions) {
+      List<ConsumerRecord<byte[], byte[]>> records, VectorSpace space, String digest) {
     Map<String, String> messages = new TreeMap<>();
     for (ConsumerRecord<byte[], byte[]> record : records) {
       EmbeddingRecord embedding = decode(record.value()).orElse(null);
       if (embedding == null) {
         continue;
       }
-      ModelReference found = embedding.provenance().model();
-      if (!found.equals(model) || embedding.dimensions() != dimensions) {
+      String found = embedding.provenance().space();
+      boolean same =
+          found == null
+              ? embedding.provenance().model().digest().equals(digest)
+                  && embedding.dimensions() == space.dimensions()
+              : found.equals(space.toString());
+      if (!same) {
+        String kind = found == null ? describe(embedding) : found;
         messages.putIfAbsent(
-            found + " " + embedding.dimensions(),
-            "Topic %s already has vectors of %s with %d dimensions, such as that at %s-%d@%d; this job writes those of %s with %d. Unless both are made of the same weights, and are equally long, they do not compare: give each model a topic of its own, or embed all again (docs/operations.md)."
+            kind,
+            "Topic %s already has vectors of %s, such as that at %s-%d@%d; this job writes those of %s. %s: give each model a topic of its own, or embed all again (docs/operations.md)."
                 .formatted(
                     record.topic(),
-                    describe(found),
-                    embedding.dimensions(),
+                    kind,
                     record.topic(),
                     record.partition(),
                     record.offset(),
-                    describe(model),
-                    dimensions));
+                    space,
+                    found == null
+                        ? "Unless both are made of the same weights, and are equally long, they do not compare"
+                        : "They do not compare"));
       }
     }
     return List.copyOf(messages.values());
   }
 
-  private static String describe(ModelReference model) {
-    return "%s (digest %s)".formatted(model.name(), model.digest());
+  /** A record of version 1. */
+  private static String describe(EmbeddingRecord embedding) {
+    ModelReference model = embedding.provenance().model();
+    return "%s (digest %s) with %d dimensions"
+        .formatted(model.name(), model.digest(), embedding.dimensions());
   }
 
   /** Decodes either format; empty if the record is no embedding. */

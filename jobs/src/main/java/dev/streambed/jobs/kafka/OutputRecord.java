@@ -4,6 +4,7 @@ import dev.streambed.jobs.format.OutputHeaders;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourceRecord;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param key as it was read
  * @param value null for a tombstone
+ * @param headers as they were read, and those that the job adds
  * @param timestampMillis as it was read; negative for none
  */
 @SuppressWarnings("ArrayRecordComponent") // bytes for the wire, never compared
@@ -40,6 +42,18 @@ public record OutputRecord(
   /** What deletes the record of a key: no more than the key, and the time of its writing. */
   public static OutputRecord tombstone(byte[] key) {
     return new OutputRecord(key, /* value= */ null, List.of(), NO_TIMESTAMP);
+  }
+
+  /** The same with one header more, in place of all that are called the same. */
+  public OutputRecord withHeader(RecordHeader header) {
+    List<RecordHeader> all = new ArrayList<>(headers.size() + 1);
+    for (RecordHeader each : headers) {
+      if (!each.key().equals(header.key())) {
+        all.add(each);
+      }
+    }
+    all.add(header);
+    return new OutputRecord(key, value, all, timestampMillis);
   }
 
   /**

@@ -19,7 +19,6 @@ public final class KnownOptions {
   /** How Flink ends the message about a value that is none of an enum. */
   private static final Pattern CHOICES = Pattern.compile("Expected one of: \\[+(.*?)\\]+$");
 
-
   private static final Set<String> KAFKA_PREFIXES =
       Set.of(JobOptions.SOURCE_KAFKA.key() + ".", JobOptions.SINK_KAFKA.key() + ".");
 

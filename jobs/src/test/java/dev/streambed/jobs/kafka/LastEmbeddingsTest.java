@@ -3,11 +3,13 @@ package dev.streambed.jobs.kafka;
 import static dev.streambed.jobs.Samples.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streambed.embedder.VectorSpace;
 import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.ModelReference;
 import dev.streambed.schemas.Provenance;
 import dev.streambed.schemas.SourcePosition;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -16,12 +18,18 @@ import org.junit.jupiter.api.Test;
 
 /** With a broker: {@code RunIT} in e2e-tests. */
 class LastEmbeddingsTest {
-  private static final ModelReference MODEL = new ModelReference("tiny", "1", "ab".repeat(32));
-  private static final ModelReference OTHER = new ModelReference("other", "1", "cd".repeat(32));
+  private static final VectorSpace SPACE = new VectorSpace("tiny", "0123456789ab", "mean", 3);
+  private static final VectorSpace SHORTER = SPACE.withDimensions(2);
+  private static final VectorSpace OTHER = new VectorSpace("other", "cdcdcdcdcdcd", "mean", 3);
+  private static final String DIGEST = "ab".repeat(32);
 
   @Test
-  void saysNothingOfVectorsOfTheSameModel() {
-    assertThat(others(List.of(record(1, json(MODEL, 3)), record(2, avro(MODEL, 3))))).isEmpty();
+  void saysNothingOfVectorsOfTheSameSpace() {
+    assertThat(
+            others(
+                List.of(
+                    record(1, json(SPACE)), record(2, avro(SPACE)), record(3, version1(DIGEST)))))
+        .isEmpty();
   }
 
   @Test
@@ -37,53 +45,76 @@ class LastEmbeddingsTest {
   }
 
   @Test
-  void namesEachOtherKindOfVectorsOnceWhateverItsFormat() {
+  void namesEachOtherSpaceOnceWhateverTheFormat() {
     List<String> messages =
         others(
             List.of(
-                record(1, json(MODEL, 3)),
-                record(2, json(MODEL, 2)),
-                record(3, avro(OTHER, 3)),
-                record(4, json(OTHER, 3))));
+                record(1, json(SPACE)),
+                record(2, json(SHORTER)),
+                record(3, avro(OTHER)),
+                record(4, json(OTHER))));
 
     assertThat(messages)
-        .hasSize(2)
-        .anySatisfy(
-            message ->
-                assertThat(message)
-                    .startsWith(
-                        "Topic embeddings already has vectors of other (digest "
-                            + "cd".repeat(32)
-                            + ") with 3 dimensions, such as that at embeddings-0@3; this job writes"
-                            + " those of tiny (digest "
-                            + "ab".repeat(32)
-                            + ") with 3."))
-        .anySatisfy(message -> assertThat(message).contains("with 2 dimensions", "embeddings-0@2"));
+        .containsExactly(
+            "Topic embeddings already has vectors of"
+                + " streambed://text-embedding@1/other@cdcdcdcdcdcd?dimensions=3, such as that at"
+                + " embeddings-0@3; this job writes those of"
+                + " streambed://text-embedding@1/tiny@0123456789ab?dimensions=3. They do not"
+                + " compare: give each model a topic of its own, or embed all again"
+                + " (docs/operations.md).",
+            "Topic embeddings already has vectors of"
+                + " streambed://text-embedding@1/tiny@0123456789ab?dimensions=2, such as that at"
+                + " embeddings-0@2; this job writes those of"
+                + " streambed://text-embedding@1/tiny@0123456789ab?dimensions=3. They do not"
+                + " compare: give each model a topic of its own, or embed all again"
+                + " (docs/operations.md).");
+  }
+
+  @Test
+  void namesTheModelOfARecordThatDoesNotSayItsSpace() {
+    assertThat(others(List.of(record(5, version1("cd".repeat(32))))))
+        .singleElement()
+        .asString()
+        .startsWith(
+            "Topic embeddings already has vectors of tiny (digest "
+                + "cd".repeat(32)
+                + ") with 3 dimensions, such as that at embeddings-0@5; this job writes those of "
+                + SPACE
+                + ". Unless both are made of the same weights, and are equally long, they do not"
+                + " compare: ");
   }
 
   private static List<String> others(List<ConsumerRecord<byte[], byte[]>> records) {
-    return LastEmbeddings.others(records, MODEL, 3);
+    return LastEmbeddings.others(records, SPACE, DIGEST);
   }
 
   private static ConsumerRecord<byte[], byte[]> record(long offset, byte @Nullable [] value) {
     return new ConsumerRecord<>("embeddings", 0, offset, null, value);
   }
 
-  private static byte[] json(ModelReference model, int dimensions) {
-    return EmbeddingFormat.JSON.encode(embedding(model, dimensions));
+  private static byte[] json(VectorSpace space) {
+    return EmbeddingFormat.JSON.encode(embedding(space, DIGEST));
   }
 
-  private static byte[] avro(ModelReference model, int dimensions) {
-    return EmbeddingFormat.AVRO.encode(embedding(model, dimensions));
+  private static byte[] avro(VectorSpace space) {
+    return EmbeddingFormat.AVRO.encode(embedding(space, DIGEST));
   }
 
-  private static EmbeddingRecord embedding(ModelReference model, int dimensions) {
+  private static byte[] version1(String digest) {
+    return new String(EmbeddingFormat.JSON.encode(embedding(SPACE, digest)), StandardCharsets.UTF_8)
+        .replace("\"schemaVersion\":2", "\"schemaVersion\":1")
+        .replace("\"space\":\"" + SPACE + "\",", "")
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static EmbeddingRecord embedding(VectorSpace space, String digest) {
     return new EmbeddingRecord(
         "key",
         "four score",
-        new float[dimensions],
+        new float[space.dimensions()],
         new Provenance(
-            model,
+            new ModelReference(space.model(), "1", digest, "fp32"),
+            space.toString(),
             "passage",
             3,
             /* truncated= */ false,

@@ -47,7 +47,11 @@ public final class EmbeddingRecordAvro {
 
   private EmbeddingRecordAvro() {}
 
-  /** The bytes of an embedding, its vector in a third of those of JSON. */
+  /**
+   * The bytes of an embedding, its vector in a third of those of JSON.
+   *
+   * @throws IllegalArgumentException if the record has no space, which version 2 demands
+   */
   public static byte[] encode(EmbeddingRecord record) {
     String text = record.text();
     var bytes =
@@ -72,12 +76,12 @@ public final class EmbeddingRecordAvro {
    * @throws dev.streambed.schemas.MalformedRecordException if the bytes are something else
    */
   public static EmbeddingRecord decode(byte[] value) {
-    boolean hasTypes = hasTypes(value);
+    boolean isVersion1 = isVersion1(value);
     try {
       BinaryDecoder in =
           DecoderFactory.get()
               .binaryDecoder(value, HEADER_BYTES, value.length - HEADER_BYTES, /* reuse= */ null);
-      EmbeddingRecord record = read(in, hasTypes);
+      EmbeddingRecord record = read(in, isVersion1);
       if (!in.isEnd()) {
         throw malformed(WHAT, Reason.INVALID_AVRO, "something follows the record");
       }
@@ -95,11 +99,13 @@ public final class EmbeddingRecordAvro {
     AvroPrimitives.writeOptional(out, record.key());
     AvroPrimitives.writeOptional(out, record.text());
     writeVector(out, record.embedding());
+    AvroPrimitives.writeOptional(out, record.requiredSpace());
     out.writeInt(provenance.tokens());
     out.writeBoolean(provenance.truncated());
     AvroPrimitives.writeString(out, provenance.model().name());
     AvroPrimitives.writeString(out, provenance.model().revision());
     AvroPrimitives.writeString(out, provenance.model().digest());
+    AvroPrimitives.writeOptional(out, provenance.model().precision());
     AvroPrimitives.writeOptional(out, provenance.prompt());
     AvroPrimitives.writeString(out, provenance.contentHash());
     AvroPrimitives.writeString(out, provenance.source().topic());
@@ -110,24 +116,35 @@ public final class EmbeddingRecordAvro {
   }
 
   // Arguments and initialisers are evaluated in the order of the schema's fields.
-  private static EmbeddingRecord read(BinaryDecoder in, boolean hasTypes) throws IOException {
+  private static EmbeddingRecord read(BinaryDecoder in, boolean isVersion1) throws IOException {
     String key = AvroPrimitives.readOptional(in);
     String text = AvroPrimitives.readOptional(in);
     float[] vector = readVector(in);
+    String space = isVersion1 ? null : readSpace(in);
     int tokens = in.readInt();
     boolean truncated = AvroPrimitives.readBoolean(in);
     var model =
         new ModelReference(
             AvroPrimitives.readString(in),
             AvroPrimitives.readString(in),
-            AvroPrimitives.readString(in));
+            AvroPrimitives.readString(in),
+            isVersion1 ? null : AvroPrimitives.readOptional(in));
     String prompt = AvroPrimitives.readOptional(in);
     String contentHash = AvroPrimitives.readString(in);
     var source = new SourcePosition(AvroPrimitives.readString(in), in.readInt(), in.readLong());
-    Map<String, @Nullable Object> metadata = MetadataAvro.read(in, hasTypes);
+    Map<String, @Nullable Object> metadata = MetadataAvro.read(in, !isVersion1);
     long eventTimeMillis = in.readLong();
-    var provenance = new Provenance(model, prompt, tokens, truncated, contentHash, source);
+    var provenance = new Provenance(model, space, prompt, tokens, truncated, contentHash, source);
     return new EmbeddingRecord(key, text, vector, provenance, metadata, eventTimeMillis);
+  }
+
+  /** Null is for Avro's own readers of version 1. */
+  private static String readSpace(BinaryDecoder in) throws IOException {
+    String space = AvroPrimitives.readOptional(in);
+    if (space == null) {
+      throw malformed(WHAT, Reason.MISSING_PROPERTY, "space is missing");
+    }
+    return space;
   }
 
   private static void writeVector(BinaryEncoder out, float[] vector) throws IOException {
@@ -161,19 +178,19 @@ public final class EmbeddingRecordAvro {
   /**
    * Checks the beginning of a record.
    *
-   * @return false for version 1, whose metadata are strings
+   * @return true for version 1, which has neither types of metadata nor a space
    */
-  private static boolean hasTypes(byte[] value) {
+  private static boolean isVersion1(byte[] value) {
     if (value.length < HEADER_BYTES
         || !Arrays.equals(value, 0, MARKER.length, MARKER, 0, MARKER.length)) {
       throw malformed(
           WHAT, Reason.INVALID_AVRO, "its %d bytes do not begin as Avro".formatted(value.length));
     }
     if (Arrays.equals(value, 0, HEADER_BYTES, HEADER, 0, HEADER_BYTES)) {
-      return true;
+      return false;
     }
     if (Arrays.equals(value, 0, HEADER_BYTES, HEADER_1, 0, HEADER_BYTES)) {
-      return false;
+      return true;
     }
     throw malformed(
         WHAT,

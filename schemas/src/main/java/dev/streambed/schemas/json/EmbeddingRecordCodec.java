@@ -34,6 +34,7 @@ public final class EmbeddingRecordCodec {
           "text",
           "embedding",
           "dimensions",
+          "space",
           "tokens",
           "truncated",
           "model",
@@ -48,6 +49,8 @@ public final class EmbeddingRecordCodec {
   /**
    * One JSON object; properties that have no value are left out. Each component of the vector is
    * the shortest decimal that reads back as the same 32 bits.
+   *
+   * @throws IllegalArgumentException if the record has no space, which version 2 demands
    */
   public static byte[] encodeJson(EmbeddingRecord record) {
     return JsonText.write(
@@ -58,12 +61,14 @@ public final class EmbeddingRecordCodec {
           JsonText.writeOptional(json, "text", record.text());
           writeVector(json, record.embedding());
           json.writeNumberField("dimensions", record.dimensions());
+          json.writeStringField("space", record.requiredSpace());
           json.writeNumberField("tokens", provenance.tokens());
           json.writeBooleanField("truncated", provenance.truncated());
           json.writeObjectFieldStart("model");
           json.writeStringField("name", provenance.model().name());
           json.writeStringField("revision", provenance.model().revision());
           json.writeStringField("digest", provenance.model().digest());
+          JsonText.writeOptional(json, "precision", provenance.model().precision());
           json.writeEndObject();
           JsonText.writeOptional(json, "prompt", provenance.prompt());
           json.writeStringField("contentHash", provenance.contentHash());
@@ -99,6 +104,7 @@ public final class EmbeddingRecordCodec {
     private @Nullable String text;
     private float @Nullable [] embedding;
     private @Nullable Integer dimensions;
+    private @Nullable String space;
     private @Nullable Integer tokens;
     private @Nullable Boolean truncated;
     private @Nullable ModelReference model;
@@ -115,6 +121,7 @@ public final class EmbeddingRecordCodec {
         case "text" -> text = json.readOptionalString(property);
         case "embedding" -> embedding = readVector(json);
         case "dimensions" -> dimensions = json.readInt(property);
+        case "space" -> space = json.readString(property);
         case "tokens" -> tokens = json.readInt(property);
         case "truncated" -> truncated = json.readBoolean(property);
         case "model" -> model = readModel(json);
@@ -131,7 +138,9 @@ public final class EmbeddingRecordCodec {
     }
 
     EmbeddingRecord toRecord() {
-      required(version, WHAT, "schemaVersion");
+      if (required(version, WHAT, "schemaVersion") > 1) {
+        required(space, WHAT, "space");
+      }
       float[] vector = required(embedding, WHAT, "embedding");
       if (required(dimensions, WHAT, "dimensions") != vector.length) {
         throw malformed(
@@ -142,6 +151,7 @@ public final class EmbeddingRecordCodec {
       var provenance =
           new Provenance(
               required(model, WHAT, "model"),
+              space,
               prompt,
               required(tokens, WHAT, "tokens"),
               required(truncated, WHAT, "truncated"),
@@ -162,11 +172,13 @@ public final class EmbeddingRecordCodec {
     }
 
     private static ModelReference readModel(StrictJson json) throws IOException {
-      Map<String, String> model = json.readStrings("model", Set.of("name", "revision", "digest"));
+      Map<String, String> model =
+          json.readStrings("model", Set.of("name", "revision", "digest", "precision"));
       return new ModelReference(
           required(model.get("name"), WHAT, "model.name"),
           required(model.get("revision"), WHAT, "model.revision"),
-          required(model.get("digest"), WHAT, "model.digest"));
+          required(model.get("digest"), WHAT, "model.digest"),
+          model.get("precision"));
     }
   }
 }

@@ -46,6 +46,7 @@ class EmbeddingRecordAvroTest {
 
     assertThat(read.get("text")).hasToString(record.text());
     assertThat(read.get("embedding")).isEqualTo(components(record));
+    assertThat(read.get("space")).hasToString(Records.SPACE);
     assertThat(read.get("tokens")).isEqualTo(17);
     assertThat(read.get("truncated")).isEqualTo(true);
     assertThat(((GenericRecord) read.get("model")).get("digest")).hasToString(Records.DIGEST);
@@ -61,6 +62,25 @@ class EmbeddingRecordAvroTest {
                     EmbeddingRecordAvro.schema(), EmbeddingRecordAvro.schema1())
                 .getType())
         .isEqualTo(SchemaCompatibilityType.COMPATIBLE);
+  }
+
+  @Test
+  void refusesToWriteOrReadARecordThatDoesNotSayItsSpace() throws IOException {
+    EmbeddingRecord record = Records.embedding();
+    var schema = EmbeddingRecordAvro.schema();
+    var generic =
+        new BinaryMessageDecoder<GenericRecord>(GenericData.get(), schema)
+            .decode(EmbeddingRecordAvro.encode(record));
+    generic.put("space", null);
+    byte[] written =
+        new BinaryMessageEncoder<GenericRecord>(GenericData.get(), schema).encode(generic).array();
+
+    assertThatThrownBy(() -> EmbeddingRecordAvro.decode(written))
+        .hasMessage("Cannot decode embedding record: space is missing.");
+    assertThatThrownBy(() -> EmbeddingRecordAvro.encode(Records.embeddingOfVersion1()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "Cannot write an embedding of texts-3@91827 without the address of its vector space, which records of version 1 lack.");
   }
 
   @Test
@@ -119,7 +139,7 @@ class EmbeddingRecordAvroTest {
   void refusesABooleanThatIsNeither() {
     byte[] bytes = EmbeddingRecordAvro.encode(Records.embedding());
     String latin = new String(bytes, StandardCharsets.ISO_8859_1);
-    bytes[latin.indexOf("all-MiniLM") - 2] = 2; // before the length of the model's name
+    bytes[latin.lastIndexOf("all-MiniLM") - 2] = 2; // before the length of the model's name
 
     assertThatThrownBy(() -> EmbeddingRecordAvro.decode(bytes))
         .hasMessage("Cannot decode embedding record: a boolean is neither 0 nor 1.");

@@ -94,10 +94,10 @@ class EmbeddingRecordCodecTest {
     assertThat(json)
         .isEqualTo(
             """
-            {"schemaVersion":2,"embedding":[0.5],"dimensions":1,"tokens":3,"truncated":false,\
+            {"schemaVersion":2,"embedding":[0.5],"dimensions":1,"space":"%s","tokens":3,"truncated":false,\
             "model":{"name":"m","revision":"","digest":"%s"},"contentHash":"%s",\
             "source":{"topic":"t","partition":0,"offset":0},"metadata":{},"eventTimeMillis":0}"""
-                .formatted(Records.DIGEST, Provenance.contentHash("a")));
+                .formatted(Records.SPACE, Records.DIGEST, Provenance.contentHash("a")));
   }
 
   @Test
@@ -140,6 +140,9 @@ class EmbeddingRecordCodecTest {
   @Test
   void refusesWhatIsMissingOrOutOfRange() {
     assertRefused(encoded().replace("\"tokens\":17,", ""), "tokens is missing");
+    assertRefused(
+        encoded().replace("\"space\":\"" + Records.SPACE + "\",", ""), "space is missing");
+    assertRefused(encoded().replace("streambed://", "secret://"), "out of its range");
     assertRefused(encoded().replace("\"tokens\":17", "\"tokens\":0"), "out of its range");
     assertRefused(encoded().replace("\"tokens\":17", "\"tokens\":1.5"), "a whole number");
     assertRefused(encoded().replace("\"schemaVersion\":2,", ""), "schemaVersion is missing");
@@ -152,6 +155,14 @@ class EmbeddingRecordCodecTest {
     assertRefused(encoded().replace(Records.DIGEST, "secret"), "out of its range");
     assertRefused(encoded().replace("\"revision\":\"1\",", ""), "model.revision is missing");
     assertRefused(encoded().replace("\"topic\":\"texts\",", ""), "source.topic is missing");
+  }
+
+  @Test
+  void writesNoRecordThatDoesNotSayItsSpace() {
+    assertThatThrownBy(() -> EmbeddingRecordCodec.encodeJson(Records.embeddingOfVersion1()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "Cannot write an embedding of texts-3@91827 without the address of its vector space, which records of version 1 lack.");
   }
 
   @Test
@@ -228,7 +239,8 @@ class EmbeddingRecordCodecTest {
         null,
         vector,
         new Provenance(
-            new ModelReference("m", "", Records.DIGEST),
+            new ModelReference("m", "", Records.DIGEST, null),
+            Records.SPACE,
             null,
             3,
             /* truncated= */ false,

@@ -104,10 +104,10 @@ public final class KafkaChecks implements AutoCloseable {
       KafkaTrial.tryProducer(sink, checks.failure);
       TopicLimits embeddings =
           SinkChecks.checkEmbeddings(
-              source, sink, checks.settings(ConfigResource.Type.TOPIC, sink.topic()), sourceRetention);
+              source, sink, checks.topicSettings(sink.topic()), sourceRetention);
       TopicLimits deadLetters =
           SinkChecks.checkDeadLetters(
-              sink, checks.settings(ConfigResource.Type.TOPIC, sink.deadLetterTopic()), sourceRetention);
+              sink, checks.topicSettings(sink.deadLetterTopic()), sourceRetention);
       checks.checkBrokers(sink);
       return new Topics(topics, OutputLimits.ofTopics(sink, embeddings, deadLetters));
     }
@@ -202,7 +202,7 @@ public final class KafkaChecks implements AutoCloseable {
   private long longestRetention(List<String> topics) {
     long longest = 0;
     for (String topic : topics) {
-      longest = Math.max(longest, SinkChecks.retention(settings(ConfigResource.Type.TOPIC, topic)));
+      longest = Math.max(longest, SinkChecks.retention(topicSettings(topic)));
       if (longest == Long.MAX_VALUE) {
         break; // also if Kafka does not tell, of which one warning is enough
       }
@@ -216,6 +216,10 @@ public final class KafkaChecks implements AutoCloseable {
       SinkChecks.checkTransactionTimeout(sink, settings.get(SinkChecks.TRANSACTION_MAX_TIMEOUT));
       SinkChecks.checkRequestSize(sink, settings.get(SinkChecks.REQUEST_MAX_BYTES));
     }
+  }
+
+  private Map<String, String> topicSettings(String topic) {
+    return settings(ConfigResource.Type.TOPIC, topic);
   }
 
   /** Settings of a topic or broker; empty if Kafka does not tell the job. */
@@ -271,7 +275,6 @@ public final class KafkaChecks implements AutoCloseable {
         "Interrupted while checking Kafka at " + bootstrapServers + ".", cause);
   }
 
-  /** Kafka's answer; any failure says that it cannot be used. */
   private <T> T answer(KafkaFuture<T> future) {
     try {
       return get(future);

@@ -93,7 +93,7 @@ public final class LocalCluster implements AutoCloseable {
   }
 
   /**
-   * Refuses options that no cluster of this kind has an effect of. Writes nothing.
+   * Refuses options that would have no effect in such a cluster. Writes nothing.
    *
    * @throws CommandFailedException naming the option
    */

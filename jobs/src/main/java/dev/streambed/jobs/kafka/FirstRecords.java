@@ -23,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The records that a job without a checkpoint would read first. To read them joins no group and
+ * The records that a job without a checkpoint would read first. Reading them joins no group and
  * commits nothing. Used by one thread.
  *
  * @param records sorted by topic, partition and offset

@@ -183,8 +183,7 @@ public final class KafkaChecks implements AutoCloseable {
 
   private void requireRead(SourceOptions source, List<String> topics) {
     SourceChecks.checkReadable(
-        source,
-        answer(admin.describeTopics(topics, TopicRights.asked()).allTopicNames()).values());
+        source, answer(admin.describeTopics(topics, TopicRights.asked()).allTopicNames()).values());
   }
 
   /** How long the topics keep a record at most, in milliseconds; 0 if there are none. */

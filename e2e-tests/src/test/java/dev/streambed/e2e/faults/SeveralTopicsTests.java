@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
 
 /** A job that reads several topics, which come and go; with the broker of {@link LostOffsetsIT}. */
 interface SeveralTopicsTests {
+  String DISCOVERY = "streambed.source.kafka.partition.discovery.interval.ms";
+
   Duration LIMIT = Duration.ofSeconds(60);
 
   KafkaBroker broker();
@@ -106,6 +108,7 @@ interface SeveralTopicsTests {
   default void endsABoundedJobAtTheLatestOffsetsOfEachTopic() throws Exception {
     SourceFaults faults = create("ending", SourceTopics.PATTERN, "ending-(texts|more)");
     faults.pipeline().set(JobOptions.SOURCE_BOUNDED, true);
+    faults.pipeline().removeKey(DISCOVERY); // it discovers none
     broker().createTopic("ending-more", 1);
     faults.send(0, 0, 30);
     faults.send("ending-more", 0, 30, 33);
@@ -122,7 +125,7 @@ interface SeveralTopicsTests {
       throws Exception {
     SourceFaults faults = SourceFaults.create(broker(), cluster(), name, 2);
     faults.read(option, topics);
-    faults.pipeline().setString("streambed.source.kafka.partition.discovery.interval.ms", "1000");
+    faults.pipeline().setString(DISCOVERY, "1000");
     return faults;
   }
 }

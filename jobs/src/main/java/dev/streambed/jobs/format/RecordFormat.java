@@ -1,5 +1,7 @@
 package dev.streambed.jobs.format;
 
+import dev.streambed.jobs.registry.RecordGate;
+import dev.streambed.jobs.registry.RegistryOptions;
 import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,8 @@ public record RecordFormat(
 
   /** A gate for such records, for one thread. */
   public RecordGate openGate() {
-    return new RecordGate(this);
+    RegistryOptions registry = options.registry();
+    return new RecordGate(
+        key == KeyFormat.AVRO ? registry : null, value == TextFormat.AVRO ? registry : null);
   }
 }

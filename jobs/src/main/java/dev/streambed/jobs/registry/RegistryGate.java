@@ -8,12 +8,12 @@ import java.time.Duration;
  * Says which values can be decoded without waiting for the registry, so that the others can wait
  * where they hold nothing up. Confined to one thread.
  */
-public final class RegistryGate implements AutoCloseable {
+final class RegistryGate implements AutoCloseable {
   private final AvroSchemas schemas;
   private final RegistryOutage outage;
 
   /** A gate for values in the registry's wire format, of Avro. */
-  public RegistryGate(RegistryOptions options) {
+  RegistryGate(RegistryOptions options) {
     this(options, Clock.systemUTC());
   }
 
@@ -27,7 +27,7 @@ public final class RegistryGate implements AutoCloseable {
    * Whether a value can be decoded, or refused, now. If its schema is not known yet, this asks the
    * registry, unless that has not answered a moment ago.
    */
-  public boolean isOpenFor(byte[] value) {
+  boolean isOpenFor(byte[] value) {
     if (!AvroSchemas.hasId(value)) {
       return true;
     }
@@ -54,7 +54,7 @@ public final class RegistryGate implements AutoCloseable {
   }
 
   /** The time until the registry is asked again; zero while it answers. */
-  public Duration untilNext() {
+  Duration untilNext() {
     return outage.untilNext();
   }
 

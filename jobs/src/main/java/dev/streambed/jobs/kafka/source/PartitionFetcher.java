@@ -1,9 +1,9 @@
 package dev.streambed.jobs.kafka.source;
 
-import dev.streambed.jobs.format.RecordGate;
 import dev.streambed.jobs.kafka.source.TopicLookup.Topic;
 import dev.streambed.jobs.options.SourceOptions;
 import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
+import dev.streambed.jobs.registry.RecordGate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,7 +1,5 @@
-package dev.streambed.jobs.format;
+package dev.streambed.jobs.registry;
 
-import dev.streambed.jobs.registry.RegistryGate;
-import dev.streambed.jobs.registry.RegistryOptions;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -13,14 +11,15 @@ public final class RecordGate implements AutoCloseable {
   private final @Nullable RegistryGate keys;
   private final @Nullable RegistryGate values;
 
-  RecordGate(RecordFormat format) {
-    RegistryOptions registry = format.options().registry();
-    this.keys = gate(registry, format.key() == KeyFormat.AVRO);
-    this.values = gate(registry, format.value() == TextFormat.AVRO);
-  }
-
-  private static @Nullable RegistryGate gate(@Nullable RegistryOptions registry, boolean isAvro) {
-    return registry != null && isAvro ? new RegistryGate(registry) : null;
+  /**
+   * A gate for records of which the key, the value or both are of Avro.
+   *
+   * @param keys the registry of the keys' schemas; null if they need none
+   * @param values the registry of the values' schemas; null if they need none
+   */
+  public RecordGate(@Nullable RegistryOptions keys, @Nullable RegistryOptions values) {
+    this.keys = keys == null ? null : new RegistryGate(keys);
+    this.values = values == null ? null : new RegistryGate(values);
   }
 
   /** Whether a record can be decoded, or refused, now. A tombstone is not decoded. */

@@ -1,13 +1,18 @@
 package dev.streambed.embedder;
 
+import static dev.streambed.embedder.Requirements.check;
+
 import java.io.Serializable;
+import java.util.HashSet;
+import java.util.List;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The use of a model directory.
  *
- * @param dimensions length of the vectors, within the model's range; 0 for the model's full length
+ * @param dimensions lengths of the vectors, within the model's range; 0 for the model's full
+ *     length. At least one, and each once: a text gets a vector of each, from one inference
  * @param prompt name of the prompt for texts that name none, {@value #NO_PROMPT} to embed them as
  *     they are; null for {@code passage} if the model has it, else as they are
  * @param maxCharacters longest text in UTF-16 units; a longer one is rejected, not truncated. It
@@ -19,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 @API(status = API.Status.EXPERIMENTAL)
 public record EmbedderOptions(
-    int dimensions,
+    List<Integer> dimensions,
     @Nullable String prompt,
     int maxCharacters,
     int intraOpThreads,
@@ -36,15 +41,39 @@ public record EmbedderOptions(
   public static final int DEFAULT_MAX_CHARACTERS = 1_000_000;
 
   public static final EmbedderOptions DEFAULT =
-      new EmbedderOptions(0, null, DEFAULT_MAX_CHARACTERS, 1, DeviceChoice.CPU);
+      new EmbedderOptions(List.of(0), null, DEFAULT_MAX_CHARACTERS, 1, DeviceChoice.CPU);
 
   public EmbedderOptions {
-    DIMENSIONS.require("dimensions", dimensions);
+    check(!dimensions.isEmpty(), "dimensions", dimensions, "at least one length");
+    for (int each : dimensions) {
+      DIMENSIONS.require("dimensions", each);
+    }
+    check(
+        new HashSet<>(dimensions).size() == dimensions.size(),
+        "dimensions",
+        dimensions,
+        "lengths of which no two are equal");
+    dimensions = List.copyOf(dimensions);
     MAX_CHARACTERS.require("maxCharacters", maxCharacters);
     INTRA_OP_THREADS.require("intraOpThreads", intraOpThreads);
   }
 
+  /** With vectors of one length. */
+  public EmbedderOptions(
+      int dimensions,
+      @Nullable String prompt,
+      int maxCharacters,
+      int intraOpThreads,
+      DeviceChoice device) {
+    this(List.of(dimensions), prompt, maxCharacters, intraOpThreads, device);
+  }
+
   public EmbedderOptions withDimensions(int newDimensions) {
+    return withDimensions(List.of(newDimensions));
+  }
+
+  /** With a vector of each length for a text, from one inference. */
+  public EmbedderOptions withDimensions(List<Integer> newDimensions) {
     return new EmbedderOptions(newDimensions, prompt, maxCharacters, intraOpThreads, device);
   }
 

@@ -1,6 +1,7 @@
 package dev.streambed.jobs;
 
 import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.embedder.VectorSpace;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
@@ -216,12 +217,13 @@ public final class EmbedTopicJob {
             .uid("decode")
             .name("decode");
     InputText text = new InputText(source.format());
+    long vectors = bytesOfVectors(model);
     StreamEmbedderBuilder<InputRecord> embedder =
         StreamEmbedder.<InputRecord>builder()
             .setEmbedders(embedders)
             .setText(text::text)
             .setPrompt(text::promptName)
-            .setRecordSize(InputRecord::bytes)
+            .setRecordSize(record -> record.bytes() + vectors)
             .setBatching(options.batching())
             .setMissingText(MissingText.PASS) // a tombstone
             .setFailures(FAILURES);
@@ -260,11 +262,20 @@ public final class EmbedTopicJob {
     return new Outputs(decoded, encoded, deadLetters);
   }
 
+  /** The vectors of a record, which wait for their order with it: decision 0084. */
+  static long bytesOfVectors(ModelUse model) {
+    long components = 0;
+    for (VectorSpace space : model.spaces()) {
+      components += space.dimensions();
+    }
+    return components * Float.BYTES;
+  }
+
   static ModelUse use(ModelDirectory model, EmbedderOptions options) {
     ModelDescription description = model.description();
     String prompt = OnnxTextEmbedder.defaultPrompt(description, options);
     return new ModelUse(
-        description.space(options.dimensions()),
+        OnnxTextEmbedder.spaces(description, options),
         description.revision(),
         model.digest(),
         description.precision().name().toLowerCase(Locale.ROOT),

@@ -17,12 +17,14 @@ import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.ModelReference;
+import dev.streambed.schemas.OtherVector;
 import dev.streambed.schemas.Provenance;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -47,17 +49,34 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
   static final String TOO_LARGE = "TOO_LARGE";
   static final String TIMESTAMP_REFUSED = "TIMESTAMP_REFUSED";
 
-  /** The header of each embedding that holds the address of its vector space, in UTF-8. */
+  /** The header of each embedding that holds the address of its first vector's space, in UTF-8. */
   static final String SPACE_HEADER = "streambed-space";
 
-  /** The model and settings that all embeddings of a job have in common. */
+  /**
+   * The model and settings that all embeddings of a job have in common.
+   *
+   * @param spaces of a text's vectors, in the order of an {@link Embedding}
+   */
   record ModelUse(
-      VectorSpace space, String revision, String digest, String precision, String defaultPrompt)
+      List<VectorSpace> spaces,
+      String revision,
+      String digest,
+      String precision,
+      String defaultPrompt)
       implements Serializable {
     private static final long serialVersionUID = 1L;
 
+    ModelUse {
+      spaces = List.copyOf(spaces);
+    }
+
+    /** Of the first vector. */
+    VectorSpace space() {
+      return spaces.get(0);
+    }
+
     ModelReference reference() {
-      return new ModelReference(space.model(), revision, digest, precision);
+      return new ModelReference(space().model(), revision, digest, precision);
     }
   }
 
@@ -80,7 +99,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
   private final Form form;
   private final SerializableSupplier<TopicLimits> topic;
   private final SpaceMemory memory;
-  private final String space;
+  private final List<String> spaces;
   private transient @Nullable TopicLimits limits;
   private transient @Nullable RecordDecoder decoder;
 
@@ -101,7 +120,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
     this.form = form;
     this.topic = topic;
     this.memory = new SpaceMemory(model, onModelChange);
-    this.space = model.space().toString();
+    this.spaces = model.spaces().stream().map(VectorSpace::toString).toList();
   }
 
   @Override
@@ -224,7 +243,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
     var provenance =
         new Provenance(
             model.reference(),
-            space,
+            spaces.get(0),
             promptOf(text),
             embedding.tokens(),
             embedding.truncated(),
@@ -234,13 +253,22 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
         text.key(),
         form.includesText() ? text.text() : null,
         embedding.vector(),
+        others(embedding),
         provenance,
         text.metadata(),
         text.eventTimeMillis());
   }
 
+  private List<OtherVector> others(Embedding embedding) {
+    List<OtherVector> others = new ArrayList<>(embedding.others().size());
+    for (int i = 0; i < embedding.others().size(); i++) {
+      others.add(new OtherVector(spaces.get(1 + i), embedding.others().get(i)));
+    }
+    return others;
+  }
+
   private RecordHeader spaceHeader() {
-    return new RecordHeader(SPACE_HEADER, space.getBytes(StandardCharsets.UTF_8));
+    return new RecordHeader(SPACE_HEADER, spaces.get(0).getBytes(StandardCharsets.UTF_8));
   }
 
   /** The prompt that the embedder used; null for none. */

@@ -7,6 +7,7 @@ import dev.streambed.jobs.options.policy.ModelChangePolicy;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -30,7 +31,8 @@ final class SpaceMemory implements Serializable {
 
   // Names of the state format: never change one.
   private static final String STATE = "vector-space";
-  private static final String SPACE = "space"; // its address
+  private static final String SPACE = "space"; // address of that of the first vector
+  private static final String OTHER_SPACES = "other-spaces"; // of the others, sorted, with spaces
   private static final String DIRECTORY_DIGEST = "directory-digest";
   private static final String PROMPT = "prompt";
 
@@ -112,6 +114,13 @@ final class SpaceMemory implements Serializable {
           before.get(DIRECTORY_DIGEST),
           model.digest());
     }
+    String others = before.getOrDefault(OTHER_SPACES, "");
+    if (!otherSpaces().equals(others)) {
+      LOG.warn(
+          "Beside its first vector, an embedding had vectors of [{}] until now, and has those of [{}] from here on. Records in the topic keep what they have until their texts come again.",
+          others,
+          otherSpaces());
+    }
     if (!model.defaultPrompt().equals(before.get(PROMPT))) {
       LOG.warn(
           "Texts that name no prompt got '{}' until now, and get '{}' from here on.",
@@ -120,10 +129,20 @@ final class SpaceMemory implements Serializable {
     }
   }
 
+  private String otherSpaces() {
+    return model.spaces().stream()
+        .skip(1)
+        .map(VectorSpace::toString)
+        .sorted()
+        .collect(Collectors.joining(" "));
+  }
+
   private Map<String, String> now() {
     return Map.of(
         SPACE,
         model.space().toString(),
+        OTHER_SPACES,
+        otherSpaces(),
         DIRECTORY_DIGEST,
         model.digest(),
         PROMPT,

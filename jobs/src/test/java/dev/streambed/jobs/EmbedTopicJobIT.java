@@ -4,7 +4,6 @@ import static dev.streambed.jobs.Samples.source;
 import static dev.streambed.jobs.Samples.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.model.TinyModelDirectory;
 import dev.streambed.jobs.flink.FlinkSettings;
@@ -16,13 +15,16 @@ import dev.streambed.jobs.options.Options;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.operator.OnnxTextEmbedderFactory;
 import dev.streambed.schemas.DeadLetter;
+import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.json.DeadLetterCodec;
 import dev.streambed.schemas.json.EmbeddingRecordCodec;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
@@ -139,6 +141,38 @@ class EmbedTopicJobIT {
   }
 
   @Test
+  void writesEachLengthBitForBitAsAJobOfThatLengthAlone() throws Exception {
+    List<SourceRecord> records = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      records.add(
+          source(i, "key", utf8("{\"text\":\"the dog bites the man, time %d\"}".formatted(i))));
+    }
+
+    List<EmbeddingRecord> several = embeddings(run(records, "6, 8, 4"));
+
+    assertThat(several).hasSize(20);
+    for (int length : new int[] {4, 6, 8}) {
+      List<EmbeddingRecord> alone = embeddings(run(records, Integer.toString(length)));
+      for (int i = 0; i < 20; i++) {
+        Map<String, float[]> vectors = new HashMap<>();
+        EmbeddingRecord record = several.get(i);
+        vectors.put(record.requiredSpace(), record.embedding());
+        record.others().forEach(other -> vectors.put(other.space(), other.components()));
+        assertThat(vectors).hasSize(3);
+        assertThat(vectors.get(alone.get(i).requiredSpace()))
+            .hasSize(length)
+            .isEqualTo(alone.get(i).embedding());
+      }
+    }
+  }
+
+  private static List<EmbeddingRecord> embeddings(Written written) {
+    return written.embeddings.stream()
+        .map(record -> EmbeddingRecordCodec.decodeJson(Objects.requireNonNull(record.value())))
+        .toList();
+  }
+
+  @Test
   void keepsTheUidsThatSavepointsKnow() {
     var environment = StreamExecutionEnvironment.createLocalEnvironment(1);
     connect(environment, List.of(source(0, "a", null)));
@@ -186,14 +220,22 @@ class EmbedTopicJobIT {
 
   private static EmbedTopicJob.Outputs connect(
       StreamExecutionEnvironment environment, List<SourceRecord> records) {
+    return connect(environment, records, "0");
+  }
+
+  private static EmbedTopicJob.Outputs connect(
+      StreamExecutionEnvironment environment, List<SourceRecord> records, String dimensions) {
     Configuration file =
-        Options.with("streambed.model.directory", TinyModelDirectory.path().toString());
+        Options.with(
+            "streambed.model.directory",
+            TinyModelDirectory.path().toString(),
+            "streambed.model.dimensions",
+            dimensions);
     EmbedTopicOptions options = EmbedTopicOptions.from(file);
     FlinkSettings.apply(environment, file, options);
     ModelDirectory model = ModelDirectory.open(TinyModelDirectory.path());
     var embedders =
-        new OnnxTextEmbedderFactory(
-            options.modelDirectory(), EmbedderOptions.DEFAULT, model.digest());
+        new OnnxTextEmbedderFactory(options.modelDirectory(), options.embedder(), model.digest());
     return EmbedTopicJob.connect(
         environment.fromData(records, TypeInformation.of(SourceRecord.class)),
         embedders,
@@ -203,8 +245,12 @@ class EmbedTopicJobIT {
   }
 
   private static Written run(List<SourceRecord> records) throws Exception {
+    return run(records, "0");
+  }
+
+  private static Written run(List<SourceRecord> records, String dimensions) throws Exception {
     var environment = StreamExecutionEnvironment.createLocalEnvironment(1);
-    EmbedTopicJob.Outputs outputs = connect(environment, records);
+    EmbedTopicJob.Outputs outputs = connect(environment, records, dimensions);
     EMBEDDINGS.clear();
     DEAD_LETTERS.clear();
     keep(outputs.embeddings(), record -> EMBEDDINGS.add(record));

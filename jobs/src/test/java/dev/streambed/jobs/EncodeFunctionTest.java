@@ -9,7 +9,10 @@ import static dev.streambed.jobs.Samples.utf8;
 import static dev.streambed.jobs.Samples.withoutText;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streambed.embedder.Embedding;
+import dev.streambed.embedder.VectorSpace;
 import dev.streambed.jobs.EncodeFunction.Form;
+import dev.streambed.jobs.EncodeFunction.ModelUse;
 import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.format.KeyFormat;
 import dev.streambed.jobs.format.OutputHeaders;
@@ -24,6 +27,7 @@ import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.ModelReference;
+import dev.streambed.schemas.OtherVector;
 import dev.streambed.schemas.Provenance;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourcePosition;
@@ -131,6 +135,47 @@ class EncodeFunctionTest {
   }
 
   @Test
+  void writesEachLengthOfAVectorUnderItsNameWithItsSpace() throws Exception {
+    VectorSpace first = MODEL.space().withDimensions(3);
+    var model =
+        new ModelUse(
+            List.of(first, first.withDimensions(1), first.withDimensions(2)),
+            "1",
+            "ab".repeat(32),
+            "fp32",
+            "passage");
+    var embedding =
+        new Embedding(
+            new float[] {0.1f, 0.2f, 0.3f},
+            List.of(new float[] {1}, new float[] {0.6f, 0.8f}),
+            3,
+            /* truncated= */ false);
+    for (EmbeddingFormat format : EmbeddingFormat.values()) {
+      try (var harness = harness(encode(model, new Form(format, true, RejectedPolicy.KEEP, OutputHeaders.DEFAULT), sizes(MIB)))) {
+        harness.processElement(embedded(input("four score", null), embedding), 0);
+
+        OutputRecord record = harness.extractOutputValues().get(0);
+        byte[] value = Objects.requireNonNull(record.value());
+        EmbeddingRecord read =
+            format == EmbeddingFormat.JSON
+                ? EmbeddingRecordCodec.decodeJson(value)
+                : EmbeddingRecordAvro.decode(value);
+        assertThat(read.embedding()).containsExactly(0.1f, 0.2f, 0.3f);
+        assertThat(read.others())
+            .containsExactly(
+                new OtherVector(
+                    "streambed://text-embedding@1/tiny@cdcdcdcdcdcd?dimensions=2",
+                    new float[] {0.6f, 0.8f}),
+                new OtherVector(
+                    "streambed://text-embedding@1/tiny@cdcdcdcdcdcd?dimensions=1",
+                    new float[] {1}));
+        assertThat(record.headers())
+            .containsExactly(HEADER, new RecordHeader("streambed-space", utf8(first.toString())));
+      }
+    }
+  }
+
+  @Test
   void passesATombstoneOn() throws Exception {
     try (var harness = harness(encode(EmbeddingFormat.JSON, true, MIB))) {
       harness.processElement(withoutText(new InputRecord(source(7, "key", null), null)), 0);
@@ -173,94 +218,6 @@ class EncodeFunctionTest {
     }
   }
 
-  @Test
-  void makesADeadLetterOfWhatIsTooLargeForTheSink() throws Exception {
-    InputRecord input = input("a".repeat(2_000), null);
-    Embedded<InputRecord> enriched = embedded(input, 1);
-    long size;
-    try (var harness = harness(encode(EmbeddingFormat.JSON, true, MIB))) {
-      harness.processElement(enriched, 0);
-      size = harness.extractOutputValues().get(0).maxBytesOnWire();
-    }
-
-    try (var fits = harness(encode(EmbeddingFormat.JSON, true, (int) size));
-        var tooSmall = harness(encode(EmbeddingFormat.JSON, true, (int) size - 1))) {
-      fits.processElement(enriched, 0);
-      tooSmall.processElement(enriched, 0);
-
-      assertThat(fits.extractOutputValues()).hasSize(1);
-      assertThat(fits.getSideOutput(DeadLetters.TAG)).isNull();
-      assertThat(tooSmall.extractOutputValues()).isEmpty();
-      assertThat(tooSmall.getSideOutput(DeadLetters.TAG))
-          .extracting(letter -> letter.getValue())
-          .containsExactly(
-              new DeadLetter(
-                  Stage.ENCODE,
-                  "TOO_LARGE",
-                  "The embedding takes up to %d bytes with key and headers; the limit is %d."
-                      .formatted(size, size - 1),
-                  input.source(),
-                  List.of()));
-    }
-  }
-
-  @Test
-  void makesADeadLetterOfATombstoneThatIsTooLargeForTheSink() throws Exception {
-    SourceRecord source = source(7, "key", null);
-    try (var harness = harness(encode(EmbeddingFormat.JSON, true, 100))) {
-      harness.processElement(withoutText(new InputRecord(source, null)), 0);
-
-      assertThat(harness.extractOutputValues()).isEmpty();
-      DeadLetter letter = letterOf(harness);
-      assertThat(letter.reason()).isEqualTo("TOO_LARGE");
-      assertThat(letter.message())
-          .startsWith("The tombstone takes up to ")
-          .endsWith(" bytes with key and headers; the limit is 100.");
-      assertThat(letter.record()).isEqualTo(source);
-    }
-  }
-
-  @Test
-  void makesADeadLetterOfARecordWhoseTimestampTheTopicRefuses() throws Exception {
-    var oneHour = new TopicLimits(MIB, 3_600_000, 3_600_000, /* requiresKey= */ false);
-    Embedded<InputRecord> embedded = embedded(input("four score", null), 1); // at 7 ms
-    try (var harness = harness(encode(EmbeddingFormat.JSON, true, () -> oneHour))) {
-      harness.setProcessingTime(3_000_007);
-      harness.processElement(embedded, 0);
-      assertThat(harness.extractOutputValues()).hasSize(1);
-
-      harness.setProcessingTime(4_000_007);
-      harness.processElement(embedded, 0);
-
-      assertThat(harness.extractOutputValues()).hasSize(1);
-      DeadLetter letter = letterOf(harness);
-      assertThat(letter.stage()).isEqualTo(Stage.ENCODE);
-      assertThat(letter.reason()).isEqualTo("TIMESTAMP_REFUSED");
-      assertThat(letter.message())
-          .startsWith(
-              "The sink topic does not take the record's timestamp, 4000000 ms before now"
-                  + " (message.timestamp.before.max.ms=3600000,");
-    }
-  }
-
-  @Test
-  void makesADeadLetterOfARecordWithoutAKeyIfTheTopicIsCompacted() throws Exception {
-    var compacted =
-        new TopicLimits(MIB, TopicLimits.UNLIMITED, TopicLimits.UNLIMITED, /* requiresKey= */ true);
-    var source = source(7, null, utf8("{\"text\":\"a\"}"));
-    var text = new TextRecord(null, "a", null, Map.of(), 7);
-    try (var harness = harness(encode(EmbeddingFormat.JSON, true, () -> compacted))) {
-      harness.processElement(embedded(new InputRecord(source, text), 1), 0);
-
-      assertThat(letterOf(harness).reason()).isEqualTo("MISSING_KEY");
-    }
-  }
-
-  private static DeadLetter letterOf(
-      OneInputStreamOperatorTestHarness<Embedded<InputRecord>, OutputRecord> harness) {
-    return Objects.requireNonNull(harness.getSideOutput(DeadLetters.TAG)).remove().getValue();
-  }
-
   private static SerializableSupplier<TopicLimits> sizes(int maxRecordBytes) {
     var limits =
         new TopicLimits(
@@ -274,14 +231,14 @@ class EncodeFunctionTest {
 
   private static EncodeFunction encode(
       EmbeddingFormat format, boolean includesText, SerializableSupplier<TopicLimits> topic) {
-    return encode(
-        new Form(format, includesText, RejectedPolicy.KEEP, OutputHeaders.DEFAULT), topic);
+    return encode(MODEL, new Form(format, includesText, RejectedPolicy.KEEP, OutputHeaders.DEFAULT), topic);
   }
 
-  private static EncodeFunction encode(Form form, SerializableSupplier<TopicLimits> topic) {
+  private static EncodeFunction encode(
+      ModelUse model, Form form, SerializableSupplier<TopicLimits> topic) {
     return new EncodeFunction(
         new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
-        MODEL,
+        model,
         form,
         topic,
         ModelChangePolicy.FAIL);

@@ -2,6 +2,7 @@ package dev.streambed.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.TextRejectedException.Reason;
 import dev.streambed.jobs.format.OutputHeaders;
 import dev.streambed.jobs.kafka.OutputRecord;
@@ -39,7 +40,14 @@ class RecordTypesTest {
   @Test
   void survivesFlinksSerialisersWithAVector() throws IOException {
     TypeInformation<InputRecord> input = TypeInformation.of(InputRecord.class);
-    Embedded<InputRecord> embedded = Samples.embedded(Samples.input("text", null), 0.6f, 0.8f);
+    Embedded<InputRecord> embedded =
+        Samples.embedded(
+            Samples.input("text", null),
+            new Embedding(
+                new float[] {0.6f, 0.8f},
+                List.of(new float[] {1}, new float[] {0, 1, 0}),
+                3,
+                true));
     Rejected<InputRecord> rejected =
         new Rejected<>(Samples.input("text", null), Reason.BLANK, "message");
 

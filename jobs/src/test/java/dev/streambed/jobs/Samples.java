@@ -18,7 +18,7 @@ public final class Samples {
 
   static final ModelUse MODEL =
       new ModelUse(
-          new VectorSpace("tiny", "cd".repeat(6), "mean", 2),
+          List.of(new VectorSpace("tiny", "cd".repeat(6), "mean", 2)),
           "1",
           "ab".repeat(32),
           "fp32",
@@ -44,7 +44,11 @@ public final class Samples {
   }
 
   static Embedded<InputRecord> embedded(InputRecord input, float... vector) {
-    return result(input, List.of(new Embedding(vector, 3, /* truncated= */ false)));
+    return embedded(input, new Embedding(vector, 3, /* truncated= */ false));
+  }
+
+  static Embedded<InputRecord> embedded(InputRecord input, Embedding embedding) {
+    return result(input, List.of(embedding));
   }
 
   /** A record that passed without a text, such as a tombstone. */

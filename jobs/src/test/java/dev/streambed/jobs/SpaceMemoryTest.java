@@ -43,7 +43,11 @@ class SpaceMemoryTest {
 
   private static final ModelUse MODEL =
       new ModelUse(
-          new VectorSpace("tiny", WEIGHTS, "mean", 384), "1", DIRECTORY, "fp32", "passage");
+          List.of(new VectorSpace("tiny", WEIGHTS, "mean", 384)),
+          "1",
+          DIRECTORY,
+          "fp32",
+          "passage");
 
   @Test
   void goesOnWithTheSameModel() throws Exception {
@@ -107,7 +111,7 @@ class SpaceMemoryTest {
   @Test
   void goesOnWithAnotherPromptOrAnotherPrecisionOfTheSameWeights() throws Exception {
     OperatorSubtaskState state = stateOf(MODEL);
-    var other = new ModelUse(MODEL.space(), "2", "cd".repeat(32), "int8", "query");
+    var other = new ModelUse(MODEL.spaces(), "2", "cd".repeat(32), "int8", "query");
 
     assertThat(restore(other, ModelChangePolicy.FAIL, state)).isEqualTo(1);
   }
@@ -133,6 +137,20 @@ class SpaceMemoryTest {
     assertThatThrownBy(() -> restore(other, ModelChangePolicy.FAIL, before))
         .isInstanceOf(ChangedModelException.class)
         .hasMessageContaining(same.space().toString());
+  }
+
+  @Test
+  void goesOnWithOtherVectorsBesideTheFirst() throws Exception {
+    VectorSpace first = MODEL.space();
+    OperatorSubtaskState one = stateOf(MODEL);
+    OperatorSubtaskState two = stateOf(with(first, first.withDimensions(256)));
+
+    assertThat(restore(with(first, first.withDimensions(128)), ModelChangePolicy.FAIL, one))
+        .isEqualTo(1);
+    assertThat(restore(MODEL, ModelChangePolicy.FAIL, two)).isEqualTo(1);
+    assertThatThrownBy(
+            () -> restore(with(first.withDimensions(256), first), ModelChangePolicy.FAIL, two))
+        .isInstanceOf(ChangedModelException.class);
   }
 
   @Test
@@ -181,8 +199,8 @@ class SpaceMemoryTest {
         .containsExactly(OperatorStateHandle.Mode.BROADCAST);
   }
 
-  private static ModelUse with(VectorSpace space) {
-    return new ModelUse(space, "1", DIRECTORY, "fp32", "passage");
+  private static ModelUse with(VectorSpace... spaces) {
+    return new ModelUse(List.of(spaces), "1", DIRECTORY, "fp32", "passage");
   }
 
   private static OperatorSubtaskState stateOf(ModelUse model) throws Exception {

@@ -23,6 +23,16 @@ public final class Checks {
     check(SHA_256.matcher(found).matches(), name, found, "64 lower-case hex digits");
   }
 
+  /** Refuses what is no vector: it has finite components, at least one. */
+  static void checkVector(String name, float[] vector) {
+    check(vector.length >= 1, name, "of length 0", "at least 1 component long");
+    for (int i = 0; i < vector.length; i++) {
+      if (!Float.isFinite(vector[i])) { // makes no message for each component
+        check(/* holds= */ false, name + " component " + i, vector[i], "finite");
+      }
+    }
+  }
+
   /** Refuses half surrogate pairs, which have no UTF-8 form. */
   public static void checkWellFormed(@Nullable String text, String name) {
     check(text == null || isWellFormed(text), name, "with an unpaired surrogate", "valid Unicode");

@@ -1,8 +1,12 @@
 package dev.streambed.schemas;
 
 import static dev.streambed.schemas.Checks.check;
+import static dev.streambed.schemas.Checks.checkVector;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.apiguardian.api.API;
@@ -14,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param key the business identifier of the text; null if it has none
  * @param text the text, for reranking and highlighting; null if the job leaves it out
  * @param embedding the vector: finite components, at least one; shared, not copied
+ * @param others vectors of other lengths, which the same inference gave; the longest first, and no
+ *     two equally long
  * @param metadata of the text, with the types of {@link TextRecord#metadata}; sorted by key
  * @param eventTimeMillis of the text, in milliseconds since 1970; may be negative; {@link
  *     TextRecord#NO_EVENT_TIME} if it has none
@@ -25,20 +31,48 @@ public record EmbeddingRecord(
     @Nullable String key,
     @Nullable String text,
     float[] embedding,
+    List<OtherVector> others,
     Provenance provenance,
     Map<String, @Nullable Object> metadata,
     long eventTimeMillis) {
 
   public EmbeddingRecord {
-    check(embedding.length >= 1, "embedding", "of length 0", "at least 1 component long");
-    for (int i = 0; i < embedding.length; i++) {
-      if (!Float.isFinite(embedding[i])) { // makes no message for each component
-        check(/* holds= */ false, "embedding component " + i, embedding[i], "finite");
-      }
-    }
+    checkVector("embedding", embedding);
+    others = longestFirst(others);
+    checkLengths(embedding, others);
     Checks.checkWellFormed(key, "key");
     Checks.checkWellFormed(text, "text");
     metadata = Metadata.sortedCopy(metadata);
+  }
+
+  /** An embedding of one length. */
+  public EmbeddingRecord(
+      @Nullable String key,
+      @Nullable String text,
+      float[] embedding,
+      Provenance provenance,
+      Map<String, @Nullable Object> metadata,
+      long eventTimeMillis) {
+    this(key, text, embedding, List.of(), provenance, metadata, eventTimeMillis);
+  }
+
+  private static List<OtherVector> longestFirst(List<OtherVector> vectors) {
+    if (vectors.size() < 2) {
+      return List.copyOf(vectors);
+    }
+    List<OtherVector> sorted = new ArrayList<>(vectors);
+    sorted.sort(Comparator.comparingInt(OtherVector::dimensions).reversed());
+    return List.copyOf(sorted);
+  }
+
+  private static void checkLengths(float[] embedding, List<OtherVector> others) {
+    int longer = 0;
+    for (OtherVector other : others) {
+      int length = other.dimensions();
+      boolean isAlone = length != longer && length != embedding.length;
+      check(isAlone, "dimensions of another embedding", length, "another length");
+      longer = length;
+    }
   }
 
   /** Number of components of the vector. */
@@ -67,6 +101,7 @@ public record EmbeddingRecord(
         && Objects.equals(key, that.key)
         && Objects.equals(text, that.text)
         && Arrays.equals(embedding, that.embedding)
+        && others.equals(that.others)
         && provenance.equals(that.provenance)
         && metadata.equals(that.metadata)
         && eventTimeMillis == that.eventTimeMillis;

@@ -36,13 +36,19 @@ public record Provenance(
   private static final String SPACE_SCHEME = "streambed://";
 
   public Provenance {
-    check(
-        space == null || space.startsWith(SPACE_SCHEME),
-        "space",
-        space == null ? "" : space,
-        "an address that begins with " + SPACE_SCHEME);
+    if (space != null) {
+      checkSpace(space);
+    }
     check(tokens >= 1, "tokens", tokens, "at least 1");
     checkSha256("content hash", contentHash);
+  }
+
+  static void checkSpace(String space) {
+    check(
+        space.startsWith(SPACE_SCHEME),
+        "space",
+        space,
+        "an address that begins with " + SPACE_SCHEME);
   }
 
   /** The content hash of a text: sha256 of its UTF-8 bytes, as 64 lower-case hex digits. */

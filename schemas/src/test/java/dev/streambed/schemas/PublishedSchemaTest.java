@@ -29,6 +29,7 @@ class PublishedSchemaTest {
   void acceptsWhatTheCodecsEncode() {
     assertValid(TEXT, TextRecordCodec.encodeJson(Records.text()));
     assertValid(EMBEDDING, EmbeddingRecordCodec.encodeJson(Records.typedEmbedding()));
+    assertValid(EMBEDDING, EmbeddingRecordCodec.encodeJson(Records.embeddingOfSeveralLengths()));
     assertValid(LETTER, DeadLetterCodec.encodeJson(Records.letter()));
     for (int seed = 0; seed < 200; seed++) {
       assertValid(TEXT, TextRecordCodec.encodeJson(Records.randomText(new Random(seed))));

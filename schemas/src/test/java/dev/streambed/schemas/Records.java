@@ -50,6 +50,21 @@ public final class Records {
     return embedding(metadata, SPACE, "int8");
   }
 
+  /** With vectors of two other lengths, and values of all types. */
+  public static EmbeddingRecord embeddingOfSeveralLengths() {
+    EmbeddingRecord one = typedEmbedding();
+    return new EmbeddingRecord(
+        one.key(),
+        one.text(),
+        one.embedding(),
+        List.of(
+            new OtherVector(SPACE.replace("=7", "=9"), new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9}),
+            new OtherVector(SPACE.replace("=7", "=2"), new float[] {0.6f, -0.8f})),
+        one.provenance(),
+        one.metadata(),
+        one.eventTimeMillis());
+  }
+
   private static EmbeddingRecord embedding(
       Map<String, @Nullable Object> metadata, @Nullable String space, @Nullable String precision) {
     TextRecord text = text();
@@ -105,14 +120,17 @@ public final class Records {
 
   public static EmbeddingRecord randomEmbedding(Random random) {
     TextRecord text = randomText(random);
-    float[] vector = new float[1 + random.nextInt(50)];
-    for (int i = 0; i < vector.length; i++) {
-      vector[i] = (float) random.nextGaussian();
+    int length = 1 + random.nextInt(50);
+    List<OtherVector> others = new ArrayList<>();
+    for (int i = random.nextInt(3); i > 0; i--) {
+      others.add(
+          new OtherVector("streambed://o", randomVector(random, length + (i % 2 == 0 ? 50 : i))));
     }
     return new EmbeddingRecord(
         text.key(),
         random.nextBoolean() ? text.text() : null,
-        vector,
+        randomVector(random, length),
+        others,
         new Provenance(
             new ModelReference(
                 randomString(random, 1),
@@ -127,6 +145,14 @@ public final class Records {
             new SourcePosition("topic", random.nextInt(100), random.nextInt(1_000_000))),
         randomMetadata(random),
         text.eventTimeMillis());
+  }
+
+  private static float[] randomVector(Random random, int length) {
+    float[] vector = new float[length];
+    for (int i = 0; i < length; i++) {
+      vector[i] = (float) random.nextGaussian();
+    }
+    return vector;
   }
 
   private static Map<String, @Nullable Object> randomMetadata(Random random) {

@@ -38,8 +38,9 @@ class ReleasedBytesTest {
   void readsAndWritesEmbeddingRecordsOfVersion2() throws IOException {
     byte[] released = released("v2/embedding-record.json");
 
-    assertThat(EmbeddingRecordCodec.decodeJson(released)).isEqualTo(Records.typedEmbedding());
-    assertThat(text(EmbeddingRecordCodec.encodeJson(Records.typedEmbedding())))
+    assertThat(EmbeddingRecordCodec.decodeJson(released))
+        .isEqualTo(Records.embeddingOfSeveralLengths());
+    assertThat(text(EmbeddingRecordCodec.encodeJson(Records.embeddingOfSeveralLengths())))
         .isEqualTo(text(released));
   }
 
@@ -47,8 +48,8 @@ class ReleasedBytesTest {
   void readsAndWritesAvroEmbeddingRecordsOfVersion2() throws IOException {
     byte[] released = released("v2/embedding-record.avro");
 
-    assertThat(EmbeddingRecordAvro.decode(released)).isEqualTo(Records.typedEmbedding());
-    assertThat(EmbeddingRecordAvro.encode(Records.typedEmbedding())).isEqualTo(released);
+    assertThat(EmbeddingRecordAvro.decode(released)).isEqualTo(Records.embeddingOfSeveralLengths());
+    assertThat(EmbeddingRecordAvro.encode(Records.embeddingOfSeveralLengths())).isEqualTo(released);
   }
 
   @Test

@@ -15,6 +15,9 @@ final class EmbeddingCache {
   // of a 64-bit JVM, rounded up.
   private static final long ENTRY_BYTES = 256;
 
+  /** Beside its components, each vector more: its header, and its place in a list. */
+  private static final long VECTOR_BYTES = 24;
+
   private final @Nullable Cache<Content, Embedding> entries;
 
   /**
@@ -50,8 +53,11 @@ final class EmbeddingCache {
   private static int bytes(Content content, Embedding embedding) {
     String prompt = content.promptName();
     long characters = (long) content.text().length() + (prompt == null ? 0 : prompt.length());
-    long bytes =
-        characters * Character.BYTES + (long) embedding.vector().length * Float.BYTES + ENTRY_BYTES;
+    long components = embedding.vector().length;
+    for (float[] other : embedding.others()) {
+      components += other.length + VECTOR_BYTES / Float.BYTES;
+    }
+    long bytes = characters * Character.BYTES + components * Float.BYTES + ENTRY_BYTES;
     return (int) Math.min(Integer.MAX_VALUE, bytes);
   }
 }

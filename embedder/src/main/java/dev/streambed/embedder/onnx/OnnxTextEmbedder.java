@@ -31,7 +31,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   private final TextTokenizer tokenizer;
   private final OnnxSession session;
   private final Device device;
-  private final int dimensions;
+  private final UnitVectors vectors;
   private final Prompts prompts;
   private final ConcurrentLinkedQueue<RunBuffers> idleBuffers;
   private final Termination termination;
@@ -47,7 +47,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     this.tokenizer = tokenizer;
     this.session = session;
     this.device = device;
-    this.dimensions = dimensions(model, options);
+    this.vectors = new UnitVectors(model.description(), options);
     this.prompts = new Prompts(model, options, tokenizer);
     this.idleBuffers = new ConcurrentLinkedQueue<>();
     this.termination = session.termination();
@@ -55,22 +55,16 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   }
 
   /** A lease. */
-  private OnnxTextEmbedder(OnnxTextEmbedder leased, int dimensions, Prompts prompts) {
+  private OnnxTextEmbedder(OnnxTextEmbedder leased, UnitVectors vectors, Prompts prompts) {
     this.model = leased.model;
     this.tokenizer = leased.tokenizer;
     this.session = leased.session;
     this.device = leased.device;
-    this.dimensions = dimensions;
+    this.vectors = vectors;
     this.prompts = prompts;
     this.idleBuffers = leased.idleBuffers;
     this.termination = leased.termination.child();
     this.owner = false;
-  }
-
-  private static int dimensions(ModelDirectory model, EmbedderOptions options) {
-    return options.dimensions() == 0
-        ? model.description().dimensions().maximum()
-        : options.dimensions();
   }
 
   /**
@@ -128,12 +122,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
    */
   public static void checkOptions(ModelDirectory model, EmbedderOptions options) {
     ModelDescription description = model.description();
-    int dimensions = options.dimensions();
-    if (dimensions != 0 && !description.dimensions().contains(dimensions)) {
-      throw new InvalidModelException(
-          "Model %s has no vectors of %d dimensions; it has %s."
-              .formatted(description.name(), dimensions, description.dimensions()));
-    }
+    UnitVectors.check(description, options);
     Prompts.check(description, options);
     if (options.device().kind() == DeviceChoice.Kind.CUDA) {
       OnnxLoader.checkGpuSupport(options.device());
@@ -145,14 +134,19 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     return Prompts.defaultName(description, options);
   }
 
-  /** Length of the vectors. */
-  public int dimensions() {
-    return dimensions;
+  /** The spaces of the vectors of a text, in the order of the options' dimensions. */
+  public static List<VectorSpace> spaces(ModelDescription description, EmbedderOptions options) {
+    return UnitVectors.spaces(description, options);
   }
 
-  /** The space of the vectors. */
+  /** Length of the vectors; if there are several, of the first. */
+  public int dimensions() {
+    return vectors.first();
+  }
+
+  /** The space of the vectors; if there are several, of the first. */
   public VectorSpace space() {
-    return model.description().space(dimensions);
+    return model.description().space(dimensions());
   }
 
   public ModelDirectory model() {
@@ -199,9 +193,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     session.run(buffers.tokens(), model.description().output(), pooled, hidden, termination);
     List<Embedding> embeddings = new ArrayList<>(batch.size());
     for (int row = 0; row < batch.size(); row++) {
-      TokenIds tokens = batch.get(row);
-      float[] vector = UnitVector.of(pooled, row * hidden, dimensions);
-      embeddings.add(new Embedding(vector, tokens.length(), tokens.truncated()));
+      embeddings.add(vectors.embedding(pooled, row * hidden, batch.get(row)));
     }
     idleBuffers.add(buffers); // not after a failure, which may have left anything behind
     return embeddings;
@@ -232,7 +224,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
 
   @Override
   public OnnxTextEmbedder lease() {
-    return new OnnxTextEmbedder(this, dimensions, prompts);
+    return new OnnxTextEmbedder(this, vectors, prompts);
   }
 
   /**
@@ -245,7 +237,9 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   public OnnxTextEmbedder lease(EmbedderOptions options) {
     checkOptions(model, options.withDevice(DeviceChoice.CPU)); // the device is in use already
     return new OnnxTextEmbedder(
-        this, dimensions(model, options), new Prompts(model, options, tokenizer));
+        this,
+        new UnitVectors(model.description(), options),
+        new Prompts(model, options, tokenizer));
   }
 
   @Override

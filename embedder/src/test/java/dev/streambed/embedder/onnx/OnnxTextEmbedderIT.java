@@ -137,11 +137,45 @@ class OnnxTextEmbedderIT {
   }
 
   @Test
+  void givesVectorsOfSeveralLengthsThatEqualThoseOfOneLengthBitForBit() {
+    List<Integer> lengths = List.of(6, 8, 4);
+    try (var several =
+            OnnxTextEmbedder.open(model, EmbedderOptions.DEFAULT.withDimensions(lengths));
+        var leased = embedder.lease(EmbedderOptions.DEFAULT.withDimensions(lengths))) {
+      for (OnnxTextEmbedder each : List.of(several, leased)) {
+        Embedding embedding = each.embed(List.of(each.tokenise("the dog bites", null))).get(0);
+
+        List<float[]> vectors = new ArrayList<>(List.of(embedding.vector()));
+        vectors.addAll(embedding.others());
+        assertThat(vectors).extracting(vector -> vector.length).isEqualTo(lengths);
+        for (float[] vector : vectors) {
+          try (var alone = embedder.lease(EmbedderOptions.DEFAULT.withDimensions(vector.length))) {
+            assertThat(alone.embed(List.of(alone.tokenise("the dog bites", null))).get(0).vector())
+                .isEqualTo(vector);
+          }
+        }
+        assertThat(each.space().dimensions()).isEqualTo(6);
+      }
+    }
+  }
+
+  @Test
   void refusesAnUnlistedDimensionAndAnUnknownPromptAtStartUp() {
     assertThatThrownBy(
             () -> OnnxTextEmbedder.open(model, EmbedderOptions.DEFAULT.withDimensions(3)))
         .isInstanceOf(InvalidModelException.class)
         .hasMessage("Model tiny has no vectors of 3 dimensions; it has 4 to 8.");
+    assertThatThrownBy(
+            () ->
+                OnnxTextEmbedder.open(model, EmbedderOptions.DEFAULT.withDimensions(List.of(4, 9))))
+        .isInstanceOf(InvalidModelException.class)
+        .hasMessage("Model tiny has no vectors of 9 dimensions; it has 4 to 8.");
+    assertThatThrownBy(
+            () ->
+                OnnxTextEmbedder.open(model, EmbedderOptions.DEFAULT.withDimensions(List.of(0, 8))))
+        .isInstanceOf(InvalidModelException.class)
+        .hasMessage(
+            "The dimensions [0, 8] name one length twice: 0 stands for the 8 of model tiny.");
     assertThatThrownBy(
             () -> OnnxTextEmbedder.open(model, EmbedderOptions.DEFAULT.withPrompt("essay")))
         .isInstanceOf(InvalidModelException.class)

@@ -22,12 +22,13 @@ public final class KnownOptions {
   private static final Set<String> KAFKA_PREFIXES =
       Set.of(JobOptions.SOURCE_KAFKA.key() + ".", JobOptions.SINK_KAFKA.key() + ".");
 
-  /** Options that list addresses, as Kafka's clients do, or topics. */
+  /** Options that list addresses, as Kafka's clients do, topics, or lengths of vectors. */
   private static final Set<String> LISTS_WITH_COMMAS =
       Set.of(
           JobOptions.SOURCE_BOOTSTRAP_SERVERS.key(),
           SourceTopics.TOPICS.key(),
           JobOptions.SINK_BOOTSTRAP_SERVERS.key(),
+          ModelKeys.DIMENSIONS.key(),
           RegistryKeys.URL.key());
 
   private static final String OWN_PREFIX = "streambed.";

@@ -1,10 +1,14 @@
 package dev.streambed.jobs.options;
 
+import static dev.streambed.jobs.options.JobOptions.check;
 import static dev.streambed.jobs.options.JobOptions.within;
 
 import dev.streambed.embedder.DeviceChoice;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.operator.SessionSharing;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.Configuration;
@@ -15,13 +19,15 @@ import org.apache.flink.configuration.Configuration;
  */
 final class ModelKeys {
 
-  static final ConfigOption<Integer> DIMENSIONS =
+  static final ConfigOption<String> DIMENSIONS =
       ConfigOptions.key("streambed.model.dimensions")
-          .intType()
-          .defaultValue(EmbedderOptions.DEFAULT.dimensions())
+          .stringType()
+          .defaultValue("0")
           .withDescription(
               "Length of the vectors, within the model's range; 0 for its full length. Small: less"
-                  + " storage and faster search. Large: better search.");
+                  + " storage and faster search. Large: better search. Several, as a list or"
+                  + " separated by commas: the first is the embedding, the others, such as"
+                  + " embedding_256, come with it from the same inference (docs/output.md).");
 
   static final ConfigOption<String> PROMPT =
       ConfigOptions.key("streambed.model.prompt")
@@ -66,11 +72,30 @@ final class ModelKeys {
                   + " task-manager: the slots of a TaskManager share one, so the weights are in"
                   + " memory once.");
 
+  private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,9}");
+
   private ModelKeys() {}
+
+  private static List<Integer> dimensions(Configuration file) {
+    List<Integer> dimensions = new ArrayList<>();
+    for (String written : file.get(DIMENSIONS).split(",", -1)) {
+      String length = written.strip();
+      check(NUMBER.matcher(length).matches(), DIMENSIONS, length, "a number, or a list of these");
+      int each = Integer.parseInt(length);
+      check(
+          EmbedderOptions.DIMENSIONS.contains(each),
+          DIMENSIONS,
+          each,
+          EmbedderOptions.DIMENSIONS.words());
+      check(!dimensions.contains(each), DIMENSIONS, each, "there once");
+      dimensions.add(each);
+    }
+    return dimensions;
+  }
 
   static EmbedderOptions read(Configuration file) {
     return new EmbedderOptions(
-        within(EmbedderOptions.DIMENSIONS, file, DIMENSIONS),
+        dimensions(file),
         file.getOptional(PROMPT).orElse(null),
         within(EmbedderOptions.MAX_CHARACTERS, file, MAX_CHARACTERS),
         within(EmbedderOptions.INTRA_OP_THREADS, file, INTRA_OP_THREADS),

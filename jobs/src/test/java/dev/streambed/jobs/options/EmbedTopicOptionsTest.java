@@ -117,7 +117,7 @@ class EmbedTopicOptionsTest {
     all.put("streambed.sink.max-record-size", "2 mb");
     all.put("streambed.sink.kafka.compression.type", "lz4");
     all.put("streambed.model.directory", "/m");
-    all.put("streambed.model.dimensions", "4");
+    all.put("streambed.model.dimensions", "4, 0,2");
     all.put("streambed.model.prompt", "query");
     all.put("streambed.model.max-characters", "5");
     all.put("streambed.model.intra-op-threads", "6");
@@ -202,7 +202,7 @@ class EmbedTopicOptionsTest {
                     MemorySize.parse("2 mb"),
                     Map.of("compression.type", "lz4")),
                 "/m",
-                new EmbedderOptions(4, "query", 5, 6, DeviceChoice.CUDA.on(7)),
+                new EmbedderOptions(List.of(4, 0, 2), "query", 5, 6, DeviceChoice.CUDA.on(7)),
                 ModelChangePolicy.RE_EMBED,
                 new BatchingOptions(
                     new BatchPolicy(7, 8),
@@ -227,6 +227,10 @@ class EmbedTopicOptionsTest {
         "streambed.model.device | gpu |"
             + " Invalid value 'gpu' for option streambed.model.device: must be cpu, auto, cuda, or",
         "streambed.model.dimensions | -1 | option streambed.model.dimensions: must be at least 1",
+        "streambed.model.dimensions | 4, -1 | -1 for option streambed.model.dimensions: must be at",
+        "streambed.model.dimensions | 4, 2, 4 | 4 for option streambed.model.dimensions: must be there once",
+        "streambed.model.dimensions | 4;2 | '4;2' for option streambed.model.dimensions: must be a number, or a list of these",
+        "streambed.model.dimensions | 4, | '' for option streambed.model.dimensions: must be a number, or",
         "streambed.model.max-characters | 0 | option streambed.model.max-characters: must be at",
         "streambed.model.intra-op-threads | 0 | option streambed.model.intra-op-threads: must be",
         "streambed.source.format | avro |"

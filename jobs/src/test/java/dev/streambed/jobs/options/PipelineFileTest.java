@@ -92,12 +92,14 @@ class PipelineFileTest {
               - kafka-1:9092
               - kafka-2:9092
               kafka.interceptor.classes: [a.B, c.D]
+            streambed.model.dimensions: [768, 256]
             metrics.reporter.prom.filter.includes: ['*:numRecordsIn', '*:embedding*']
             """);
 
     assertThat(file.get(PipelineOptions.JARS)).isEqualTo(List.of("a;b", "it's", "c"));
     assertThat(file.get(JobOptions.SOURCE_BOOTSTRAP_SERVERS))
         .isEqualTo("kafka-1:9092,kafka-2:9092");
+    assertThat(file.get(ModelKeys.DIMENSIONS)).isEqualTo("768,256");
     assertThat(file.get(JobOptions.SOURCE_KAFKA))
         .isEqualTo(Map.of("interceptor.classes", "a.B,c.D"));
     assertThat(file.toMap())

@@ -5,6 +5,7 @@ import static dev.streambed.schemas.MalformedRecordException.malformed;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.ModelReference;
+import dev.streambed.schemas.OtherVector;
 import dev.streambed.schemas.Provenance;
 import dev.streambed.schemas.SourcePosition;
 import java.io.ByteArrayOutputStream;
@@ -13,7 +14,9 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.avro.AvroRuntimeException;
@@ -57,7 +60,7 @@ public final class EmbeddingRecordAvro {
     var bytes =
         new ByteArrayOutputStream(
             USUAL_BYTES
-                + record.dimensions() * Float.BYTES
+                + components(record) * Float.BYTES
                 + (text == null ? 0 : text.length() + text.length() / 8));
     bytes.writeBytes(HEADER);
     try {
@@ -68,6 +71,14 @@ public final class EmbeddingRecordAvro {
       throw new UncheckedIOException("Cannot write Avro in memory.", e);
     }
     return bytes.toByteArray();
+  }
+
+  private static int components(EmbeddingRecord record) {
+    int components = record.dimensions();
+    for (OtherVector other : record.others()) {
+      components += other.dimensions();
+    }
+    return components;
   }
 
   /**
@@ -100,6 +111,7 @@ public final class EmbeddingRecordAvro {
     AvroPrimitives.writeOptional(out, record.text());
     writeVector(out, record.embedding());
     AvroPrimitives.writeOptional(out, record.requiredSpace());
+    writeOthers(out, record.others());
     out.writeInt(provenance.tokens());
     out.writeBoolean(provenance.truncated());
     AvroPrimitives.writeString(out, provenance.model().name());
@@ -121,6 +133,7 @@ public final class EmbeddingRecordAvro {
     String text = AvroPrimitives.readOptional(in);
     float[] vector = readVector(in);
     String space = isVersion1 ? null : readSpace(in);
+    List<OtherVector> others = isVersion1 ? List.of() : readOthers(in);
     int tokens = in.readInt();
     boolean truncated = AvroPrimitives.readBoolean(in);
     var model =
@@ -135,7 +148,34 @@ public final class EmbeddingRecordAvro {
     Map<String, @Nullable Object> metadata = MetadataAvro.read(in, !isVersion1);
     long eventTimeMillis = in.readLong();
     var provenance = new Provenance(model, space, prompt, tokens, truncated, contentHash, source);
-    return new EmbeddingRecord(key, text, vector, provenance, metadata, eventTimeMillis);
+    return new EmbeddingRecord(key, text, vector, others, provenance, metadata, eventTimeMillis);
+  }
+
+  private static void writeOthers(BinaryEncoder out, List<OtherVector> others) throws IOException {
+    out.writeMapStart();
+    out.setItemCount(others.size());
+    for (OtherVector other : others) {
+      AvroPrimitives.writeString(out, other.name());
+      AvroPrimitives.writeString(out, other.space());
+      writeVector(out, other.components());
+    }
+    out.writeMapEnd();
+  }
+
+  private static List<OtherVector> readOthers(BinaryDecoder in) throws IOException {
+    List<OtherVector> others = new ArrayList<>();
+    for (long block = in.readMapStart(); block > 0; block = in.mapNext()) {
+      for (long i = 0; i < block; i++) {
+        String name = AvroPrimitives.readString(in);
+        var other = new OtherVector(AvroPrimitives.readString(in), readVector(in));
+        if (!name.equals(other.name())) {
+          throw malformed(
+              WHAT, Reason.INVALID_VALUE, "a vector is not as long as its name in otherEmbeddings");
+        }
+        others.add(other);
+      }
+    }
+    return others;
   }
 
   /** Null is for Avro's own readers of version 1. */

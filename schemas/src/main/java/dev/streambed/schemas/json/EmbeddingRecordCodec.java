@@ -7,14 +7,18 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.ModelReference;
+import dev.streambed.schemas.OtherVector;
 import dev.streambed.schemas.Provenance;
 import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.TextRecord;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -33,8 +37,10 @@ public final class EmbeddingRecordCodec {
           "key",
           "text",
           "embedding",
+          "embedding_N",
           "dimensions",
           "space",
+          "space_N",
           "tokens",
           "truncated",
           "model",
@@ -43,6 +49,11 @@ public final class EmbeddingRecordCodec {
           "source",
           "metadata",
           "eventTimeMillis");
+
+  /** Begins the name of the address of each other vector's space; the vector's length follows. */
+  private static final String OTHER_SPACE = "space_";
+
+  private static final Pattern LENGTH = Pattern.compile("[1-9][0-9]{0,8}");
 
   private EmbeddingRecordCodec() {}
 
@@ -59,9 +70,15 @@ public final class EmbeddingRecordCodec {
           json.writeNumberField("schemaVersion", VERSION);
           JsonText.writeOptional(json, "key", record.key());
           JsonText.writeOptional(json, "text", record.text());
-          writeVector(json, record.embedding());
+          writeVector(json, "embedding", record.embedding());
+          for (OtherVector other : record.others()) {
+            writeVector(json, other.name(), other.components());
+          }
           json.writeNumberField("dimensions", record.dimensions());
           json.writeStringField("space", record.requiredSpace());
+          for (OtherVector other : record.others()) {
+            json.writeStringField(OTHER_SPACE + other.dimensions(), other.space());
+          }
           json.writeNumberField("tokens", provenance.tokens());
           json.writeBooleanField("truncated", provenance.truncated());
           json.writeObjectFieldStart("model");
@@ -89,8 +106,9 @@ public final class EmbeddingRecordCodec {
     }
   }
 
-  private static void writeVector(JsonGenerator json, float[] vector) throws IOException {
-    json.writeArrayFieldStart("embedding");
+  private static void writeVector(JsonGenerator json, String property, float[] vector)
+      throws IOException {
+    json.writeArrayFieldStart(property);
     for (float component : vector) {
       json.writeNumber(component);
     }
@@ -103,6 +121,8 @@ public final class EmbeddingRecordCodec {
     private @Nullable String key;
     private @Nullable String text;
     private float @Nullable [] embedding;
+    private final Map<String, float[]> others = new LinkedHashMap<>();
+    private final Map<String, String> otherSpaces = new HashMap<>();
     private @Nullable Integer dimensions;
     private @Nullable String space;
     private @Nullable Integer tokens;
@@ -119,7 +139,7 @@ public final class EmbeddingRecordCodec {
         case "schemaVersion" -> version = json.readVersion(VERSION);
         case "key" -> key = json.readOptionalString(property);
         case "text" -> text = json.readOptionalString(property);
-        case "embedding" -> embedding = readVector(json);
+        case "embedding" -> embedding = readVector(json, property);
         case "dimensions" -> dimensions = json.readInt(property);
         case "space" -> space = json.readString(property);
         case "tokens" -> tokens = json.readInt(property);
@@ -131,8 +151,23 @@ public final class EmbeddingRecordCodec {
         case "metadata" -> metadata = json.readMetadata(property);
         case "eventTimeMillis" -> eventTimeMillis = json.readLong(property);
         default -> {
-          return false;
+          return readOther(json, property);
         }
+      }
+      return true;
+    }
+
+    private boolean readOther(StrictJson json, String property) throws IOException {
+      String length = property.substring(property.indexOf('_') + 1);
+      if (!LENGTH.matcher(length).matches()) {
+        return false;
+      }
+      if (property.startsWith(OtherVector.NAME)) {
+        others.put(length, readVector(json, property));
+      } else if (property.startsWith(OTHER_SPACE)) {
+        otherSpaces.put(length, json.readString(property));
+      } else {
+        return false;
       }
       return true;
     }
@@ -158,12 +193,38 @@ public final class EmbeddingRecordCodec {
               required(contentHash, WHAT, "contentHash"),
               required(source, WHAT, "source"));
       return new EmbeddingRecord(
-          key, text, vector, provenance, required(metadata, WHAT, "metadata"), eventTimeMillis);
+          key,
+          text,
+          vector,
+          otherVectors(),
+          provenance,
+          required(metadata, WHAT, "metadata"),
+          eventTimeMillis);
     }
 
-    private static float[] readVector(StrictJson json) throws IOException {
+    private List<OtherVector> otherVectors() {
+      List<OtherVector> vectors = new ArrayList<>();
+      others.forEach(
+          (length, components) -> {
+            String space = required(otherSpaces.remove(length), WHAT, OTHER_SPACE + length);
+            vectors.add(new OtherVector(space, components));
+            if (components.length != Integer.parseInt(length)) {
+              throw malformed(
+                  WHAT,
+                  Reason.INVALID_VALUE,
+                  OtherVector.NAME + length + " has " + components.length + " components");
+            }
+          });
+      if (!otherSpaces.isEmpty()) {
+        String length = otherSpaces.keySet().iterator().next();
+        throw malformed(WHAT, Reason.MISSING_PROPERTY, OtherVector.NAME + length + " is missing");
+      }
+      return vectors;
+    }
+
+    private static float[] readVector(StrictJson json, String property) throws IOException {
       List<Float> components = new ArrayList<>();
-      json.readArray("embedding", element -> components.add(element.readFloat("embedding")));
+      json.readArray(property, element -> components.add(element.readFloat(property)));
       float[] vector = new float[components.size()];
       for (int i = 0; i < vector.length; i++) {
         vector[i] = components.get(i);

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.SchemaCompatibility.SchemaCompatibilityType;
@@ -19,6 +20,7 @@ import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.avro.message.BinaryMessageEncoder;
+import org.apache.avro.util.Utf8;
 import org.junit.jupiter.api.Test;
 
 class EmbeddingRecordAvroTest {
@@ -62,6 +64,32 @@ class EmbeddingRecordAvroTest {
                     EmbeddingRecordAvro.schema(), EmbeddingRecordAvro.schema1())
                 .getType())
         .isEqualTo(SchemaCompatibilityType.COMPATIBLE);
+  }
+
+  @Test
+  void namesVectorsOfOtherLengthsInAMap() throws IOException {
+    var decoder =
+        new BinaryMessageDecoder<GenericRecord>(GenericData.get(), EmbeddingRecordAvro.schema());
+    GenericRecord read =
+        decoder.decode(EmbeddingRecordAvro.encode(Records.embeddingOfSeveralLengths()));
+
+    var others = (Map<?, ?>) read.get("otherEmbeddings");
+    assertThat(others).hasSize(2);
+    var shortest = (GenericRecord) Objects.requireNonNull(others.get(new Utf8("embedding_2")));
+    assertThat(shortest.get("space")).hasToString(Records.SPACE.replace("=7", "=2"));
+    assertThat(shortest.get("embedding")).isEqualTo(List.of(0.6f, -0.8f));
+  }
+
+  @Test
+  void refusesAVectorThatIsNotAsLongAsItsName() {
+    byte[] bytes = EmbeddingRecordAvro.encode(Records.embeddingOfSeveralLengths());
+    String latin = new String(bytes, StandardCharsets.ISO_8859_1);
+    bytes[latin.indexOf("embedding_2") + "embedding_".length()] = '3';
+
+    assertThatThrownBy(() -> EmbeddingRecordAvro.decode(bytes))
+        .hasMessage(
+            "Cannot decode embedding record: a vector is not as long as its name in"
+                + " otherEmbeddings.");
   }
 
   @Test

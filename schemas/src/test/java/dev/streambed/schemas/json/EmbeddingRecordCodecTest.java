@@ -158,6 +158,44 @@ class EmbeddingRecordCodecTest {
   }
 
   @Test
+  void namesVectorsOfOtherLengthsAfterTheirLength() {
+    String json = severalLengths();
+
+    assertThat(json)
+        .contains(
+            ",\"embedding_9\":[1.0,2.0,3.0,4.0,5.0,6.0,7.0,8.0,9.0],\"embedding_2\":[0.6,-0.8],"
+                + "\"dimensions\":7,\"space\":\""
+                + Records.SPACE
+                + "\",\"space_9\":\""
+                + Records.SPACE.replace("=7", "=9")
+                + "\",\"space_2\":\""
+                + Records.SPACE.replace("=7", "=2")
+                + "\",\"tokens\":17,");
+  }
+
+  @Test
+  void refusesVectorsOfOtherLengthsThatAreNotWhole() {
+    assertRefused(severalLengths().replace("[0.6,-0.8]", "[0.6]"), "embedding_2 has 1 components");
+    assertRefused(severalLengths().replace("embedding_2", "embedding_3"), "space_3 is missing");
+    assertRefused(
+        severalLengths().replace(",\"embedding_2\":[0.6,-0.8]", ""), "embedding_2 is missing");
+    assertRefused(severalLengths().replace("embedding_2", "embedding_02"), "unknown property");
+    assertRefused(severalLengths().replace("embedding_2", "other_2"), "unknown property");
+    assertRefused(
+        encoded()
+            .replace(
+                ",\"dimensions\":7",
+                ",\"embedding_7\":[1,2,3,4,5,6,7],\"space_7\":\"streambed://\",\"dimensions\":7"),
+        "out of its range");
+  }
+
+  private static String severalLengths() {
+    return new String(
+        EmbeddingRecordCodec.encodeJson(Records.embeddingOfSeveralLengths()),
+        StandardCharsets.UTF_8);
+  }
+
+  @Test
   void writesNoRecordThatDoesNotSayItsSpace() {
     assertThatThrownBy(() -> EmbeddingRecordCodec.encodeJson(Records.embeddingOfVersion1()))
         .isInstanceOf(IllegalArgumentException.class)

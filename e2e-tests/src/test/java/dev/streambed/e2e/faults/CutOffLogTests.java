@@ -53,8 +53,14 @@ interface CutOffLogTests {
     faults.awaitDelivered(first, numbers(0, 20));
     await("commit of the group")
         .atMost(Duration.ofSeconds(60))
-        .until(() -> faults.committed() != null && faults.committed().offset() == 20);
-    assertThat(faults.committed().metadata()).isEmpty(); // as the connector commits
+        .untilAsserted(
+            () ->
+                assertThat(faults.committed())
+                    .hasValueSatisfying(
+                        it -> {
+                          assertThat(it.offset()).isEqualTo(20);
+                          assertThat(it.metadata()).isEmpty(); // as the connector commits
+                        }));
     String savepoint = faults.stop(first);
     broker().kill();
     faults.emptyLog();

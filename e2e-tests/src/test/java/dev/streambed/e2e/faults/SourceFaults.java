@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -33,7 +34,6 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
-import org.jspecify.annotations.Nullable;
 
 /** A job whose source topic changes behind its back; its records are numbers, as their keys. */
 final class SourceFaults {
@@ -177,14 +177,15 @@ final class SourceFaults {
   }
 
   /** What the group of the job has committed in the first partition, if anything. */
-  @Nullable OffsetAndMetadata committed() throws Exception {
+  Optional<OffsetAndMetadata> committed() throws Exception {
     String group = "streambed-%s-to-%s".formatted(source(), sink());
     try (Admin admin = admin()) {
-      return admin
-          .listConsumerGroupOffsets(group)
-          .partitionsToOffsetAndMetadata()
-          .get()
-          .get(new TopicPartition(source(), 0));
+      return Optional.ofNullable(
+          admin
+              .listConsumerGroupOffsets(group)
+              .partitionsToOffsetAndMetadata()
+              .get()
+              .get(new TopicPartition(source(), 0)));
     }
   }
 

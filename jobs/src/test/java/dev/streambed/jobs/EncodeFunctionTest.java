@@ -151,7 +151,12 @@ class EncodeFunctionTest {
             3,
             /* truncated= */ false);
     for (EmbeddingFormat format : EmbeddingFormat.values()) {
-      try (var harness = harness(encode(model, new Form(format, true, RejectedPolicy.KEEP, OutputHeaders.DEFAULT), sizes(MIB)))) {
+      try (var harness =
+          harness(
+              encode(
+                  model,
+                  new Form(format, true, RejectedPolicy.KEEP, OutputHeaders.DEFAULT),
+                  sizes(MIB)))) {
         harness.processElement(embedded(input("four score", null), embedding), 0);
 
         OutputRecord record = harness.extractOutputValues().get(0);
@@ -231,7 +236,8 @@ class EncodeFunctionTest {
 
   private static EncodeFunction encode(
       EmbeddingFormat format, boolean includesText, SerializableSupplier<TopicLimits> topic) {
-    return encode(MODEL, new Form(format, includesText, RejectedPolicy.KEEP, OutputHeaders.DEFAULT), topic);
+    return encode(
+        MODEL, new Form(format, includesText, RejectedPolicy.KEEP, OutputHeaders.DEFAULT), topic);
   }
 
   private static EncodeFunction encode(

@@ -13,6 +13,7 @@ import dev.streambed.jobs.kafka.LossAwareSink;
 import dev.streambed.jobs.kafka.OutputLimits;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.source.LossAwareSource;
+import dev.streambed.jobs.kafka.startup.CheckedTopics;
 import dev.streambed.jobs.kafka.startup.KafkaChecks;
 import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.InvalidPipelineException;
@@ -20,6 +21,7 @@ import dev.streambed.jobs.options.KnownOptions;
 import dev.streambed.jobs.options.PipelineFile;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
+import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.jobs.registry.PatientRegistry;
 import dev.streambed.jobs.registry.RegistryException;
 import dev.streambed.jobs.registry.RegistryOptions;
@@ -29,6 +31,7 @@ import dev.streambed.operator.stream.Embedded;
 import dev.streambed.operator.stream.MissingText;
 import dev.streambed.operator.stream.Rejected;
 import dev.streambed.operator.stream.StreamEmbedder;
+import dev.streambed.operator.stream.StreamEmbedderBuilder;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.SourceRecord;
 import java.nio.file.Path;
@@ -126,7 +129,7 @@ public final class EmbedTopicJob {
     ModelDirectory model = ModelDirectory.open(Path.of(options.modelDirectory()));
     OnnxTextEmbedder.checkOptions(model, options.embedder());
     checkRegistry(options);
-    KafkaChecks.Topics topics = KafkaChecks.check(options);
+    CheckedTopics topics = KafkaChecks.check(options);
     LOG.info(
         "Effective options: {}; checkpoints every {} ms.",
         FlinkSettings.effective(file),
@@ -208,12 +211,12 @@ public final class EmbedTopicJob {
     SingleOutputStreamOperator<InputRecord> decoded =
         records
             .process(
-                new DecodeFunction(source.format(), source.requireKey()),
+                new DecodeFunction(source.format(), source.requireKey(), sink.onRejected()),
                 TypeInformation.of(InputRecord.class))
             .uid("decode")
             .name("decode");
     InputText text = new InputText(source.format());
-    SingleOutputStreamOperator<Embedded<InputRecord>> embedded =
+    StreamEmbedderBuilder<InputRecord> embedder =
         StreamEmbedder.<InputRecord>builder()
             .setEmbedders(embedders)
             .setText(text::text)
@@ -221,18 +224,19 @@ public final class EmbedTopicJob {
             .setRecordSize(InputRecord::bytes)
             .setBatching(options.batching())
             .setMissingText(MissingText.PASS) // a tombstone
-            .setFailures(FAILURES)
-            .build()
-            .embed(decoded)
-            .uid("embed")
-            .name("embed");
+            .setFailures(FAILURES);
+    if (sink.onRejected() == RejectedPolicy.TOMBSTONE) {
+      embedder.passFailures();
+    }
+    SingleOutputStreamOperator<Embedded<InputRecord>> embedded =
+        embedder.build().embed(decoded).uid("embed").name("embed");
     SingleOutputStreamOperator<OutputRecord> encoded =
         embedded
             .process(
                 new EncodeFunction(
                     source.format(),
                     model,
-                    new Form(sink.format(), sink.includeText()),
+                    new Form(sink.format(), sink.includeText(), sink.onRejected(), sink.headers()),
                     limits.embeddings(),
                     options.onModelChange()),
                 TypeInformation.of(OutputRecord.class))
@@ -248,7 +252,9 @@ public final class EmbedTopicJob {
         decoded
             .getSideOutput(DeadLetters.TAG)
             .union(rejected, encoded.getSideOutput(DeadLetters.TAG))
-            .process(new DeadLetters(limits.deadLetters()), TypeInformation.of(OutputRecord.class))
+            .process(
+                new DeadLetters(limits.deadLetters(), sink.headers()),
+                TypeInformation.of(OutputRecord.class))
             .uid("encode-dead-letters")
             .name("encode dead letters");
     return new Outputs(decoded, encoded, deadLetters);

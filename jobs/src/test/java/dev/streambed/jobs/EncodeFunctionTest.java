@@ -12,11 +12,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.streambed.jobs.EncodeFunction.Form;
 import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.format.KeyFormat;
+import dev.streambed.jobs.format.OutputHeaders;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
+import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.operator.stream.Embedded;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
@@ -251,10 +253,15 @@ class EncodeFunctionTest {
 
   private static EncodeFunction encode(
       EmbeddingFormat format, boolean includesText, SerializableSupplier<TopicLimits> topic) {
+    return encode(
+        new Form(format, includesText, RejectedPolicy.KEEP, OutputHeaders.DEFAULT), topic);
+  }
+
+  private static EncodeFunction encode(Form form, SerializableSupplier<TopicLimits> topic) {
     return new EncodeFunction(
         new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
         MODEL,
-        new Form(format, includesText),
+        form,
         topic,
         ModelChangePolicy.FAIL);
   }

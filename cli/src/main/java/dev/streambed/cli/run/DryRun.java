@@ -7,7 +7,7 @@ import dev.streambed.cli.terminal.Progress;
 import dev.streambed.jobs.Preview;
 import dev.streambed.jobs.kafka.FirstRecords;
 import dev.streambed.jobs.options.EmbedTopicOptions;
-import dev.streambed.jobs.registry.PatientRegistry;
+import dev.streambed.jobs.registry.RegistryOutage;
 import dev.streambed.schemas.SourceRecord;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -54,7 +54,7 @@ final class DryRun {
     }
     Progress.say("reading from " + first.begin());
     List<Outcome> outcomes = during("embedding", () -> run(preview, first.records(), options));
-    var printer = new OutcomePrinter(out, options.sink().format());
+    var printer = new OutcomePrinter(out, options.sink().format(), options.sink().onRejected());
     outcomes.forEach(printer::print);
     printer.printCounts(outcomes);
     if (outcomes.stream().allMatch(outcome -> outcome.kind() == Kind.DEAD_LETTER)) {
@@ -88,7 +88,7 @@ final class DryRun {
   private static void awaitEnd(LocalCluster cluster, Duration limit) throws Exception {
     JobStatus status = cluster.jobStatus();
     while (!status.isGloballyTerminalState()) {
-      if (PatientRegistry.longestWaitMillis() > limit.toMillis()) {
+      if (RegistryOutage.longestMillis() > limit.toMillis()) {
         throw new CommandFailedException(
             "The schema registry has not answered for %d ms. The job would wait for it."
                 .formatted(limit.toMillis()));

@@ -14,6 +14,7 @@ import dev.streambed.jobs.kafka.LossAwareSink;
 import dev.streambed.jobs.kafka.OutputLimits;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.source.LossAwareSource;
+import dev.streambed.jobs.kafka.startup.CheckedTopics;
 import dev.streambed.jobs.kafka.startup.KafkaChecks;
 import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.InvalidPipelineException;
@@ -130,7 +131,7 @@ public final class EmbedTopicJob {
     ModelDirectory model = ModelDirectory.open(Path.of(options.modelDirectory()));
     OnnxTextEmbedder.checkOptions(model, options.embedder());
     checkRegistry(options);
-    KafkaChecks.Topics topics = KafkaChecks.check(options);
+    CheckedTopics topics = KafkaChecks.check(options);
     LOG.info(
         "Effective options: {}; checkpoints every {} ms.",
         FlinkSettings.effective(file),

@@ -54,7 +54,7 @@ final class DryRun {
     }
     Progress.say("reading from " + first.begin());
     List<Outcome> outcomes = during("embedding", () -> run(preview, first.records(), options));
-    var printer = new OutcomePrinter(out, options.sink().format());
+    var printer = new OutcomePrinter(out, options.sink().format(), options.sink().onRejected());
     outcomes.forEach(printer::print);
     printer.printCounts(outcomes);
     if (outcomes.stream().allMatch(outcome -> outcome.kind() == Kind.DEAD_LETTER)) {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import dev.streambed.cli.run.Outcome.Kind;
 import dev.streambed.jobs.InputRecord;
 import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.KeyText;
@@ -43,13 +44,15 @@ final class OutcomePrinter {
 
   private final PrintWriter out;
   private final EmbeddingFormat format;
+  private final RejectedPolicy onRejected;
 
   /**
    * @param format of the embeddings
    */
-  OutcomePrinter(PrintWriter out, EmbeddingFormat format) {
+  OutcomePrinter(PrintWriter out, EmbeddingFormat format, RejectedPolicy onRejected) {
     this.out = out;
     this.format = format;
+    this.onRejected = onRejected;
   }
 
   void print(Outcome outcome) {
@@ -67,6 +70,9 @@ final class OutcomePrinter {
       line(
           Kind.DEAD_LETTER,
           "%s, reason %s: %s".formatted(letter.stage(), letter.reason(), letter.message()));
+      if (onRejected == RejectedPolicy.TOMBSTONE && outcome.source().key() != null) {
+        line("and", "a tombstone, which deletes the embedding under the Kafka key");
+      }
     } else if (value != null && embedding != null) {
       line(
           Kind.EMBEDDING,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.jobs.InputRecord;
 import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.SourcePosition;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class OutcomePrinterTest {
   private final StringWriter out = new StringWriter();
   private final OutcomePrinter printer =
-      new OutcomePrinter(new PrintWriter(out), EmbeddingFormat.JSON);
+      new OutcomePrinter(new PrintWriter(out), EmbeddingFormat.JSON, RejectedPolicy.TOMBSTONE);
 
   @Test
   void letsNoControlCharacterOfARecordThrough() {
@@ -36,8 +37,9 @@ class OutcomePrinterTest {
         .doesNotContainPattern("[\\p{Cc}\\p{Zl}\\p{Zp}\\u202E&&[^\\n]]")
         .contains("\"a\\u001B[2J\\u007F\\u009B2J\\u2028\\u202Eb\\nc\"")
         .contains("reason REJECTED: a\\u001B[2J\\u007F\\u009B2J\\u2028\\u202Eb\\nc\n")
-        .contains("Kafka key   \"base64:");
-    assertThat(printed().lines()).hasSize(8);
+        .contains("Kafka key   \"base64:")
+        .endsWith("  and         a tombstone, which deletes the embedding under the Kafka key\n");
+    assertThat(printed().lines()).hasSize(9);
   }
 
   @Test

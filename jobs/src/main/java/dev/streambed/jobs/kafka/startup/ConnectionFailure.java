@@ -2,8 +2,10 @@ package dev.streambed.jobs.kafka.startup;
 
 import dev.streambed.jobs.options.InvalidPipelineException;
 import java.time.Duration;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +60,13 @@ record ConnectionFailure(String bootstrapServers, String option, Duration timeou
         "Cannot connect to Kafka at %s with the properties of %s: %s. Correct them."
             .formatted(bootstrapServers, option, root),
         cause);
+  }
+
+  /** True if Kafka refuses to answer this request. */
+  static boolean isRefusal(@Nullable Throwable cause) {
+    return cause instanceof ApiException
+        && !(cause instanceof RetriableException)
+        && !(cause instanceof AuthenticationException);
   }
 
   private static String rootMessage(Throwable failure) {

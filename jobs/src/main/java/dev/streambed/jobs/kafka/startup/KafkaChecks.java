@@ -11,6 +11,7 @@ import dev.streambed.jobs.options.KafkaSecrets;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -19,14 +20,13 @@ import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
-import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.errors.ApiException;
-import org.apache.kafka.common.errors.AuthenticationException;
-import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,19 +66,11 @@ public final class KafkaChecks implements AutoCloseable {
   }
 
   /**
-   * The topics of a job.
-   *
-   * @param sources those that it reads at first
-   * @param limits of those that it writes
-   */
-  public record Topics(List<String> sources, OutputLimits limits) {}
-
-  /**
    * Checks everything that the job needs from Kafka. Writes nothing.
    *
    * @throws InvalidPipelineException naming the topic or broker setting and what to do
    */
-  public static Topics check(EmbedTopicOptions options) {
+  public static CheckedTopics check(EmbedTopicOptions options) {
     SourceOptions source = options.source();
     SinkOptions sink = options.sink();
     List<String> topics;
@@ -86,6 +78,7 @@ public final class KafkaChecks implements AutoCloseable {
     String sourceCluster;
     try (KafkaChecks checks = ofSource(options)) {
       topics = checks.sourceTopics(source);
+      checks.requireRead(source, topics);
       KafkaTrial.tryConsumer(source, topics, checks.failure);
       sourceCluster = options.usesATopicNameTwice() ? checks.cluster() : "";
       sourceRetention = checks.longestRetention(topics);
@@ -96,8 +89,9 @@ public final class KafkaChecks implements AutoCloseable {
       }
     }
     try (KafkaChecks checks = ofSink(options)) {
-      checks.requireTopic("Sink topic", sink.topic(), AclOperation.WRITE);
-      checks.requireTopic("Dead-letter topic", sink.deadLetterTopic(), AclOperation.WRITE);
+      SinkChecks.checkWritable(sink, checks.requireTopic("Sink topic", sink.topic()));
+      SinkChecks.checkWritable(
+          sink, checks.requireTopic("Dead-letter topic", sink.deadLetterTopic()));
       if (options.usesATopicNameTwice() && checks.cluster().equals(sourceCluster)) {
         options.checkOnOneCluster();
       }
@@ -109,7 +103,7 @@ public final class KafkaChecks implements AutoCloseable {
           SinkChecks.checkDeadLetters(
               sink, checks.topicSettings(sink.deadLetterTopic()), sourceRetention);
       checks.checkBrokers(sink);
-      return new Topics(topics, OutputLimits.ofTopics(sink, embeddings, deadLetters));
+      return new CheckedTopics(topics, OutputLimits.ofTopics(sink, embeddings, deadLetters));
     }
   }
 
@@ -172,30 +166,34 @@ public final class KafkaChecks implements AutoCloseable {
     return PipelineIdentity.cluster(clusterId(), bootstrapServers);
   }
 
-  private void requireTopic(String role, String name, AclOperation operation) {
-    var topic = new RequiredTopic(role, name, operation);
+  private Collection<TopicDescription> requireTopic(String role, String topic) {
     try {
-      get(admin.describeTopics(List.of(name), TopicRights.asked()).allTopicNames())
-          .values()
-          .forEach(found -> topic.checkRight(found, bootstrapServers));
+      return get(admin.describeTopics(List.of(topic), TopicRights.asked()).allTopicNames())
+          .values();
     } catch (ExecutionException e) {
-      throw RequiredTopic.isMissing(e.getCause())
-          ? topic.missing(bootstrapServers, e.getCause())
-          : failure.of(e.getCause());
+      if (e.getCause() instanceof UnknownTopicOrPartitionException
+          || e.getCause() instanceof InvalidTopicException) {
+        throw new InvalidPipelineException(
+            "%s %s does not exist on %s. Create it, or correct its name."
+                .formatted(role, topic, bootstrapServers),
+            e.getCause());
+      }
+      throw failure.of(e.getCause());
     }
   }
 
   /** The topics that the job will read at first. */
   private List<String> sourceTopics(SourceOptions source) {
     if (source.topics().pattern() == null) {
-      List<String> named = source.topics().names();
-      named.forEach(topic -> requireTopic("Source topic", topic, AclOperation.READ));
-      return named;
+      source.topics().names().forEach(topic -> requireTopic("Source topic", topic));
+      return source.topics().names();
     }
-    List<String> found = SourceChecks.matching(source, answer(admin.listTopics().names()));
+    return SourceChecks.matching(source, answer(admin.listTopics().names()));
+  }
+
+  private void requireRead(SourceOptions source, List<String> topics) {
     SourceChecks.checkReadable(
-        source, answer(admin.describeTopics(found, TopicRights.asked()).allTopicNames()).values());
-    return found;
+        source, answer(admin.describeTopics(topics, TopicRights.asked()).allTopicNames()).values());
   }
 
   /** How long the topics keep a record at most, in milliseconds; 0 if there are none. */
@@ -228,7 +226,7 @@ public final class KafkaChecks implements AutoCloseable {
     try {
       return KafkaSettings.valuesOf(get(KafkaSettings.ask(admin, resource)));
     } catch (ExecutionException e) {
-      if (!isRefusal(e.getCause())) {
+      if (!ConnectionFailure.isRefusal(e.getCause())) {
         throw failure.of(e.getCause());
       }
       LOG.warn(
@@ -242,13 +240,6 @@ public final class KafkaChecks implements AutoCloseable {
               : "whether the broker allows the job's transaction timeout and record size");
       return Map.of();
     }
-  }
-
-  /** True if Kafka refuses to answer this request. */
-  private static boolean isRefusal(@Nullable Throwable cause) {
-    return cause instanceof ApiException
-        && !(cause instanceof RetriableException)
-        && !(cause instanceof AuthenticationException);
   }
 
   /** The time that a request may take. */
@@ -275,6 +266,7 @@ public final class KafkaChecks implements AutoCloseable {
         "Interrupted while checking Kafka at " + bootstrapServers + ".", cause);
   }
 
+  /** Kafka's answer; any failure says that it cannot be used. */
   private <T> T answer(KafkaFuture<T> future) {
     try {
       return get(future);

@@ -1,11 +1,16 @@
 package dev.streambed.jobs.kafka.startup;
 
 import dev.streambed.jobs.kafka.TopicLimits;
+import dev.streambed.jobs.kafka.TopicRights;
 import dev.streambed.jobs.options.InvalidPipelineException;
 import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.TopicConfig;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,6 +30,26 @@ final class SinkChecks {
   private static final int REQUEST_OVERHEAD_BYTES = 64 << 10;
 
   private SinkChecks() {}
+
+  /**
+   * Refuses topics that the job's user may not write: the job would restart for ever.
+   *
+   * @param topics with what the user may do, as far as Kafka tells
+   * @throws InvalidPipelineException if there are any
+   */
+  static void checkWritable(SinkOptions sink, Collection<TopicDescription> topics) {
+    List<String> denied =
+        topics.stream()
+            .filter(topic -> !TopicRights.allow(AclOperation.WRITE, topic))
+            .map(TopicDescription::name)
+            .sorted()
+            .toList();
+    if (!denied.isEmpty()) {
+      throw new InvalidPipelineException(
+          "The job's user may not write %s on %s. Grant it Write."
+              .formatted(String.join(", ", denied), sink.bootstrapServers()));
+    }
+  }
 
   /** The limits of the topic of embeddings; they must suffice for the options. */
   static TopicLimits checkEmbeddings(

@@ -40,7 +40,7 @@ final class SourceChecks {
   }
 
   /**
-   * Refuses topics that match but may not be read: each attempt to read one would fail the job.
+   * Refuses topics that the job's user may not read: each attempt to read one would fail the job.
    *
    * @param topics with the operations that the user may do, as far as Kafka tells
    * @throws InvalidPipelineException if there are any
@@ -54,12 +54,15 @@ final class SourceChecks {
             .toList();
     if (!denied.isEmpty()) {
       throw new InvalidPipelineException(
-          "The job's user may not read %s on %s. Grant it Read, or leave them out: set %s to '%s'."
+          "The job's user may not read %s on %s. Grant it Read%s."
               .formatted(
                   String.join(", ", denied),
                   source.bootstrapServers(),
-                  SourceTopics.PATTERN.key(),
-                  source.topics().patternWithout(denied)));
+                  source.topics().pattern() == null
+                      ? ""
+                      : ", or leave them out: set %s to '%s'"
+                          .formatted(
+                              SourceTopics.PATTERN.key(), source.topics().patternWithout(denied))));
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.streambed.jobs;
 
+import dev.streambed.jobs.format.OutputHeaders;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
 import dev.streambed.operator.stream.Rejected;
@@ -33,14 +34,19 @@ final class DeadLetters extends ProcessFunction<DeadLetter, OutputRecord> {
   /** Length of a message, in characters, if nothing else can be left out. */
   private static final int SHORT_MESSAGE = 1000;
 
-  private static final long NO_TIMESTAMP = -1;
-
   private final SerializableSupplier<TopicLimits> topic;
+  private final OutputHeaders headers;
   private transient @Nullable TopicLimits limits;
   private transient @Nullable JobMetrics metrics;
 
-  DeadLetters(SerializableSupplier<TopicLimits> topic) {
+  /**
+   * Encodes for one sink.
+   *
+   * @param topic the limits of the sink topic, asked for once per task
+   */
+  DeadLetters(SerializableSupplier<TopicLimits> topic, OutputHeaders headers) {
     this.topic = topic;
+    this.headers = headers;
   }
 
   /** The dead letter of a record whose text was rejected. */
@@ -73,7 +79,7 @@ final class DeadLetters extends ProcessFunction<DeadLetter, OutputRecord> {
     out.collect(acceptable(encoded, letter, topicLimits, now));
   }
 
-  private static OutputRecord encodeShortened(DeadLetter letter, TopicLimits limits) {
+  private OutputRecord encodeShortened(DeadLetter letter, TopicLimits limits) {
     DeadLetter shorter = letter;
     OutputRecord encoded = encode(letter);
     for (Part part : Part.values()) {
@@ -109,10 +115,10 @@ final class DeadLetters extends ProcessFunction<DeadLetter, OutputRecord> {
             : encoded.key(),
         encoded.value(),
         encoded.headers(),
-        takesTimestamp ? encoded.timestampMillis() : NO_TIMESTAMP);
+        takesTimestamp ? encoded.timestampMillis() : OutputRecord.NO_TIMESTAMP);
   }
 
-  private static OutputRecord encode(DeadLetter letter) {
-    return OutputRecord.of(letter.record(), DeadLetterCodec.encodeJson(letter));
+  private OutputRecord encode(DeadLetter letter) {
+    return OutputRecord.of(letter.record(), DeadLetterCodec.encodeJson(letter), headers);
   }
 }

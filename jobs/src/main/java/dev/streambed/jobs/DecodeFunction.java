@@ -4,7 +4,8 @@ import dev.streambed.jobs.format.Decoded;
 import dev.streambed.jobs.format.Decoded.Kind;
 import dev.streambed.jobs.format.RecordDecoder;
 import dev.streambed.jobs.format.RecordFormat;
-import dev.streambed.jobs.registry.PatientRegistry;
+import dev.streambed.jobs.options.policy.RejectedPolicy;
+import dev.streambed.jobs.registry.RegistryOutage;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.MalformedRecordException;
@@ -32,12 +33,20 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
 
   private final RecordFormat format;
   private final boolean requiresKey;
+  private final RejectedPolicy onRejected;
   private transient @Nullable RecordDecoder decoder;
   private transient @Nullable Counter skipped;
 
-  DecodeFunction(RecordFormat format, boolean requiresKey) {
+  /**
+   * Decodes one format.
+   *
+   * @param requiresKey whether a record without a key is a dead letter
+   * @param onRejected whether a deletion takes the place of a record that does not decode
+   */
+  DecodeFunction(RecordFormat format, boolean requiresKey, RejectedPolicy onRejected) {
     this.format = format;
     this.requiresKey = requiresKey;
+    this.onRejected = onRejected;
   }
 
   @Override
@@ -45,7 +54,7 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
     decoder = format.open();
     MetricGroup metrics = getRuntimeContext().getMetricGroup().addGroup(METRICS);
     skipped = metrics.counter("skipped");
-    metrics.gauge("registryWaitMillis", PatientRegistry::longestWaitMillis);
+    metrics.gauge("registryWaitMillis", RegistryOutage::longestMillis);
   }
 
   @Override
@@ -56,6 +65,9 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
     } catch (MalformedRecordException e) {
       context.output(
           DeadLetters.TAG, letter(e.reason().name(), String.valueOf(e.getMessage()), record));
+      if (onRejected == RejectedPolicy.TOMBSTONE && record.key() != null) {
+        out.collect(new InputRecord(record.withoutValue(), /* text= */ null));
+      }
       return;
     }
     boolean deletes = decoded.kind() == Kind.DELETION;

@@ -21,6 +21,7 @@ import dev.streambed.jobs.options.KnownOptions;
 import dev.streambed.jobs.options.PipelineFile;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
+import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.jobs.registry.PatientRegistry;
 import dev.streambed.jobs.registry.RegistryException;
 import dev.streambed.jobs.registry.RegistryOptions;
@@ -30,6 +31,7 @@ import dev.streambed.operator.stream.Embedded;
 import dev.streambed.operator.stream.MissingText;
 import dev.streambed.operator.stream.Rejected;
 import dev.streambed.operator.stream.StreamEmbedder;
+import dev.streambed.operator.stream.StreamEmbedderBuilder;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.SourceRecord;
 import java.nio.file.Path;
@@ -191,13 +193,13 @@ public final class EmbedTopicJob {
     SingleOutputStreamOperator<InputRecord> decoded =
         records
             .process(
-                new DecodeFunction(source.format(), source.requireKey()),
+                new DecodeFunction(source.format(), source.requireKey(), sink.onRejected()),
                 TypeInformation.of(InputRecord.class))
             .uid("decode")
             .name("decode");
     InputText text = new InputText(source.format());
     long vectors = bytesOfVectors(model);
-    SingleOutputStreamOperator<Embedded<InputRecord>> embedded =
+    StreamEmbedderBuilder<InputRecord> embedder =
         StreamEmbedder.<InputRecord>builder()
             .setEmbedders(embedders)
             .setText(text::text)
@@ -205,18 +207,19 @@ public final class EmbedTopicJob {
             .setRecordSize(record -> record.bytes() + vectors)
             .setBatching(options.batching())
             .setMissingText(MissingText.PASS) // a tombstone
-            .setFailures(FAILURES)
-            .build()
-            .embed(decoded)
-            .uid("embed")
-            .name("embed");
+            .setFailures(FAILURES);
+    if (sink.onRejected() == RejectedPolicy.TOMBSTONE) {
+      embedder.passFailures();
+    }
+    SingleOutputStreamOperator<Embedded<InputRecord>> embedded =
+        embedder.build().embed(decoded).uid("embed").name("embed");
     SingleOutputStreamOperator<OutputRecord> encoded =
         embedded
             .process(
                 new EncodeFunction(
                     source.format(),
                     model,
-                    new Form(sink.format(), sink.includeText()),
+                    new Form(sink.format(), sink.includeText(), sink.onRejected(), sink.headers()),
                     limits.embeddings(),
                     options.onModelChange()),
                 TypeInformation.of(OutputRecord.class))
@@ -232,7 +235,9 @@ public final class EmbedTopicJob {
         decoded
             .getSideOutput(DeadLetters.TAG)
             .union(rejected, encoded.getSideOutput(DeadLetters.TAG))
-            .process(new DeadLetters(limits.deadLetters()), TypeInformation.of(OutputRecord.class))
+            .process(
+                new DeadLetters(limits.deadLetters(), sink.headers()),
+                TypeInformation.of(OutputRecord.class))
             .uid("encode-dead-letters")
             .name("encode dead letters");
     return new Outputs(encoded, deadLetters);

@@ -4,11 +4,13 @@ import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.VectorSpace;
 import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.format.OutputHeaders;
 import dev.streambed.jobs.format.RecordDecoder;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
+import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.operator.stream.Embedded;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
@@ -78,8 +80,17 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
     }
   }
 
-  /** How embeddings are written. */
-  record Form(EmbeddingFormat format, boolean includesText) implements Serializable {
+  /**
+   * How embeddings are written.
+   *
+   * @param onRejected whether a tombstone takes the place of an embedding that cannot be written
+   */
+  record Form(
+      EmbeddingFormat format,
+      boolean includesText,
+      RejectedPolicy onRejected,
+      OutputHeaders headers)
+      implements Serializable {
     private static final long serialVersionUID = 1L;
   }
 
@@ -147,16 +158,16 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
       context.output(
           DeadLetters.TAG,
           new DeadLetter(Stage.DECODE, reason, String.valueOf(e.getMessage()), source, List.of()));
+      deleteRejected(source, context, out);
       return;
     }
-    byte[] value =
-        text == null || !embedded.isEmbedded()
-            ? null
-            : form.format().encode(embedding(embedded, text));
-    OutputRecord record =
-        value == null
-            ? OutputRecord.of(source, null)
-            : OutputRecord.of(source, value).withHeader(spaceHeader());
+    if (text != null && !embedded.isEmbedded()) { // its dead letter is already made
+      deleteRejected(source, context, out);
+      return;
+    }
+    byte[] value = text == null ? null : form.format().encode(embedding(embedded, text));
+    OutputRecord written = OutputRecord.of(source, value, form.headers());
+    OutputRecord record = value == null ? written : written.withHeader(spaceHeader());
     DeadLetter refused =
         refusal(
             source,
@@ -167,6 +178,26 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
       out.collect(record);
     } else {
       context.output(DeadLetters.TAG, refused);
+      deleteRejected(source, context, out);
+    }
+  }
+
+  /**
+   * Deletes what the key of a dead letter has, if the job is to. The topic takes the tombstone:
+   * without headers and timestamp where it refuses those of the record. A key that is too large for
+   * a tombstone has no embedding.
+   */
+  private void deleteRejected(SourceRecord source, Context context, Collector<OutputRecord> out) {
+    if (form.onRejected() == RejectedPolicy.KEEP || source.key() == null) {
+      return;
+    }
+    long now = context.timerService().currentProcessingTime();
+    OutputRecord tombstone = OutputRecord.of(source, /* value= */ null, form.headers());
+    if (refusal(source, tombstone, "tombstone", now) != null) {
+      tombstone = OutputRecord.tombstone(source.key());
+    }
+    if (Objects.requireNonNull(limits).takesSizeOf(tombstone)) {
+      out.collect(tombstone);
     }
   }
 

@@ -7,6 +7,7 @@ import static dev.streambed.jobs.Samples.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.embedder.TextRejectedException.Reason;
+import dev.streambed.jobs.format.OutputHeaders;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
 import dev.streambed.operator.stream.Rejected;
@@ -137,7 +138,8 @@ class DeadLettersTest {
   private static OutputRecord encode(DeadLetter letter, TopicLimits limits, long nowMillis)
       throws Exception {
     try (var harness =
-        ProcessFunctionTestHarnesses.forProcessFunction(new DeadLetters(() -> limits))) {
+        ProcessFunctionTestHarnesses.forProcessFunction(
+            new DeadLetters(() -> limits, OutputHeaders.DEFAULT))) {
       harness.setProcessingTime(nowMillis);
       harness.processElement(letter, 0);
       return harness.extractOutputValues().get(0);

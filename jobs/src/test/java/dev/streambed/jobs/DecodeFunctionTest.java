@@ -11,6 +11,7 @@ import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.RecordMapping;
 import dev.streambed.jobs.format.Template;
 import dev.streambed.jobs.format.TextFormat;
+import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.SourceRecord;
@@ -34,7 +35,10 @@ class DecodeFunctionTest {
 
     Decoded decoded =
         decode(
-            new DecodeFunction(new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null), false),
+            new DecodeFunction(
+                new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
+                false,
+                RejectedPolicy.KEEP),
             text,
             tombstone,
             noKey);
@@ -54,7 +58,9 @@ class DecodeFunctionTest {
     Decoded decoded =
         decode(
             new DecodeFunction(
-                new RecordFormat(TextFormat.PLAIN_TEXT, KeyFormat.STRING, null), false),
+                new RecordFormat(TextFormat.PLAIN_TEXT, KeyFormat.STRING, null),
+                false,
+                RejectedPolicy.KEEP),
             record);
 
     assertThat(decoded.inputs)
@@ -70,7 +76,10 @@ class DecodeFunctionTest {
 
     Decoded decoded =
         decode(
-            new DecodeFunction(new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null), false),
+            new DecodeFunction(
+                new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
+                false,
+                RejectedPolicy.KEEP),
             malformed,
             empty,
             noText);
@@ -88,10 +97,37 @@ class DecodeFunctionTest {
   }
 
   @Test
+  void aDeletionTakesThePlaceOfARecordThatDoesNotDecodeIfToldSo() throws Exception {
+    SourceRecord before = source(1, "a", utf8("{\"text\":\"one\"}"));
+    SourceRecord malformed = source(2, "a", utf8("{\"text\":"));
+    SourceRecord noKey = source(3, null, utf8("{\"text\":"));
+    SourceRecord after = source(4, "a", utf8("{\"text\":\"two\"}"));
+
+    Decoded decoded =
+        decode(
+            new DecodeFunction(
+                new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
+                false,
+                RejectedPolicy.TOMBSTONE),
+            before,
+            malformed,
+            noKey,
+            after);
+
+    assertThat(decoded.inputs)
+        .extracting(InputRecord::source)
+        .containsExactly(before, source(2, "a", null), after);
+    assertThat(decoded.letters).extracting(DeadLetter::record).containsExactly(malformed, noKey);
+  }
+
+  @Test
   void makesADeadLetterOfATombstoneWithoutKey() throws Exception {
     Decoded decoded =
         decode(
-            new DecodeFunction(new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null), false),
+            new DecodeFunction(
+                new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
+                false,
+                RejectedPolicy.KEEP),
             source(1, null, null));
 
     assertThat(decoded.inputs).isEmpty();
@@ -108,7 +144,10 @@ class DecodeFunctionTest {
 
     Decoded decoded =
         decode(
-            new DecodeFunction(new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null), true),
+            new DecodeFunction(
+                new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
+                true,
+                RejectedPolicy.KEEP),
             noKey,
             emptyKey);
 
@@ -128,7 +167,7 @@ class DecodeFunctionTest {
 
     for (TextFormat value : TextFormat.values()) {
       var format = new RecordFormat(value, KeyFormat.STRING, null);
-      Decoded decoded = decode(new DecodeFunction(format, false), records);
+      Decoded decoded = decode(new DecodeFunction(format, false, RejectedPolicy.KEEP), records);
 
       assertThat(decoded.inputs.size() + decoded.letters.size()).isEqualTo(records.length);
       assertThat(decoded.letters.size()).isGreaterThan(9_000);
@@ -150,7 +189,8 @@ class DecodeFunctionTest {
         decode(
             new DecodeFunction(
                 new RecordFormat(TextFormat.JSON, KeyFormat.STRING, mapping),
-                /* requiresKey= */ true),
+                /* requiresKey= */ true,
+                RejectedPolicy.KEEP),
             row,
             deleted,
             tombstone,

@@ -15,11 +15,13 @@ import dev.streambed.jobs.EncodeFunction.Form;
 import dev.streambed.jobs.EncodeFunction.ModelUse;
 import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.format.KeyFormat;
+import dev.streambed.jobs.format.OutputHeaders;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
+import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.operator.stream.Embedded;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
@@ -149,7 +151,9 @@ class EncodeFunctionTest {
             3,
             /* truncated= */ false);
     for (EmbeddingFormat format : EmbeddingFormat.values()) {
-      try (var harness = harness(encode(model, new Form(format, true), sizes(MIB)))) {
+      var form =
+          new Form(format, /* includesText= */ true, RejectedPolicy.KEEP, OutputHeaders.DEFAULT);
+      try (var harness = harness(encode(model, form, sizes(MIB)))) {
         harness.processElement(embedded(input("four score", null), embedding), 0);
 
         OutputRecord record = harness.extractOutputValues().get(0);
@@ -317,7 +321,8 @@ class EncodeFunctionTest {
 
   private static EncodeFunction encode(
       EmbeddingFormat format, boolean includesText, SerializableSupplier<TopicLimits> topic) {
-    return encode(MODEL, new Form(format, includesText), topic);
+    return encode(
+        MODEL, new Form(format, includesText, RejectedPolicy.KEEP, OutputHeaders.DEFAULT), topic);
   }
 
   private static EncodeFunction encode(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.TextRejectedException.Reason;
+import dev.streambed.jobs.format.OutputHeaders;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.operator.stream.Embedded;
 import dev.streambed.operator.stream.Rejected;
@@ -64,8 +65,8 @@ class RecordTypesTest {
   @Test
   void survivesFlinksSerialisersOnTheWayToTheSink() throws IOException {
     TypeInformation<OutputRecord> type = TypeInformation.of(OutputRecord.class);
-    OutputRecord record = OutputRecord.of(SOURCE, new byte[] {3});
-    OutputRecord tombstone = OutputRecord.of(SOURCE, null);
+    OutputRecord record = OutputRecord.of(SOURCE, new byte[] {3}, OutputHeaders.DEFAULT);
+    OutputRecord tombstone = OutputRecord.of(SOURCE, null, OutputHeaders.DEFAULT);
 
     assertThat(copy(record, type)).usingRecursiveComparison().isEqualTo(record);
     assertThat(copy(tombstone, type)).usingRecursiveComparison().isEqualTo(tombstone);

@@ -10,11 +10,13 @@ import dev.streambed.jobs.EncodeFunction.Form;
 import dev.streambed.jobs.EncodeFunction.ModelUse;
 import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.format.KeyFormat;
+import dev.streambed.jobs.format.OutputHeaders;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
+import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.operator.stream.Embedded;
 import java.util.List;
 import java.util.Map;
@@ -231,7 +233,7 @@ class SpaceMemoryTest {
         new EncodeFunction(
             new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
             model,
-            new Form(EmbeddingFormat.JSON, true),
+            new Form(EmbeddingFormat.JSON, true, RejectedPolicy.KEEP, OutputHeaders.DEFAULT),
             () -> limits,
             policy);
     return new OneInputStreamOperatorTestHarness<>(

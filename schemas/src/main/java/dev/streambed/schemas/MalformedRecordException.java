@@ -37,6 +37,8 @@ public final class MalformedRecordException extends RuntimeException {
     UNPAIRED_SURROGATE,
     /** The text is there but has no character. */
     EMPTY_TEXT,
+    /** A string holds a control character, and the job takes none. */
+    CONTROL_CHARACTER,
     /** The record says it follows a schema version that this decoder does not know. */
     UNKNOWN_VERSION,
     /** The schema registry does not know the record's schema, or has it in another format. */

@@ -8,116 +8,270 @@ import dev.streambed.broker.KafkaBroker;
 import dev.streambed.cli.model.DefaultModel;
 import dev.streambed.e2e.harness.ApicurioRegistry;
 import dev.streambed.e2e.harness.FaultyCluster;
+import dev.streambed.e2e.harness.KeyStores;
+import dev.streambed.e2e.harness.SecuredRegistry;
+import dev.streambed.e2e.records.CanaryExtension;
 import dev.streambed.e2e.records.JobTopics;
 import dev.streambed.e2e.records.Topics;
 import dev.streambed.jobs.EmbedTopicJob;
+import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.InvalidPipelineException;
 import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.jobs.options.PipelineFile;
 import dev.streambed.jobs.registry.PatientRegistry;
-import dev.streambed.jobs.registry.RegistryClient;
-import dev.streambed.jobs.registry.RegistryOptions;
-import dev.streambed.jobs.registry.RegistrySchema;
+import dev.streambed.jobs.registry.RegistryOutage;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.json.EmbeddingRecordCodec;
-import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
-import org.apache.avro.Schema;
-import org.apache.avro.generic.GenericData;
-import org.apache.avro.generic.GenericDatumWriter;
-import org.apache.avro.io.BinaryEncoder;
-import org.apache.avro.io.EncoderFactory;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.assertj.core.util.Throwables;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * docs/examples/avro.yaml against a real registry, which dies while the job runs. Promises 1 and 7
- * of CONTRIBUTING.md.
+ * docs/examples/avro.yaml against a real registry: it dies while the job runs, somebody else's
+ * client writes with it, it asks for logins over TLS. Promises 1 and 7 of CONTRIBUTING.md.
  */
 class SchemaRegistryIT {
   private static final Duration LIMIT = Duration.ofMinutes(3);
-  private static final int BATCH = 50;
+  private static final int BATCH = AvroRecords.BATCH;
 
-  private static final String KIND =
-      "{\"type\":\"enum\",\"name\":\"shop.Kind\",\"symbols\":[\"NEWS\",\"BLOG\"]}";
+  @TempDir private static Path directory;
+  private static KafkaBroker broker;
+  private static ApicurioRegistry registry;
+  private static FaultyCluster cluster;
 
-  private static final String ARTICLE =
-      """
-      {"type":"record","name":"shop.Article","fields":[
-       {"name":"title","type":["null","string"]},{"name":"body","type":"string"},{"name":"kind","type":"shop.Kind"},
-       {"name":"price","type":{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}},
-       {"name":"published","type":{"type":"long","logicalType":"timestamp-millis"}}%s]}""";
+  @BeforeAll
+  static void start() throws Exception {
+    broker = KafkaBroker.start();
+    registry = ApicurioRegistry.start(directory);
+    cluster = FaultyCluster.start(directory);
+  }
 
-  private static final String MORE = ",{\"name\":\"author\",\"type\":\"string\",\"default\":\"\"}";
-
-  @TempDir private Path directory;
+  @AfterAll
+  static void stop() {
+    cluster.close();
+    registry.close();
+    broker.close();
+  }
 
   @Test
   void deliversEachRecordOnceThoughTheRegistryAndATaskManagerDie() throws Exception {
-    try (KafkaBroker broker = KafkaBroker.start();
-        ApicurioRegistry registry = ApicurioRegistry.start(directory);
-        FaultyCluster cluster = FaultyCluster.start(directory)) {
-      register(registry);
-      JobTopics topics = JobTopics.create(broker, "avro");
-      JobID job = cluster.submit(pipeline(topics, registry), EmbedTopicJob::build);
-      send(topics, 0, 3, "");
-      awaitWritten(topics, BATCH);
-      cluster.checkpoint(job);
+    List<Integer> ids = AvroRecords.register(registry);
+    JobTopics topics = JobTopics.create(broker, "avro");
+    JobID job = cluster.submit(pipeline(topics, registry.url()), EmbedTopicJob::build);
+    AvroRecords.send(topics, 0, ids, "");
+    awaitWritten(topics, BATCH);
+    cluster.checkpoint(job);
 
-      registry.kill();
-      send(topics, BATCH, 4, MORE); // a schema that no task has seen
-      await("wait for the registry")
-          .atMost(LIMIT)
-          .until(() -> PatientRegistry.longestWaitMillis() > 0);
-      long restores = cluster.restores(job);
-      cluster.replaceTaskManager();
-      await("restore").atMost(LIMIT).until(() -> cluster.restores(job) > restores);
-      registry.restart();
-      Topics.send(
-          broker,
-          List.of(new ProducerRecord<>(topics.input(), key(999), new byte[] {0, 0, 0, 0, 77, 0})));
-      awaitWritten(topics, 2 * BATCH);
-      await("dead letter")
-          .atMost(LIMIT)
-          .until(() -> Topics.readUncommitted(broker, topics.deadLetters()).size() > 0);
+    registry.kill();
+    AvroRecords.send(topics, BATCH, ids, AvroRecords.MORE); // a schema that no task has seen
+    await("wait for the registry").atMost(LIMIT).until(() -> RegistryOutage.longestMillis() > 0);
+    cluster.checkpoint(job); // records that wait hold up no checkpoint
+    assertThat(cluster.restores(job)).isZero();
+    cluster.replaceTaskManager();
+    await("restore").atMost(LIMIT).until(() -> cluster.restores(job) > 0);
+    registry.restart();
+    Topics.send(
+        broker,
+        List.of(
+            new ProducerRecord<>(
+                topics.input(), AvroRecords.key(ids.get(0), 999), new byte[] {0, 0, 0, 0, 77, 0})));
+    awaitWritten(topics, 2 * BATCH);
+    await("dead letter")
+        .atMost(LIMIT)
+        .until(() -> Topics.readUncommitted(broker, topics.deadLetters()).size() > 0);
+    cluster.checkpoint(job);
+    cluster.drain(job);
+
+    assertThat(topics.readEmbeddings().stream().map(record -> embedding(record.value()).key()))
+        .containsExactlyInAnyOrderElementsOf(
+            IntStream.range(0, 2 * BATCH).mapToObj(i -> "{\"id\":" + i + "}").toList());
+    EmbeddingRecord one = embedding(topics.readEmbeddings().get(0).value());
+    assertThat(one.text()).matches("Title \\d+\n\nw1 w2");
+    assertThat(one.eventTimeMillis()).isEqualTo(1_700_000_000_123L);
+    assertThat(one.metadata())
+        .isEqualTo(Map.of("price", 19.9, "published", "2023-11-14T22:13:20.123Z"));
+    assertThat(Topics.deadLetters(broker, topics.deadLetters()))
+        .extracting(DeadLetter::reason)
+        .containsExactly("UNKNOWN_SCHEMA");
+    assertThatThrownBy(
+            () -> EmbedTopicJob.build(environment(), pipeline(topics, "http://127.0.0.1:1")))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageStartingWith("Cannot use the schema registry: http://127.0.0.1:1 does not");
+  }
+
+  /** Records that somebody else's client wrote, with a login over TLS. */
+  @Test
+  void readsWhatFlinksOwnFormatWrites() throws Exception {
+    JobTopics topics = JobTopics.create(broker, "foreign");
+    AvroRecords.sendForeign(topics, registry, 4);
+    var keys = new KeyStores(Files.createTempDirectory(directory, "keys"), "store-canary");
+    keys.make("registry");
+    try (var secured = new SecuredRegistry(registry.url(), keys, Set.of(basic("login-canary")))) {
+      Configuration pipeline = pipeline(topics, secured.url());
+      pipeline.setString("streambed.registry.username", "ali");
+      pipeline.setString("streambed.registry.password", secret("login-canary"));
+      pipeline.setString(
+          "streambed.registry.ssl.truststore.location", keys.certificate("registry").toString());
+      pipeline.setString(
+          "streambed.source.text", "{/title}{/author/name} {/author/address/city}\n{/tags}");
+      pipeline.setString(
+          "streambed.source.metadata", "/price;/published;/tags;city: /author/address/city");
+      JobID job = cluster.submit(pipeline, EmbedTopicJob::build);
+      awaitWritten(topics, 4);
       cluster.checkpoint(job);
       cluster.drain(job);
-
-      assertThat(topics.readEmbeddings().stream().map(record -> embedding(record.value()).key()))
-          .containsExactlyInAnyOrderElementsOf(
-              IntStream.range(0, 2 * BATCH).mapToObj(i -> "{\"id\":" + i + "}").toList());
-      EmbeddingRecord one = embedding(topics.readEmbeddings().get(0).value());
-      assertThat(one.text()).matches("Title \\d+\n\nw1 w2");
-      assertThat(one.eventTimeMillis()).isEqualTo(1_700_000_000_123L);
-      assertThat(one.metadata())
-          .isEqualTo(Map.of("price", 19.9, "published", "2023-11-14T22:13:20.123Z"));
-      assertThat(Topics.deadLetters(broker, topics.deadLetters()))
-          .extracting(DeadLetter::reason)
-          .containsExactly("UNKNOWN_SCHEMA");
-
-      registry.kill();
-      assertThatThrownBy(() -> cluster.submit(pipeline(topics, registry), EmbedTopicJob::build))
-          .isInstanceOf(InvalidPipelineException.class)
-          .hasMessageStartingWith("Cannot use the schema registry: http://127.0.0.1:");
     }
+
+    Map<String, EmbeddingRecord> embeddings = new TreeMap<>();
+    topics
+        .readEmbeddings()
+        .forEach(
+            record -> {
+              EmbeddingRecord embedding = embedding(record.value());
+              embeddings.put(String.valueOf(embedding.key()), embedding);
+            });
+    assertThat(embeddings.values())
+        .extracting(EmbeddingRecord::text)
+        .containsExactly("Ali \na\nb", "T1Ali Riga\na\nb", "Ali \na\nb", "T3Ali Riga\na\nb");
+    EmbeddingRecord first = Objects.requireNonNull(embeddings.get("{\"id\":1}"));
+    assertThat(first.eventTimeMillis()).isEqualTo(1_700_000_000_123L);
+    assertThat(first.metadata())
+        .isEqualTo(
+            Map.of(
+                "price",
+                19.9,
+                "published",
+                "2023-11-14T22:13:20.123Z",
+                "tags",
+                List.of("a", "b"),
+                "city",
+                "Riga"));
+    assertThat(Files.readString(CanaryExtension.logFile())).doesNotContain("-canary");
+  }
+
+  @Test
+  void logsInOverTls() throws Exception {
+    JobTopics topics = JobTopics.create(broker, "logins");
+    var keys = new KeyStores(Files.createTempDirectory(directory, "keys"), "store-canary");
+    keys.make("registry");
+    keys.make("stranger");
+    Set<String> logins = Set.of(basic("login-canary"), "Bearer token-canary");
+    try (var secured = new SecuredRegistry(registry.url(), keys, logins)) {
+      Map<String, String> trusted =
+          Map.of(
+              "ssl.truststore.location",
+              keys.trust("registry").toString(),
+              "ssl.truststore.password",
+              secret("store-canary"));
+      Map<String, String> bearer = with(trusted, "bearer-token", secret("token-canary"));
+      Map<String, String> user =
+          with(with(trusted, "username", "ali"), "password", secret("login-canary"));
+
+      for (Map<String, String> login : List.of(bearer, user)) {
+        Configuration pipeline = pipeline(topics, secured.url(), login);
+        var format = EmbedTopicOptions.from(pipeline).source().format();
+        PatientRegistry.checkAnswers(Objects.requireNonNull(format.options().registry()), LIMIT);
+      }
+
+      String refused =
+          "Cannot use the schema registry: %s/schemas/types refuses the login with status 401; look at"
+              .formatted(secured.url());
+      assertRefused(secured, topics, with(user, "password", secret("wrong-canary")), refused);
+      assertRefused(secured, topics, with(bearer, "bearer-token", secret("no-canary")), refused);
+      assertRefused(secured, topics, trusted, refused);
+      assertRefused(
+          secured,
+          topics,
+          with(bearer, "bearer-token", "${env:NO_SUCH_TOKEN}"),
+          "Invalid value for option streambed.registry.bearer-token: Nothing is there for");
+      String untrusted =
+          "Cannot use the schema registry: cannot agree on TLS with %s: ".formatted(secured.url());
+      String hint = "; streambed.registry.ssl.truststore.location must hold its certificate";
+      assertRefused(secured, topics, Map.of(), untrusted, hint);
+      assertRefused(
+          secured,
+          topics,
+          with(user, "ssl.truststore.location", keys.trust("stranger").toString()),
+          untrusted,
+          hint);
+      assertRefused(
+          secured,
+          topics,
+          with(user, "ssl.truststore.password", secret("wrong-canary")),
+          "Cannot use the schema registry: the trust store %s cannot be read: "
+              .formatted(keys.trust("registry")));
+      assertRefused(
+          secured,
+          topics,
+          with(user, "ssl.truststore.location", keys.certificate("registry").toString()),
+          "it is PEM, which has no password; remove streambed.registry.ssl.truststore.password");
+    }
+    assertThat(Files.readString(CanaryExtension.logFile())).doesNotContain("-canary");
+  }
+
+  private static void assertRefused(
+      SecuredRegistry secured, JobTopics topics, Map<String, String> login, String... messages)
+      throws Exception {
+    Configuration pipeline = pipeline(topics, secured.url(), login);
+    assertThatThrownBy(() -> EmbedTopicJob.build(environment(), pipeline))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageContainingAll(messages)
+        .satisfies(
+            failure -> assertThat(Throwables.getStackTrace(failure)).doesNotContain("-canary"));
+  }
+
+  private static Map<String, String> with(Map<String, String> login, String key, String value) {
+    Map<String, String> more = new TreeMap<>(login);
+    more.put(key, value);
+    return more;
+  }
+
+  private static String basic(String password) {
+    byte[] login = ("ali:" + password).getBytes(StandardCharsets.UTF_8);
+    return "Basic " + Base64.getEncoder().encodeToString(login);
+  }
+
+  /** A reference to a secret, which lies in a file. */
+  private static String secret(String value) throws IOException {
+    Path secrets = Files.createTempFile(directory, "secrets", ".properties");
+    Files.writeString(secrets, "secret=" + value);
+    return "${file:%s:secret}".formatted(secrets);
+  }
+
+  private static StreamExecutionEnvironment environment() {
+    return new StreamExecutionEnvironment();
   }
 
   /** The example as it is, but for names and addresses. */
-  private static Configuration pipeline(JobTopics topics, ApicurioRegistry registry)
-      throws Exception {
+  private static Configuration pipeline(JobTopics topics, String registryUrl) throws Exception {
+    return pipeline(topics, registryUrl, Map.of());
+  }
+
+  private static Configuration pipeline(
+      JobTopics topics, String registryUrl, Map<String, String> login) throws Exception {
     Configuration pipeline = PipelineFile.read(Path.of("../docs/examples/avro.yaml"));
-    pipeline.setString("streambed.registry.url", registry.url());
+    pipeline.setString("streambed.registry.url", registryUrl);
+    login.forEach((key, value) -> pipeline.setString("streambed.registry." + key, value));
     pipeline.set(JobOptions.SOURCE_BOOTSTRAP_SERVERS, topics.broker().bootstrapServers());
     pipeline.set(JobOptions.SOURCE_TOPIC, topics.input());
     pipeline.set(JobOptions.SINK_TOPIC, topics.output());
@@ -126,64 +280,6 @@ class SchemaRegistryIT {
     pipeline.set(JobOptions.STARTUP_TIMEOUT, Duration.ofSeconds(5));
     pipeline.set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, Duration.ofSeconds(20));
     return pipeline;
-  }
-
-  /** Registers the schemas: ids 1 to 4. */
-  private static void register(ApicurioRegistry registry) throws Exception {
-    var kind = new RegistrySchema.Reference("shop.Kind", "kind", 1);
-    var options = new RegistryOptions(List.of(registry.url()), null, null, Map.of());
-    try (var client = new RegistryClient(options)) {
-      assertThat(
-              List.of(
-                  client.register(
-                      "key",
-                      avro(
-                          "{\"type\":\"record\",\"name\":\"Key\",\"fields\":[{\"name\":\"id\",\"type\":\"int\"}]}")),
-                  client.register("kind", avro(KIND)),
-                  client.register("value", avro(ARTICLE.formatted(""), kind)),
-                  client.register("value", avro(ARTICLE.formatted(MORE), kind))))
-          .containsExactly(1, 2, 3, 4);
-      assertThat(client.isCompatible("value", avro(ARTICLE.formatted(""), kind))).isTrue();
-    }
-  }
-
-  private static RegistrySchema avro(String text, RegistrySchema.Reference... references) {
-    return new RegistrySchema(RegistrySchema.AVRO, text, List.of(references));
-  }
-
-  private static void send(JobTopics topics, int first, int schemaId, String more)
-      throws Exception {
-    Schema.Parser parser = new Schema.Parser();
-    Schema kind = parser.parse(KIND);
-    Schema schema = parser.parse(ARTICLE.formatted(more));
-    List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
-    for (int i = first; i < first + BATCH; i++) {
-      var record = new GenericData.Record(schema);
-      record.put("title", "Title " + i);
-      record.put("body", "w1 w2");
-      record.put("kind", new GenericData.EnumSymbol(kind, "BLOG"));
-      record.put("price", ByteBuffer.wrap(new byte[] {0x07, (byte) 0xC6})); // 1990
-      record.put("published", 1_700_000_000_123L);
-      if (!more.isEmpty()) {
-        record.put("author", "ali");
-      }
-      var bytes = new ByteArrayOutputStream();
-      bytes.writeBytes(new byte[] {0, 0, 0, 0, (byte) schemaId});
-      BinaryEncoder out = EncoderFactory.get().binaryEncoder(bytes, null);
-      new GenericDatumWriter<>(schema).write(record, out);
-      out.flush();
-      records.add(new ProducerRecord<>(topics.input(), key(i), bytes.toByteArray()));
-    }
-    Topics.send(topics.broker(), records);
-  }
-
-  private static byte[] key(int id) throws Exception {
-    var bytes = new ByteArrayOutputStream();
-    bytes.writeBytes(new byte[] {0, 0, 0, 0, 1});
-    BinaryEncoder out = EncoderFactory.get().binaryEncoder(bytes, null);
-    out.writeInt(id);
-    out.flush();
-    return bytes.toByteArray();
   }
 
   private static EmbeddingRecord embedding(byte[] value) {

@@ -4,9 +4,9 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.streambed.broker.FreePorts;
 import dev.streambed.broker.KafkaBroker;
-import java.io.IOException;
+import dev.streambed.e2e.harness.KeyStores;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -14,6 +14,16 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ScramCredentialInfo;
 import org.apache.kafka.clients.admin.ScramMechanism;
 import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
+import org.apache.kafka.common.acl.AccessControlEntry;
+import org.apache.kafka.common.acl.AccessControlEntryFilter;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclBindingFilter;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourcePatternFilter;
+import org.apache.kafka.common.resource.ResourceType;
 
 /**
  * A broker with a listener that asks for a user and password over TLS, and one that asks for a
@@ -29,17 +39,17 @@ final class SecuredBroker implements AutoCloseable {
   static final String STORE_PASSWORD = "canary-of-the-store-password";
 
   private final KafkaBroker broker;
-  private final Path directory;
+  private final KeyStores keys;
   private final int scramPort;
   private final int mutualTlsPort;
 
   private SecuredBroker(Path directory, int scramPort, int mutualTlsPort) throws Exception {
-    this.directory = directory;
+    this.keys = new KeyStores(directory, STORE_PASSWORD);
     this.scramPort = scramPort;
     this.mutualTlsPort = mutualTlsPort;
-    makeKey("broker");
-    makeKey("client");
-    makeKey("stranger");
+    for (String name : List.of("broker", "client", "stranger")) {
+      keys.make(name);
+    }
     this.broker = KafkaBroker.start(this::secure);
   }
 
@@ -72,6 +82,14 @@ final class SecuredBroker implements AutoCloseable {
             "SCRAM-SHA-512",
             "listener.name.scram.scram-sha-512.sasl.jaas.config",
             "org.apache.kafka.common.security.scram.ScramLoginModule required;"));
+    settings.putAll(
+        Map.of(
+            "authorizer.class.name",
+            "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users",
+            "User:ANONYMOUS", // the test, and the broker itself
+            "allow.everyone.if.no.acl.found",
+            "true"));
   }
 
   private static void append(Properties settings, String key, String more) {
@@ -90,6 +108,36 @@ final class SecuredBroker implements AutoCloseable {
     }
   }
 
+  /** From now on, the user may do nothing else with a topic. */
+  void allow(String topic, AclOperation... operations) throws Exception {
+    var pattern = new ResourcePattern(ResourceType.TOPIC, topic, PatternType.LITERAL);
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      admin
+          .createAcls(
+              Arrays.stream(operations)
+                  .map(
+                      operation ->
+                          new AclBinding(
+                              pattern,
+                              new AccessControlEntry(
+                                  "User:" + USER, "*", operation, AclPermissionType.ALLOW)))
+                  .toList())
+          .all()
+          .get(60, SECONDS);
+    }
+  }
+
+  /** Takes the right to read a topic from the user. */
+  void revokeRead(String topic) throws Exception {
+    var pattern = new ResourcePatternFilter(ResourceType.TOPIC, topic, PatternType.LITERAL);
+    var read =
+        new AccessControlEntryFilter(
+            "User:" + USER, "*", AclOperation.READ, AclPermissionType.ALLOW);
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      admin.deleteAcls(List.of(new AclBindingFilter(pattern, read))).all().get(60, SECONDS);
+    }
+  }
+
   /** Without security, for the test. */
   KafkaBroker broker() {
     return broker;
@@ -105,39 +153,12 @@ final class SecuredBroker implements AutoCloseable {
 
   /** Key of broker, client or stranger, with its certificate. */
   Path store(String name) {
-    return directory.resolve(name + "-keys.p12");
+    return keys.store(name);
   }
 
   /** The certificate of broker, client or stranger. */
   Path trust(String name) {
-    return directory.resolve(name + "-trust.p12");
-  }
-
-  private void makeKey(String name) throws IOException, InterruptedException {
-    Path certificate = directory.resolve(name + ".pem");
-    keytool(
-        store(name),
-        "-genkeypair -alias %s -keyalg EC -dname CN=%s -ext san=ip:127.0.0.1"
-            .formatted(name, name));
-    keytool(store(name), "-exportcert -rfc -alias %s -file %s".formatted(name, certificate));
-    keytool(trust(name), "-importcert -noprompt -alias %s -file %s".formatted(name, certificate));
-  }
-
-  private static void keytool(Path store, String arguments)
-      throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-    command.addAll(List.of(arguments.split(" ")));
-    command.addAll(List.of("-keystore", store.toString(), "-storetype", "PKCS12"));
-    command.addAll(List.of("-storepass", STORE_PASSWORD));
-    Process keytool =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    if (keytool.waitFor() != 0) {
-      throw new IOException("keytool " + arguments + " ended with " + keytool.exitValue() + ".");
-    }
+    return keys.trust(name);
   }
 
   @Override

@@ -25,6 +25,7 @@ import java.util.List;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.common.acl.AclOperation;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.util.Throwables;
 import org.junit.jupiter.api.AfterAll;
@@ -278,6 +279,59 @@ class SecuredKafkaIT {
     assertThatThrownBy(() -> EmbedTopicJob.build(new StreamExecutionEnvironment(), pipeline))
         .isInstanceOf(InvalidPipelineException.class)
         .hasMessageEndingWith("and streambed.sink.kafka.security.protocol.");
+  }
+
+  @Test
+  void goesOnWithoutATopicThatItMayNotRead() throws Exception {
+    createTopics();
+    Configuration pipeline = pipeline(Login.SCRAM, Login.SCRAM.properties());
+    pipeline.removeKey("streambed.source.topic");
+    pipeline.setString("streambed.source.topic-pattern", input + "(-[a-z])?");
+    pipeline.setString("streambed.source.kafka.partition.discovery.interval.ms", "1000");
+    secured.broker().createTopic(input + "-a", 1);
+    secured.allow(input + "-a", AclOperation.DESCRIBE);
+    assertThatThrownBy(() -> EmbedTopicJob.build(new StreamExecutionEnvironment(), pipeline))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessage(
+            "The job's user may not read %s-a on %s. Grant it Read, or leave them out: set streambed.source.topic-pattern to '(?!(?:%s-a)$)(?:%s(-[a-z])?)'.",
+            input, secured.scramServers(), input, input);
+    secured.allow(input + "-a", AclOperation.READ);
+    try (FaultyCluster cluster = FaultyCluster.start(folder.resolve("rights"))) {
+      JobID job = cluster.submit(pipeline, EmbedTopicJob::build);
+      send(input, "-a");
+      awaitEmbeddings(2);
+
+      secured.broker().createTopic(input + "-b", 1);
+      secured.allow(input + "-b", AclOperation.DESCRIBE); // found, but not to be read
+      secured.revokeRead(input + "-a"); // while it is read
+      await("warnings").atMost(LIMIT).until(() -> cluster.deniedTopics() == 2);
+      send(input, "-a", "-b");
+      awaitEmbeddings(3);
+      cluster.checkpoint(job);
+      assertThat(Files.readString(LOG))
+          .contains("may not read source topic %s-a".formatted(input))
+          .contains("may not read source topic %s-b".formatted(input));
+
+      secured.allow(input + "-a", AclOperation.READ);
+      secured.allow(input + "-b", AclOperation.READ);
+      awaitEmbeddings(5);
+      assertThat(cluster.restores(job)).isZero();
+      await("no denied topic").atMost(LIMIT).until(() -> cluster.deniedTopics() == 0);
+    }
+  }
+
+  private void send(String topic, String... suffixes) throws Exception {
+    Topics.send(secured.broker(), topic, "key", "{\"text\":\"the dog bites the man\"}");
+    for (String suffix : suffixes) {
+      Topics.send(secured.broker(), topic + suffix, "key", "{\"text\":\"the dog bites the man\"}");
+    }
+  }
+
+  private void awaitEmbeddings(int count) {
+    await("embeddings")
+        .atMost(LIMIT)
+        .until(() -> Topics.readUncommitted(secured.broker(), output).size() >= count);
+    assertThat(Topics.readUncommitted(secured.broker(), output)).hasSize(count);
   }
 
   private AbstractThrowableAssert<?, ? extends Throwable> assertRefused(

@@ -114,6 +114,38 @@ class RefusedRecordsIT {
   }
 
   @Test
+  void deletesInOrderWhatARejectedRecordHadBefore() throws Exception {
+    createTopic("stale-texts", Map.of());
+    createTopic("stale-embeddings", Map.of("cleanup.policy", "compact"));
+    createTopic("stale-dead", Map.of());
+    long now = System.currentTimeMillis();
+    List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+    for (String rejected :
+        List.of("no JSON", "{\"text\":\" \"}", "{\"text\":\"w1\",\"prompt\":\"none such\"}")) {
+      records.add(text("stale-texts", "a", now));
+      records.add(
+          new ProducerRecord<>("stale-texts", 0, now, utf8("a"), utf8(rejected), List.of()));
+    }
+    records.add(text("stale-texts", "a", now));
+    send(records);
+
+    runToTheEnd(
+        "stale",
+        broker.bootstrapServers(),
+        "streambed.sink.on-rejected",
+        "tombstone",
+        "streambed.source.require-key",
+        "true");
+
+    assertThat(Topics.readAll(broker, "stale-embeddings"))
+        .extracting(record -> record.value() != null)
+        .containsExactly(true, false, true, false, true, false, true);
+    assertThat(Topics.deadLetters(broker, "stale-dead"))
+        .extracting(DeadLetter::reason)
+        .containsExactlyInAnyOrder("INVALID_JSON", "BLANK", "UNKNOWN_PROMPT");
+  }
+
+  @Test
   void letsTwoJobsFeedOneSinkWithTheirDefaults() throws Exception {
     createTopic("left-texts", Map.of());
     createTopic("right-texts", Map.of());

@@ -22,6 +22,7 @@ import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.Metric;
 import org.apache.flink.runtime.checkpoint.CheckpointStatsSnapshot;
 import org.apache.flink.runtime.client.JobStatusMessage;
@@ -203,6 +204,17 @@ public final class FaultyCluster implements AutoCloseable {
   /** Records that all attempts together found gone from the source topic before they read them. */
   public long lostRecords() {
     return counted("lostRecords");
+  }
+
+  /** Source topics that readers may not read now, as each says of its own. */
+  public int deniedTopics() {
+    int sum = 0;
+    for (Map<String, Metric> group : metrics.getMetricsByGroup().values()) {
+      if (group.get("deniedTopics") instanceof Gauge<?> gauge) {
+        sum += (Integer) gauge.getValue();
+      }
+    }
+    return sum;
   }
 
   /** Sum of the counters of a name over all operators and attempts. */

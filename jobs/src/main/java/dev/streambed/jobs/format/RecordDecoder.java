@@ -5,6 +5,7 @@ import static dev.streambed.schemas.MalformedRecordException.malformed;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourceRecord;
+import dev.streambed.schemas.TextRecord;
 import dev.streambed.schemas.json.TextRecordCodec;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,12 @@ public final class RecordDecoder implements AutoCloseable {
     if (value == null) {
       return Decoded.DELETION;
     }
+    Decoded decoded = decode(record, value);
+    TextRecord text = decoded.text();
+    return text == null ? decoded : Decoded.text(format.controls().applyTo(text));
+  }
+
+  private Decoded decode(SourceRecord record, byte[] value) {
     if (format.value() == TextFormat.AVRO) {
       refuseIdInHeader(record);
     }

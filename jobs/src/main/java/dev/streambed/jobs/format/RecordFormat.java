@@ -8,10 +8,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param mapping which parts are text, key and so on; null if values have the shape of {@code
  *     text-record.schema.json} or are nothing but the text
+ * @param controls what becomes of control characters, whatever the format
  * @param options of the formats of keys and values
  */
 public record RecordFormat(
-    TextFormat value, KeyFormat key, @Nullable RecordMapping mapping, FormatOptions options)
+    TextFormat value,
+    KeyFormat key,
+    @Nullable RecordMapping mapping,
+    ControlCharacters controls,
+    FormatOptions options)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
@@ -20,8 +25,19 @@ public record RecordFormat(
     this(value, key, mapping, FormatOptions.NONE);
   }
 
+  /** A format that keeps control characters. */
+  public RecordFormat(
+      TextFormat value, KeyFormat key, @Nullable RecordMapping mapping, FormatOptions options) {
+    this(value, key, mapping, ControlCharacters.KEEP, options);
+  }
+
   /** A decoder of such records, for one thread. */
   public RecordDecoder open() {
     return new RecordDecoder(this);
+  }
+
+  /** A gate for such records, for one thread. */
+  public RecordGate openGate() {
+    return new RecordGate(this);
   }
 }

@@ -1,5 +1,6 @@
 package dev.streambed.jobs.kafka;
 
+import dev.streambed.jobs.format.OutputHeaders;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourceRecord;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,9 @@ public record OutputRecord(
     List<RecordHeader> headers,
     long timestampMillis) {
 
+  /** Of a record that is to get the time of its writing. */
+  public static final long NO_TIMESTAMP = -1;
+
   // Kafka's record format 2: 61 bytes of batch, then per record and header lengths of 1 to 5 bytes
   // and deltas of 1 to 10.
   private static final int BATCH_OVERHEAD_BYTES = 61;
@@ -29,8 +33,15 @@ public record OutputRecord(
   private static final int HEADER_OVERHEAD_BYTES = 10;
 
   /** A value with key, headers and timestamp of the record it came from. */
-  public static OutputRecord of(SourceRecord source, byte @Nullable [] value) {
-    return new OutputRecord(source.key(), value, source.headers(), source.timestampMillis());
+  public static OutputRecord of(
+      SourceRecord source, byte @Nullable [] value, OutputHeaders headers) {
+    return new OutputRecord(
+        source.key(), value, headers.of(source.headers()), source.timestampMillis());
+  }
+
+  /** What deletes the record of a key: no more than the key, and the time of its writing. */
+  public static OutputRecord tombstone(byte[] key) {
+    return new OutputRecord(key, /* value= */ null, List.of(), NO_TIMESTAMP);
   }
 
   /** The same with one header more, in place of all that are called the same. */

@@ -78,7 +78,7 @@ public record EmbedTopicOptions(
         ModelKeys.read(file),
         file.get(JobOptions.MODEL_ON_CHANGE),
         BatchKeys.read(file),
-        file.get(JobOptions.SESSION_SHARING),
+        file.get(ModelKeys.SESSION_SHARING),
         file.get(JobOptions.STARTUP_TIMEOUT));
   }
 

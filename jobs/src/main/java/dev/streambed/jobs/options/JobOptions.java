@@ -5,7 +5,7 @@ import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
 import dev.streambed.jobs.options.policy.LostTransactionPolicy;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
-import dev.streambed.operator.SessionSharing;
+import dev.streambed.jobs.options.policy.RejectedPolicy;
 import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -120,6 +120,15 @@ public final class JobOptions {
           .noDefaultValue()
           .withDescription("Topic of what could not be embedded; never a compacted one.");
 
+  public static final ConfigOption<RejectedPolicy> SINK_ON_REJECTED =
+      ConfigOptions.key("streambed.sink.on-rejected")
+          .enumType(RejectedPolicy.class)
+          .defaultValue(SinkOptions.DEFAULT_ON_REJECTED)
+          .withDescription(
+              "When a record becomes a dead letter whose key may already have an embedding. keep:"
+                  + " that embedding stays, of the key's earlier text. tombstone: a tombstone under"
+                  + " the same key deletes it, in its place among the records of the key.");
+
   public static final ConfigOption<EmbeddingFormat> SINK_FORMAT =
       ConfigOptions.key("streambed.sink.format")
           .enumType(EmbeddingFormat.class)
@@ -137,6 +146,16 @@ public final class JobOptions {
           .withDescription(
               "true: embeddings carry their text, for reranking and highlighting. false: smaller"
                   + " records, and the text stays in one topic.");
+
+  public static final ConfigOption<List<String>> SINK_HEADERS =
+      ConfigOptions.key("streambed.sink.headers")
+          .stringType()
+          .asList()
+          .noDefaultValue()
+          .withDescription(
+              "Headers of the source record that embeddings, tombstones and dead letters have: all,"
+                  + " none, or a list of names. If absent, all but those that describe the value that"
+                  + " was read, such as __TypeId__, content-type or the id of its schema.");
 
   public static final ConfigOption<String> SINK_TRANSACTIONAL_ID_PREFIX =
       ConfigOptions.key("streambed.sink.transactional-id-prefix")
@@ -213,15 +232,6 @@ public final class JobOptions {
                   + " comes with its model, and warns; vectors that are in the topic stay as they"
                   + " are until their texts come again (docs/operations.md).");
 
-  public static final ConfigOption<SessionSharing> SESSION_SHARING =
-      ConfigOptions.key("streambed.session.sharing")
-          .enumType(SessionSharing.class)
-          .defaultValue(EmbedTopicOptions.DEFAULT_SESSION_SHARING)
-          .withDescription(
-              "slot: each task slot has a session of its own, so runs never wait for each other."
-                  + " task-manager: the slots of a TaskManager share one, so the weights are in"
-                  + " memory once.");
-
   public static final ConfigOption<Duration> STARTUP_TIMEOUT =
       ConfigOptions.key("streambed.startup.timeout")
           .durationType()
@@ -239,7 +249,7 @@ public final class JobOptions {
     options.addAll(options.indexOf(SOURCE_GROUP_ID), declaredIn(MappingKeys.class));
     options.addAll(options.indexOf(SINK_BOOTSTRAP_SERVERS), declaredIn(RegistryKeys.class));
     options.addAll(options.indexOf(MODEL_ON_CHANGE), declaredIn(ModelKeys.class));
-    options.addAll(options.indexOf(SESSION_SHARING), declaredIn(BatchKeys.class));
+    options.addAll(options.indexOf(STARTUP_TIMEOUT), declaredIn(BatchKeys.class));
     return options;
   }
 

@@ -3,6 +3,7 @@ package dev.streambed.jobs.options;
 import static dev.streambed.jobs.options.JobOptions.check;
 import static dev.streambed.jobs.options.JobOptions.required;
 
+import dev.streambed.jobs.format.ControlCharacters;
 import dev.streambed.jobs.format.Envelope;
 import dev.streambed.jobs.format.FormatOptions;
 import dev.streambed.jobs.format.KeyFormat;
@@ -10,19 +11,15 @@ import dev.streambed.jobs.format.MetadataMapping;
 import dev.streambed.jobs.format.Pointer;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.RecordMapping;
+import dev.streambed.jobs.format.SchemaFile;
 import dev.streambed.jobs.format.Template;
 import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.registry.RegistryOptions;
 import dev.streambed.schemas.protobuf.MessageType;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
-import org.apache.avro.AvroRuntimeException;
-import org.apache.avro.Schema;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.Configuration;
@@ -138,6 +135,16 @@ final class MappingKeys {
               "JSON Pointer to the name of the text's prompt, for topics that mix queries and"
                   + " passages; where it is absent, streambed.model.prompt.");
 
+  static final ConfigOption<ControlCharacters> CONTROL_CHARACTERS =
+      ConfigOptions.key("streambed.source.control-characters")
+          .enumType(ControlCharacters.class)
+          .defaultValue(ControlCharacters.KEEP)
+          .withDescription(
+              "Control characters other than tab, line feed and carriage return, in the text, the key"
+                  + " inside the embedding's value, and metadata. keep: they are passed on; some stores"
+                  + " refuse them, such as PostgreSQL U+0000. drop: they are left out. reject: such a"
+                  + " record becomes a dead letter.");
+
   /** A template without quotes is a YAML mapping, and looks like keys that begin so. */
   static final Set<String> TEMPLATES = Set.of(TEXT.key() + ".", KEY.key() + ".");
 
@@ -157,11 +164,12 @@ final class MappingKeys {
     TextFormat format = file.get(FORMAT);
     KeyFormat keyFormat = file.get(KEY_FORMAT);
     FormatOptions options = options(file, format, keyFormat);
+    ControlCharacters controls = file.get(CONTROL_CHARACTERS);
     Envelope envelope = file.get(ENVELOPE);
     if (envelope == Envelope.NONE
         && !format.isAlwaysMapped()
         && MAPPING.stream().noneMatch(option -> file.getOptional(option).isPresent())) {
-      return new RecordFormat(format, keyFormat, /* mapping= */ null, options);
+      return new RecordFormat(format, keyFormat, /* mapping= */ null, controls, options);
     }
     check(
         format != TextFormat.PLAIN_TEXT,
@@ -178,11 +186,16 @@ final class MappingKeys {
                 parsed(file, METADATA, MetadataMapping::parse), MetadataMapping.NONE),
             parsed(file, EVENT_TIME, Pointer::parse),
             parsed(file, PROMPT, Pointer::parse));
-    return new RecordFormat(format, keyFormat, mapping, options);
+    return new RecordFormat(format, keyFormat, mapping, controls, options);
   }
 
   private static FormatOptions options(Configuration file, TextFormat format, KeyFormat keyFormat) {
-    RegistryOptions registry = RegistryKeys.read(file);
+    RegistryOptions registry = RegistryKeys.read(file, format, keyFormat);
+    check(
+        keyFormat == KeyFormat.STRING || file.getOptional(KEY).isEmpty(),
+        KEY_FORMAT,
+        keyFormat.toString(),
+        "absent where %s is set, which takes the key from the value".formatted(KEY.key()));
     check(
         keyFormat != KeyFormat.AVRO || registry != null,
         KEY_FORMAT,
@@ -204,7 +217,7 @@ final class MappingKeys {
     MessageType keyMessage = null;
     switch (format) {
       case AVRO -> {
-        schema = parsed(file, SCHEMA_FILE, MappingKeys::avroSchema);
+        schema = parsed(file, SCHEMA_FILE, SchemaFile::avro);
         check(
             schema != null || registry != null,
             FORMAT,
@@ -229,48 +242,10 @@ final class MappingKeys {
         "absent with %s %s, which does not need it".formatted(formatKey, format));
   }
 
-  /**
-   * The content of a file with an Avro schema.
-   *
-   * @throws IllegalArgumentException if there is none, with a message for users
-   */
-  private static String avroSchema(String path) {
-    try {
-      String content = Files.readString(Path.of(path));
-      return new Schema.Parser().parse(content).toString();
-    } catch (IOException e) {
-      throw new IllegalArgumentException("the file cannot be read: " + e, e);
-    } catch (AvroRuntimeException | NullPointerException e) { // the latter for an unknown type
-      throw new IllegalArgumentException(
-          "the file is no Avro schema: %s"
-              .formatted(String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
-          e);
-    }
-  }
-
   private static @Nullable MessageType message(Configuration file, ConfigOption<String> option) {
     String name = required(file, option);
     required(file, SCHEMA_FILE);
-    return parsed(file, SCHEMA_FILE, path -> message(path, name));
-  }
-
-  /**
-   * A message of a descriptor set.
-   *
-   * @throws IllegalArgumentException if the file has none of this name, with a message for users
-   */
-  private static MessageType message(String path, String name) {
-    byte[] content;
-    try {
-      content = Files.readAllBytes(Path.of(path));
-    } catch (IOException e) {
-      throw new IllegalArgumentException("the file cannot be read: " + e, e);
-    }
-    try {
-      return MessageType.find(content, name);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("the file " + e.getMessage(), e);
-    }
+    return parsed(file, SCHEMA_FILE, path -> SchemaFile.message(path, name));
   }
 
   private static <W, T> @Nullable T parsed(

@@ -5,6 +5,7 @@ import static dev.streambed.jobs.options.JobOptions.within;
 
 import dev.streambed.embedder.DeviceChoice;
 import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.operator.SessionSharing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -12,7 +13,10 @@ import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.Configuration;
 
-/** The keys of {@link EmbedderOptions}, which itself knows no keys, and how they are read. */
+/**
+ * The keys of {@link EmbedderOptions}, which itself knows no keys, and how they are read; and who
+ * shares the model's session.
+ */
 final class ModelKeys {
 
   static final ConfigOption<String> DIMENSIONS =
@@ -58,6 +62,15 @@ final class ModelKeys {
                   + " start without. auto: such a GPU if it can be used, else the CPU. cuda:N: the"
                   + " GPU with this index, whatever Flink lists. GPUs need a build with -Pgpu"
                   + " (docs/gpu.md).");
+
+  static final ConfigOption<SessionSharing> SESSION_SHARING =
+      ConfigOptions.key("streambed.session.sharing")
+          .enumType(SessionSharing.class)
+          .defaultValue(EmbedTopicOptions.DEFAULT_SESSION_SHARING)
+          .withDescription(
+              "slot: each task slot has a session of its own, so runs never wait for each other."
+                  + " task-manager: the slots of a TaskManager share one, so the weights are in"
+                  + " memory once.");
 
   private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,9}");
 

@@ -1,5 +1,7 @@
 package dev.streambed.jobs.options;
 
+import dev.streambed.jobs.format.KeyFormat;
+import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.registry.RegistryOptions;
 import java.util.List;
 import java.util.Map;
@@ -61,26 +63,54 @@ final class RegistryKeys {
           .noDefaultValue()
           .withDescription("Password of that store, if it has one; a reference like the others.");
 
+  private static final List<ConfigOption<String>> ALL =
+      List.of(URL, USERNAME, PASSWORD, BEARER_TOKEN, TRUST_STORE, TRUST_STORE_PASSWORD);
+
   private RegistryKeys() {}
 
   /**
    * Reads the keys.
    *
    * @return null if there is no registry
-   * @throws InvalidPipelineException if there is a login without an address, or half a login
+   * @throws InvalidPipelineException if neither format asks a registry, if there is a login without
+   *     an address or half a login, or a trust store without TLS
    */
-  static @Nullable RegistryOptions read(Configuration file) {
+  static @Nullable RegistryOptions read(
+      Configuration file, TextFormat format, KeyFormat keyFormat) {
     String urls = file.getOptional(URL).orElse(null);
+    for (ConfigOption<?> option : ALL) {
+      boolean isPresent = file.getOptional(option).isPresent();
+      refuse(
+          isPresent && format != TextFormat.AVRO && keyFormat != KeyFormat.AVRO,
+          option,
+          "has no effect with format %s and key-format %s: only avro asks a registry"
+              .formatted(format, keyFormat));
+      refuse(isPresent && urls == null, option, "is for " + URL.key() + ", which is missing");
+    }
     if (urls == null) {
-      for (ConfigOption<?> option :
-          List.of(USERNAME, PASSWORD, BEARER_TOKEN, TRUST_STORE, TRUST_STORE_PASSWORD)) {
-        refuse(
-            file.getOptional(option).isPresent(),
-            option,
-            "is for " + URL.key() + ", which is missing");
-      }
       return null;
     }
+    checkLogin(file);
+    try {
+      var registry =
+          new RegistryOptions(
+              List.of(urls.strip().split("\\s*,\\s*")),
+              file.getOptional(USERNAME).orElse(null),
+              file.getOptional(TRUST_STORE).orElse(null),
+              secrets(file));
+      refuse(
+          registry.trustStore() != null
+              && registry.urls().stream().noneMatch(RegistryOptions::isEncrypted),
+          TRUST_STORE,
+          "is for https, and no address of " + URL.key() + " begins with it");
+      return registry;
+    } catch (IllegalArgumentException e) { // quotes nothing: a URL may have a password in it
+      throw new InvalidPipelineException(
+          "Invalid value for option %s: %s.".formatted(URL.key(), e.getMessage()), e, URL.key());
+    }
+  }
+
+  private static void checkLogin(Configuration file) {
     String username = file.getOptional(USERNAME).orElse(null);
     refuse(
         username != null && file.getOptional(PASSWORD).isEmpty(),
@@ -94,16 +124,11 @@ final class RegistryKeys {
         username != null && file.getOptional(BEARER_TOKEN).isPresent(),
         BEARER_TOKEN,
         "cannot be there together with " + USERNAME.key());
-    try {
-      return new RegistryOptions(
-          List.of(urls.strip().split("\\s*,\\s*")),
-          username,
-          file.getOptional(TRUST_STORE).orElse(null),
-          secrets(file));
-    } catch (IllegalArgumentException e) { // quotes nothing: a URL may have a password in it
-      throw new InvalidPipelineException(
-          "Invalid value for option %s: %s.".formatted(URL.key(), e.getMessage()), e, URL.key());
-    }
+    refuse(
+        file.getOptional(TRUST_STORE_PASSWORD).isPresent()
+            && file.getOptional(TRUST_STORE).isEmpty(),
+        TRUST_STORE_PASSWORD,
+        "needs " + TRUST_STORE.key());
   }
 
   private static Map<String, String> secrets(Configuration file) {

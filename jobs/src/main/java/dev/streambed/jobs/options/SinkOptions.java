@@ -4,9 +4,12 @@ import static dev.streambed.jobs.options.JobOptions.check;
 import static dev.streambed.jobs.options.JobOptions.required;
 
 import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.format.OutputHeaders;
 import dev.streambed.jobs.options.policy.LostTransactionPolicy;
+import dev.streambed.jobs.options.policy.RejectedPolicy;
 import java.io.Serializable;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.regex.Pattern;
@@ -18,8 +21,10 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 /**
  * Where embeddings and dead letters go.
  *
+ * @param onRejected what to do about the embedding that a rejected record had before
  * @param format what the values of embeddings look like
  * @param includeText whether embeddings carry their text
+ * @param headers which headers of the source record are passed on
  * @param transactionalIdPrefix letters, digits, dot, underscore and hyphen
  * @param transactionTimeout 1 s to 7 d
  * @param onLostTransaction what to do about a transaction that Kafka aborted
@@ -30,8 +35,10 @@ public record SinkOptions(
     String bootstrapServers,
     String topic,
     String deadLetterTopic,
+    RejectedPolicy onRejected,
     EmbeddingFormat format,
     boolean includeText,
+    OutputHeaders headers,
     String transactionalIdPrefix,
     Duration transactionTimeout,
     TransactionNamingStrategy transactionNaming,
@@ -40,6 +47,8 @@ public record SinkOptions(
     Map<String, String> kafka)
     implements Serializable {
   private static final long serialVersionUID = 1L;
+
+  static final RejectedPolicy DEFAULT_ON_REJECTED = RejectedPolicy.KEEP;
 
   static final EmbeddingFormat DEFAULT_FORMAT = EmbeddingFormat.JSON;
 
@@ -126,8 +135,10 @@ public record SinkOptions(
                 .orElse(required(file, JobOptions.SOURCE_BOOTSTRAP_SERVERS)),
             required(file, JobOptions.SINK_TOPIC),
             required(file, JobOptions.SINK_DEAD_LETTER_TOPIC),
+            file.get(JobOptions.SINK_ON_REJECTED),
             file.get(JobOptions.SINK_FORMAT),
             file.get(JobOptions.SINK_INCLUDE_TEXT),
+            headers(file),
             file.getOptional(JobOptions.SINK_TRANSACTIONAL_ID_PREFIX)
                 .orElseGet(() -> EmbedTopicOptions.defaultName(file)),
             file.get(JobOptions.SINK_TRANSACTION_TIMEOUT),
@@ -137,6 +148,22 @@ public record SinkOptions(
             kafka);
     options.checkBuffer();
     return options;
+  }
+
+  private static OutputHeaders headers(Configuration file) {
+    List<String> names = file.get(JobOptions.SINK_HEADERS);
+    if (names == null) {
+      return OutputHeaders.DEFAULT;
+    }
+    try {
+      return OutputHeaders.parse(names);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidPipelineException(
+          "Invalid value %s for option %s: %s."
+              .formatted(names, JobOptions.SINK_HEADERS.key(), e.getMessage()),
+          e,
+          JobOptions.SINK_HEADERS.key());
+    }
   }
 
   /**

@@ -88,6 +88,7 @@ public record SourceOptions(
   static SourceOptions from(Configuration file) {
     Map<String, String> kafka = file.get(JobOptions.SOURCE_KAFKA);
     ClientProperties.CONSUMER.check(JobOptions.SOURCE_KAFKA, kafka, RESERVED);
+    checkDiscovery(file.get(JobOptions.SOURCE_BOUNDED), kafka);
     return new SourceOptions(
         required(file, JobOptions.SOURCE_BOOTSTRAP_SERVERS),
         SourceTopics.read(file),
@@ -99,6 +100,18 @@ public record SourceOptions(
         file.get(JobOptions.SOURCE_REQUIRE_KEY),
         file.get(JobOptions.SOURCE_ON_LOST_OFFSETS),
         kafka);
+  }
+
+  private static void checkDiscovery(boolean bounded, Map<String, String> kafka) {
+    String interval = KafkaSourceOptions.PARTITION_DISCOVERY_INTERVAL_MS.key();
+    if (bounded && kafka.containsKey(interval)) {
+      String key = JobOptions.SOURCE_KAFKA.key() + "." + interval;
+      throw new InvalidPipelineException(
+          "Option %s has no effect with %s: a bounded job reads the partitions that are there at its start. Remove it."
+              .formatted(key, JobOptions.SOURCE_BOUNDED.key()),
+          /* cause= */ null,
+          key);
+    }
   }
 
   /** Properties of Kafka's consumer, and of the connector around it. */

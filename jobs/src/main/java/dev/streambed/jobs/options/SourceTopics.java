@@ -5,6 +5,7 @@ import static dev.streambed.jobs.options.JobOptions.check;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -144,15 +145,15 @@ public record SourceTopics(List<String> names, @Nullable String pattern) impleme
               .formatted(read.get(0)));
     }
     throw new InvalidPipelineException(
-        "Invalid value '%s' for option %s: it matches %s, so the job would read what it writes. To leave that out, set it to '(?!(?:%s)$)(?:%s)'."
-            .formatted(
-                pattern,
-                PATTERN.key(),
-                String.join(" and ", read),
-                String.join("|", read).replace(".", "\\."),
-                pattern),
+        "Invalid value '%s' for option %s: it matches %s, so the job would read what it writes. To leave that out, set it to '%s'."
+            .formatted(pattern, PATTERN.key(), String.join(" and ", read), patternWithout(read)),
         /* cause= */ null,
         PATTERN.key());
+  }
+
+  /** The pattern, if there is one, but for some names. */
+  public String patternWithout(Collection<String> names) {
+    return "(?!(?:%s)$)(?:%s)".formatted(String.join("|", names).replace(".", "\\."), pattern);
   }
 
   /** Tells these topics from all others; the name if it is one topic. No name has such commas. */

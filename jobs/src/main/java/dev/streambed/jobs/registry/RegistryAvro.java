@@ -1,22 +1,9 @@
 package dev.streambed.jobs.registry;
 
-import static dev.streambed.schemas.MalformedRecordException.malformed;
-
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.streambed.jobs.registry.RegistrySchema.Reference;
-import dev.streambed.schemas.ForeignFormat;
 import dev.streambed.schemas.MalformedRecordException;
-import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.avro.AvroTree;
-import java.nio.ByteBuffer;
 import java.time.Clock;
-import java.time.Duration;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Map;
-import java.util.Set;
-import org.apache.avro.AvroRuntimeException;
-import org.apache.avro.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,24 +11,8 @@ import org.jspecify.annotations.Nullable;
  * the data. Waits while the registry does not answer. Confined to one thread.
  */
 public final class RegistryAvro implements AutoCloseable {
-  private static final int PREFIX_BYTES = 5;
-
-  /** A schema may be registered after the first record that has it. */
-  private static final Duration UNKNOWN_FOR = Duration.ofSeconds(10);
-
-  /** Ids that are remembered; those of a topic are few, those of nonsense many. */
-  private static final int MOST_IDS = 1000;
-
-  private final RegistryClient client;
+  private final AvroSchemas schemas;
   private final PatientRegistry patient;
-  private final Clock clock;
-  private final @Nullable Schema reader;
-  private final String what;
-  private final Map<Integer, AvroTree> trees = new HashMap<>();
-  private final Map<Integer, Refusal> refusals = new HashMap<>();
-
-  /** Why records with an id are malformed, and until when that holds. */
-  private record Refusal(MalformedRecordException failure, long untilMillis) {}
 
   /**
    * A decoder.
@@ -50,20 +21,14 @@ public final class RegistryAvro implements AutoCloseable {
    * @param what names the bytes in messages: {@code record}
    */
   public RegistryAvro(RegistryOptions options, @Nullable String reader, String what) {
-    this(new RegistryClient(options), new PatientRegistry(), Clock.systemUTC(), reader, what);
+    this(
+        new AvroSchemas(new RegistryClient(options), Clock.systemUTC(), reader, what),
+        new PatientRegistry());
   }
 
-  RegistryAvro(
-      RegistryClient client,
-      PatientRegistry patient,
-      Clock clock,
-      @Nullable String reader,
-      String what) {
-    this.client = client;
+  RegistryAvro(AvroSchemas schemas, PatientRegistry patient) {
+    this.schemas = schemas;
     this.patient = patient;
-    this.clock = clock;
-    this.reader = reader == null ? null : new Schema.Parser().parse(reader);
-    this.what = what;
   }
 
   /**
@@ -72,101 +37,14 @@ public final class RegistryAvro implements AutoCloseable {
    * @throws MalformedRecordException if it is none, or the registry does not know its schema
    */
   public JsonNode decode(byte[] value) {
-    if (value.length < PREFIX_BYTES || value[0] != 0) {
-      throw malformed(
-          what,
-          Reason.INVALID_AVRO,
-          "its %d bytes do not begin with a zero byte and the id of a schema"
-                  .formatted(value.length)
-              + ForeignFormat.describeInBinary(value));
-    }
-    return tree(ByteBuffer.wrap(value).getInt(1)).decode(value, PREFIX_BYTES);
-  }
-
-  private AvroTree tree(int id) {
-    AvroTree known = trees.get(id);
-    if (known != null) {
-      return known;
-    }
-    Refusal refusal = refusals.get(id);
-    if (refusal != null && clock.millis() < refusal.untilMillis()) {
-      throw refusal.failure();
-    }
-    try {
-      AvroTree tree = load(id);
-      makeRoom(trees);
-      trees.put(id, tree);
-      return tree;
-    } catch (MalformedRecordException e) {
-      makeRoom(refusals);
-      refusals.put(id, new Refusal(e, clock.millis() + UNKNOWN_FOR.toMillis()));
-      throw e;
-    }
-  }
-
-  private static void makeRoom(Map<Integer, ?> map) {
-    if (map.size() >= MOST_IDS) {
-      map.clear();
-    }
-  }
-
-  private AvroTree load(int id) {
-    if (id < 0) {
-      throw malformed(what, Reason.UNKNOWN_SCHEMA, "the id of its schema is negative");
-    }
-    RegistrySchema schema;
-    Schema.Parser parser = new Schema.Parser();
-    try {
-      schema = patient.ask(() -> client.schema(id));
-      if (schema.type().equals(RegistrySchema.AVRO)) {
-        parseReferences(id, schema, parser, new HashSet<>());
-      }
-    } catch (RegistryException e) {
-      throw malformed(
-          what,
-          Reason.UNKNOWN_SCHEMA,
-          "the registry does not know its schema %d, or one that it refers to".formatted(id));
-    }
-    if (!schema.type().equals(RegistrySchema.AVRO)) {
-      throw malformed(
-          what,
-          Reason.UNKNOWN_SCHEMA,
-          "its schema %d is of type %s in the registry, not AVRO; look at streambed.source.format"
-              .formatted(id, schema.type()));
-    }
-    return new AvroTree(parse(id, schema, parser), reader, what);
-  }
-
-  /** Parses what a schema uses before the schema, each once. */
-  private void parseReferences(
-      int id, RegistrySchema schema, Schema.Parser parser, Set<Reference> seen)
-      throws RegistryException {
-    for (Reference reference : schema.references()) {
-      Reference unnamed = new Reference("", reference.subject(), reference.version());
-      if (seen.add(unnamed)) {
-        RegistrySchema used =
-            patient.ask(() -> client.schema(reference.subject(), reference.version()));
-        parseReferences(id, used, parser, seen);
-        var unused = parse(id, used, parser);
-      }
-    }
-  }
-
-  private Schema parse(int id, RegistrySchema schema, Schema.Parser parser) {
-    try {
-      return parser.parse(schema.text());
-    } catch (AvroRuntimeException | NullPointerException e) {
-      // Its message has the schema. Avro 1.12.1 throws the latter for an unknown type.
-      throw malformed(
-          what,
-          Reason.UNKNOWN_SCHEMA,
-          "its schema %d in the registry, or one that it refers to, is no valid Avro"
-              .formatted(id));
-    }
+    int id = schemas.id(value);
+    AvroTree known = schemas.known(id);
+    AvroTree tree = known == null ? patient.ask(() -> schemas.ask(id)) : known;
+    return tree.decode(value, AvroSchemas.PREFIX_BYTES);
   }
 
   @Override
   public void close() {
-    client.close();
+    schemas.close();
   }
 }

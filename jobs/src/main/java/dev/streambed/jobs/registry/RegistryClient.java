@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,6 +125,13 @@ public final class RegistryClient implements AutoCloseable {
     for (String url : options.urls()) {
       try {
         return answer(connection().send(url.replaceFirst("/+$", "") + path, body));
+      } catch (SSLException e) {
+        failure =
+            new RegistryException(
+                Kind.LOGIN,
+                "cannot agree on TLS with %s: %s; streambed.registry.ssl.truststore.location must hold its certificate or that of its authority, issued for this address"
+                    .formatted(url, e.getMessage()),
+                e);
       } catch (IOException e) {
         failure = new RegistryException(Kind.OUTAGE, "%s does not answer: %s".formatted(url, e), e);
       } catch (RegistryException e) {

@@ -129,6 +129,10 @@ final class RegistryConnection implements AutoCloseable {
     if (!isPem(file)) {
       return KeyStore.getInstance(file.toFile(), password == null ? null : password.toCharArray());
     }
+    if (password != null) {
+      throw new IOException(
+          "it is PEM, which has no password; remove streambed.registry.ssl.truststore.password");
+    }
     KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
     store.load(null, null);
     try (InputStream in = Files.newInputStream(file)) {

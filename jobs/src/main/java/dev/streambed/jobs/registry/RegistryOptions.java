@@ -57,6 +57,11 @@ public record RegistryOptions(
     }
   }
 
+  /** Whether an address is one of TLS. */
+  public static boolean isEncrypted(String url) {
+    return url.startsWith("https:");
+  }
+
   /** What a secret refers to on this machine; null if there is none of that name. */
   @Nullable String secret(String name) {
     Object secret =

@@ -2,6 +2,7 @@ package dev.streambed.jobs.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streambed.jobs.registry.FakeRegistry;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.SourcePosition;
@@ -12,16 +13,31 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bytes that are no record of their format: each has a reason, and nothing else happens. */
+@Timeout(60) // what should be a dead letter must not wait for a registry
 class BadInputTest {
   private static final int RANDOM_CASES = 10_000;
+  private static final FakeRegistry REGISTRY = new FakeRegistry();
+
+  @AfterAll
+  static void stopRegistry() {
+    REGISTRY.close();
+  }
 
   static Stream<BadInput> formats() {
-    return BadInput.formats();
+    return BadInput.formats(REGISTRY);
+  }
+
+  @ParameterizedTest
+  @MethodSource("formats")
+  void everyFormatHasEveryCase(BadInput input) {
+    assertThat(input.cases()).extracting(BadInput.Case::kind).contains(BadInput.Kind.values());
   }
 
   static Stream<BadInput.Case> cases() {
@@ -31,31 +47,32 @@ class BadInputTest {
   @ParameterizedTest
   @MethodSource("cases")
   void hasAReason(BadInput.Case bad) {
-    RecordDecoder decoder = bad.input().format().open();
-
-    assertThat(reasonOrNull(decoder, bad.input().record(bad.bytes()))).isEqualTo(bad.reason());
+    try (RecordDecoder decoder = bad.input().format().open()) {
+      assertThat(reasonOrNull(decoder, bad.input().record(bad.bytes()))).isEqualTo(bad.reason());
+    }
   }
 
   @ParameterizedTest
   @MethodSource("formats")
   void whereItEndsTooSoon(BadInput input) {
-    RecordDecoder decoder = input.format().open();
+    try (RecordDecoder decoder = input.format().open()) {
+      for (int length = 0; length < input.whole().length; length++) {
+        reasonOrNull(decoder, input.record(Arrays.copyOf(input.whole(), length)));
+      }
 
-    for (int length = 0; length < input.whole().length; length++) {
-      reasonOrNull(decoder, input.record(Arrays.copyOf(input.whole(), length)));
+      assertThat(reasonOrNull(decoder, input.record(input.whole()))).isNull();
     }
-
-    assertThat(reasonOrNull(decoder, input.record(input.whole()))).isNull();
   }
 
   @ParameterizedTest
   @MethodSource("formats")
   void anyOtherBytes(BadInput input) {
-    RecordDecoder decoder = input.format().open();
     var random = new Random(15);
     int refused = 0;
-    for (int i = 0; i < RANDOM_CASES; i++) {
-      refused += reasonOrNull(decoder, input.record(any(input.whole(), random))) == null ? 0 : 1;
+    try (RecordDecoder decoder = input.format().open()) {
+      for (int i = 0; i < RANDOM_CASES; i++) {
+        refused += reasonOrNull(decoder, input.record(any(input.whole(), random))) == null ? 0 : 1;
+      }
     }
 
     assertThat(refused).as("seed 15").isGreaterThan(RANDOM_CASES / 100);
@@ -70,10 +87,10 @@ class BadInputTest {
         new RecordMapping(
             Envelope.NONE, Template.parse("{/price}"), null, MetadataMapping.NONE, null, null);
     var asTime = new RecordMapping(Envelope.NONE, text, null, MetadataMapping.NONE, price, null);
-    byte[] value = BadInput.kettle(number, 0);
+    byte[] value = BadProtobuf.kettle(number, 0);
 
     for (RecordMapping mapping : List.of(inText, asTime)) {
-      RecordDecoder decoder = BadInput.protobufFormat(mapping).open();
+      RecordDecoder decoder = BadProtobuf.format(mapping).open();
       var record = new SourceRecord(new SourcePosition("a", 0, 0), 1, null, value, List.of());
       assertThat(reasonOrNull(decoder, record)).isEqualTo(Reason.INVALID_VALUE);
     }

@@ -9,11 +9,9 @@ import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Random;
 import org.apache.flink.util.InstantiationUtil;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -213,36 +211,6 @@ class RecordFormatTest {
             () -> key(new RecordFormat(TextFormat.JSON, KeyFormat.LONG, mapping), new byte[4]))
         .isInstanceOf(MalformedRecordException.class)
         .hasMessageContaining("4 bytes are no long");
-  }
-
-  @Test
-  void neverFailsOtherwiseThanWithAReason() {
-    RecordFormat format =
-        format(
-            new RecordMapping(
-                Envelope.NONE,
-                Template.parse("{/title}{/body/en}"),
-                Template.parse("{/id}"),
-                MetadataMapping.parse(List.of("/price", "/tags", "/stock")),
-                Pointer.parse("/made"),
-                Pointer.parse("/role")));
-    byte[] whole = PRODUCT.getBytes(StandardCharsets.UTF_8);
-    var random = new Random(15);
-    int decoded = 0;
-    for (int i = 0; i < 10_000; i++) {
-      byte[] bytes = whole.clone();
-      for (int j = 1 + random.nextInt(3); j > 0; j--) {
-        bytes[random.nextInt(bytes.length)] = (byte) (32 + random.nextInt(95));
-      }
-      bytes = random.nextInt(5) == 0 ? Arrays.copyOf(bytes, random.nextInt(whole.length)) : bytes;
-      try {
-        format.open().decode(record(KEY, bytes));
-        decoded++;
-      } catch (MalformedRecordException e) {
-        assertThat(e).hasMessageNotContaining("Kettle").hasMessageNotContaining("water");
-      }
-    }
-    assertThat(decoded).isBetween(1_000, 9_000);
   }
 
   private static void assertRefused(RecordFormat format, String json, Reason reason) {

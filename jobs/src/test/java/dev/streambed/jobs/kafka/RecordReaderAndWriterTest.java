@@ -3,6 +3,7 @@ package dev.streambed.jobs.kafka;
 import static dev.streambed.jobs.Samples.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streambed.jobs.format.OutputHeaders;
 import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.Options;
 import dev.streambed.schemas.RecordHeader;
@@ -30,7 +31,8 @@ class RecordReaderAndWriterTest {
     headers.add("", new byte[0]);
 
     SourceRecord source = read(consumed(42, utf8("key"), new byte[] {(byte) 0xff}, headers));
-    ProducerRecord<byte[], byte[]> written = write(OutputRecord.of(source, source.value()));
+    ProducerRecord<byte[], byte[]> written =
+        write(OutputRecord.of(source, source.value(), OutputHeaders.DEFAULT));
 
     assertThat(source)
         .isEqualTo(
@@ -56,10 +58,13 @@ class RecordReaderAndWriterTest {
     SourceRecord nulls = read(consumed(42, null, null, new RecordHeaders()));
     SourceRecord empties = read(consumed(42, new byte[0], new byte[0], new RecordHeaders()));
 
-    assertThat(write(OutputRecord.of(nulls, nulls.value())).key()).isNull();
-    assertThat(write(OutputRecord.of(nulls, nulls.value())).value()).isNull();
-    assertThat(write(OutputRecord.of(empties, empties.value())).key()).isEmpty();
-    assertThat(write(OutputRecord.of(empties, empties.value())).value()).isEmpty();
+    assertThat(write(OutputRecord.of(nulls, nulls.value(), OutputHeaders.DEFAULT)).key()).isNull();
+    assertThat(write(OutputRecord.of(nulls, nulls.value(), OutputHeaders.DEFAULT)).value())
+        .isNull();
+    assertThat(write(OutputRecord.of(empties, empties.value(), OutputHeaders.DEFAULT)).key())
+        .isEmpty();
+    assertThat(write(OutputRecord.of(empties, empties.value(), OutputHeaders.DEFAULT)).value())
+        .isEmpty();
   }
 
   @Test
@@ -67,7 +72,7 @@ class RecordReaderAndWriterTest {
     SourceRecord source =
         read(consumed(ConsumerRecord.NO_TIMESTAMP, null, new byte[0], new RecordHeaders()));
 
-    assertThat(write(OutputRecord.of(source, null)).timestamp()).isNull();
+    assertThat(write(OutputRecord.of(source, null, OutputHeaders.DEFAULT)).timestamp()).isNull();
   }
 
   @Test

@@ -9,14 +9,17 @@ import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.batch.BatchPolicy;
 import dev.streambed.embedder.batch.BatcherOptions;
 import dev.streambed.embedder.calibration.CalibrationOptions;
+import dev.streambed.jobs.format.ControlCharacters;
 import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.format.FormatOptions;
 import dev.streambed.jobs.format.KeyFormat;
+import dev.streambed.jobs.format.OutputHeaders;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
 import dev.streambed.jobs.options.policy.LostTransactionPolicy;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
+import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.jobs.registry.RegistryOptions;
 import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.SessionSharing;
@@ -59,8 +62,10 @@ class EmbedTopicOptionsTest {
                     "localhost:9092",
                     "embeddings",
                     "dead-letters",
+                    RejectedPolicy.KEEP,
                     EmbeddingFormat.JSON,
                     /* includeText= */ true,
+                    OutputHeaders.DEFAULT,
                     "streambed-texts-to-embeddings",
                     Duration.ofMinutes(15),
                     TransactionNamingStrategy.POOLING,
@@ -85,7 +90,8 @@ class EmbedTopicOptionsTest {
     all.put("streambed.source.bootstrap-servers", "a:1");
     all.put("streambed.source.topic", "in");
     all.put("streambed.source.format", "plain-text");
-    all.put("streambed.source.key-format", "long");
+    all.put("streambed.source.key-format", "avro");
+    all.put("streambed.source.control-characters", "drop");
     all.put("streambed.source.group-id", "group");
     all.put("streambed.source.isolation-level", "read_uncommitted");
     all.put("streambed.source.bounded", "true");
@@ -100,8 +106,10 @@ class EmbedTopicOptionsTest {
     all.put("streambed.sink.bootstrap-servers", "b:2");
     all.put("streambed.sink.topic", "out");
     all.put("streambed.sink.dead-letter-topic", "dead");
+    all.put("streambed.sink.on-rejected", "tombstone");
     all.put("streambed.sink.format", "avro");
     all.put("streambed.sink.include-text", "false");
+    all.put("streambed.sink.headers", "trace;span");
     all.put("streambed.sink.transactional-id-prefix", "prefix");
     all.put("streambed.sink.transaction-timeout", "3 min");
     all.put("streambed.sink.transaction-naming", "incrementing");
@@ -153,8 +161,9 @@ class EmbedTopicOptionsTest {
                     SourceTopics.of("in"),
                     new RecordFormat(
                         TextFormat.PLAIN_TEXT,
-                        KeyFormat.LONG,
+                        KeyFormat.AVRO,
                         null,
+                        ControlCharacters.DROP,
                         new FormatOptions(
                             null,
                             new RegistryOptions(
@@ -182,8 +191,10 @@ class EmbedTopicOptionsTest {
                     "b:2",
                     "out",
                     "dead",
+                    RejectedPolicy.TOMBSTONE,
                     EmbeddingFormat.AVRO,
                     /* includeText= */ false,
+                    OutputHeaders.parse(List.of("trace", "span")),
                     "prefix",
                     Duration.ofMinutes(3),
                     TransactionNamingStrategy.INCREMENTING,
@@ -222,15 +233,9 @@ class EmbedTopicOptionsTest {
         "streambed.model.dimensions | 4, | '' for option streambed.model.dimensions: must be a number, or",
         "streambed.model.max-characters | 0 | option streambed.model.max-characters: must be at",
         "streambed.model.intra-op-threads | 0 | option streambed.model.intra-op-threads: must be",
-        "streambed.source.schema-file | a.avsc |"
-            + " option streambed.source.schema-file: must be absent with format json",
         "streambed.source.format | avro |"
             + " another one, unless there is streambed.registry.url or",
         "streambed.source.key-format | avro | unless there is streambed.registry.url",
-        "streambed.registry.url | ftp://x | option streambed.registry.url: must be URLs such as",
-        "streambed.registry.url | http://u:p@x | option streambed.registry.url: must be without",
-        "streambed.registry.url | http://x?token=a | must be without user, password and query",
-        "streambed.registry.username | ali | is for streambed.registry.url, which is missing",
         "streambed.source.topic | ' ' | option streambed.source.topic: must be the name of a topic",
         "streambed.source.topic | embeddings | another topic than the source's",
         "streambed.source.topic | dead-letters | another topic than the source's",

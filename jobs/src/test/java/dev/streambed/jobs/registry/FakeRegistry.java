@@ -18,7 +18,12 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * A registry that answers as a test tells it, and keeps what it was asked. Registered as an
  * extension, it ends with its test.
  */
-final class FakeRegistry implements AfterEachCallback {
+public final class FakeRegistry implements AfterEachCallback, AutoCloseable {
+  static {
+    // Without, each answer waits 40 ms for an acknowledgement. Read when the first server is made.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+  }
+
   /** An answer. */
   record Answer(int status, String body) {}
 
@@ -29,7 +34,7 @@ final class FakeRegistry implements AfterEachCallback {
   final List<String> logins = new CopyOnWriteArrayList<>();
   private final HttpServer server;
 
-  FakeRegistry() {
+  public FakeRegistry() {
     try {
       server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     } catch (IOException e) {
@@ -39,7 +44,8 @@ final class FakeRegistry implements AfterEachCallback {
     server.start();
   }
 
-  RegistryOptions options() {
+  /** How to reach it. */
+  public RegistryOptions options() {
     return new RegistryOptions(List.of(url()), null, null, Map.of());
   }
 
@@ -48,7 +54,7 @@ final class FakeRegistry implements AfterEachCallback {
   }
 
   /** Has a schema from now on, with the JSON of its references. */
-  void put(int id, String schema, String references) {
+  public void put(int id, String schema, String references) {
     answers.put(
         "/schemas/ids/" + id,
         new Answer(
@@ -71,6 +77,11 @@ final class FakeRegistry implements AfterEachCallback {
 
   @Override
   public void afterEach(ExtensionContext test) {
+    close();
+  }
+
+  @Override
+  public void close() {
     server.stop(0);
   }
 }

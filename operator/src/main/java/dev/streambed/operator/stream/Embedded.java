@@ -13,8 +13,8 @@ import org.apache.flink.api.common.typeinfo.Types;
  *
  * @param <T> type of the record
  * @param input as it came
- * @param embeddings one per text, in their order; empty only if the record has no text and {@link
- *     MissingText#PASS} lets it pass
+ * @param embeddings one per text, in their order; empty only if the record has no text, or one that
+ *     cannot be embedded, and the builder lets it pass
  * @param prompt name of the prompt that was put before each text; {@value
  *     dev.streambed.embedder.EmbedderOptions#NO_PROMPT} if none was
  * @param model {@linkplain TextEmbedder#modelName name} of the model
@@ -42,7 +42,10 @@ public record Embedded<T>(
             "modelDigest", Types.STRING));
   }
 
-  /** False only for a record without text, where {@link MissingText#PASS} lets it pass. */
+  /**
+   * False only for a record that {@link MissingText#PASS} or {@link
+   * StreamEmbedderBuilder#passFailures} lets pass.
+   */
   public boolean isEmbedded() {
     return !embeddings.isEmpty();
   }

@@ -98,15 +98,13 @@ final class EmbeddingFunction<T> extends RichAsyncFunction<T, Outcome<T>> {
 
   private void embed(
       T input, RecordContent content, List<Embedding> embeddings, ResultFuture<Outcome<T>> result) {
+    result.complete(List.of(Outcome.of(embedded(input, content, embeddings), content.bytes())));
+  }
+
+  private Embedded<T> embedded(T input, RecordContent content, List<Embedding> embeddings) {
     EmbeddingRuntime open = opened();
-    Embedded<T> embedded =
-        new Embedded<>(
-            input,
-            embeddings,
-            open.promptName(content.prompt()),
-            open.modelName(),
-            open.modelDigest());
-    result.complete(List.of(Outcome.of(embedded, content.bytes())));
+    return new Embedded<>(
+        input, embeddings, open.promptName(content.prompt()), open.modelName(), open.modelDigest());
   }
 
   private void reject(
@@ -117,7 +115,11 @@ final class EmbeddingFunction<T> extends RichAsyncFunction<T, Outcome<T>> {
     if (settings.failures().tag() != null) {
       Rejected<T> rejected =
           new Rejected<>(input, rejection.reason(), String.valueOf(rejection.getMessage()));
-      result.complete(List.of(Outcome.of(rejected, content.bytes())));
+      Outcome<T> outcome = Outcome.of(rejected, content.bytes());
+      result.complete(
+          settings.failures().passes()
+              ? List.of(outcome, Outcome.of(embedded(input, content, List.of()), 0))
+              : List.of(outcome));
     } else {
       fail(
           new TextRejectedException(

@@ -24,8 +24,9 @@ record EmbeddingSettings<T>(
    * What becomes of records that cannot be embedded.
    *
    * @param tag where they go; null if they fail the job
+   * @param passes whether rejected records also pass in their place, without embeddings
    */
-  record Failures<T>(MissingText missingText, @Nullable OutputTag<Rejected<T>> tag)
+  record Failures<T>(MissingText missingText, @Nullable OutputTag<Rejected<T>> tag, boolean passes)
       implements Serializable {
     private static final long serialVersionUID = 1L;
   }

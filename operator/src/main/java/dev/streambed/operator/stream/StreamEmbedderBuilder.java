@@ -38,6 +38,7 @@ public final class StreamEmbedderBuilder<T> {
   private @Nullable RecordSize<T> size;
   private MissingText missingText = MissingText.FAIL;
   private @Nullable OutputTag<Rejected<T>> failures;
+  private boolean passesFailures;
   private InFlightLimits limits = InFlightLimits.DEFAULT;
 
   StreamEmbedderBuilder() {}
@@ -151,6 +152,15 @@ public final class StreamEmbedderBuilder<T> {
     return this;
   }
 
+  /**
+   * Lets a record whose text cannot be embedded also pass in its place, without embeddings, so that
+   * the steps behind can delete what they had of it. It needs {@link #setFailures}.
+   */
+  public StreamEmbedderBuilder<T> passFailures() {
+    this.passesFailures = true;
+    return this;
+  }
+
   /** What becomes of records without text; unless set, {@link MissingText#FAIL}. */
   public StreamEmbedderBuilder<T> setMissingText(MissingText newMissingText) {
     this.missingText = newMissingText;
@@ -175,12 +185,16 @@ public final class StreamEmbedderBuilder<T> {
     if (texts == null) {
       throw new IllegalArgumentException("Cannot embed without texts: call setText or setTexts.");
     }
+    if (passesFailures && failures == null) {
+      throw new IllegalArgumentException(
+          "Cannot let failures pass that fail the job: call setFailures.");
+    }
     return new StreamEmbedder<>(
         new EmbeddingSettings<>(
             factory(),
             new RecordContent.Extractor<>(texts, prompt, size),
             batching,
-            new EmbeddingSettings.Failures<>(missingText, failures),
+            new EmbeddingSettings.Failures<>(missingText, failures, passesFailures),
             limits));
   }
 

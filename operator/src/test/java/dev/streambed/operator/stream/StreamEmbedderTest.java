@@ -134,6 +134,35 @@ class StreamEmbedderTest {
   }
 
   @Test
+  void aFailureAlsoPassesInItsPlaceOnDemand() throws Exception {
+    var builder = withCallers().setText(Line::text).setFailures(Line.FAILED).passFailures();
+    try (var harness = open(builder)) {
+      Thread finisher = EmbeddingHarness.finishAll(embedder);
+      harness.processElement(new Line(1, "before"), 0);
+      harness.processElement(new Line(2, ManualTextEmbedder.REJECTED), 0);
+      harness.processElement(new Line(3, null), 0);
+      harness.processElement(new Line(4, "after"), 0);
+      harness.endInput();
+      finisher.interrupt();
+      finisher.join();
+
+      assertThat(numbers(harness)).containsExactly(1, 2, 3, 4);
+      assertThat(harness.extractOutputValues())
+          .extracting(Embedded::isEmbedded)
+          .containsExactly(true, false, false, true);
+      assertThat(rejected(harness))
+          .extracting(rejected -> rejected.input().number())
+          .containsExactly(2, 3);
+    }
+  }
+
+  @Test
+  void failuresThatFailTheJobCannotPass() {
+    assertThatThrownBy(() -> withCallers().setText(Line::text).passFailures().build())
+        .hasMessageContaining("call setFailures");
+  }
+
+  @Test
   void aRecordHasAnEmbeddingForEachOfItsTexts() throws Exception {
     try (var harness = open(withCallers().setTexts(line -> List.of("first", "second")))) {
       Thread finisher = EmbeddingHarness.finishAll(embedder);

@@ -18,9 +18,11 @@ import org.apiguardian.api.API;
 public final class MessageDecoder {
 
   private final Descriptor descriptor;
+  private final RegistryFrame frame;
 
   MessageDecoder(Descriptor descriptor) {
     this.descriptor = descriptor;
+    this.frame = new RegistryFrame(descriptor);
   }
 
   /**
@@ -31,7 +33,7 @@ public final class MessageDecoder {
    * @throws dev.streambed.schemas.MalformedRecordException if the bytes are no such message
    */
   public JsonNode decode(byte[] bytes, String what) {
-    int start = RegistryFrame.isAround(bytes) ? RegistryFrame.skip(bytes, descriptor, what) : 0;
+    int start = RegistryFrame.isAround(bytes) ? frame.skip(bytes, what) : 0;
     DynamicMessage.Builder message = DynamicMessage.newBuilder(descriptor);
     try {
       message.mergeFrom(bytes, start, bytes.length - start);

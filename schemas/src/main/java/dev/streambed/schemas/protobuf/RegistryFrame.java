@@ -4,18 +4,21 @@ import static dev.streambed.schemas.MalformedRecordException.malformed;
 
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.Descriptors.Descriptor;
-import com.google.protobuf.Descriptors.FileDescriptor;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the serialisers of a schema registry write before a message: a zero byte, the schema's id in
- * four bytes, and where the message's type is in the schema. That is a list of indexes, each in the
- * types of the one before, as zigzag varints after their number; a single 0 for the list [0].
+ * What the serialisers of a schema registry write before a message of one type: a zero byte, the
+ * schema's id in four bytes, and where the type is in the schema. That is a list of indexes, each
+ * in the types of the one before, as zigzag varints after their number; a single 0 for the list
+ * [0].
+ *
+ * <p>Serialisers do not agree on whether the entries of a map count as types, so both ways of
+ * counting are taken (docs/decisions/0106).
  */
 final class RegistryFrame {
 
@@ -25,7 +28,40 @@ final class RegistryFrame {
   /** Types are hardly nested deeper; more is no list of indexes. */
   private static final int MOST_INDEXES = 32;
 
-  private RegistryFrame() {}
+  private static final int[] FIRST = {0};
+
+  private final Descriptor type;
+
+  /** Where the type is in the .proto file, which has no types for the entries of maps. */
+  private final int[] asWritten;
+
+  /** Where it is in the compiled file, in which the entries of each map are a type. */
+  private final int[] asCompiled;
+
+  /** The frame around messages of a type. */
+  RegistryFrame(Descriptor type) {
+    this.type = type;
+    int depth = 0;
+    for (Descriptor each = type; each != null; each = each.getContainingType()) {
+      depth++;
+    }
+    this.asWritten = new int[depth];
+    this.asCompiled = new int[depth];
+    for (Descriptor each = type; each != null; each = each.getContainingType()) {
+      depth--;
+      asWritten[depth] = written(siblings(each)).indexOf(each);
+      asCompiled[depth] = each.getIndex();
+    }
+  }
+
+  private static List<Descriptor> siblings(Descriptor type) {
+    Descriptor parent = type.getContainingType();
+    return parent == null ? type.getFile().getMessageTypes() : parent.getNestedTypes();
+  }
+
+  private static List<Descriptor> written(List<Descriptor> types) {
+    return types.stream().filter(type -> !type.getOptions().getMapEntry()).toList();
+  }
 
   static boolean isAround(byte[] bytes) {
     return bytes.length > 0 && bytes[0] == 0;
@@ -34,62 +70,44 @@ final class RegistryFrame {
   /**
    * Where the message begins. The id is not looked at: the descriptor is from a file.
    *
-   * @throws MalformedRecordException if the message has another type than the descriptor's
+   * @throws MalformedRecordException if the message has another type
    */
-  static int skip(byte[] bytes, Descriptor descriptor, String what) {
+  int skip(byte[] bytes, String what) {
     if (bytes.length <= PREFIX_BYTES) {
       throw cutOff(what);
     }
     CodedInputStream in =
         CodedInputStream.newInstance(bytes, PREFIX_BYTES, bytes.length - PREFIX_BYTES);
-    List<Integer> indexes = new ArrayList<>();
+    int[] indexes;
     try {
       int count = in.readSInt32();
       if (count < 0 || count > MOST_INDEXES) {
-        throw otherType("a list of %d types".formatted(count), descriptor, what);
+        throw otherType("a list of %d types".formatted(count), what);
       }
+      indexes = count == 0 ? FIRST : new int[count];
       for (int i = 0; i < count; i++) {
-        indexes.add(in.readSInt32());
+        indexes[i] = in.readSInt32();
       }
     } catch (IOException e) {
       throw cutOff(what);
     }
-    if (indexes.isEmpty()) {
-      indexes.add(0);
-    }
-    Descriptor found = type(indexes, descriptor.getFile(), MessageTypes.IN_SOURCE);
-    if (found != descriptor
-        && type(indexes, descriptor.getFile(), MessageTypes.IN_DESCRIPTOR) != descriptor) {
+    if (!Arrays.equals(indexes, asCompiled) && !Arrays.equals(indexes, asWritten)) {
+      Descriptor found = find(indexes);
       throw otherType(
-          found == null ? "one that the file does not have" : found.getFullName(),
-          descriptor,
-          what);
+          found == null ? "one that the file does not have" : found.getFullName(), what);
     }
     return PREFIX_BYTES + in.getTotalBytesRead();
   }
 
-  /** Whether entries of maps count as nested types: serialisers do not agree. */
-  private enum MessageTypes {
-    /** As written in the .proto file, which Java's serialiser counts. */
-    IN_SOURCE,
-    /**
-     * As compiled, where each map has a type for its entries; those of Python and Go count them.
-     */
-    IN_DESCRIPTOR
-  }
-
-  private static @Nullable Descriptor type(
-      List<Integer> indexes, FileDescriptor file, MessageTypes counted) {
-    List<Descriptor> types = file.getMessageTypes();
+  private @Nullable Descriptor find(int[] indexes) {
+    List<Descriptor> types = type.getFile().getMessageTypes();
     Descriptor found = null;
     for (int index : indexes) {
-      if (counted == MessageTypes.IN_SOURCE) {
-        types = types.stream().filter(type -> !type.getOptions().getMapEntry()).toList();
-      }
-      if (index < 0 || index >= types.size()) {
+      List<Descriptor> written = written(types);
+      if (index < 0 || index >= written.size()) {
         return null;
       }
-      found = types.get(index);
+      found = written.get(index);
       types = found.getNestedTypes();
     }
     return found;
@@ -102,12 +120,11 @@ final class RegistryFrame {
         "it begins with a zero byte, as in the wire format of a schema registry, and ends before the message");
   }
 
-  private static MalformedRecordException otherType(
-      String found, Descriptor descriptor, String what) {
+  private MalformedRecordException otherType(String found, String what) {
     return malformed(
         what,
         Reason.WRONG_TYPE,
         "its message indexes stand for %s in %s, expected %s"
-            .formatted(found, descriptor.getFile().getName(), descriptor.getFullName()));
+            .formatted(found, type.getFile().getName(), type.getFullName()));
   }
 }

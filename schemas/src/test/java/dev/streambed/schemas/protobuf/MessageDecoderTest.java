@@ -13,7 +13,6 @@ import dev.streambed.schemas.MalformedRecordException.Reason;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -159,36 +158,6 @@ class MessageDecoderTest {
 
     assertRefused(ARTICLE, nested, Reason.INVALID_PROTOBUF, "nested too deeply");
     assertRefused(ARTICLE, groups, Reason.INVALID_PROTOBUF, "nested too deeply");
-  }
-
-  @Test
-  void refusesEachBeginningAndAnyOtherBytesWithNothingButAReason() {
-    byte[] whole = message("articles", ARTICLE, KETTLE);
-    MessageDecoder decoder = decoder("articles", ARTICLE);
-    for (int length = 0; length < whole.length; length++) {
-      assertRefusedIfAtAll(decoder, Arrays.copyOf(whole, length), 0);
-    }
-    var random = new Random(15);
-    int refused = 0;
-    for (int i = 0; i < 10_000; i++) {
-      byte[] bytes = whole.clone();
-      for (int j = random.nextInt(4); j >= 0; j--) {
-        bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
-      }
-      refused += assertRefusedIfAtAll(decoder, bytes, i);
-    }
-
-    assertThat(refused).isBetween(1_000, 9_000);
-  }
-
-  private static int assertRefusedIfAtAll(MessageDecoder decoder, byte[] bytes, int seed) {
-    try {
-      assertThat(decoder.decode(bytes, "record").toString()).isNotEmpty();
-      return 0;
-    } catch (MalformedRecordException e) {
-      assertThat(e).as("case %d", seed).hasMessageNotContainingAny("Kettle", "water");
-      return 1;
-    }
   }
 
   private static void assertRefused(String type, byte[] bytes, Reason reason, String message) {

@@ -1,15 +1,21 @@
 package dev.streambed.jobs.kafka.source;
 
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Messages of the task thread to the fetcher's thread. Thread-safe. */
+/** Messages between the task thread and the fetcher's thread. Thread-safe. */
 final class FetchSession {
+  private static final Logger LOG = LoggerFactory.getLogger(FetchSession.class);
+
   private final AtomicReference<TopicWatch.@Nullable Seen> news = new AtomicReference<>();
   private final Semaphore wakeUps = new Semaphore(0);
+  private volatile Set<String> denied = Set.of();
   private volatile boolean closed;
 
   void announce(TopicWatch.Seen seen) {
@@ -34,6 +40,28 @@ final class FetchSession {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Keeps the topics that the job's user may not read at present, and warns of new ones. */
+  void deny(Set<String> topics) {
+    for (String topic : topics) {
+      if (!denied.contains(topic)) {
+        LOG.warn(
+            "The job's user may not read source topic {}. The job goes on without it, and reads it from where it was once the user has the right to.",
+            topic);
+      }
+    }
+    for (String topic : denied) {
+      if (!topics.contains(topic)) {
+        LOG.info("Source topic {} is read again, or gone.", topic);
+      }
+    }
+    this.denied = Set.copyOf(topics);
+  }
+
+  /** The number of topics that the job's user may not read at present. */
+  int deniedTopics() {
+    return denied.size();
   }
 
   void close() {

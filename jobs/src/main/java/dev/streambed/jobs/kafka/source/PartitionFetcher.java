@@ -1,12 +1,12 @@
 package dev.streambed.jobs.kafka.source;
 
+import dev.streambed.jobs.format.RecordGate;
 import dev.streambed.jobs.kafka.source.TopicLookup.Topic;
 import dev.streambed.jobs.options.SourceOptions;
 import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,6 +28,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetCommitCallback;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,6 +54,7 @@ final class PartitionFetcher
   private final SourceOptions options;
   private final KafkaSourceReaderMetrics metrics;
   private final FetchSession session;
+  private final RecordGate gate;
   private final Map<TopicPartition, TrackedPartition> tracked = new LinkedHashMap<>();
 
   /** Partitions of topics that the job no longer reads, for which a bounded job must not wait. */
@@ -74,6 +76,7 @@ final class PartitionFetcher
     this.options = options;
     this.metrics = metrics;
     this.session = session;
+    this.gate = options.format().openGate();
   }
 
   @Override
@@ -141,33 +144,54 @@ final class PartitionFetcher
   }
 
   private void poll(FetchedRecords fetched) {
+    Duration untilNext = gate.untilNext();
+    if (untilNext.isZero()) {
+      consumer.resume(consumer.paused());
+    }
     ConsumerRecords<byte[], byte[]> records;
     try {
-      records = consumer.poll(POLL_LIMIT);
+      records = consumer.poll(untilNext.isZero() ? POLL_LIMIT : untilNext);
     } catch (WakeupException e) {
       return;
     } catch (OffsetOutOfRangeException e) {
-      locate(refused(e), e); // such a poll has returned no record
+      locate(TrackedPartition.refused(e, tracked), e); // such a poll has returned no record
+      return;
+    } catch (TopicAuthorizationException e) { // nor has this one
+      locate(tracked.values(), null);
+      if (TrackedPartition.deniedTopics(tracked.values()).isEmpty()) {
+        throw e; // Kafka does not tell what the job's user may do
+      }
       return;
     }
     for (TopicPartition partition : records.partitions()) {
       TrackedPartition tracking = Objects.requireNonNull(tracked.get(partition));
       List<ConsumerRecord<byte[], byte[]>> kept = fetched.of(partition);
       for (ConsumerRecord<byte[], byte[]> record : records.records(partition)) {
-        if (record.offset() < tracking.end()) {
-          kept.add(record);
-          tracking.advanceTo(record.offset() + 1);
+        if (record.offset() >= tracking.end()) {
+          break;
         }
+        if (!gate.isOpenFor(record.key(), record.value())) {
+          hold(tracking);
+          break;
+        }
+        kept.add(record);
+        tracking.advanceTo(record.offset() + 1);
       }
       metrics.maybeAddRecordsLagMetric(consumer, partition);
     }
     metrics.updateNumBytesInCounter();
-    Set<TopicPartition> assigned = consumer.assignment();
-    for (TrackedPartition partition : tracked.values()) {
-      if (assigned.contains(partition.partition())) {
-        passMarks(partition);
-      }
+    for (TopicPartition assigned : consumer.assignment()) {
+      passMarks(Objects.requireNonNull(tracked.get(assigned)));
     }
+  }
+
+  /**
+   * Lets a partition wait at the record that cannot be decoded yet. Behind the fetcher it would
+   * hold up the task, and with it the checkpoints (docs/decisions/0105).
+   */
+  private void hold(TrackedPartition partition) {
+    consumer.seek(partition.partition(), partition.position());
+    consumer.pause(Set.of(partition.partition()));
   }
 
   /**
@@ -184,23 +208,8 @@ final class PartitionFetcher
     } catch (WakeupException e) {
       // The next fetch tries this again.
     } catch (OffsetOutOfRangeException e) {
-      locate(refused(e), e);
+      locate(TrackedPartition.refused(e, tracked), e);
     }
-  }
-
-  private List<TrackedPartition> refused(OffsetOutOfRangeException refusal) {
-    List<TrackedPartition> refused = new ArrayList<>();
-    refusal
-        .offsetOutOfRangePartitions()
-        .forEach(
-            (name, position) -> {
-              TrackedPartition partition = tracked.get(name);
-              if (partition != null) {
-                partition.advanceTo(Math.max(position, partition.position()));
-                refused.add(partition);
-              }
-            });
-    return refused;
   }
 
   /**
@@ -230,6 +239,7 @@ final class PartitionFetcher
     if (!losses.isEmpty() && options.onLostOffsets() == LostOffsetsPolicy.FAIL) {
       throw LostOffsetsException.of(losses);
     }
+    session.deny(TrackedPartition.deniedTopics(tracked.values()));
     assign(names);
   }
 
@@ -254,29 +264,24 @@ final class PartitionFetcher
   private void finish(FetchedRecords fetched) {
     left.forEach(fetched::finish);
     left.clear();
-    List<TopicPartition> finished = new ArrayList<>();
-    for (TrackedPartition partition : tracked.values()) {
-      if (partition.isFinished()) {
-        finished.add(partition.partition());
+    boolean isAnyFinished = false;
+    for (TrackedPartition tracking : List.copyOf(tracked.values())) {
+      if (tracking.isFinished()) {
+        TopicPartition partition = tracking.partition();
+        tracked.remove(partition);
+        metrics.removeRecordsLagMetric(partition);
+        fetched.finish(partition);
+        isAnyFinished = true;
       }
     }
-    for (TopicPartition partition : finished) {
-      tracked.remove(partition);
-      metrics.removeRecordsLagMetric(partition);
-      fetched.finish(partition);
-    }
-    if (!finished.isEmpty()) {
+    if (isAnyFinished) {
       assign(Set.of());
     }
   }
 
   /** Commits the job's positions to Kafka, for others to see; the job itself never reads them. */
   void commit(Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback callback) {
-    Map<TopicPartition, OffsetAndMetadata> existing = new HashMap<>(offsets);
-    tracked.values().stream()
-        .filter(TrackedPartition::isMissing)
-        .forEach(partition -> existing.remove(partition.partition()));
-    consumer.commitAsync(existing, callback);
+    consumer.commitAsync(TrackedPartition.existing(offsets, tracked), callback);
   }
 
   @Override
@@ -287,7 +292,8 @@ final class PartitionFetcher
 
   @Override
   public void close() {
-    try (lookup) {
+    try (lookup;
+        gate) {
       consumer.close();
     }
   }

@@ -44,6 +44,10 @@ final class PartitionReader extends KafkaSourceReader<SourceRecord> {
   static PartitionReader open(SourceOptions options, SourceReaderContext context) {
     var metrics = new KafkaSourceReaderMetrics(context.metricGroup());
     var session = new FetchSession();
+    context
+        .metricGroup()
+        .addGroup(PositionEmitter.GROUP)
+        .gauge("deniedTopics", session::deniedTopics);
     var configuration = new Configuration();
     Properties properties = options.consumerProperties();
     properties

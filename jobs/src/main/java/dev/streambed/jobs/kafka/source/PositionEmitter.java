@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
  *   <caption>Metrics</caption>
  *   <tr><td>lostPositions</td><td>counter</td><td>times that the job could not go on at its position in a partition</td></tr>
  *   <tr><td>lostRecords</td><td>counter</td><td>offsets that it passed over unread, where the number is known</td></tr>
+ *   <tr><td>deniedTopics</td><td>gauge</td><td>topics that the job's user may not read, of {@link PartitionReader}</td></tr>
  * </table>
  */
 final class PositionEmitter

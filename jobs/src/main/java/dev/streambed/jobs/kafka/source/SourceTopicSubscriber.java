@@ -15,13 +15,14 @@ import org.apache.flink.util.ExceptionUtils;
 import org.apache.kafka.clients.admin.AdminClient;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
- * The partitions of the source topics; those seen last of a topic that is gone, and of all while
- * Kafka does not answer. The connector's own subscribers would restart the job again and again.
- * {@link TopicWatch} decides about a topic that is gone. Confined to the enumerator's worker
- * thread, except for {@link #foundNothing}.
+ * The partitions of the source topics; those seen last of a topic that is gone or may not be read
+ * any more, and of all while Kafka does not answer. The connector's own subscribers would restart
+ * the job again and again. {@link TopicWatch} decides about a topic that is gone. Confined to the
+ * enumerator's worker thread, except for {@link #foundNothing}.
  */
 final class SourceTopicSubscriber implements KafkaSubscriber, KafkaDatasetIdentifierProvider {
   private static final long serialVersionUID = 1L;
@@ -76,9 +77,10 @@ final class SourceTopicSubscriber implements KafkaSubscriber, KafkaDatasetIdenti
     } catch (RuntimeException e) {
       boolean isGone =
           ExceptionUtils.findThrowable(e, UnknownTopicOrPartitionException.class).isPresent();
-      boolean isAway =
-          hasLooked && ExceptionUtils.findThrowable(e, RetriableException.class).isPresent();
-      if (!isGone && !isAway) {
+      boolean isAway = ExceptionUtils.findThrowable(e, RetriableException.class).isPresent();
+      boolean isDenied =
+          ExceptionUtils.findThrowable(e, TopicAuthorizationException.class).isPresent();
+      if (!isGone && !(hasLooked && (isAway || isDenied))) {
         throw e;
       }
       return false;

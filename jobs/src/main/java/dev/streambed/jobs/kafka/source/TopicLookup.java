@@ -14,6 +14,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import org.apache.flink.util.FlinkRuntimeException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -22,11 +23,17 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Asks Kafka about the source topics. Used by one thread; another may close it. */
 final class TopicLookup implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(TopicLookup.class);
+
   private static final long SLICE_MILLIS = 100;
 
   private final Properties properties;
@@ -53,8 +60,15 @@ final class TopicLookup implements AutoCloseable {
    *
    * @param id null if Kafka is too old to have ids
    * @param offsets of those partitions that were asked for and exist
+   * @param isDenied whether the job's user may not read it; then nothing else is known
    */
-  record Topic(@Nullable Uuid id, Map<TopicPartition, Offsets> offsets) {}
+  record Topic(@Nullable Uuid id, Map<TopicPartition, Offsets> offsets, boolean isDenied) {
+    static final Topic DENIED = new Topic(/* id= */ null, Map.of(), /* isDenied= */ true);
+
+    Topic(@Nullable Uuid id, Map<TopicPartition, Offsets> offsets) {
+      this(id, offsets, /* isDenied= */ false);
+    }
+  }
 
   /**
    * The offsets of a partition.
@@ -65,20 +79,21 @@ final class TopicLookup implements AutoCloseable {
   record Offsets(long beginning, long end) {}
 
   /**
-   * Those of the topics that exist, by name.
+   * Those of the topics that exist, by name; {@link Topic#DENIED} for one that may not be read.
    *
    * @param partitions of them, of which the offsets are asked for
    */
   Map<String, Topic> find(Set<String> topics, Set<TopicPartition> partitions) {
     Map<String, Uuid> ids = new HashMap<>();
+    Map<String, Topic> found = new HashMap<>();
     Set<TopicPartition> existing = new HashSet<>();
     if (!topics.isEmpty()) {
       admin()
-          .describeTopics(topics)
+          .describeTopics(topics, new DescribeTopicsOptions().includeAuthorizedOperations(true))
           .topicNameValues()
           .forEach(
               (name, future) -> {
-                TopicDescription topic = await(name, future);
+                TopicDescription topic = describe(name, future, found);
                 if (topic != null) {
                   ids.put(name, topic.topicId());
                   topic
@@ -89,7 +104,6 @@ final class TopicLookup implements AutoCloseable {
     }
     existing.retainAll(partitions);
     Map<String, Map<TopicPartition, Offsets>> offsets = offsets(existing, ids.keySet());
-    Map<String, Topic> found = new HashMap<>();
     ids.forEach(
         (name, id) ->
             found.put(
@@ -97,6 +111,26 @@ final class TopicLookup implements AutoCloseable {
                 new Topic(
                     id.equals(Uuid.ZERO_UUID) ? null : id, offsets.getOrDefault(name, Map.of()))));
     return found;
+  }
+
+  /** A topic; null if there is none of this name, or it may not be read, which is noted then. */
+  private @Nullable TopicDescription describe(
+      String name, KafkaFuture<TopicDescription> future, Map<String, Topic> denied) {
+    try {
+      TopicDescription topic = await(name, future);
+      if (topic == null || mayRead(topic)) {
+        return topic;
+      }
+    } catch (TopicAuthorizationException e) {
+      LOG.debug("Kafka does not describe source topic {}.", name, e);
+    }
+    denied.put(name, Topic.DENIED);
+    return null;
+  }
+
+  private static boolean mayRead(TopicDescription topic) {
+    Set<AclOperation> allowed = topic.authorizedOperations(); // null if Kafka does not tell
+    return allowed == null || allowed.contains(AclOperation.READ);
   }
 
   /**
@@ -141,6 +175,9 @@ final class TopicLookup implements AutoCloseable {
       } catch (ExecutionException e) {
         if (e.getCause() instanceof UnknownTopicOrPartitionException) {
           return null;
+        }
+        if (e.getCause() instanceof TopicAuthorizationException denied) {
+          throw denied;
         }
         throw new FlinkRuntimeException(
             "Cannot look up source topic %s at %s: %s"

@@ -93,11 +93,11 @@ final class TopicWatch implements SplitEnumerator<KafkaPartitionSplit, KafkaSour
     Map<String, String> ids = new HashMap<>();
     for (String name : topics) {
       TopicLookup.Topic topic = found.get(name);
-      ids.put(
-          name,
-          topic == null
-              ? GONE
-              : String.valueOf(Objects.requireNonNullElse(topic.id(), Uuid.ZERO_UUID)));
+      if (topic == null) {
+        ids.put(name, GONE);
+      } else if (!topic.isDenied()) { // of which there is nothing new to tell
+        ids.put(name, String.valueOf(Objects.requireNonNullElse(topic.id(), Uuid.ZERO_UUID)));
+      }
     }
     return new Seen(ids);
   }

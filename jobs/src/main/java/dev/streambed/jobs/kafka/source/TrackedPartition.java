@@ -2,8 +2,15 @@ package dev.streambed.jobs.kafka.source;
 
 import dev.streambed.jobs.kafka.source.TopicLookup.Offsets;
 import dev.streambed.jobs.kafka.source.TopicLookup.Topic;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.kafka.clients.consumer.LogTruncationException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -22,6 +29,7 @@ final class TrackedPartition {
   private long end;
   private @Nullable Uuid topicId;
   private boolean missing;
+  private boolean denied;
 
   TrackedPartition(KafkaPartitionSplit split) {
     this.partition = split.getTopicPartition();
@@ -60,6 +68,15 @@ final class TrackedPartition {
   /** Its topic is not there. */
   void miss() {
     this.missing = true;
+    this.denied = false;
+  }
+
+  /** The topics among those of partitions that the job's user may not read at present. */
+  static Set<String> deniedTopics(Collection<TrackedPartition> all) {
+    return all.stream()
+        .filter(partition -> partition.denied)
+        .map(partition -> partition.partition.topic())
+        .collect(Collectors.toSet());
   }
 
   /** Whether its topic has come, gone or become another one since it was located. */
@@ -69,6 +86,36 @@ final class TrackedPartition {
       return false;
     }
     return id.equals(TopicWatch.GONE) ? !missing : missing || !id.equals(String.valueOf(topicId));
+  }
+
+  /** Those whose positions Kafka refuses; each is at the position that was refused. */
+  static List<TrackedPartition> refused(
+      OffsetOutOfRangeException refusal, Map<TopicPartition, TrackedPartition> all) {
+    List<TrackedPartition> refused = new ArrayList<>();
+    refusal
+        .offsetOutOfRangePartitions()
+        .forEach(
+            (name, position) -> {
+              TrackedPartition partition = all.get(name);
+              if (partition != null) {
+                partition.advanceTo(Math.max(position, partition.position()));
+                refused.add(partition);
+              }
+            });
+    return refused;
+  }
+
+  /** Positions without those of partitions that do not exist at present. */
+  static Map<TopicPartition, OffsetAndMetadata> existing(
+      Map<TopicPartition, OffsetAndMetadata> positions, Map<TopicPartition, TrackedPartition> all) {
+    Map<TopicPartition, OffsetAndMetadata> existing = new HashMap<>(positions);
+    all.forEach(
+        (name, partition) -> {
+          if (partition.missing) {
+            existing.remove(name);
+          }
+        });
+    return existing;
   }
 
   /** Moves the position past the records that were read. */
@@ -83,6 +130,11 @@ final class TrackedPartition {
    * @return what has changed, if anything
    */
   Optional<PositionUpdate> locate(Topic topic, @Nullable OffsetOutOfRangeException refusal) {
+    this.denied = topic.isDenied();
+    if (denied) {
+      this.missing = true; // for the consumer; the position stays as it is
+      return Optional.empty();
+    }
     long oldPosition = position;
     Uuid oldTopicId = topicId;
     LostOffsets loss = locate(topic);

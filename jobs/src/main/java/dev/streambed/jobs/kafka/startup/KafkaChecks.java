@@ -10,7 +10,6 @@ import dev.streambed.jobs.options.KafkaSecrets;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -19,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
@@ -86,6 +86,7 @@ public final class KafkaChecks implements AutoCloseable {
     String sourceCluster;
     try (KafkaChecks checks = ofSource(options)) {
       List<String> topics = checks.sourceTopics(source);
+      checks.requireRead(source, topics);
       KafkaTrial.tryConsumer(source, topics, checks.failure);
       sourceCluster = options.usesATopicNameTwice() ? checks.cluster() : "";
       sourceRetention = checks.longestRetention(topics);
@@ -144,11 +145,7 @@ public final class KafkaChecks implements AutoCloseable {
   }
 
   private @Nullable String clusterId() {
-    try {
-      return get(admin.describeCluster().clusterId());
-    } catch (ExecutionException e) {
-      throw failure.of(e.getCause());
-    }
+    return answer(admin.describeCluster().clusterId());
   }
 
   /** Identifies the cluster: one cluster may have addresses of different texts. */
@@ -181,11 +178,13 @@ public final class KafkaChecks implements AutoCloseable {
       source.topics().names().forEach(topic -> requireTopic("Source topic", topic));
       return source.topics().names();
     }
-    try {
-      return SourceChecks.matching(source, get(admin.listTopics().names()));
-    } catch (ExecutionException e) {
-      throw failure.of(e.getCause());
-    }
+    return SourceChecks.matching(source, answer(admin.listTopics().names()));
+  }
+
+  private void requireRead(SourceOptions source, List<String> topics) {
+    var withRights = new DescribeTopicsOptions().includeAuthorizedOperations(true);
+    SourceChecks.checkReadable(
+        source, answer(admin.describeTopics(topics, withRights).allTopicNames()).values());
   }
 
   /** How long the topics keep a record at most, in milliseconds; 0 if there are none. */
@@ -201,13 +200,7 @@ public final class KafkaChecks implements AutoCloseable {
   }
 
   private void checkBrokers(SinkOptions sink) {
-    List<Node> nodes = new ArrayList<>();
-    try {
-      nodes.addAll(get(admin.describeCluster().nodes()));
-    } catch (ExecutionException e) {
-      throw failure.of(e.getCause());
-    }
-    for (Node node : nodes) {
+    for (Node node : answer(admin.describeCluster().nodes())) {
       Map<String, String> settings = settings(ConfigResource.Type.BROKER, node.idString());
       SinkChecks.checkTransactionTimeout(sink, settings.get(SinkChecks.TRANSACTION_MAX_TIMEOUT));
       SinkChecks.checkRequestSize(sink, settings.get(SinkChecks.REQUEST_MAX_BYTES));
@@ -269,6 +262,15 @@ public final class KafkaChecks implements AutoCloseable {
     Thread.currentThread().interrupt();
     return new InvalidPipelineException(
         "Interrupted while checking Kafka at " + bootstrapServers + ".", cause);
+  }
+
+  /** Kafka's answer; any failure says that it cannot be used. */
+  private <T> T answer(KafkaFuture<T> future) {
+    try {
+      return get(future);
+    } catch (ExecutionException e) {
+      throw failure.of(e.getCause());
+    }
   }
 
   private <T> T get(KafkaFuture<T> future) throws ExecutionException {

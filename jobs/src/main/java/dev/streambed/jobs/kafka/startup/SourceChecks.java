@@ -5,10 +5,12 @@ import dev.streambed.jobs.options.SourceOptions;
 import dev.streambed.jobs.options.SourceTopics;
 import java.util.Collection;
 import java.util.List;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.acl.AclOperation;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Finds the topics that match the source's pattern at the start of a job. */
+/** Finds the topics of the source at the start of a job, and whether they may be read. */
 final class SourceChecks {
   private static final Logger LOG = LoggerFactory.getLogger(SourceChecks.class);
 
@@ -34,5 +36,33 @@ final class SourceChecks {
       LOG.warn("{} The job waits for one.", message);
     }
     return found;
+  }
+
+  /**
+   * Refuses topics that the job's user may not read: each attempt to read one would fail the job.
+   *
+   * @param topics with the operations that the user may do, as far as Kafka tells
+   * @throws InvalidPipelineException if there are any
+   */
+  static void checkReadable(SourceOptions source, Collection<TopicDescription> topics) {
+    List<String> denied =
+        topics.stream()
+            .filter(topic -> topic.authorizedOperations() != null)
+            .filter(topic -> !topic.authorizedOperations().contains(AclOperation.READ))
+            .map(TopicDescription::name)
+            .sorted()
+            .toList();
+    if (!denied.isEmpty()) {
+      throw new InvalidPipelineException(
+          "The job's user may not read %s on %s. Grant it Read%s."
+              .formatted(
+                  String.join(", ", denied),
+                  source.bootstrapServers(),
+                  source.topics().pattern() == null
+                      ? ""
+                      : ", or leave them out: set %s to '%s'"
+                          .formatted(
+                              SourceTopics.PATTERN.key(), source.topics().patternWithout(denied))));
+    }
   }
 }

@@ -1,0 +1,52 @@
+package dev.streambed.jobs.format;
+
+import dev.streambed.schemas.protobuf.MessageType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.Schema;
+
+/** Reads the file that {@code streambed.source.schema-file} names. */
+public final class SchemaFile {
+
+  private SchemaFile() {}
+
+  /**
+   * The content of a file with an Avro schema.
+   *
+   * @throws IllegalArgumentException if there is none, with a message for users
+   */
+  public static String avro(String path) {
+    try {
+      String content = Files.readString(Path.of(path));
+      return new Schema.Parser().parse(content).toString();
+    } catch (IOException e) {
+      throw new IllegalArgumentException("the file cannot be read: " + e, e);
+    } catch (AvroRuntimeException | NullPointerException e) { // the latter for an unknown type
+      throw new IllegalArgumentException(
+          "the file is no Avro schema: %s"
+              .formatted(String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
+          e);
+    }
+  }
+
+  /**
+   * A message of a descriptor set.
+   *
+   * @throws IllegalArgumentException if the file has none of this name, with a message for users
+   */
+  public static MessageType message(String path, String name) {
+    byte[] content;
+    try {
+      content = Files.readAllBytes(Path.of(path));
+    } catch (IOException e) {
+      throw new IllegalArgumentException("the file cannot be read: " + e, e);
+    }
+    try {
+      return MessageType.find(content, name);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("the file " + e.getMessage(), e);
+    }
+  }
+}

@@ -166,10 +166,8 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
       return;
     }
     byte[] value = text == null ? null : form.format().encode(embedding(embedded, text));
-    OutputRecord record = OutputRecord.of(source, value, form.headers());
-    if (value != null) {
-      record = record.withHeader(spaceHeader());
-    }
+    OutputRecord written = OutputRecord.of(source, value, form.headers());
+    OutputRecord record = value == null ? written : written.withHeader(spaceHeader());
     DeadLetter refused =
         refusal(
             source,

@@ -151,12 +151,9 @@ class EncodeFunctionTest {
             3,
             /* truncated= */ false);
     for (EmbeddingFormat format : EmbeddingFormat.values()) {
-      try (var harness =
-          harness(
-              encode(
-                  model,
-                  new Form(format, true, RejectedPolicy.KEEP, OutputHeaders.DEFAULT),
-                  sizes(MIB)))) {
+      var form =
+          new Form(format, /* includesText= */ true, RejectedPolicy.KEEP, OutputHeaders.DEFAULT);
+      try (var harness = harness(encode(model, form, sizes(MIB)))) {
         harness.processElement(embedded(input("four score", null), embedding), 0);
 
         OutputRecord record = harness.extractOutputValues().get(0);

@@ -8,9 +8,6 @@ import static org.awaitility.Awaitility.await;
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.e2e.harness.CommandProcess;
 import dev.streambed.e2e.records.Topics;
-import dev.streambed.embedder.VectorSpace;
-import dev.streambed.embedder.model.ModelDescription;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -162,7 +159,7 @@ class RunIT {
       assertThat(command.temporaryFiles()).isEmpty();
       assertThat(keys()).hasSize(100).doesNotHaveDuplicates();
     }
-    theConsumerOfTheGuideReads(keys());
+    new GuideConsumer(broker, name + "-embeddings", MODEL, folder).reads(keys());
     pipeline("streambed.source.bounded: true\nstreambed.source.group-id: again\n");
     assertEnds(
         1,
@@ -184,48 +181,6 @@ class RunIT {
     assertEnds(
         1, folder.resolve("no-model.yaml"), text().replace("tiny-model", "no-model"), "no-model");
     assertEnds(2, folder.resolve("missing.yaml"), null, "There is no pipeline file");
-  }
-
-  /** docs/examples/ReadEmbeddings.java, as docs/operations.md runs it. */
-  private void theConsumerOfTheGuideReads(List<String> keys) throws Exception {
-    VectorSpace space = ModelDescription.read(MODEL).space();
-    Path output = folder.resolve("read-embeddings.out");
-    Process refuses = consumerOfTheGuide(output, space.withDimensions(4));
-    assertThat(refuses.waitFor(LIMIT.toSeconds(), SECONDS)).isTrue();
-    assertThat(refuses.exitValue()).isOne();
-    assertThat(output).isEmptyFile();
-    assertThat(output.resolveSibling("read-embeddings.err"))
-        .content()
-        .contains(
-            " is of %s, which does not compare with %s.".formatted(space, space.withDimensions(4)));
-
-    Process consumer = consumerOfTheGuide(output, space);
-    try {
-      await("the consumer of the guide")
-          .atMost(LIMIT)
-          .until(() -> Files.readAllLines(output).size() >= keys.size());
-      assertThat(Files.readAllLines(output))
-          .containsExactlyInAnyOrderElementsOf(
-              keys.stream()
-                  .map(key -> "store %s: 8 dimensions of \"tiny\"".formatted(key))
-                  .toList());
-    } finally {
-      consumer.destroyForcibly().waitFor();
-    }
-  }
-
-  private Process consumerOfTheGuide(Path output, VectorSpace space) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            System.getProperty("java.class.path"),
-            "../docs/examples/ReadEmbeddings.java",
-            broker.bootstrapServers(),
-            name + "-embeddings",
-            space.toString())
-        .redirectOutput(output.toFile())
-        .redirectError(output.resolveSibling("read-embeddings.err").toFile())
-        .start();
   }
 
   private interface End {

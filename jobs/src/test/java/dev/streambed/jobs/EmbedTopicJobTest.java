@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streambed.embedder.InvalidModelException;
-import dev.streambed.embedder.VectorSpace;
 import dev.streambed.embedder.model.TinyModelDirectory;
-import dev.streambed.jobs.EncodeFunction.ModelUse;
 import dev.streambed.jobs.flink.FlinkSettings;
 import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.InvalidPipelineException;
@@ -268,30 +266,6 @@ class EmbedTopicJobTest {
     assertThatThrownBy(() -> build(file))
         .isInstanceOf(InvalidModelException.class)
         .hasMessage("Model tiny has no vectors of 9 dimensions; it has 4 to 8.");
-  }
-
-  @Test
-  void saysBeforeItStartsThatTheModelHasNotAllDimensions() {
-    Configuration file =
-        Options.with(
-            "streambed.model.directory",
-            TinyModelDirectory.path().toString(),
-            "streambed.model.dimensions",
-            "8, 3");
-
-    assertThatThrownBy(() -> build(file))
-        .isInstanceOf(InvalidModelException.class)
-        .hasMessage("Model tiny has no vectors of 3 dimensions; it has 4 to 8.");
-  }
-
-  @Test
-  void countsAllVectorsOfARecordInFlight() {
-    var space = new VectorSpace("tiny", "0123456789ab", "mean", 8);
-    List<VectorSpace> spaces = List.of(space, space.withDimensions(6), space.withDimensions(4));
-
-    long bytes = EmbedTopicJob.bytesOfVectors(new ModelUse(spaces, "1", "ab", "fp32", "passage"));
-
-    assertThat(bytes).isEqualTo((8 + 6 + 4) * 4);
   }
 
   @Test

@@ -9,10 +9,7 @@ import static dev.streambed.jobs.Samples.utf8;
 import static dev.streambed.jobs.Samples.withoutText;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streambed.embedder.Embedding;
-import dev.streambed.embedder.VectorSpace;
 import dev.streambed.jobs.EncodeFunction.Form;
-import dev.streambed.jobs.EncodeFunction.ModelUse;
 import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.format.KeyFormat;
 import dev.streambed.jobs.format.OutputHeaders;
@@ -27,7 +24,6 @@ import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.ModelReference;
-import dev.streambed.schemas.OtherVector;
 import dev.streambed.schemas.Provenance;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourcePosition;
@@ -88,23 +84,6 @@ class EncodeFunctionTest {
   }
 
   @Test
-  void replacesTheSpaceThatAReadRecordHasInItsHeaders() throws Exception {
-    SourceRecord read =
-        new SourceRecord(
-            new SourcePosition("texts", 0, 7),
-            7,
-            utf8("key"),
-            utf8("four score"),
-            List.of(new RecordHeader("streambed-space", utf8("old")), HEADER));
-    var text = new TextRecord("key", "four score", null, Map.of(), 42);
-    try (var harness = harness(encode(EmbeddingFormat.JSON, true, MIB))) {
-      harness.processElement(embedded(new InputRecord(read, text), 1), 0);
-
-      assertThat(harness.extractOutputValues().get(0).headers()).containsExactly(HEADER, SPACE);
-    }
-  }
-
-  @Test
   void namesThePromptThatWasUsed() throws Exception {
     assertThat(promptOf(input("a", "query"))).isEqualTo("query");
     assertThat(promptOf(input("a", null))).isEqualTo("passage");
@@ -131,49 +110,6 @@ class EncodeFunctionTest {
 
       byte[] value = Objects.requireNonNull(avro.extractOutputValues().get(0).value());
       assertThat(EmbeddingRecordAvro.decode(value)).isEqualTo(decoded(json));
-    }
-  }
-
-  @Test
-  void writesEachLengthOfAVectorUnderItsNameWithItsSpace() throws Exception {
-    VectorSpace first = MODEL.space().withDimensions(3);
-    var model =
-        new ModelUse(
-            List.of(first, first.withDimensions(1), first.withDimensions(2)),
-            "1",
-            "ab".repeat(32),
-            "fp32",
-            "passage");
-    var embedding =
-        new Embedding(
-            new float[] {0.1f, 0.2f, 0.3f},
-            List.of(new float[] {1}, new float[] {0.6f, 0.8f}),
-            3,
-            /* truncated= */ false);
-    for (EmbeddingFormat format : EmbeddingFormat.values()) {
-      var form =
-          new Form(format, /* includesText= */ true, RejectedPolicy.KEEP, OutputHeaders.DEFAULT);
-      try (var harness = harness(encode(model, form, sizes(MIB)))) {
-        harness.processElement(embedded(input("four score", null), embedding), 0);
-
-        OutputRecord record = harness.extractOutputValues().get(0);
-        byte[] value = Objects.requireNonNull(record.value());
-        EmbeddingRecord read =
-            format == EmbeddingFormat.JSON
-                ? EmbeddingRecordCodec.decodeJson(value)
-                : EmbeddingRecordAvro.decode(value);
-        assertThat(read.embedding()).containsExactly(0.1f, 0.2f, 0.3f);
-        assertThat(read.others())
-            .containsExactly(
-                new OtherVector(
-                    "streambed://text-embedding@1/tiny@cdcdcdcdcdcd?dimensions=2",
-                    new float[] {0.6f, 0.8f}),
-                new OtherVector(
-                    "streambed://text-embedding@1/tiny@cdcdcdcdcdcd?dimensions=1",
-                    new float[] {1}));
-        assertThat(record.headers())
-            .containsExactly(HEADER, new RecordHeader("streambed-space", utf8(first.toString())));
-      }
     }
   }
 
@@ -233,16 +169,10 @@ class EncodeFunctionTest {
 
   private static EncodeFunction encode(
       EmbeddingFormat format, boolean includesText, SerializableSupplier<TopicLimits> topic) {
-    return encode(
-        MODEL, new Form(format, includesText, RejectedPolicy.KEEP, OutputHeaders.DEFAULT), topic);
-  }
-
-  private static EncodeFunction encode(
-      ModelUse model, Form form, SerializableSupplier<TopicLimits> topic) {
     return new EncodeFunction(
         new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
-        model,
-        form,
+        MODEL,
+        new Form(format, includesText, RejectedPolicy.KEEP, OutputHeaders.DEFAULT),
         topic,
         ModelChangePolicy.FAIL);
   }

@@ -6,11 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.e2e.harness.FaultyCluster;
-import dev.streambed.e2e.records.CanaryExtension;
 import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.jobs.options.SourceTopics;
 import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.JobID;
@@ -36,13 +34,18 @@ interface SeveralTopicsTests {
     JobID job = faults.start();
     faults.awaitDelivered(job, Stream.concat(numbers(0, 20), numbers(100, 120)));
 
+    long before = cluster().lostPositions();
     faults.deleteTopic("several-more");
     await("notice of the deletion")
         .atMost(LIMIT)
-        .until(
+        .untilAsserted(
             () ->
-                Files.readString(CanaryExtension.logFile())
-                    .contains("Source topic several-more does not exist any more"));
+                assertThat(SourceFaults.warnings())
+                    .anyMatch(
+                        it -> it.contains("Source topic several-more does not exist any more"))
+                    .anyMatch(
+                        it -> it.contains("Lost partition 0 of source topic several-more at")));
+    assertThat(cluster().lostPositions() - before).isEqualTo(1);
     faults.growTo(faults.source(), 3); // is found, too
     faults.send(2, 20, 40);
     faults.awaitDelivered(job, Stream.concat(numbers(0, 40), numbers(100, 120)));

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.e2e.harness.FaultyCluster;
+import dev.streambed.e2e.records.CanaryExtension;
 import dev.streambed.e2e.records.Topics;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.options.JobOptions;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -28,6 +30,7 @@ import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -173,6 +176,19 @@ final class SourceFaults {
     }
   }
 
+  /** What the group of the job has committed in the first partition, if anything. */
+  Optional<OffsetAndMetadata> committed() throws Exception {
+    String group = "streambed-%s-to-%s".formatted(source(), sink());
+    try (Admin admin = admin()) {
+      return Optional.ofNullable(
+          admin
+              .listConsumerGroupOffsets(group)
+              .partitionsToOffsetAndMetadata()
+              .get()
+              .get(new TopicPartition(source(), 0)));
+    }
+  }
+
   /** Deletes the topic's first partition from the disk of the broker, which must not run. */
   void emptyLog() throws IOException {
     Path log;
@@ -204,6 +220,13 @@ final class SourceFaults {
     return Topics.readAll(broker, sink()).stream()
         .map(record -> new String(record.key(), StandardCharsets.UTF_8))
         .toList();
+  }
+
+  /** All warnings so far in the log of the cluster, which runs in this JVM. */
+  static List<String> warnings() throws IOException {
+    try (Stream<String> lines = Files.lines(CanaryExtension.logFile())) {
+      return lines.filter(line -> line.contains("WARN")).toList();
+    }
   }
 
   static Stream<String> numbers(int first, int end) {

@@ -217,6 +217,11 @@ public final class FaultyCluster implements AutoCloseable {
     return sum;
   }
 
+  /** Times that all attempts together could not go on at a position in the source topic. */
+  public long lostPositions() {
+    return counted("lostPositions");
+  }
+
   /** Sum of the counters of a name over all operators and attempts. */
   private long counted(String counter) {
     long sum = 0;

@@ -28,8 +28,8 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 
 /**
  * Flink's Kafka source, but it notices when Kafka no longer has the offsets that the job wants to
- * read (docs/decisions/0080). Its state is that of {@link KafkaSource}, with the topic's id beside
- * each position, so each can go on where the other stopped.
+ * read (docs/decisions/0080). Its state is that of {@link KafkaSource}, with the topic's id and the
+ * leader's epoch beside each position, so each can go on where the other stopped.
  */
 public final class LossAwareSource
     implements Source<SourceRecord, KafkaPartitionSplit, KafkaSourceEnumState>,

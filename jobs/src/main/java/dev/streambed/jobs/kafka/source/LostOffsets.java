@@ -23,7 +23,9 @@ record LostOffsets(Reason reason, TopicPartition partition, long from, long next
     /** The topic is another one of the same name. */
     REMADE,
     /** The topic is another one of the same name, without the partition. */
-    REMADE_WITHOUT_IT
+    REMADE_WITHOUT_IT,
+    /** The topic is not there any more. */
+    DELETED
   }
 
   /**
@@ -76,6 +78,23 @@ record LostOffsets(Reason reason, TopicPartition partition, long from, long next
               partition.partition(),
               partition.topic(),
               from);
+      case DELETED ->
+          String.format(
+              Locale.ROOT,
+              "Lost partition %d of source topic %s at offset %d: the topic was deleted."
+                  + " How many of its records were not read cannot be told.",
+              partition.partition(),
+              partition.topic(),
+              from);
+    };
+  }
+
+  /** What a job does that goes on, for messages. */
+  String outcome() {
+    return switch (reason) {
+      case EXPIRED, TRUNCATED, REMADE -> " The job goes on there.";
+      case REMADE_WITHOUT_IT -> " The job goes on with the partitions that are left.";
+      case DELETED -> " The job goes on without it, and waits for a new topic of that name.";
     };
   }
 
@@ -86,7 +105,7 @@ record LostOffsets(Reason reason, TopicPartition partition, long from, long next
             ? " Then raise the topic's retention above the longest outage."
             : " Earlier embeddings stay in the sink topic.";
     String where =
-        reason == Reason.REMADE_WITHOUT_IT
+        reason == Reason.REMADE_WITHOUT_IT || reason == Reason.DELETED
             ? "with the partitions that are left"
             : String.format(Locale.ROOT, "at offset %d without them", next);
     return String.format(

@@ -96,6 +96,9 @@ final class PartitionFetcher
       metrics.registerTopicPartition(partition.partition());
     }
     if (!added.isEmpty()) {
+      if (added.stream().anyMatch(partition -> partition.topicId() == null)) {
+        TrackedPartition.takeEpochs(lookup.committed(options.groupId()), added);
+      }
       locate(added, null);
     }
   }
@@ -175,14 +178,12 @@ final class PartitionFetcher
           break;
         }
         kept.add(record);
-        tracking.advanceTo(record.offset() + 1);
+        tracking.advanceTo(record.offset() + 1, record.leaderEpoch().orElse(null));
       }
       metrics.maybeAddRecordsLagMetric(consumer, partition);
     }
     metrics.updateNumBytesInCounter();
-    for (TopicPartition assigned : consumer.assignment()) {
-      passMarks(Objects.requireNonNull(tracked.get(assigned)));
-    }
+    records.nextOffsets().forEach(this::passMarks);
   }
 
   /**
@@ -190,7 +191,7 @@ final class PartitionFetcher
    * hold up the task, and with it the checkpoints (docs/decisions/0105).
    */
   private void hold(TrackedPartition partition) {
-    consumer.seek(partition.partition(), partition.position());
+    consumer.seek(partition.partition(), partition.validated());
     consumer.pause(Set.of(partition.partition()));
   }
 
@@ -198,17 +199,13 @@ final class PartitionFetcher
    * Moves a position past the marks of transactions that follow the last record: they are no
    * records, and no loss when they are gone.
    */
-  private void passMarks(TrackedPartition partition) {
-    try {
-      long position = consumer.position(partition.partition());
-      if (position > partition.position()) {
-        partition.advanceTo(Math.min(position, partition.end()));
-        updates.add(partition.update(null));
-      }
-    } catch (WakeupException e) {
-      // The next fetch tries this again.
-    } catch (OffsetOutOfRangeException e) {
-      locate(TrackedPartition.refused(e, tracked), e);
+  private void passMarks(TopicPartition name, OffsetAndMetadata next) {
+    TrackedPartition partition = Objects.requireNonNull(tracked.get(name));
+    long position = Math.min(next.offset(), partition.end());
+    boolean isHeld = consumer.paused().contains(name); // before the end of what was polled
+    if (!isHeld && position > partition.position()) {
+      partition.advanceTo(position, next.leaderEpoch().orElse(null));
+      updates.add(partition.update(null));
     }
   }
 
@@ -229,7 +226,11 @@ final class PartitionFetcher
     for (TrackedPartition partition : partitions) {
       Topic topic = found.get(partition.partition().topic());
       if (topic == null) {
-        partition.miss();
+        // If the job must not go on without it, TopicWatch ends it.
+        partition
+            .miss()
+            .filter(loss -> options.onLostOffsets() == LostOffsetsPolicy.CONTINUE)
+            .ifPresent(updates::add);
       } else {
         partition.locate(topic, refusal).ifPresent(updates::add);
       }
@@ -255,7 +256,7 @@ final class PartitionFetcher
     readable.forEach(
         (name, partition) -> {
           if (located.contains(name) || !before.contains(name)) {
-            consumer.seek(name, partition.position());
+            consumer.seek(name, partition.validated());
           }
         });
   }

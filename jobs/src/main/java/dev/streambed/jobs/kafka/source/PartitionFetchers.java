@@ -1,5 +1,6 @@
 package dev.streambed.jobs.kafka.source;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -16,10 +17,35 @@ import org.apache.kafka.common.TopicPartition;
 
 /** The fetcher's thread of a reader, with a {@link PartitionFetcher}. Used by the task thread. */
 final class PartitionFetchers extends KafkaSourceFetcherManager {
+  private final Map<TopicPartition, OffsetAndMetadata> positions = new HashMap<>();
 
   PartitionFetchers(
       Supplier<SplitReader<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit>> fetchers) {
     super(new FutureCompletingBlockingQueue<>(), fetchers, finished -> {});
+  }
+
+  /** Remembers the epochs of the positions in a checkpoint, which is committed next. */
+  void remember(List<KafkaPartitionSplit> checkpointed) {
+    positions.clear();
+    for (KafkaPartitionSplit split : checkpointed) {
+      if (split.getStartingOffset() >= 0) {
+        positions.put(split.getTopicPartition(), IdentifiedSplit.position(split));
+      }
+    }
+  }
+
+  /**
+   * The offsets with their epochs, so that whoever goes on there notices a log that was cut off.
+   */
+  private Map<TopicPartition, OffsetAndMetadata> withEpochs(
+      Map<TopicPartition, OffsetAndMetadata> offsets) {
+    Map<TopicPartition, OffsetAndMetadata> complete = new HashMap<>(offsets);
+    complete.replaceAll(
+        (partition, offset) -> {
+          OffsetAndMetadata position = positions.get(partition);
+          return position != null && position.offset() == offset.offset() ? position : offset;
+        });
+    return complete;
   }
 
   @Override
@@ -30,10 +56,10 @@ final class PartitionFetchers extends KafkaSourceFetcherManager {
     }
     SplitFetcher<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit> fetcher = getRunningFetcher();
     if (fetcher != null) {
-      fetcher.enqueueTask(commit(fetcher, offsets, callback));
+      fetcher.enqueueTask(commit(fetcher, withEpochs(offsets), callback));
     } else {
       fetcher = createSplitFetcher();
-      fetcher.enqueueTask(commit(fetcher, offsets, callback));
+      fetcher.enqueueTask(commit(fetcher, withEpochs(offsets), callback));
       startFetcher(fetcher);
     }
   }

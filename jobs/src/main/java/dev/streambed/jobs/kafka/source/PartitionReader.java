@@ -2,6 +2,7 @@ package dev.streambed.jobs.kafka.source;
 
 import dev.streambed.jobs.options.SourceOptions;
 import dev.streambed.schemas.SourceRecord;
+import java.util.List;
 import java.util.Properties;
 import org.apache.flink.api.connector.source.SourceEvent;
 import org.apache.flink.api.connector.source.SourceReaderContext;
@@ -76,6 +77,13 @@ final class PartitionReader extends KafkaSourceReader<SourceRecord> {
   @Override
   protected KafkaPartitionSplitState initializedState(KafkaPartitionSplit split) {
     return new IdentifiedSplitState(split);
+  }
+
+  @Override
+  public List<KafkaPartitionSplit> snapshotState(long checkpointId) {
+    List<KafkaPartitionSplit> splits = super.snapshotState(checkpointId);
+    fetchers.remember(splits);
+    return splits;
   }
 
   @Override

@@ -49,6 +49,7 @@ final class PositionEmitter
       throws Exception {
     if (!(record instanceof PositionUpdate update)) {
       records.emitRecord(record, output, state);
+      ((IdentifiedSplitState) state).takeEpochOf(record);
       return;
     }
     ((IdentifiedSplitState) state).moveTo(update);
@@ -56,7 +57,7 @@ final class PositionEmitter
     if (loss != null) {
       lostPositions.inc();
       lostRecords.inc(loss.unread().orElse(0));
-      LOG.warn("{} The job goes on there.", loss.message());
+      LOG.warn("{}{}", loss.message(), loss.outcome());
     }
   }
 }

@@ -20,6 +20,7 @@ import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -131,6 +132,13 @@ final class TopicLookup implements AutoCloseable {
   private static boolean mayRead(TopicDescription topic) {
     Set<AclOperation> allowed = topic.authorizedOperations(); // null if Kafka does not tell
     return allowed == null || allowed.contains(AclOperation.READ);
+  }
+
+  /** What the group has committed, by partition. */
+  Map<TopicPartition, OffsetAndMetadata> committed(String group) {
+    Map<TopicPartition, OffsetAndMetadata> committed =
+        await(group, admin().listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
+    return committed == null ? Map.of() : committed;
   }
 
   /**

@@ -33,7 +33,7 @@ final class TopicWatch implements SplitEnumerator<KafkaPartitionSplit, KafkaSour
   private static final Duration INTERVAL = Duration.ofSeconds(1);
 
   /** Looks in vain before a topic counts as deleted: a broker may learn of a new topic late. */
-  private static final int LOOKS_IN_VAIN = 3;
+  static final int LOOKS_IN_VAIN = 3;
 
   /** In place of the id of a topic that is not there. */
   static final String GONE = "";

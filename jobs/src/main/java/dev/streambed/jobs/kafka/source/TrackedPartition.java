@@ -2,7 +2,6 @@ package dev.streambed.jobs.kafka.source;
 
 import dev.streambed.jobs.kafka.source.TopicLookup.Offsets;
 import dev.streambed.jobs.kafka.source.TopicLookup.Topic;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -11,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.kafka.clients.consumer.LogTruncationException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -28,14 +28,17 @@ final class TrackedPartition {
   private long position;
   private long end;
   private @Nullable Uuid topicId;
+  private @Nullable Integer leaderEpoch;
   private boolean missing;
   private boolean denied;
+  private int looksInVain;
 
   TrackedPartition(KafkaPartitionSplit split) {
     this.partition = split.getTopicPartition();
     this.position = split.getStartingOffset();
     this.end = split.getStoppingOffset().orElse(Long.MAX_VALUE);
     this.topicId = IdentifiedSplit.topicId(split);
+    this.leaderEpoch = IdentifiedSplit.leaderEpoch(split);
   }
 
   TopicPartition partition() {
@@ -45,6 +48,14 @@ final class TrackedPartition {
   /** The next offset to read; negative until it is found for the first time. */
   long position() {
     return position;
+  }
+
+  /**
+   * The position for Kafka's consumer, which asks the leader whether it still has what the job read
+   * before that; a bare offset may have been written anew.
+   */
+  OffsetAndMetadata validated() {
+    return new OffsetAndMetadata(position, Optional.ofNullable(leaderEpoch), "");
   }
 
   /** The offset before which a bounded job ends. */
@@ -65,10 +76,19 @@ final class TrackedPartition {
     return missing;
   }
 
-  /** Its topic is not there. */
-  void miss() {
+  /**
+   * Takes note of a look for its topic, which is not there. It keeps its position, for a topic that
+   * was only out of sight.
+   *
+   * @return the loss, once, when the topic counts as deleted
+   */
+  Optional<PositionUpdate> miss() {
     this.missing = true;
     this.denied = false;
+    looksInVain++;
+    return looksInVain == TopicWatch.LOOKS_IN_VAIN
+        ? Optional.of(update(loss(LostOffsets.Reason.DELETED, position)))
+        : Optional.empty();
   }
 
   /** The topics among those of partitions that the job's user may not read at present. */
@@ -77,6 +97,21 @@ final class TrackedPartition {
         .filter(partition -> partition.denied)
         .map(partition -> partition.partition.topic())
         .collect(Collectors.toSet());
+  }
+
+  /**
+   * Takes over the epochs of a group's offsets, where a job without state starts at these.
+   *
+   * @param started partitions, of which the state of some may know more
+   */
+  static void takeEpochs(
+      Map<TopicPartition, OffsetAndMetadata> committed, List<TrackedPartition> started) {
+    for (TrackedPartition partition : started) {
+      OffsetAndMetadata offset = committed.get(partition.partition);
+      if (offset != null && partition.topicId == null && partition.position == offset.offset()) {
+        partition.leaderEpoch = offset.leaderEpoch().orElse(null);
+      }
+    }
   }
 
   /** Whether its topic has come, gone or become another one since it was located. */
@@ -88,21 +123,10 @@ final class TrackedPartition {
     return id.equals(TopicWatch.GONE) ? !missing : missing || !id.equals(String.valueOf(topicId));
   }
 
-  /** Those whose positions Kafka refuses; each is at the position that was refused. */
+  /** Those whose positions Kafka refuses. */
   static List<TrackedPartition> refused(
       OffsetOutOfRangeException refusal, Map<TopicPartition, TrackedPartition> all) {
-    List<TrackedPartition> refused = new ArrayList<>();
-    refusal
-        .offsetOutOfRangePartitions()
-        .forEach(
-            (name, position) -> {
-              TrackedPartition partition = all.get(name);
-              if (partition != null) {
-                partition.advanceTo(Math.max(position, partition.position()));
-                refused.add(partition);
-              }
-            });
-    return refused;
+    return refusal.partitions().stream().flatMap(name -> Stream.ofNullable(all.get(name))).toList();
   }
 
   /** Positions without those of partitions that do not exist at present. */
@@ -118,9 +142,14 @@ final class TrackedPartition {
     return existing;
   }
 
-  /** Moves the position past the records that were read. */
-  void advanceTo(long next) {
+  /**
+   * Moves the position past what was read.
+   *
+   * @param epoch of the leader that wrote the last of it; null if Kafka does not tell
+   */
+  void advanceTo(long next, @Nullable Integer epoch) {
     this.position = next;
+    this.leaderEpoch = epoch;
   }
 
   /**
@@ -140,24 +169,16 @@ final class TrackedPartition {
     LostOffsets loss = locate(topic);
     Offsets offsets = topic.offsets().get(partition);
     if (loss == null && offsets != null && refusal != null) {
-      loss = relocate(offsets, diverging(refusal));
+      loss = relocate(offsets, refusal);
     }
     return loss != null || position != oldPosition || !Objects.equals(topicId, oldTopicId)
         ? Optional.of(update(loss))
         : Optional.empty();
   }
 
-  private @Nullable Long diverging(OffsetOutOfRangeException refusal) {
-    if (refusal instanceof LogTruncationException truncation) {
-      OffsetAndMetadata diverging = truncation.divergentOffsets().get(partition);
-      return diverging == null ? null : diverging.offset();
-    }
-    return null;
-  }
-
   /** News of the position for the task thread. */
   PositionUpdate update(@Nullable LostOffsets loss) {
-    return new PositionUpdate(partition, position, topicId, loss);
+    return new PositionUpdate(partition, position, leaderEpoch, topicId, loss);
   }
 
   /**
@@ -175,8 +196,10 @@ final class TrackedPartition {
               : LostOffsets.Reason.REMADE_WITHOUT_IT;
       loss = position < 0 ? null : loss(reason, 0);
       this.position = 0;
+      this.leaderEpoch = null;
     }
     this.topicId = topic.id();
+    this.looksInVain = 0;
     Offsets offsets = topic.offsets().get(partition);
     this.missing = offsets == null;
     if (offsets != null) {
@@ -192,23 +215,26 @@ final class TrackedPartition {
   }
 
   /**
-   * Goes on where Kafka can, after it has said that the position is out of range.
+   * Goes on where Kafka can, after it has refused the position.
    *
-   * @param diverging the first offset that was written anew, if Kafka knows it
    * @return what is lost; null if the position is in range again
    */
-  @Nullable LostOffsets relocate(Offsets offsets, @Nullable Long diverging) {
+  @Nullable LostOffsets relocate(Offsets offsets, OffsetOutOfRangeException refusal) {
     LostOffsets loss;
     if (position < offsets.beginning()) {
       loss = loss(LostOffsets.Reason.EXPIRED, Math.min(end, offsets.beginning()));
-    } else if (diverging != null) {
-      loss = loss(LostOffsets.Reason.TRUNCATED, Math.max(diverging, offsets.beginning()));
+    } else if (refusal instanceof LogTruncationException truncation) {
+      // Without an offset where the logs diverge, all that is left may have been written anew.
+      OffsetAndMetadata diverging = truncation.divergentOffsets().get(partition);
+      long next = diverging == null ? 0 : diverging.offset();
+      loss = loss(LostOffsets.Reason.TRUNCATED, Math.max(next, offsets.beginning()));
     } else if (position > offsets.end()) {
       loss = loss(LostOffsets.Reason.TRUNCATED, offsets.beginning());
     } else {
       return null;
     }
     this.position = loss.next();
+    this.leaderEpoch = null;
     return loss;
   }
 

@@ -5,9 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.streambed.jobs.kafka.source.LostOffsets.Reason;
 import dev.streambed.jobs.kafka.source.TopicLookup.Offsets;
 import dev.streambed.jobs.kafka.source.TopicLookup.Topic;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
+import org.apache.kafka.clients.consumer.LogTruncationException;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +23,7 @@ class TrackedPartitionTest {
   private static final TopicPartition NAME = new TopicPartition("texts", 3);
   private static final Uuid OLD = new Uuid(1, 1);
   private static final Uuid NEW = new Uuid(2, 2);
+  private static final int EPOCH = 6;
 
   @Test
   void staysWhereItIsInTheSameTopic() {
@@ -68,7 +75,7 @@ class TrackedPartitionTest {
     TrackedPartition partition = partition(KafkaPartitionSplit.EARLIEST_OFFSET, null);
     partition.locate(topic(OLD, 40, 90));
 
-    LostOffsets loss = partition.relocate(new Offsets(40, 90), null);
+    LostOffsets loss = partition.relocate(new Offsets(40, 90), refusal());
 
     assertThat(loss).isEqualTo(new LostOffsets(Reason.EXPIRED, NAME, 0, 40));
     assertThat(loss).extracting(LostOffsets::unread).isEqualTo(OptionalLong.of(40));
@@ -86,7 +93,7 @@ class TrackedPartitionTest {
   void losesWhatExpired() {
     TrackedPartition partition = partition(300, OLD);
 
-    LostOffsets loss = partition.relocate(new Offsets(800, 1000), null);
+    LostOffsets loss = partition.relocate(new Offsets(800, 1000), refusal());
 
     assertThat(loss).isEqualTo(new LostOffsets(Reason.EXPIRED, NAME, 300, 800));
     assertThat(loss).extracting(LostOffsets::unread).isEqualTo(OptionalLong.of(500));
@@ -95,9 +102,9 @@ class TrackedPartitionTest {
 
   @Test
   void losesNothingBehindTheEndOfABoundedJob() {
-    var partition = new TrackedPartition(new IdentifiedSplit(NAME, 300, 400, OLD));
+    var partition = new TrackedPartition(new IdentifiedSplit(NAME, 300, 400, OLD, EPOCH));
 
-    LostOffsets loss = partition.relocate(new Offsets(800, 1000), null);
+    LostOffsets loss = partition.relocate(new Offsets(800, 1000), refusal());
 
     assertThat(loss).isEqualTo(new LostOffsets(Reason.EXPIRED, NAME, 300, 400));
     assertThat(partition.isFinished()).isTrue();
@@ -107,7 +114,7 @@ class TrackedPartitionTest {
   void readsAgainWhatIsLeftOfALogThatWasCutOff() {
     TrackedPartition partition = partition(300, OLD);
 
-    LostOffsets loss = partition.relocate(new Offsets(100, 200), null);
+    LostOffsets loss = partition.relocate(new Offsets(100, 200), refusal());
 
     assertThat(loss).isEqualTo(new LostOffsets(Reason.TRUNCATED, NAME, 300, 100));
     assertThat(loss).extracting(LostOffsets::unread).isEqualTo(OptionalLong.empty());
@@ -117,22 +124,56 @@ class TrackedPartitionTest {
   void readsOnlyWhatWasWrittenAnewIfKafkaKnowsWhereThatBegins() {
     TrackedPartition partition = partition(300, OLD);
 
-    LostOffsets loss = partition.relocate(new Offsets(100, 500), 250L);
+    LostOffsets loss =
+        partition.relocate(
+            new Offsets(100, 500), truncation(Map.of(NAME, new OffsetAndMetadata(250))));
 
     assertThat(loss).isEqualTo(new LostOffsets(Reason.TRUNCATED, NAME, 300, 250));
+  }
+
+  @Test
+  void readsAllThatIsLeftIfKafkaOnlyKnowsThatTheLogWasWrittenAnew() {
+    TrackedPartition partition = partition(300, OLD);
+
+    LostOffsets loss = partition.relocate(new Offsets(100, 500), truncation(Map.of()));
+
+    assertThat(loss).isEqualTo(new LostOffsets(Reason.TRUNCATED, NAME, 300, 100));
+  }
+
+  @Test
+  void seeksWithTheEpochOfWhatItHasRead() {
+    TrackedPartition partition = partition(300, OLD);
+    OffsetAndMetadata restored = partition.validated();
+    partition.advanceTo(301, 7);
+
+    assertThat(restored).isEqualTo(new OffsetAndMetadata(300, Optional.of(EPOCH), ""));
+    assertThat(partition.validated()).isEqualTo(new OffsetAndMetadata(301, Optional.of(7), ""));
+    assertThat(partition.update(null).leaderEpoch()).contains(7);
+  }
+
+  @Test
+  void forgetsTheEpochOfWhatIsLost() {
+    TrackedPartition remade = partition(7, OLD);
+    remade.locate(topic(NEW, 0, 900));
+    TrackedPartition cutOff = partition(300, OLD);
+    LostOffsets loss = cutOff.relocate(new Offsets(100, 500), truncation(Map.of()));
+
+    assertThat(remade.validated()).isEqualTo(new OffsetAndMetadata(0));
+    assertThat(cutOff.validated()).isEqualTo(new OffsetAndMetadata(100));
+    assertThat(cutOff.update(loss).leaderEpoch()).isEmpty();
   }
 
   @Test
   void losesNothingIfThePositionIsInRangeAgain() {
     TrackedPartition partition = partition(300, OLD);
 
-    assertThat(partition.relocate(new Offsets(100, 300), null)).isNull();
+    assertThat(partition.relocate(new Offsets(100, 300), refusal())).isNull();
     assertThat(partition.position()).isEqualTo(300);
   }
 
   @Test
   void doesNotWaitForAnEndThatALogNoLongerHas() {
-    var partition = new TrackedPartition(new IdentifiedSplit(NAME, 300, 400, OLD));
+    var partition = new TrackedPartition(new IdentifiedSplit(NAME, 300, 400, OLD, EPOCH));
 
     partition.locate(topic(NEW, 0, 10));
 
@@ -181,13 +222,42 @@ class TrackedPartitionTest {
     assertThat(partition.isMissing()).isFalse();
   }
 
+  @Test
+  void losesATopicThatIsNotFoundThreeTimesOnceAndKeepsThePosition() {
+    TrackedPartition partition = partition(7, OLD);
+    partition.miss();
+    partition.locate(topic(OLD, 5, 9)); // a broker that started had not known it yet
+    List<Optional<LostOffsets>> losses =
+        Stream.generate(() -> partition.miss().map(PositionUpdate::loss)).limit(4).toList();
+
+    var loss = new LostOffsets(Reason.DELETED, NAME, 7, 7);
+    assertThat(losses)
+        .containsExactly(Optional.empty(), Optional.empty(), Optional.of(loss), Optional.empty());
+    assertThat(partition.position()).isEqualTo(7);
+    assertThat(loss.unread()).isEmpty();
+    assertThat(loss.message() + loss.outcome())
+        .isEqualTo(
+            "Lost partition 3 of source topic texts at offset 7: the topic was deleted. How many of its records"
+                + " were not read cannot be told. The job goes on without it, and waits for a new topic of that name.");
+  }
+
+  private static OffsetOutOfRangeException refusal() {
+    return new OffsetOutOfRangeException(Map.of(NAME, 300L));
+  }
+
+  private static LogTruncationException truncation(
+      Map<TopicPartition, OffsetAndMetadata> diverging) {
+    return new LogTruncationException(Map.of(NAME, 300L), diverging);
+  }
+
   private static TopicWatch.Seen seen(String topic, String id) {
     return new TopicWatch.Seen(Map.of(topic, id));
   }
 
   private static TrackedPartition partition(long position, @Nullable Uuid topicId) {
     return new TrackedPartition(
-        new IdentifiedSplit(NAME, position, KafkaPartitionSplit.NO_STOPPING_OFFSET, topicId));
+        new IdentifiedSplit(
+            NAME, position, KafkaPartitionSplit.NO_STOPPING_OFFSET, topicId, EPOCH));
   }
 
   private static Topic topic(Uuid id, long beginning, long end) {

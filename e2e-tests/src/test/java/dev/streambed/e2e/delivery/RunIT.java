@@ -1,5 +1,6 @@
 package dev.streambed.e2e.delivery;
 
+import static java.util.Comparator.comparing;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -15,9 +16,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -60,24 +65,44 @@ class RunIT {
   @Test
   void goesOnWhereItWasWhenItWasKilledOrToldToEnd() throws Exception {
     Path odd = Files.createDirectories(folder.resolve("my job, données a#b 50%"));
-    Path pipeline = Files.writeString(odd.resolve("pipeline.yaml"), text());
+    Path pipeline =
+        Files.writeString(
+            odd.resolve("pipeline.yaml"), text() + "execution.checkpointing.interval: 1 s\n");
     send(0, RECORDS / 2);
-    runUntilCommitted(pipeline, 1, Process::destroyForcibly);
-    makeAnOlderCheckpointTheLastToBeTouched(odd);
-    send(RECORDS / 2, RECORDS);
     runUntilCommitted(
         pipeline,
-        RECORDS / 2 + 1,
+        1,
         process -> {
-          assertRefusesASecondRun(pipeline, process);
-          process.destroy();
+          await("two checkpoints").atMost(LIMIT).until(() -> checkpoints(odd).size() >= 2);
+          process.destroyForcibly();
         });
+    List<Path> checkpoints = checkpoints(odd);
+    Path last = checkpoints.get(checkpoints.size() - 1);
+    touch(checkpoints.get(0)); // as copying does
+    send(RECORDS / 2, RECORDS);
+    String printed =
+        runUntilCommitted(
+            pipeline,
+            RECORDS / 2 + 1,
+            process -> {
+              assertRefusesASecondRun(pipeline, process);
+              process.destroy();
+            });
+    assertThat(printed)
+        .containsPattern("Going on from checkpoint .*/" + last.getFileName() + "\\R");
     runUntilCommitted(pipeline, RECORDS, Process::destroy);
 
     assertThat(keys()).hasSize(RECORDS).doesNotHaveDuplicates();
     assertThat(folder)
         .isDirectoryNotContaining(
             path -> Files.isDirectory(path) && path.getFileName().toString().startsWith("my%"));
+
+    send(0, 100);
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      var partition = new TopicPartition(name + "-texts", 0);
+      admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(-1))).all().get();
+    }
+    assertFails(1, pipeline, null, "The job ended with status FAILED: Lost offsets ");
   }
 
   @Test
@@ -185,13 +210,21 @@ class RunIT {
     void end(Process process) throws Exception;
   }
 
-  /** Copies change the times of files: these must not decide which checkpoint is the last. */
-  private static void makeAnOlderCheckpointTheLastToBeTouched(Path folder) throws Exception {
+  /** The complete checkpoints in a folder, the last one at the end. */
+  private static List<Path> checkpoints(Path folder) throws Exception {
     try (Stream<Path> files = Files.walk(folder)) {
-      List<Path> complete =
-          files.filter(file -> file.endsWith("_metadata")).sorted().toList(); // chk-1 before chk-2
-      Files.setLastModifiedTime(complete.get(0), FileTime.from(Instant.now().plusSeconds(3600)));
+      return files
+          .filter(file -> file.endsWith("_metadata"))
+          .map(Path::getParent)
+          .sorted(comparing(it -> Integer.parseInt(it.getFileName().toString().substring(4))))
+          .toList();
     }
+  }
+
+  private static void touch(Path checkpoint) throws Exception {
+    FileTime later = FileTime.from(Instant.now().plusSeconds(3600));
+    Files.setLastModifiedTime(checkpoint.resolve("_metadata"), later);
+    Files.setLastModifiedTime(checkpoint, later);
   }
 
   private void assertRefusesASecondRun(Path pipeline, Process first) throws Exception {
@@ -222,7 +255,7 @@ class RunIT {
     arguments.addAll(List.of(options));
     try (var command = CommandProcess.start(folder, arguments.toArray(new String[0]))) {
       assertThat(command.process().waitFor(LIMIT.toSeconds(), SECONDS)).isTrue();
-      assertThat(command.printed()).contains(message).doesNotContain("unexpected");
+      assertThat(command.printed()).contains(message).doesNotContain("streambed: unexpected");
       assertThat(command.process().exitValue()).isEqualTo(exitCode);
       assertThat(command.temporaryFiles()).isEmpty();
     }

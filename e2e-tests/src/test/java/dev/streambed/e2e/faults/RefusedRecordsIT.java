@@ -1,6 +1,8 @@
 package dev.streambed.e2e.faults;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 import dev.streambed.broker.KafkaBroker;
@@ -27,8 +29,10 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
@@ -95,6 +99,7 @@ class RefusedRecordsIT {
             text("mixed-texts", "microseconds", now * 1000),
             text("mixed-texts", "last week", now - 7 * 24 * hour),
             tombstone("mixed-texts", "large", now, new byte[1_500_000]),
+            new ProducerRecord<>("mixed-texts", 0, now, new byte[1_500_000], null, List.of()),
             text("mixed-texts", "again", now)));
 
     runToTheEnd("mixed", broker.bootstrapServers());
@@ -103,7 +108,11 @@ class RefusedRecordsIT {
     assertThat(Topics.deadLetters(broker, "mixed-dead"))
         .extracting(DeadLetter::reason)
         .containsExactly(
-            "TIMESTAMP_REFUSED", "TIMESTAMP_REFUSED", "TIMESTAMP_REFUSED", "TOO_LARGE");
+            "TIMESTAMP_REFUSED",
+            "TIMESTAMP_REFUSED",
+            "TIMESTAMP_REFUSED",
+            "TOO_LARGE",
+            "TOO_LARGE");
     assertThat(Topics.deadLetters(broker, "mixed-dead").get(0).record().timestampMillis())
         .isEqualTo(now + 2 * hour);
     assertThat(Topics.readAll(broker, "mixed-dead").get(0).timestamp())
@@ -111,6 +120,9 @@ class RefusedRecordsIT {
     assertThat(Topics.deadLetters(broker, "mixed-dead").get(3).omissions())
         .extracting(DeadLetter.Omission::part)
         .containsExactly(Part.HEADERS);
+    assertThat(Topics.deadLetters(broker, "mixed-dead").get(4).omissions())
+        .extracting(DeadLetter.Omission::part)
+        .containsExactly(Part.KEY);
   }
 
   @Test
@@ -151,11 +163,25 @@ class RefusedRecordsIT {
     createTopic("right-texts", Map.of());
     createTopic("shared-embeddings", Map.of());
     createTopic("shared-dead", Map.of());
+    admin
+        .alterConsumerGroupOffsets(
+            "streambed-shared-embeddings", // the default of former versions
+            Map.of(new TopicPartition("left-texts", 0), new OffsetAndMetadata(0)))
+        .all()
+        .get();
     String[] sink = {
       "streambed.sink.topic", "shared-embeddings", "streambed.sink.dead-letter-topic", "shared-dead"
     };
     start("left", sink);
     start("right", sink);
+    assertThat(SourceFaults.warnings())
+        .filteredOn(it -> it.contains("has no offsets of topic"))
+        .filteredOn(it -> it.contains("-to-shared-embeddings"))
+        .singleElement(as(STRING))
+        .contains(
+            "Group streambed-left-texts-to-shared-embeddings has no offsets of topic left-texts;"
+                + " group streambed-shared-embeddings,")
+        .contains("set streambed.source.group-id: streambed-shared-embeddings.");
     List<String> expected = new ArrayList<>();
 
     for (int round = 0; round < 3; round++) {
@@ -238,6 +264,9 @@ class RefusedRecordsIT {
             Set.of(ApiKeys.DESCRIBE_CONFIGS, ApiKeys.DESCRIBE_TRANSACTIONS))) {
       runToTheEnd("told", service.bootstrapServers());
     }
+    assertThat(SourceFaults.warnings())
+        .anyMatch(it -> it.contains("does not tell the settings of topic told-embeddings: "))
+        .anyMatch(it -> it.contains("does not tell the settings of broker "));
 
     assertThat(Topics.keys(broker, "told-embeddings")).containsExactly("a");
     assertThat(Topics.deadLetters(broker, "told-dead"))
@@ -275,6 +304,24 @@ class RefusedRecordsIT {
               () ->
                   assertThat(Topics.keys(broker, "renamed-embeddings")).containsExactly("a", "b"));
     }
+  }
+
+  @Test
+  void deliversADeadLetterAsLargeAsTheOptionAllows() throws Exception {
+    Map<String, String> large = Map.of("max.message.bytes", "100000000");
+    createTopic("huge-texts", large);
+    createTopic("huge-embeddings", large);
+    createTopic("huge-dead", large);
+    byte[] malformed = new byte[26_000_000]; // 35 MB in base64: above the producer's own buffer
+    send(List.of(new ProducerRecord<>("huge-texts", utf8("a"), malformed)));
+
+    runToTheEnd("huge", broker.bootstrapServers(), "streambed.sink.max-record-size", "64 mb");
+
+    // Longer than what DeadLetterCodec reads, so its parts are looked at by themselves.
+    byte[] letter = Topics.readAll(broker, "huge-dead").get(0).value();
+    assertThat(letter).hasSizeBetween(malformed.length / 3 * 4, malformed.length / 3 * 4 + 1000);
+    assertThat(new String(letter, StandardCharsets.UTF_8))
+        .contains("INVALID_JSON", "\"omissions\":[]");
   }
 
   /** Starts the job over the topics of a name; it runs until the test ends. */
@@ -322,7 +369,7 @@ class RefusedRecordsIT {
   private static void send(List<ProducerRecord<byte[], byte[]>> records) throws Exception {
     try (var producer =
         new KafkaProducer<>(
-            Map.of("bootstrap.servers", broker.bootstrapServers(), "max.request.size", "4194304"),
+            Map.of("bootstrap.servers", broker.bootstrapServers(), "max.request.size", "30000000"),
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       for (ProducerRecord<byte[], byte[]> record : records) {

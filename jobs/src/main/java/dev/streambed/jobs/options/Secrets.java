@@ -59,6 +59,9 @@ public final class Secrets {
     if (option != null && KnownOptions.Kind.of(option) == KnownOptions.Kind.NUMBER_OR_CHOICE) {
       return false;
     }
+    if (key.equals(JobOptions.SINK_HEADERS.key())) {
+      return false; // names of headers, not headers
+    }
     ConfigDef.ConfigKey ofKafka = KnownOptions.kafkaProperty(key);
     if (ofKafka != null) {
       return ofKafka.type == ConfigDef.Type.PASSWORD && !ofKafka.name.contains("certificate");

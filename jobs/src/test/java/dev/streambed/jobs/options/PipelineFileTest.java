@@ -93,6 +93,7 @@ class PipelineFileTest {
               - kafka-2:9092
               kafka.interceptor.classes: [a.B, c.D]
             streambed.model.dimensions: [768, 256]
+            streambed.sink.headers: [trace, span]
             metrics.reporter.prom.filter.includes: ['*:numRecordsIn', '*:embedding*']
             """);
 
@@ -100,6 +101,7 @@ class PipelineFileTest {
     assertThat(file.get(JobOptions.SOURCE_BOOTSTRAP_SERVERS))
         .isEqualTo("kafka-1:9092,kafka-2:9092");
     assertThat(file.get(ModelKeys.DIMENSIONS)).isEqualTo("768,256");
+    assertThat(file.get(JobOptions.SINK_HEADERS)).containsExactly("trace", "span");
     assertThat(file.get(JobOptions.SOURCE_KAFKA))
         .isEqualTo(Map.of("interceptor.classes", "a.B,c.D"));
     assertThat(file.toMap())

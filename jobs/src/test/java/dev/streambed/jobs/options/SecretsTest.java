@@ -3,6 +3,7 @@ package dev.streambed.jobs.options;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.TreeSet;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.GlobalConfiguration;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.config.ConfigDef;
@@ -107,6 +108,17 @@ class SecretsTest {
           .as(property.name)
           .isEqualTo(isHidden);
     }
+  }
+
+  @Test
+  void hidesOnlyTheseOfOurOwnOptions() {
+    assertThat(JobOptions.all())
+        .extracting(ConfigOption::key)
+        .filteredOn(key -> Secrets.isSecret(key))
+        .containsExactlyInAnyOrder(
+            "streambed.registry.password",
+            "streambed.registry.bearer-token",
+            "streambed.registry.ssl.truststore.password");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.streambed.jobs.options;
 
+import dev.streambed.jobs.options.flink.FlinkOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -3,6 +3,7 @@ package dev.streambed.jobs.options;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.streambed.jobs.options.flink.FlinkOptions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

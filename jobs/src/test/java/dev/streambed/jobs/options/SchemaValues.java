@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.streambed.jobs.options.flink.FlinkOptions;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.List;

@@ -65,6 +65,15 @@ public enum ControlCharacters {
         record.eventTimeMillis());
   }
 
+  /**
+   * A key without what this leaves out.
+   *
+   * @throws dev.streambed.schemas.MalformedRecordException if it takes none, and there is one
+   */
+  String applyTo(String key) {
+    return this == KEEP ? key : without(key, "the key");
+  }
+
   private static boolean isIn(TextRecord record) {
     String key = record.key();
     return indexIn(record.text()) >= 0

@@ -64,6 +64,9 @@ final class PipelineSchema {
         JobOptions.SINK_KAFKA,
         SchemaValues.ofKafka(
             JobOptions.SINK_KAFKA, ProducerConfig.configDef(), SinkOptions.RESERVED));
+    for (ConfigOption<?> map : List.of(ProfileKeys.FIELDS, ProfileKeys.METADATA_TYPES)) {
+      part(map.key()).others = SchemaValues.reference(SchemaValues.TEXT);
+    }
     FlinkOptions.ALL.forEach(
         (key, option) -> {
           if (!key.contains("<")) { // stands for a name of the user's choice

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class SchemaValues {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
-  private static final String TEXT = "type.text";
+  static final String TEXT = "type.text";
   private static final String TEXT_OR_NOTHING = "type.text-or-nothing";
   private static final String OF_KAFKA = "type.text-of-kafka";
 

@@ -4,6 +4,7 @@ import static dev.streambed.schemas.MalformedRecordException.malformed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.streambed.schemas.Checks;
+import dev.streambed.schemas.DocumentShape;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -53,6 +54,18 @@ public final class MetadataMapping implements Serializable {
       }
     }
     return new MetadataMapping(fields, false);
+  }
+
+  /**
+   * The mapping, if documents can have all of its parts.
+   *
+   * @throws IllegalArgumentException if they have not, with a message for users
+   */
+  public MetadataMapping checked(DocumentShape documents) {
+    for (Pointer pointer : fields.values()) {
+      var unused = pointer.checked(documents, Pointer.Target.VALUES);
+    }
+    return this;
   }
 
   /**

@@ -4,6 +4,7 @@ import static dev.streambed.schemas.MalformedRecordException.malformed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.streambed.schemas.Checks;
+import dev.streambed.schemas.DocumentShape;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -62,6 +63,20 @@ public final class Template implements Serializable {
     }
     parts.add(literal.toString());
     return new Template(template, new ArrayList<>(parts));
+  }
+
+  /**
+   * The template, if documents can have all of its parts.
+   *
+   * @throws IllegalArgumentException if they have not, with a message for users
+   */
+  public Template checked(DocumentShape documents) {
+    for (Serializable part : parts) {
+      if (part instanceof Pointer pointer) {
+        var unused = pointer.checked(documents, Pointer.Target.VALUES);
+      }
+    }
+    return this;
   }
 
   /**

@@ -380,10 +380,10 @@ class PipelineFileTest {
         "event-time: updated | it must begin with a slash",
         "key: '{/id}'\\n  key-format: long | line 4, column 3: Invalid value 'long' for option"
             + " streambed.source.key-format: must be absent where streambed.source.key is set",
-        "format: plain-text\\n  envelope: debezium | Invalid value 'plain-text' for option"
-            + " streambed.source.format",
-        "format: plain-text\\n  prompt: /role | Invalid value 'plain-text' for option"
-            + " streambed.source.format",
+        "format: plain-text\\n  envelope: debezium | line 4, column 3: Option"
+            + " streambed.source.envelope cannot be used with streambed.source.format plain-text,"
+            + " whose values have no fields",
+        "format: plain-text\\n  prompt: /role | line 4, column 3: Option streambed.source.prompt",
       })
   void refusesAMappingThatIsNone(String line, String message, @TempDir Path directory)
       throws Exception {

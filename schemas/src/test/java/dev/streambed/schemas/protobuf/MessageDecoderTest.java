@@ -8,11 +8,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.TextFormat;
+import dev.streambed.schemas.DocumentShape;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.MalformedRecordException.Reason;
+import dev.streambed.schemas.Shapes;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -81,6 +84,43 @@ class MessageDecoderTest {
       })
   void readsWellKnownTypesAsWhatTheyStandFor(String text, String json) {
     assertThat(decode("articles", "shop.Simple", text)).hasToString(json.replace('\'', '"'));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "articles | shop.Article | %s",
+        "legacy | shop.legacy.Row | id: 1 Author { name: 'Ann' }",
+        "articles | shop.Simple | timestamp { } duration { } text { } number { } bytes { } flag { } mask { } any { type_url: 't' } list { values { bool_value: true } values { list_value { } } } struct { fields { key: 'a' value { struct_value { fields { key: 'b' value { string_value: 'c' } } } } } }",
+        "articles | shop.Simple | value { null_value: NULL_VALUE }",
+        "articles | shop.Simple | value { list_value { values { number_value: 3 } } }",
+      })
+  void itsShapeHasWhatItDecodes(String file, String type, String text) {
+    byte[] descriptors = DescriptorSetTest.resource(file + ".binpb");
+    DocumentShape shape = MessageType.find(descriptors, type).shape();
+
+    Shapes.assertHas(shape, decode(file, type, text.formatted(KETTLE)));
+    Shapes.assertHas(shape, decode(file, type, type.equals("shop.legacy.Row") ? "id: 1" : ""));
+  }
+
+  @Test
+  void itsShapeHasNothingElse() {
+    byte[] descriptors = DescriptorSetTest.resource("articles.binpb");
+    DocumentShape article = MessageType.find(descriptors, ARTICLE).shape();
+    DocumentShape simple = MessageType.find(descriptors, "shop.Simple").shape();
+
+    for (String nowhere :
+        List.of("/gone", "/bodyText", "/title/en", "/tags/red", "/tags/01", "/updated/seconds")) {
+      assertThat(Shapes.find(article, nowhere)).as(nowhere).isNull();
+    }
+    for (String somewhere :
+        List.of("/tags/7", "/stock/any", "/bodies/1/en", "/variant/variant/body_text/de")) {
+      assertThat(Shapes.find(article, somewhere)).as(somewhere).isNotNull();
+    }
+    assertThat(Shapes.find(simple, "/struct/any/7/thing")).isNotNull();
+    assertThat(Shapes.find(simple, "/any/type_url")).isNotNull();
+    assertThat(Shapes.find(simple, "/text/value")).isNull();
   }
 
   @Test

@@ -81,7 +81,8 @@ public final class Template implements Serializable {
 
   /**
    * The text for a document: strings as they are, numbers and booleans as JSON writes them, the
-   * elements of an array on lines of their own, nothing for null and for absent parts.
+   * elements of an array on lines of their own, nothing for null, wherever it is, and for absent
+   * parts.
    *
    * @param what what the text is, for messages: {@code text}
    * @return the empty string if all parts give nothing, whatever is written between them
@@ -92,10 +93,8 @@ public final class Template implements Serializable {
     var text = new StringBuilder();
     int taken = 0;
     for (Serializable part : parts) {
-      int before = text.length();
       if (part instanceof Pointer pointer) {
-        append(text, pointer.find(document), pointer, what);
-        taken += text.length() - before;
+        taken += append(text, pointer.find(document), pointer, what);
       } else {
         text.append(part);
       }
@@ -108,16 +107,24 @@ public final class Template implements Serializable {
     return rendered;
   }
 
-  private static void append(StringBuilder text, JsonNode part, Pointer pointer, String what) {
+  /** Appends a part; returns how many characters are from the document. */
+  private static int append(StringBuilder text, JsonNode part, Pointer pointer, String what) {
     if (!part.isArray()) {
-      text.append(scalar(part, pointer, what));
-      return;
+      String scalar = scalar(part, pointer, what);
+      text.append(scalar);
+      return scalar.length();
     }
+    int taken = 0;
     String separator = "";
     for (JsonNode element : part) {
-      text.append(separator).append(scalar(element, pointer, what));
-      separator = "\n";
+      if (!element.isNull()) {
+        String scalar = scalar(element, pointer, what);
+        text.append(separator).append(scalar);
+        taken += scalar.length();
+        separator = "\n";
+      }
     }
+    return taken;
   }
 
   private static String scalar(JsonNode part, Pointer pointer, String what) {
@@ -132,7 +139,8 @@ public final class Template implements Serializable {
       throw malformed(
           RecordMapping.WHAT,
           Reason.INVALID_VALUE,
-          "%s takes %s, which is a number that JSON does not have".formatted(what, pointer));
+          "%s takes %s, which is NaN or infinite, which JSON does not have"
+              .formatted(what, pointer));
     }
     return part.isNull() ? "" : part.asText(); // missing nodes are empty
   }

@@ -183,6 +183,19 @@ class MessageDecoderTest {
   }
 
   @Test
+  void refusesAMessageOfAnotherType() {
+    byte[] other = {(byte) 0x9a, 0x06, 1, 'x', (byte) 0xa2, 0x06, 1, 'y'}; // fields 99 and 100
+
+    assertRefused(
+        ARTICLE,
+        other,
+        Reason.WRONG_TYPE,
+        "no field in its 8 bytes is one of shop.Article, the type that streambed.source.message says");
+    assertThatThrownBy(() -> decoder("articles", ARTICLE).decode(other, "key"))
+        .hasMessageContaining("the type that streambed.source.key-message says");
+  }
+
+  @Test
   void refusesWhatWouldTakeAllStack() {
     // Each level is field 18, variant, with a length in three bytes, or field 19, a group.
     var nested = new byte[0];
@@ -196,8 +209,8 @@ class MessageDecoderTest {
     byte[] groups = new byte[1 << 20];
     Arrays.fill(groups, (byte) 0x7b);
 
-    assertRefused(ARTICLE, nested, Reason.INVALID_PROTOBUF, "nested too deeply");
-    assertRefused(ARTICLE, groups, Reason.INVALID_PROTOBUF, "nested too deeply");
+    assertRefused(ARTICLE, nested, Reason.INVALID_PROTOBUF, "of more than 100 levels");
+    assertRefused(ARTICLE, groups, Reason.INVALID_PROTOBUF, "of more than 100 levels");
   }
 
   private static void assertRefused(String type, byte[] bytes, Reason reason, String message) {

@@ -260,6 +260,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
             promptOf(text),
             embedding.tokens(),
             embedding.truncated(),
+            embedding.unknownTokens(),
             Provenance.contentHash(text.text()),
             embedded.input().source().position());
     return new EmbeddingRecord(

@@ -10,13 +10,18 @@ public final class ForeignFormat {
   /** A zero byte and the four bytes of a schema's id. */
   private static final int REGISTRY_PREFIX_BYTES = 5;
 
+  /** What messages call the key of a record. */
+  public static final String KEY = "key";
+
   private ForeignFormat() {}
 
   /**
    * The end of a sentence: what the bytes seem to be, and what to do; empty if unknown. It holds
    * none of their content.
+   *
+   * @param what what messages call the bytes: {@link #KEY} or another word
    */
-  public static String describe(byte[] bytes) {
+  public static String describe(byte[] bytes, String what) {
     if (startsWith(bytes, 0xEF, 0xBB, 0xBF)) {
       return "; it begins with a byte order mark: send it without";
     }
@@ -24,7 +29,10 @@ public final class ForeignFormat {
       return "; it begins like UTF-16: send it in UTF-8";
     }
     if (startsWith(bytes, 0xC3, 0x01)) {
-      return "; it begins like Avro's single-object encoding: set streambed.source.format: avro and streambed.source.schema-file, without streambed.registry.url";
+      return "; it begins like Avro's single-object encoding"
+          + (what.equals(KEY)
+              ? ", in which keys are not read"
+              : ": set streambed.source.format: avro and streambed.source.schema-file, without streambed.registry.url");
     }
     if (startsWith(bytes, 0x1F, 0x8B)) {
       return "; it begins like gzip: leave compression to Kafka (compression.type)";
@@ -33,16 +41,22 @@ public final class ForeignFormat {
       int id = ByteBuffer.wrap(bytes).getInt(1);
       return "; it begins with a zero byte and the number "
           + id
-          + ", as the serialisers of a schema registry write: set streambed.source.format: avro, and streambed.registry.url";
+          + ", as the serialisers of a schema registry write: set "
+          + option(what)
+          + ": avro, and streambed.registry.url";
     }
     return "";
   }
 
   /** As {@link #describe}, for formats whose records are not text. */
-  public static String describeInBinary(byte[] bytes) {
+  public static String describeInBinary(byte[] bytes, String what) {
     return startsWith(bytes, '{')
-        ? "; it begins like JSON: set streambed.source.format: json"
-        : describe(bytes);
+        ? "; it begins like JSON: set " + option(what) + ": json"
+        : describe(bytes, what);
+  }
+
+  private static String option(String what) {
+    return what.equals(KEY) ? "streambed.source.key-format" : "streambed.source.format";
   }
 
   private static boolean startsWith(byte[] bytes, int... prefix) {

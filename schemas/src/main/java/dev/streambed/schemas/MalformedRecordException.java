@@ -65,6 +65,11 @@ public final class MalformedRecordException extends RuntimeException {
     return new MalformedRecordException(reason, "Cannot decode " + what + ": " + message + ".");
   }
 
+  /** The same with one more sentence, such as what to do. */
+  public MalformedRecordException with(String sentence) {
+    return new MalformedRecordException(reason, getMessage() + " " + sentence);
+  }
+
   public Reason reason() {
     return reason;
   }

@@ -29,7 +29,7 @@ public final class Utf8 {
       throw malformed(
           what,
           Reason.INVALID_UTF8,
-          bytes.length + " bytes are not valid UTF-8" + ForeignFormat.describe(bytes));
+          bytes.length + " bytes are not valid UTF-8" + ForeignFormat.describe(bytes, what));
     }
     return text;
   }

@@ -6,6 +6,7 @@ import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.TextRecord;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -31,34 +32,28 @@ public enum ControlCharacters {
    * The record without them; the same object if it has none.
    *
    * @throws dev.streambed.schemas.MalformedRecordException if they are to be rejected, or nothing
-   *     else is in the text
+   *     else is in the text. A key of nothing else is none
    */
   TextRecord applyTo(TextRecord record) {
-    if (this == KEEP || !isIn(record)) {
+    if (this == KEEP) {
       return record;
     }
     String text = without(record.text(), "the text");
-    if (text.isEmpty()) {
-      throw malformed(
-          RecordMapping.WHAT, Reason.EMPTY_TEXT, "the text is made of control characters");
+    String written = record.key();
+    String key = written == null ? null : without(written, "the key");
+    Map<String, @Nullable Object> metadata = without(record.metadata());
+    boolean isWhole = text.length() == record.text().length();
+    if (isWhole && Objects.equals(key, written) && metadata.equals(record.metadata())) {
+      return record;
     }
-    String key = record.key();
-    Map<String, @Nullable Object> metadata = new TreeMap<>();
-    record
-        .metadata()
-        .forEach(
-            (name, value) -> {
-              String kept = without(name, "a name in metadata");
-              if (metadata.containsKey(kept)) {
-                throw malformed(
-                    RecordMapping.WHAT,
-                    Reason.DUPLICATE_PROPERTY,
-                    "two names in metadata are the same without their control characters");
-              }
-              metadata.put(kept, withoutIn(name, value));
-            });
+    if (!isWhole && text.isBlank()) {
+      throw malformed(
+          RecordMapping.WHAT,
+          Reason.EMPTY_TEXT,
+          "nothing is left of the text without its control characters");
+    }
     return new TextRecord(
-        key == null ? null : without(key, "the key"),
+        key == null || key.isEmpty() ? null : key, // as a template that gives nothing
         text,
         record.prompt(),
         metadata,
@@ -74,18 +69,20 @@ public enum ControlCharacters {
     return this == KEEP ? key : without(key, "the key");
   }
 
-  private static boolean isIn(TextRecord record) {
-    String key = record.key();
-    return indexIn(record.text()) >= 0
-        || (key != null && indexIn(key) >= 0)
-        || record.metadata().entrySet().stream()
-            .anyMatch(entry -> indexIn(entry.getKey()) >= 0 || isIn(entry.getValue()));
-  }
-
-  private static boolean isIn(@Nullable Object value) {
-    return value instanceof String string
-        ? indexIn(string) >= 0
-        : value instanceof List<?> list && list.stream().anyMatch(ControlCharacters::isIn);
+  private Map<String, @Nullable Object> without(Map<String, @Nullable Object> metadata) {
+    Map<String, @Nullable Object> kept = new TreeMap<>();
+    metadata.forEach(
+        (written, value) -> {
+          String name = without(written, "a name in metadata");
+          if (kept.containsKey(name)) {
+            throw malformed(
+                RecordMapping.WHAT,
+                Reason.DUPLICATE_PROPERTY,
+                "two names in metadata are the same without their control characters");
+          }
+          kept.put(name, withoutIn(name, value));
+        });
+    return kept;
   }
 
   private @Nullable Object withoutIn(String name, @Nullable Object value) {

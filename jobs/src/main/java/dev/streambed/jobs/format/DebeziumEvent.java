@@ -2,12 +2,16 @@ package dev.streambed.jobs.format;
 
 import static dev.streambed.schemas.MalformedRecordException.malformed;
 
+import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeType;
+import dev.streambed.schemas.DocumentShape;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.TextRecord;
 import dev.streambed.schemas.json.JsonTree;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +53,34 @@ record DebeziumEvent(Decoded.Kind kind, @Nullable JsonNode after) {
               operation.isMissingNode() ? Reason.MISSING_PROPERTY : Reason.INVALID_VALUE,
               "op is none of c, r, u, d, t and m; for rows without Debezium's envelope, remove streambed.source.envelope");
     };
+  }
+
+  /**
+   * The shape of the rows in events of a shape.
+   *
+   * @throws IllegalArgumentException if no event has a row, with a message for users
+   */
+  static DocumentShape rows(DocumentShape documents) {
+    DocumentShape payload =
+        documents.names().equals(Set.of("schema", "payload"))
+            ? documents.part(JsonPointer.valueOf("/payload"))
+            : null;
+    DocumentShape event = payload == null ? documents : payload;
+    DocumentShape operation = event.part(JsonPointer.valueOf("/op"));
+    DocumentShape after = event.part(JsonPointer.valueOf("/after"));
+    boolean isEvent =
+        operation != null
+            && operation.kinds().contains(JsonNodeType.STRING)
+            && after != null
+            && (after.kinds().contains(JsonNodeType.OBJECT)
+                || after.kinds().contains(JsonNodeType.STRING));
+    if (after == null || !isEvent) {
+      throw new IllegalArgumentException(
+          "the schema is none of Debezium's change events, which have a string op and a row after, but "
+              + Pointer.words(event)
+              + "; for rows without the envelope, remove the option");
+    }
+    return after.kinds().contains(JsonNodeType.STRING) ? DocumentShape.ANYTHING : after; // MongoDB
   }
 
   /** What is inside the schema and payload of Kafka Connect's JsonConverter, if they are there. */

@@ -1,6 +1,7 @@
 package dev.streambed.jobs.format;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.streambed.schemas.DocumentShape;
 
 /** What lies around the documents of the source topic. */
 public enum Envelope {
@@ -13,6 +14,15 @@ public enum Envelope {
 
   Envelope(String optionValue) {
     this.optionValue = optionValue;
+  }
+
+  /**
+   * The shape of what is inside documents of a shape, which the mapping reads.
+   *
+   * @throws IllegalArgumentException if they cannot be such envelopes, with a message for users
+   */
+  public DocumentShape inside(DocumentShape documents) {
+    return this == DEBEZIUM ? DebeziumEvent.rows(documents) : documents;
   }
 
   /** The key inside what may lie around it. */

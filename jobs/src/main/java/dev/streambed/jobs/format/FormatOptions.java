@@ -1,8 +1,11 @@
 package dev.streambed.jobs.format;
 
 import dev.streambed.jobs.registry.RegistryOptions;
+import dev.streambed.schemas.DocumentShape;
+import dev.streambed.schemas.avro.AvroShape;
 import dev.streambed.schemas.protobuf.MessageType;
 import java.io.Serializable;
+import org.apache.avro.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,4 +29,14 @@ public record FormatOptions(
   public static final FormatOptions NONE =
       new FormatOptions(
           /* schema= */ null, /* registry= */ null, /* message= */ null, /* keyMessage= */ null);
+
+  /** What is known of values before the first one is read. */
+  public DocumentShape shape() {
+    if (message != null) {
+      return message.shape();
+    }
+    return schema == null
+        ? DocumentShape.ANYTHING
+        : AvroShape.of(new Schema.Parser().parse(schema));
+  }
 }

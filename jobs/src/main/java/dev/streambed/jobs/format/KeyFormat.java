@@ -3,7 +3,9 @@ package dev.streambed.jobs.format;
 import static dev.streambed.schemas.MalformedRecordException.malformed;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.streambed.schemas.ForeignFormat;
 import dev.streambed.schemas.KeyText;
+import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.json.JsonTree;
 import java.nio.ByteBuffer;
@@ -22,7 +24,7 @@ public enum KeyFormat {
   /** Protobuf, bare or in a registry's wire format, as JSON. */
   PROTOBUF("protobuf");
 
-  private static final String WHAT = "key";
+  private static final String WHAT = ForeignFormat.KEY;
 
   private final String optionValue;
 
@@ -57,11 +59,18 @@ public enum KeyFormat {
     if (key == null) {
       return null;
     }
-    if (documents == null) {
-      return this == LONG ? Long.toString(number(key)) : KeyText.of(key);
+    if (this == STRING) {
+      return KeyText.of(key);
     }
-    JsonNode tree = envelope.key(documents.decode(key));
-    return tree.isContainerNode() ? tree.toString() : tree.asText();
+    try {
+      if (documents == null) {
+        return Long.toString(number(key));
+      }
+      JsonNode tree = envelope.key(documents.decode(key));
+      return tree.isContainerNode() ? tree.toString() : tree.asText();
+    } catch (MalformedRecordException e) {
+      throw e.with("Keys are read as streambed.source.key-format: " + this + ".");
+    }
   }
 
   private static long number(byte[] key) {

@@ -4,6 +4,7 @@ import static dev.streambed.schemas.MalformedRecordException.malformed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.streambed.schemas.Checks;
+import dev.streambed.schemas.DocumentShape;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -42,6 +43,10 @@ public final class MetadataMapping implements Serializable {
     if (entries.size() == 1 && entries.get(0).equals(ALL)) {
       return new MetadataMapping(Map.of(), true);
     }
+    if (entries.contains(ALL)) {
+      throw new IllegalArgumentException(
+          "all, which is every top-level field with one value, stands alone; name another field of this name with all: /all");
+    }
     Map<String, Pointer> fields = new LinkedHashMap<>();
     for (String entry : entries) {
       int colon = entry.startsWith("/") ? -1 : entry.indexOf(':');
@@ -62,11 +67,23 @@ public final class MetadataMapping implements Serializable {
   }
 
   /**
+   * The mapping, if documents can have all of its parts.
+   *
+   * @throws IllegalArgumentException if they have not, with a message for users
+   */
+  public MetadataMapping checked(DocumentShape documents) {
+    for (Pointer pointer : fields.values()) {
+      var unused = pointer.checked(documents, Pointer.Target.VALUES);
+    }
+    return this;
+  }
+
+  /**
    * The metadata of a document, with the types it has there. Absent parts are left out; with {@code
    * all}, the top-level fields that are scalars.
    *
    * @throws dev.streambed.schemas.MalformedRecordException if a part is an object or an array of
-   *     other than scalars, or a number that no float of 64 bits holds
+   *     other than scalars, or a number that a float of 64 bits makes 0 or infinite
    */
   Map<String, @Nullable Object> read(JsonNode document) {
     Map<String, @Nullable Object> metadata = new TreeMap<>();
@@ -125,9 +142,21 @@ public final class MetadataMapping implements Serializable {
     }
     // 0.1 of 32 bits is 0.1, not 0.10000000149011612
     double number = part.isFloat() ? Double.parseDouble(part.asText()) : part.doubleValue();
+    boolean isExact = !part.isBigDecimal(); // and so as finite as what was read
     if (!Double.isFinite(number)) {
       throw malformed(
-          RecordMapping.WHAT, Reason.INVALID_VALUE, what + " is beyond a float of 64 bits");
+          RecordMapping.WHAT,
+          Reason.INVALID_VALUE,
+          what
+              + (isExact
+                  ? " is NaN or infinite, which JSON does not have"
+                  : " is too large for a float of 64 bits"));
+    }
+    if (number == 0 && !isExact && part.decimalValue().signum() != 0) {
+      throw malformed(
+          RecordMapping.WHAT,
+          Reason.INVALID_VALUE,
+          what + " is too close to 0 for a float of 64 bits");
     }
     return number;
   }

@@ -2,7 +2,12 @@ package dev.streambed.jobs.format;
 
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeType;
+import dev.streambed.schemas.DocumentShape;
 import java.io.Serializable;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A JSON Pointer (RFC 6901) to a part of a document, such as {@code /author/name} or {@code
@@ -10,6 +15,9 @@ import java.io.Serializable;
  */
 public final class Pointer implements Serializable {
   private static final long serialVersionUID = 1L;
+
+  /** Most names that a message lists. */
+  private static final int MOST_LISTED = 20;
 
   private final String written;
   private final JsonPointer pointer;
@@ -37,6 +45,89 @@ public final class Pointer implements Serializable {
       }
     }
     return new Pointer(text, JsonPointer.compile(text));
+  }
+
+  /** What a pointer must lead to, to be of use. */
+  public enum Target {
+    /** A scalar, or an array of scalars. */
+    VALUES("a string, a number, a boolean or an array of these"),
+    TIME("a number or a string"),
+    NAME("a string");
+
+    private final String words;
+
+    Target(String words) {
+      this.words = words;
+    }
+
+    private boolean takes(JsonNodeType kind) {
+      return switch (kind) {
+        case STRING -> true;
+        case NUMBER -> this != NAME;
+        case BOOLEAN, BINARY, ARRAY -> this == VALUES;
+        case OBJECT, NULL, MISSING, POJO -> false;
+      };
+    }
+
+    /** Whether some of what has a shape is a target. What is always null is refused by nobody. */
+    private boolean mayBe(DocumentShape shape) {
+      DocumentShape elements = shape.elements();
+      return shape.kinds().equals(Set.of(JsonNodeType.NULL))
+          || shape.kinds().stream().anyMatch(kind -> kind != JsonNodeType.ARRAY && takes(kind))
+          || (elements != null
+              && takes(JsonNodeType.ARRAY)
+              && elements.kinds().stream()
+                  .anyMatch(kind -> kind != JsonNodeType.ARRAY && takes(kind)));
+    }
+  }
+
+  /**
+   * The pointer, if it leads to what documents can have.
+   *
+   * @throws IllegalArgumentException if none has it, or none as such a target; with a message for
+   *     users
+   */
+  public Pointer checked(DocumentShape documents, Target target) {
+    DocumentShape found = documents;
+    for (JsonPointer rest = pointer; !rest.matches(); rest = rest.tail()) {
+      DocumentShape part = found.part(rest);
+      if (part == null) {
+        String before = written.substring(0, written.length() - rest.toString().length());
+        throw new IllegalArgumentException(
+            "%s is nowhere in the schema, in which %s is %s"
+                .formatted(written, before.isEmpty() ? "the document" : before, words(found)));
+      }
+      found = part;
+    }
+    if (!target.mayBe(found)) {
+      throw new IllegalArgumentException(
+          "%s is %s in the schema; it must be %s".formatted(written, words(found), target.words));
+    }
+    return this;
+  }
+
+  /** What has a shape, for messages: {@code an object with title, body}. */
+  static String words(DocumentShape shape) {
+    String kinds = shape.kinds().stream().map(Pointer::word).collect(Collectors.joining(" or "));
+    List<String> names = shape.names().stream().limit(MOST_LISTED).toList();
+    return names.isEmpty()
+        ? kinds
+        : "%s with %s%s"
+            .formatted(
+                kinds, String.join(", ", names), names.size() < shape.names().size() ? ", …" : "");
+  }
+
+  private static String word(JsonNodeType kind) {
+    return switch (kind) {
+      case OBJECT -> "an object";
+      case ARRAY -> "an array";
+      case STRING -> "a string";
+      case NUMBER -> "a number";
+      case BOOLEAN -> "a boolean";
+      case BINARY -> "bytes";
+      case NULL -> "null";
+      case MISSING, POJO -> "something else";
+    };
   }
 
   /** The part of a document; a missing node if it has none. */

@@ -32,11 +32,11 @@ public final class SchemaFile {
   }
 
   /**
-   * A message of a descriptor set.
+   * The content of a file with a descriptor set, in which messages are found by name.
    *
-   * @throws IllegalArgumentException if the file has none of this name, with a message for users
+   * @throws IllegalArgumentException if there is none, with a message for users
    */
-  public static MessageType message(String path, String name) {
+  public static byte[] descriptors(String path) {
     byte[] content;
     try {
       content = Files.readAllBytes(Path.of(path));
@@ -44,7 +44,8 @@ public final class SchemaFile {
       throw new IllegalArgumentException("the file cannot be read: " + e, e);
     }
     try {
-      return MessageType.find(content, name);
+      MessageType.checkSet(content);
+      return content;
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("the file " + e.getMessage(), e);
     }

@@ -4,6 +4,7 @@ import static dev.streambed.schemas.MalformedRecordException.malformed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.streambed.schemas.Checks;
+import dev.streambed.schemas.DocumentShape;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -65,8 +66,23 @@ public final class Template implements Serializable {
   }
 
   /**
+   * The template, if documents can have all of its parts.
+   *
+   * @throws IllegalArgumentException if they have not, with a message for users
+   */
+  public Template checked(DocumentShape documents) {
+    for (Serializable part : parts) {
+      if (part instanceof Pointer pointer) {
+        var unused = pointer.checked(documents, Pointer.Target.VALUES);
+      }
+    }
+    return this;
+  }
+
+  /**
    * The text for a document: strings as they are, numbers and booleans as JSON writes them, the
-   * elements of an array on lines of their own, nothing for null and for absent parts.
+   * elements of an array on lines of their own, nothing for null, wherever it is, and for absent
+   * parts.
    *
    * @param what what the text is, for messages: {@code text}
    * @return the empty string if all parts give nothing, whatever is written between them
@@ -77,10 +93,8 @@ public final class Template implements Serializable {
     var text = new StringBuilder();
     int taken = 0;
     for (Serializable part : parts) {
-      int before = text.length();
       if (part instanceof Pointer pointer) {
-        append(text, pointer.find(document), pointer, what);
-        taken += text.length() - before;
+        taken += append(text, pointer.find(document), pointer, what);
       } else {
         text.append(part);
       }
@@ -93,16 +107,24 @@ public final class Template implements Serializable {
     return rendered;
   }
 
-  private static void append(StringBuilder text, JsonNode part, Pointer pointer, String what) {
+  /** Appends a part; returns how many characters are from the document. */
+  private static int append(StringBuilder text, JsonNode part, Pointer pointer, String what) {
     if (!part.isArray()) {
-      text.append(scalar(part, pointer, what));
-      return;
+      String scalar = scalar(part, pointer, what);
+      text.append(scalar);
+      return scalar.length();
     }
+    int taken = 0;
     String separator = "";
     for (JsonNode element : part) {
-      text.append(separator).append(scalar(element, pointer, what));
-      separator = "\n";
+      if (!element.isNull()) {
+        String scalar = scalar(element, pointer, what);
+        text.append(separator).append(scalar);
+        taken += scalar.length();
+        separator = "\n";
+      }
     }
+    return taken;
   }
 
   private static String scalar(JsonNode part, Pointer pointer, String what) {
@@ -117,7 +139,8 @@ public final class Template implements Serializable {
       throw malformed(
           RecordMapping.WHAT,
           Reason.INVALID_VALUE,
-          "%s takes %s, which is a number that JSON does not have".formatted(what, pointer));
+          "%s takes %s, which is NaN or infinite, which JSON does not have"
+              .formatted(what, pointer));
     }
     return part.isNull() ? "" : part.asText(); // missing nodes are empty
   }

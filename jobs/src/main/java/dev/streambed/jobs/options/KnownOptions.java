@@ -74,6 +74,14 @@ public final class KnownOptions {
           "Unknown option %s. A template that begins with a brace needs quotes, such as '{/title}'."
               .formatted(key));
     }
+    if (!isKnown && key.startsWith(MappingKeys.METADATA.key() + ".")) {
+      throw new InvalidPipelineException(
+          "Unknown option %s. %s is a list: write [{%s: /pointer}], or an entry per line, with a dash before it."
+              .formatted(
+                  key,
+                  MappingKeys.METADATA.key(),
+                  key.substring(MappingKeys.METADATA.key().length() + 1)));
+    }
     if (!isKnown) {
       throw new InvalidPipelineException("Unknown option %s.%s".formatted(key, suggestion(key)));
     }

@@ -9,12 +9,14 @@ import dev.streambed.jobs.format.FormatOptions;
 import dev.streambed.jobs.format.KeyFormat;
 import dev.streambed.jobs.format.MetadataMapping;
 import dev.streambed.jobs.format.Pointer;
+import dev.streambed.jobs.format.Pointer.Target;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.RecordMapping;
 import dev.streambed.jobs.format.SchemaFile;
 import dev.streambed.jobs.format.Template;
 import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.registry.RegistryOptions;
+import dev.streambed.schemas.DocumentShape;
 import dev.streambed.schemas.protobuf.MessageType;
 import java.util.List;
 import java.util.Objects;
@@ -172,22 +174,48 @@ final class MappingKeys {
         && MAPPING.stream().noneMatch(option -> file.getOptional(option).isPresent())) {
       return new RecordFormat(format, keyFormat, /* mapping= */ null, controls, options);
     }
-    check(
-        format != TextFormat.PLAIN_TEXT,
-        FORMAT,
-        format.toString(),
-        "a format whose records have fields, such as json, where envelope, text, key, metadata, event-time or prompt is set");
-    var mapping =
-        new RecordMapping(
-            envelope,
-            Objects.requireNonNullElse(
-                parsed(file, TEXT, Template::parse), Template.parse(DEFAULT_TEXT)),
-            parsed(file, KEY, Template::parse),
-            Objects.requireNonNullElse(
-                parsed(file, METADATA, MetadataMapping::parse), MetadataMapping.NONE),
-            parsed(file, EVENT_TIME, Pointer::parse),
-            parsed(file, PROMPT, Pointer::parse));
+    if (format == TextFormat.PLAIN_TEXT) {
+      throw withoutFields(file);
+    }
+    RecordMapping mapping = mapping(file, envelope, options.shape());
     return new RecordFormat(format, keyFormat, mapping, controls, options);
+  }
+
+  private static InvalidPipelineException withoutFields(Configuration file) {
+    String key = MAPPING.stream().filter(file::contains).findFirst().orElse(ENVELOPE).key();
+    return new InvalidPipelineException(
+        "Option %s cannot be used with %s plain-text, whose values have no fields: each is nothing but the text. Remove it, or set another format, such as json."
+            .formatted(key, FORMAT.key()),
+        /* cause= */ null,
+        key);
+  }
+
+  /** A mapping of which each part is checked where something is known of the documents. */
+  private static RecordMapping mapping(
+      Configuration file, Envelope envelope, DocumentShape documents) {
+    DocumentShape inside = parsed(ENVELOPE, envelope, it -> it.inside(documents));
+    Template text = parsed(file, TEXT, it -> Template.parse(it).checked(inside));
+    return new RecordMapping(
+        envelope,
+        text == null ? defaultText(inside) : text,
+        parsed(file, KEY, it -> Template.parse(it).checked(inside)),
+        Objects.requireNonNullElse(
+            parsed(file, METADATA, it -> MetadataMapping.parse(it).checked(inside)),
+            MetadataMapping.NONE),
+        parsed(file, EVENT_TIME, it -> Pointer.parse(it).checked(inside, Target.TIME)),
+        parsed(file, PROMPT, it -> Pointer.parse(it).checked(inside, Target.NAME)));
+  }
+
+  private static Template defaultText(DocumentShape documents) {
+    try {
+      return Template.parse(DEFAULT_TEXT).checked(documents);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidPipelineException(
+          "Option %s is missing, and its default does not fit: %s."
+              .formatted(TEXT.key(), e.getMessage()),
+          e,
+          TEXT.key());
+    }
   }
 
   private static FormatOptions options(Configuration file, TextFormat format, KeyFormat keyFormat) {
@@ -243,18 +271,19 @@ final class MappingKeys {
         "absent with %s %s, which does not need it".formatted(formatKey, format));
   }
 
-  private static @Nullable MessageType message(Configuration file, ConfigOption<String> option) {
+  private static MessageType message(Configuration file, ConfigOption<String> option) {
     String name = required(file, option);
-    required(file, SCHEMA_FILE);
-    return parsed(file, SCHEMA_FILE, path -> SchemaFile.message(path, name));
+    byte[] descriptors = parsed(SCHEMA_FILE, required(file, SCHEMA_FILE), SchemaFile::descriptors);
+    return parsed(option, name, it -> MessageType.find(descriptors, it));
   }
 
   private static <W, T> @Nullable T parsed(
       Configuration file, ConfigOption<W> option, Function<W, T> parser) {
     W written = file.getOptional(option).orElse(null);
-    if (written == null) {
-      return null;
-    }
+    return written == null ? null : parsed(option, written, parser);
+  }
+
+  private static <W, T> T parsed(ConfigOption<W> option, W written, Function<W, T> parser) {
     try {
       return parser.apply(written);
     } catch (IllegalArgumentException e) {

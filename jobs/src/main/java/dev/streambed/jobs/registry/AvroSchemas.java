@@ -72,7 +72,7 @@ final class AvroSchemas implements AutoCloseable {
           Reason.INVALID_AVRO,
           "its %d bytes do not begin with a zero byte and the id of a schema"
                   .formatted(value.length)
-              + ForeignFormat.describeInBinary(value));
+              + ForeignFormat.describeInBinary(value, what));
     }
     return ByteBuffer.wrap(value).getInt(1);
   }

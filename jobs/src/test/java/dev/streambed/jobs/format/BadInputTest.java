@@ -1,6 +1,7 @@
 package dev.streambed.jobs.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streambed.jobs.registry.FakeRegistry;
 import dev.streambed.schemas.MalformedRecordException;
@@ -14,6 +15,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -93,6 +95,18 @@ class BadInputTest {
       RecordDecoder decoder = BadProtobuf.format(mapping).open();
       var record = new SourceRecord(new SourcePosition("a", 0, 0), 1, null, value, List.of());
       assertThat(reasonOrNull(decoder, record)).isEqualTo(Reason.INVALID_VALUE);
+    }
+  }
+
+  /** Of Protobuf and Avro: in JSON's bytes there are none. */
+  @Test
+  void saysThatANumberIsNone() {
+    for (double number : List.of(Double.NaN, Double.POSITIVE_INFINITY)) {
+      byte[] value = BadProtobuf.kettle(number, 0);
+      var record = new SourceRecord(new SourcePosition("a", 0, 0), 1, null, value, List.of());
+
+      assertThatThrownBy(() -> BadProtobuf.format(BadProtobuf.MAPPING).open().decode(record))
+          .hasMessageContaining(" is NaN or infinite, which JSON does not have.");
     }
   }
 

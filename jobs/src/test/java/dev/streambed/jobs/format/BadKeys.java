@@ -51,7 +51,7 @@ final class BadKeys {
         .taking(Kind.EMPTY, new byte[0])
         .with(Kind.WRONG_SCHEMA_ID, new byte[] {0, 0, 0, 0, 7, 2, 2}, Reason.WRONG_TYPE)
         .with(Kind.MEGABYTE_OF_NESTING, utf8("{".repeat(MEGABYTE)), Reason.INVALID_PROTOBUF)
-        .taking(Kind.TEN_THOUSAND_FIELDS, BadProtobuf.tenThousandFields())
+        .with(Kind.TEN_THOUSAND_FIELDS, BadProtobuf.tenThousandFields(), Reason.WRONG_TYPE)
         .taking(Kind.HUGE_NUMBER, BadProtobuf.kettle(1e300, Long.MAX_VALUE))
         .taking(Kind.NO_NUMBER, BadProtobuf.kettle(Double.NaN, 0))
         .with("cut off", new byte[] {0x12, 127}, Reason.INVALID_PROTOBUF);

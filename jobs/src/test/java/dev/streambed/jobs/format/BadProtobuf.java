@@ -51,7 +51,7 @@ final class BadProtobuf {
             Kind.MEGABYTE_OF_NESTING,
             joined(frame, utf8("{".repeat(MEGABYTE))),
             Reason.INVALID_PROTOBUF)
-        .with(Kind.TEN_THOUSAND_FIELDS, joined(frame, tenThousandFields()), Reason.EMPTY_TEXT)
+        .with(Kind.TEN_THOUSAND_FIELDS, joined(frame, tenThousandFields()), Reason.WRONG_TYPE)
         .with(Kind.HUGE_NUMBER, joined(frame, kettle(1, Long.MAX_VALUE)), Reason.INVALID_VALUE)
         .with(Kind.NO_NUMBER, joined(frame, kettle(Double.NaN, 0)), Reason.INVALID_VALUE)
         .with("infinite", joined(frame, kettle(Double.NEGATIVE_INFINITY, 0)), Reason.INVALID_VALUE)

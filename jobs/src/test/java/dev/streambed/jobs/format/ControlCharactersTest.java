@@ -83,6 +83,20 @@ class ControlCharactersTest {
   }
 
   @Test
+  void leavesNoEmptyKey() {
+    assertThat(ControlCharacters.DROP.applyTo(record("\0", "t", Map.of())).key()).isNull();
+  }
+
+  @Test
+  void leavesNoBlankText() {
+    assertThatExceptionOfType(MalformedRecordException.class)
+        .isThrownBy(() -> ControlCharacters.DROP.applyTo(record("k", "\0 \n", Map.of())))
+        .withMessageContaining("nothing is left of the text without its control characters")
+        .extracting(MalformedRecordException::reason)
+        .isEqualTo(Reason.EMPTY_TEXT);
+  }
+
+  @Test
   void leavesNoneInRandomTexts() {
     var random = new Random(1);
     for (int i = 0; i < 10_000; i++) {

@@ -3,6 +3,7 @@ package dev.streambed.jobs.format;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.streambed.jobs.registry.RegistryOptions;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.SourcePosition;
@@ -108,6 +109,40 @@ class RecordFormatTest {
   }
 
   @Test
+  void takesNothingForNullsInAnArray() {
+    String tags = "{\"tags\":[null,\"a\",null,\"b\"],\"none\":[null,null],\"empty\":[\"\",\"\"]}";
+
+    assertThat(decode(format(text("{/tags}")), tags).text()).isEqualTo("a\nb");
+    assertRefused(format(text("x{/none}")), tags, Reason.EMPTY_TEXT);
+    assertRefused(format(text("x{/empty}")), tags, Reason.EMPTY_TEXT);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1e400, too large for a float of 64 bits",
+    "-1e400, too large for a float of 64 bits",
+    "1e-400, too close to 0 for a float of 64 bits",
+    "[1.5e-999999999], too close to 0 for a float of 64 bits",
+  })
+  void refusesNumbersThatMetadataCannotHold(String number, String message) {
+    RecordMapping mapping =
+        new RecordMapping(
+            Envelope.NONE,
+            Template.parse("{/title}"),
+            null,
+            MetadataMapping.parse(List.of("/n")),
+            null,
+            null);
+
+    assertThatThrownBy(() -> decode(format(mapping), "{\"title\":\"t\",\"n\":" + number + "}"))
+        .hasMessage("Cannot decode record: metadata /n is " + message + ".");
+    for (String zero : List.of("0e-400", "0.0", "-0", "4.9e-324")) {
+      assertThat(decode(format(mapping), "{\"title\":\"t\",\"n\":" + zero + "}").metadata())
+          .containsKey("n");
+    }
+  }
+
+  @Test
   void refusesPartsOfOtherTypes() {
     RecordMapping nested =
         new RecordMapping(
@@ -191,6 +226,37 @@ class RecordFormatTest {
   void refusesTwoMetadataOfOneName() {
     assertThatThrownBy(() -> MetadataMapping.parse(List.of("/name", "/author/name")))
         .hasMessageContaining("two entries are called 'name'");
+  }
+
+  @Test
+  void refusesAllBesideOtherMetadata() {
+    assertThatThrownBy(() -> MetadataMapping.parse(List.of("/name", "all")))
+        .hasMessageContaining("all, which is every top-level field with one value, stands alone");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "JSON | order-7 | Cannot decode key: not valid JSON",
+        "JSON | 7 | the document must be an object or an array, found NUMBER.",
+        "LONG | {} | 2 bytes are no long, which has 8.",
+        "AVRO | {} | begins like JSON: set streambed.source.key-format: json.",
+        "PROTOBUF | {} | of another type than streambed.source.key-message says",
+      })
+  void saysHowItReadAKeyThatIsNone(KeyFormat keys, String key, String message) {
+    var options =
+        new FormatOptions(
+            null,
+            new RegistryOptions(List.of("http://localhost:1"), null, null, Map.of()),
+            BadProtobuf.options().message(),
+            BadProtobuf.options().message());
+    var format = new RecordFormat(TextFormat.JSON, keys, text("{/title}"), options);
+
+    assertThatThrownBy(() -> key(format, key.getBytes(StandardCharsets.UTF_8)))
+        .isInstanceOf(MalformedRecordException.class)
+        .hasMessageContaining(message)
+        .hasMessageEndingWith(" Keys are read as streambed.source.key-format: " + keys + ".");
   }
 
   @Test

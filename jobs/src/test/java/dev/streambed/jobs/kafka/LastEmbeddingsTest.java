@@ -135,6 +135,7 @@ class LastEmbeddingsTest {
             "passage",
             3,
             /* truncated= */ false,
+            /* unknownTokens= */ 0,
             Provenance.contentHash("four score"),
             new SourcePosition("texts", 0, 7)),
         Map.of(),

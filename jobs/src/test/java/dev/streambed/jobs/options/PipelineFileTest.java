@@ -369,6 +369,43 @@ class PipelineFileTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      value = {
+        "/price | {price=12.5}",
+        "'cost: /price' | {cost=12.5}",
+        "all | {price=12.5, text=Kettle}",
+        "[all] | {price=12.5, text=Kettle}",
+        "[] | {}",
+      },
+      quoteCharacter = '`')
+  void readsMetadataHoweverItIsWritten(String written, String metadata, @TempDir Path directory)
+      throws Exception {
+    Path file =
+        Files.writeString(
+            directory.resolve("pipeline.yaml"),
+            """
+            streambed:
+              source: {bootstrap-servers: "localhost:9092", topic: products, metadata: %s}
+              sink: {topic: embeddings, dead-letter-topic: dead-letters}
+              model.directory: /m
+            """
+                .formatted(written));
+    byte[] value = "{\"text\":\"Kettle\",\"price\":12.5}".getBytes(StandardCharsets.UTF_8);
+    var record = new SourceRecord(new SourcePosition("products", 0, 0), -1, null, value, List.of());
+
+    TextRecord text =
+        EmbedTopicOptions.from(PipelineFile.read(file))
+            .source()
+            .format()
+            .open()
+            .decode(record)
+            .text();
+
+    assertThat(Objects.requireNonNull(text).metadata()).hasToString(metadata);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
       quoteCharacter = '`',
       value = {
         "text: '{title}' | line 3, column 3: Invalid value '{title}' for option"
@@ -380,10 +417,14 @@ class PipelineFileTest {
         "event-time: updated | it must begin with a slash",
         "key: '{/id}'\\n  key-format: long | line 4, column 3: Invalid value 'long' for option"
             + " streambed.source.key-format: must be absent where streambed.source.key is set",
-        "format: plain-text\\n  envelope: debezium | Invalid value 'plain-text' for option"
-            + " streambed.source.format",
-        "format: plain-text\\n  prompt: /role | Invalid value 'plain-text' for option"
-            + " streambed.source.format",
+        "format: plain-text\\n  envelope: debezium | line 4, column 3: Option"
+            + " streambed.source.envelope cannot be used with streambed.source.format plain-text,"
+            + " whose values have no fields",
+        "format: plain-text\\n  prompt: /role | line 4, column 3: Option streambed.source.prompt",
+        "metadata: {maker: /brand/name} | line 3, column 14: Unknown option"
+            + " streambed.source.metadata.maker. streambed.source.metadata is a list: write [{maker:"
+            + " /pointer}], or an entry per line, with a dash before it.",
+        "metadata: [all, /a] | all, which is every top-level field with one value, stands alone",
       })
   void refusesAMappingThatIsNone(String line, String message, @TempDir Path directory)
       throws Exception {

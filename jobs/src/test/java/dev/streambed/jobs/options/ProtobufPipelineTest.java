@@ -3,6 +3,8 @@ package dev.streambed.jobs.options;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.streambed.jobs.format.Decoded;
+import dev.streambed.jobs.format.Decoded.Kind;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.SourceRecord;
@@ -82,7 +84,7 @@ class ProtobufPipelineTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "message: shop.Article | message: Article | schema-file: the file has no message 'Article' (found: shop.Article).",
+        "message: shop.Article | message: Article | protobuf.yaml, line 8, column 5: Invalid value 'Article' for option streambed.source.message: the descriptor set has no message of this name (found: shop.Article).",
         "articles.binpb | articles.proto | schema-file: the file is the source of a .proto file; create the file with: protoc",
         "articles.binpb | protobuf.yaml | schema-file: the file is no descriptor set; create the file with: protoc",
         "articles.binpb | gone.binpb | schema-file: the file cannot be read: java.nio.file.NoSuchFileException",
@@ -97,6 +99,68 @@ class ProtobufPipelineTest {
     Files.writeString(file, Files.readString(file).replace(written, instead));
 
     assertThatThrownBy(() -> options("protobuf.yaml")).hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{/title} | {/titel} | line 9, column 5 | text: /titel is nowhere in the schema, in which the document is an object with id, title, body, tags, price, updated.",
+        "{/body} | {/tags/x} | line 9, column 5 | text: /tags/x is nowhere in the schema, in which /tags is an array.",
+        "{/body} | {/body/en} | line 9, column 5 | text: /body/en is nowhere in the schema, in which /body is a string.",
+        "{/id} | {/ID} | line 10, column 5 | key: /ID is nowhere",
+        "/tags] | {tag: /tag}] | line 11, column 5 | metadata: /tag is nowhere",
+        "event-time: /updated | event-time: /updated/seconds | line 12, column 5 | event-time: /updated/seconds is nowhere in the schema, in which /updated is a string.",
+        "event-time: /updated | event-time: /tags | line 12, column 5 | event-time: /tags is an array in the schema; it must be a number or a string.",
+        "event-time: /updated | prompt: /price | line 12, column 5 | prompt: /price is a number in the schema; it must be a string.",
+        "event-time: /updated | envelope: debezium | line 12, column 5 | 'debezium' for option streambed.source.envelope: the schema is none of Debezium's change events, which have a string op and a row after, but an object with id, title",
+      })
+  void saysWhereAnOptionTakesWhatNoMessageHas(
+      String written, String instead, String place, String message) throws IOException {
+    Path file = directory.resolve("protobuf.yaml");
+    Files.writeString(file, Files.readString(file).replace(written, instead));
+
+    assertThatThrownBy(() -> PipelineFile.read(file))
+        .hasMessageContaining("protobuf.yaml, " + place + ": Invalid value ")
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void saysThatTheDefaultTextIsNotThere() throws IOException {
+    Path file = directory.resolve("protobuf.yaml");
+    Files.writeString(file, Files.readString(file).replaceAll("text: .*", "bounded: true"));
+
+    assertThatThrownBy(() -> options("protobuf.yaml"))
+        .hasMessageContaining(
+            "Option streambed.source.text is missing, and its default does not fit: /text is nowhere");
+  }
+
+  @Test
+  void readsDebeziumsEvents() throws IOException {
+    SchemaFiles.events(directory.resolve("events.binpb"));
+    Path file = directory.resolve("protobuf.yaml");
+    Files.writeString(
+        file,
+        Files.readString(file)
+            .replace("articles.binpb", "events.binpb")
+            .replace("shop.Article", "Envelope\n    envelope: debezium")
+            .replaceAll("text: .*", "text: '{/title}'")
+            .replaceAll("(?m)^ *(key|metadata|event-time): .*\n", ""));
+    RecordFormat format = options("protobuf.yaml").source().format();
+    byte[] created = {0x0a, 1, 'c', 0x12, 4, 0x0a, 2, 'H', 'i'};
+    byte[] deleted = {0x0a, 1, 'd'};
+
+    assertThat(decoded(format, created))
+        .isEqualTo(
+            new Decoded(
+                Kind.TEXT, new TextRecord(null, "Hi", null, Map.of(), TextRecord.NO_EVENT_TIME)));
+    assertThat(decoded(format, deleted).kind()).isEqualTo(Kind.DELETION);
+  }
+
+  private static Decoded decoded(RecordFormat format, byte[] value) {
+    return format
+        .open()
+        .decode(new SourceRecord(new SourcePosition("a", 0, 0), -1, null, value, List.of()));
   }
 
   private EmbedTopicOptions options(String file) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.streambed.jobs.format.KeyFormat;
 import dev.streambed.jobs.format.TextFormat;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,8 +42,8 @@ class UnusedOptionsTest {
           Map.entry(PREFIX + "format", ""), // each of them is tried
           Map.entry(PREFIX + "key-format", ""), // likewise
           Map.entry(PREFIX + "schema-file", "AVSC or BINPB"),
-          Map.entry(PREFIX + "message", "google.protobuf.Timestamp"),
-          Map.entry(PREFIX + "key-message", "google.protobuf.Timestamp"),
+          Map.entry(PREFIX + "message", "Other"),
+          Map.entry(PREFIX + "key-message", "Other"),
           Map.entry(PREFIX + "envelope", "debezium"),
           Map.entry(PREFIX + "text", "{/title}"),
           Map.entry(PREFIX + "key", "{/id}"),
@@ -65,17 +64,19 @@ class UnusedOptionsTest {
           Map.entry("streambed.registry.ssl.truststore.location", "/ca.pem"),
           Map.entry("streambed.registry.ssl.truststore.password", "${env:PATH}"));
 
-  private static final String DESCRIPTORS = "../docs/examples/articles.binpb";
+  /** What the samples take from a record; with a string after, as MongoDB's events have it. */
+  private static final List<String> FIELDS =
+      List.of("text", "title", "id", "price", "updated", "role", "op", "after");
 
   @TempDir private static Path directory;
   private static Path avro;
+  private static Path descriptors;
 
   @BeforeAll
-  static void writeSchema() throws IOException {
-    avro =
-        Files.writeString(
-            directory.resolve("a.avsc"),
-            "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"text\",\"type\":\"string\"}]}");
+  static void writeSchemas() throws IOException {
+    avro = SchemaFiles.avro(directory.resolve("a.avsc"), FIELDS);
+    descriptors =
+        SchemaFiles.descriptors(directory.resolve("a.binpb"), List.of("All", "Other"), FIELDS);
   }
 
   @Test
@@ -159,10 +160,10 @@ class UnusedOptionsTest {
       more.addAll(List.of(PREFIX + "schema-file", schemaFile(format)));
     }
     if (format == TextFormat.PROTOBUF) {
-      more.addAll(List.of(PREFIX + "message", "shop.Article"));
+      more.addAll(List.of(PREFIX + "message", "All"));
     }
     if (keyFormat == KeyFormat.PROTOBUF) {
-      more.addAll(List.of(PREFIX + "key-message", "shop.Article"));
+      more.addAll(List.of(PREFIX + "key-message", "All"));
     }
     return Options.with(more.toArray(String[]::new)).toMap();
   }
@@ -172,7 +173,7 @@ class UnusedOptionsTest {
   }
 
   private static String schemaFile(TextFormat format) {
-    return format == TextFormat.AVRO ? avro.toString() : DESCRIPTORS;
+    return (format == TextFormat.AVRO ? avro : descriptors).toString();
   }
 
   /**

@@ -50,7 +50,7 @@ public final class AvroFile {
             "it has the fingerprint %016x, the schema file %016x"
                 .formatted(fingerprint(value), fingerprint));
       }
-      String foreign = ForeignFormat.describeInBinary(value);
+      String foreign = ForeignFormat.describeInBinary(value, what);
       if (foreign.isEmpty()) {
         throw e;
       }

@@ -83,7 +83,7 @@ final class AvroScalars {
         throw malformed(
             what,
             bytes.length == 0 ? Reason.INVALID_VALUE : Reason.OVER_LIMIT,
-            "a decimal has %d bytes".formatted(bytes.length));
+            "a decimal has %d bytes, expected 1 to %d".formatted(bytes.length, MOST_DECIMAL_BYTES));
       }
       return DecimalNode.valueOf(new BigDecimal(new BigInteger(bytes), decimal.getScale()));
     }

@@ -42,6 +42,7 @@ public final class EmbeddingRecordCodec {
           "space_N",
           "tokens",
           "truncated",
+          "unknownTokens",
           "model",
           "prompt",
           "contentHash",
@@ -80,6 +81,9 @@ public final class EmbeddingRecordCodec {
           }
           json.writeNumberField("tokens", provenance.tokens());
           json.writeBooleanField("truncated", provenance.truncated());
+          if (provenance.unknownTokens() != null) {
+            json.writeNumberField("unknownTokens", provenance.unknownTokens());
+          }
           json.writeObjectFieldStart("model");
           json.writeStringField("name", provenance.model().name());
           json.writeStringField("revision", provenance.model().revision());
@@ -117,6 +121,7 @@ public final class EmbeddingRecordCodec {
     private @Nullable String space;
     private @Nullable Integer tokens;
     private @Nullable Boolean truncated;
+    private @Nullable Integer unknownTokens;
     private @Nullable ModelReference model;
     private @Nullable String prompt;
     private @Nullable String contentHash;
@@ -134,6 +139,7 @@ public final class EmbeddingRecordCodec {
         case "space" -> space = json.readString(property);
         case "tokens" -> tokens = json.readInt(property);
         case "truncated" -> truncated = json.readBoolean(property);
+        case "unknownTokens" -> unknownTokens = json.readInt(property);
         case "model" -> model = readModel(json);
         case "prompt" -> prompt = json.readOptionalString(property);
         case "contentHash" -> contentHash = json.readString(property);
@@ -180,6 +186,7 @@ public final class EmbeddingRecordCodec {
               prompt,
               required(tokens, WHAT, "tokens"),
               required(truncated, WHAT, "truncated"),
+              unknownTokens,
               required(contentHash, WHAT, "contentHash"),
               required(source, WHAT, "source"));
       return new EmbeddingRecord(

@@ -36,6 +36,7 @@ public final class JsonTree {
                   .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
                   .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
                   .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                  .streamReadConstraints(JsonLimits.INSTANCE)
                   .build())
           .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -67,14 +68,16 @@ public final class JsonTree {
       }
       return tree;
     } catch (StreamConstraintsException e) {
-      throw malformed(what, Reason.OVER_LIMIT, "too deep, or too long a string or number" + at(e));
+      throw malformed(what, Reason.OVER_LIMIT, e.getOriginalMessage());
     } catch (MismatchedInputException e) {
       throw malformed(what, Reason.DUPLICATE_PROPERTY, "a name occurs twice in an object" + at(e));
     } catch (JsonProcessingException e) {
       throw malformed(
-          what, Reason.INVALID_JSON, "not valid JSON" + at(e) + ForeignFormat.describe(bytes));
+          what,
+          Reason.INVALID_JSON,
+          "not valid JSON" + at(e) + ForeignFormat.describe(bytes, what));
     } catch (NumberFormatException e) { // of an exponent with more digits than an int
-      throw malformed(what, Reason.OVER_LIMIT, "a number is too large or too small");
+      throw malformed(what, Reason.OVER_LIMIT, "a number has an exponent of more than 32 bits");
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read JSON in memory.", e);
     }

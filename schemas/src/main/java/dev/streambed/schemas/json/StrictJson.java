@@ -36,6 +36,7 @@ final class StrictJson {
       JsonFactory.builder()
           .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .streamReadConstraints(JsonLimits.INSTANCE)
           .build();
 
   /** Reads the value of one property. */
@@ -73,13 +74,15 @@ final class StrictJson {
         throw json.malformed(Reason.INVALID_JSON, "something follows the document");
       }
     } catch (StreamConstraintsException e) {
-      throw MalformedRecordException.malformed(
-          what, Reason.OVER_LIMIT, "too deep, or too long a string or number" + at(e));
+      throw MalformedRecordException.malformed(what, Reason.OVER_LIMIT, e.getOriginalMessage());
     } catch (JsonProcessingException e) {
       throw MalformedRecordException.malformed(
           what,
           Reason.INVALID_JSON,
-          "not valid JSON" + at(e) + "; expected one JSON object" + ForeignFormat.describe(bytes));
+          "not valid JSON"
+              + at(e)
+              + "; expected one JSON object"
+              + ForeignFormat.describe(bytes, what));
     } catch (IllegalArgumentException e) {
       // Drops the message of the records' own checks: it quotes the content.
       throw MalformedRecordException.malformed(

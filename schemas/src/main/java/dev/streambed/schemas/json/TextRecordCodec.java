@@ -78,7 +78,7 @@ public final class TextRecordCodec {
       throw malformed(
           WHAT,
           Reason.NOT_TEXT,
-          "a NUL character at character " + nul + ForeignFormat.describe(value));
+          "a NUL character at character " + nul + ForeignFormat.describe(value, WHAT));
     }
     if (text.isEmpty()) {
       throw malformed(WHAT, Reason.EMPTY_TEXT, "text is empty");

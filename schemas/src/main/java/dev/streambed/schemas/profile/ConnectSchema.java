@@ -47,6 +47,7 @@ final class ConnectSchema {
           }
           writeScalar(json, names.of(FieldNames.TOKENS), "int32", /* optional= */ false);
           writeScalar(json, names.of(FieldNames.TRUNCATED), "boolean", /* optional= */ false);
+          writeScalar(json, names.of(FieldNames.UNKNOWN_TOKENS), "int32", /* optional= */ true);
           writeScalar(json, names.of(FieldNames.SOURCE_PARTITION), "int32", /* optional= */ false);
           writeScalar(json, names.of(FieldNames.SOURCE_OFFSET), "int64", /* optional= */ false);
           writeScalar(json, names.of(FieldNames.EVENT_TIME), "int64", /* optional= */ true);

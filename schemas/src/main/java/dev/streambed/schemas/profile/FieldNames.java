@@ -28,6 +28,7 @@ final class FieldNames implements Serializable {
   static final String PROMPT = "streambed_prompt";
   static final String TOKENS = "streambed_tokens";
   static final String TRUNCATED = "streambed_truncated";
+  static final String UNKNOWN_TOKENS = "streambed_unknown_tokens";
   static final String CONTENT_HASH = "streambed_content_hash";
   static final String SOURCE_TOPIC = "streambed_source_topic";
   static final String SOURCE_PARTITION = "streambed_source_partition";
@@ -48,6 +49,7 @@ final class FieldNames implements Serializable {
           PROMPT,
           TOKENS,
           TRUNCATED,
+          UNKNOWN_TOKENS,
           CONTENT_HASH,
           SOURCE_TOPIC,
           SOURCE_PARTITION,

@@ -42,6 +42,9 @@ final class FlatFields implements Serializable {
     JsonText.writeOptional(json, names.of(FieldNames.PROMPT), provenance.prompt());
     json.writeNumberField(names.of(FieldNames.TOKENS), provenance.tokens());
     json.writeBooleanField(names.of(FieldNames.TRUNCATED), provenance.truncated());
+    if (provenance.unknownTokens() != null) {
+      json.writeNumberField(names.of(FieldNames.UNKNOWN_TOKENS), provenance.unknownTokens());
+    }
     json.writeStringField(names.of(FieldNames.CONTENT_HASH), provenance.contentHash());
     json.writeStringField(names.of(FieldNames.SOURCE_TOPIC), provenance.source().topic());
     json.writeNumberField(names.of(FieldNames.SOURCE_PARTITION), provenance.source().partition());

@@ -111,11 +111,8 @@ final class DescriptorSet {
     }
     List<String> listed = known.stream().limit(MOST_LISTED).toList();
     throw new IllegalArgumentException(
-        "has no message '%s' (found: %s%s)"
-            .formatted(
-                Utf8.printable(fullName),
-                String.join(", ", listed),
-                listed.size() < known.size() ? ", …" : ""));
+        "the descriptor set has no message of this name (found: %s%s)"
+            .formatted(String.join(", ", listed), listed.size() < known.size() ? ", …" : ""));
   }
 
   /** Searches a type and those nested in it. */

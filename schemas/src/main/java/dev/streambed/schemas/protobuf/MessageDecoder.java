@@ -41,11 +41,19 @@ public final class MessageDecoder {
       throw malformed(
           what,
           Reason.INVALID_PROTOBUF,
-          "%d bytes are no message %s: cut off, nested too deeply, of another type, or with a string that is not UTF-8%s"
+          "%d bytes are no message %s: cut off, of another type than %s says, of more than 100 levels, or with a string that is not UTF-8%s"
               .formatted(
                   bytes.length - start,
                   descriptor.getFullName(),
-                  start == 0 ? ForeignFormat.describeInBinary(bytes) : ""));
+                  option(what),
+                  start == 0 ? ForeignFormat.describeInBinary(bytes, what) : ""));
+    }
+    if (message.getAllFields().isEmpty() && !message.getUnknownFields().asMap().isEmpty()) {
+      throw malformed(
+          what,
+          Reason.WRONG_TYPE,
+          "no field in its %d bytes is one of %s, the type that %s says"
+              .formatted(bytes.length - start, descriptor.getFullName(), option(what)));
     }
     if (!message.isInitialized()) {
       throw malformed(
@@ -55,5 +63,12 @@ public final class MessageDecoder {
               .formatted(descriptor.getFullName(), message.getInitializationErrorString()));
     }
     return MessageTree.object(message.buildPartial());
+  }
+
+  /** The option that says the type. */
+  static String option(String what) {
+    return what.equals(ForeignFormat.KEY)
+        ? "streambed.source.key-message"
+        : "streambed.source.message";
   }
 }

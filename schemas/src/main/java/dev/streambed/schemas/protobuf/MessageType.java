@@ -1,6 +1,7 @@
 package dev.streambed.schemas.protobuf;
 
 import com.google.protobuf.Descriptors.Descriptor;
+import dev.streambed.schemas.DocumentShape;
 import java.io.Serializable;
 import org.apiguardian.api.API;
 
@@ -18,13 +19,22 @@ public final class MessageType implements Serializable {
   }
 
   /**
-   * Finds a type.
+   * Refuses what is no descriptor set.
    *
    * @param descriptorSet what {@code protoc --include_imports --descriptor_set_out} writes
+   * @throws IllegalArgumentException with a message for users that begins with what the set should
+   *     be said to be: {@code "is no …"}
+   */
+  public static void checkSet(byte[] descriptorSet) {
+    var unused = DescriptorSet.parse(descriptorSet);
+  }
+
+  /**
+   * Finds a type.
+   *
+   * @param descriptorSet as of {@link #checkSet}
    * @param name with its package, such as {@code shop.Article}
-   * @throws IllegalArgumentException if the bytes are no descriptor set or it has no such type,
-   *     with a message for users that begins with what the set should be said to be: {@code "is no
-   *     …"}
+   * @throws IllegalArgumentException if the set has no such type, with a message for users
    */
   public static MessageType find(byte[] descriptorSet, String name) {
     var type = new MessageType(descriptorSet.clone(), name);
@@ -40,6 +50,11 @@ public final class MessageType implements Serializable {
   /** A decoder of such messages. */
   public MessageDecoder open() {
     return new MessageDecoder(descriptor());
+  }
+
+  /** What a decoder makes of such messages. */
+  public DocumentShape shape() {
+    return MessageShape.object(descriptor());
   }
 
   private Descriptor descriptor() {

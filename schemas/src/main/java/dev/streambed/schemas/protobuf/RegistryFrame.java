@@ -124,7 +124,8 @@ final class RegistryFrame {
     return malformed(
         what,
         Reason.WRONG_TYPE,
-        "its message indexes stand for %s in %s, expected %s"
-            .formatted(found, type.getFile().getName(), type.getFullName()));
+        "its message indexes stand for %s in %s, expected %s, the type that %s says"
+            .formatted(
+                found, type.getFile().getName(), type.getFullName(), MessageDecoder.option(what)));
   }
 }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.streambed.schemas.DocumentShape;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.MalformedRecordException.Reason;
+import dev.streambed.schemas.Shapes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -69,6 +71,22 @@ class AvroTreeTest {
             "micros":"1969-12-31T23:59:59.999999Z","local":"1970-01-01T00:00:01","time":"01:00:00.005",\
             "uuid":"00000000-0000-0001-0000-000000000002","next":null}""");
     assertThat(tree.at("/price").decimalValue()).isEqualTo(new BigDecimal("19.90"));
+  }
+
+  @Test
+  void itsShapeHasWhatItReads() throws IOException {
+    JsonNode tree = new AvroTree(ALL, null, "record").decode(encoded(ALL, all(all(null))), 0);
+    DocumentShape shape = AvroShape.of(ALL);
+
+    Shapes.assertHas(shape, tree);
+    assertThat(shape.names()).containsExactlyElementsOf(names(tree));
+    for (String nowhere : List.of("/gone", "/next/gone", "/tags/x", "/text/0", "/map/n/0")) {
+      assertThat(Shapes.find(shape, nowhere)).as(nowhere).isNull();
+    }
+  }
+
+  private static List<String> names(JsonNode tree) {
+    return tree.properties().stream().map(Map.Entry::getKey).toList();
   }
 
   @Test

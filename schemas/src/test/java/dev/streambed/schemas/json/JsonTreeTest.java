@@ -56,10 +56,13 @@ class JsonTreeTest {
 
   @Test
   void refusesWhatWouldTakeAllMemoryOrStack() {
-    assertRefused(utf8("[".repeat(1 << 20)), Reason.OVER_LIMIT);
-    assertRefused(utf8("{\"a\":".repeat(1 << 18)), Reason.OVER_LIMIT);
-    assertRefused(utf8("[" + "9".repeat(1 << 20) + "]"), Reason.OVER_LIMIT);
-    assertRefused(utf8("[1e345678901234567890]"), Reason.OVER_LIMIT);
+    assertOverLimit("[".repeat(1 << 20), "more than 1,000 levels");
+    assertOverLimit("{\"a\":".repeat(1 << 18), "more than 1,000 levels");
+    assertOverLimit("[" + "9".repeat(1 << 20) + "]", "a number has more than 1,000 digits");
+    assertOverLimit("[0." + "9".repeat(1 << 20) + "]", "a number has more than 1,000 digits");
+    assertOverLimit("[1e345678901234567890]", "a number has an exponent of more than 32 bits");
+    assertOverLimit(
+        "{\"" + "a".repeat(1 << 20) + "\":1}", "a name has more than 50,000 characters");
     assertRefused(new byte[] {'{', (byte) 0xff, '}'}, Reason.INVALID_UTF8);
   }
 
@@ -99,6 +102,13 @@ class JsonTreeTest {
           .hasMessageStartingWith("Cannot decode record: ")
           .hasMessageNotContaining("secret");
     }
+  }
+
+  private static void assertOverLimit(String json, String limit) {
+    assertThatThrownBy(() -> JsonTree.decode(utf8(json), "record"))
+        .hasMessage("Cannot decode record: " + limit + ".")
+        .extracting(e -> ((MalformedRecordException) e).reason())
+        .isEqualTo(Reason.OVER_LIMIT);
   }
 
   private static void assertRefused(byte[] bytes, Reason reason) {

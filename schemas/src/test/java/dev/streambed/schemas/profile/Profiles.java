@@ -60,6 +60,7 @@ final class Profiles {
             of.prompt(),
             of.tokens(),
             of.truncated(),
+            of.unknownTokens(),
             of.contentHash(),
             of.source()),
         metadata,

@@ -48,7 +48,7 @@ class DescriptorSetTest {
   void listsTheTypesIfThereIsNoneOfTheName() {
     assertRefused(
         resource("articles.binpb"),
-        "has no message 'Article' (found: shop.Article, shop.Article.Body, shop.Simple)");
+        "the descriptor set has no message of this name (found: shop.Article, shop.Article.Body, shop.Simple)");
   }
 
   @Test

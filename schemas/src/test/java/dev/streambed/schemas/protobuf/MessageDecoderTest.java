@@ -8,11 +8,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.TextFormat;
+import dev.streambed.schemas.DocumentShape;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.MalformedRecordException.Reason;
+import dev.streambed.schemas.Shapes;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -83,6 +86,43 @@ class MessageDecoderTest {
     assertThat(decode("articles", "shop.Simple", text)).hasToString(json.replace('\'', '"'));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "articles | shop.Article | %s",
+        "legacy | shop.legacy.Row | id: 1 Author { name: 'Ann' }",
+        "articles | shop.Simple | timestamp { } duration { } text { } number { } bytes { } flag { } mask { } any { type_url: 't' } list { values { bool_value: true } values { list_value { } } } struct { fields { key: 'a' value { struct_value { fields { key: 'b' value { string_value: 'c' } } } } } }",
+        "articles | shop.Simple | value { null_value: NULL_VALUE }",
+        "articles | shop.Simple | value { list_value { values { number_value: 3 } } }",
+      })
+  void itsShapeHasWhatItDecodes(String file, String type, String text) {
+    byte[] descriptors = DescriptorSetTest.resource(file + ".binpb");
+    DocumentShape shape = MessageType.find(descriptors, type).shape();
+
+    Shapes.assertHas(shape, decode(file, type, text.formatted(KETTLE)));
+    Shapes.assertHas(shape, decode(file, type, type.equals("shop.legacy.Row") ? "id: 1" : ""));
+  }
+
+  @Test
+  void itsShapeHasNothingElse() {
+    byte[] descriptors = DescriptorSetTest.resource("articles.binpb");
+    DocumentShape article = MessageType.find(descriptors, ARTICLE).shape();
+    DocumentShape simple = MessageType.find(descriptors, "shop.Simple").shape();
+
+    for (String nowhere :
+        List.of("/gone", "/bodyText", "/title/en", "/tags/red", "/tags/01", "/updated/seconds")) {
+      assertThat(Shapes.find(article, nowhere)).as(nowhere).isNull();
+    }
+    for (String somewhere :
+        List.of("/tags/7", "/stock/any", "/bodies/1/en", "/variant/variant/body_text/de")) {
+      assertThat(Shapes.find(article, somewhere)).as(somewhere).isNotNull();
+    }
+    assertThat(Shapes.find(simple, "/struct/any/7/thing")).isNotNull();
+    assertThat(Shapes.find(simple, "/any/type_url")).isNotNull();
+    assertThat(Shapes.find(simple, "/text/value")).isNull();
+  }
+
   @Test
   void readsGroupsAndIgnoresExtensionsAndUnknownFields() {
     byte[] known =
@@ -143,6 +183,19 @@ class MessageDecoderTest {
   }
 
   @Test
+  void refusesAMessageOfAnotherType() {
+    byte[] other = {(byte) 0x9a, 0x06, 1, 'x', (byte) 0xa2, 0x06, 1, 'y'}; // fields 99 and 100
+
+    assertRefused(
+        ARTICLE,
+        other,
+        Reason.WRONG_TYPE,
+        "no field in its 8 bytes is one of shop.Article, the type that streambed.source.message says");
+    assertThatThrownBy(() -> decoder("articles", ARTICLE).decode(other, "key"))
+        .hasMessageContaining("the type that streambed.source.key-message says");
+  }
+
+  @Test
   void refusesWhatWouldTakeAllStack() {
     // Each level is field 18, variant, with a length in three bytes, or field 19, a group.
     var nested = new byte[0];
@@ -156,8 +209,8 @@ class MessageDecoderTest {
     byte[] groups = new byte[1 << 20];
     Arrays.fill(groups, (byte) 0x7b);
 
-    assertRefused(ARTICLE, nested, Reason.INVALID_PROTOBUF, "nested too deeply");
-    assertRefused(ARTICLE, groups, Reason.INVALID_PROTOBUF, "nested too deeply");
+    assertRefused(ARTICLE, nested, Reason.INVALID_PROTOBUF, "of more than 100 levels");
+    assertRefused(ARTICLE, groups, Reason.INVALID_PROTOBUF, "of more than 100 levels");
   }
 
   private static void assertRefused(String type, byte[] bytes, Reason reason, String message) {

@@ -10,7 +10,19 @@ public enum ProfileName {
   /** One level, for stores and SQL. */
   FLAT("flat"),
   /** Flat, with the schema that Kafka Connect's JsonConverter reads. */
-  CONNECT_JSON("connect-json");
+  CONNECT_JSON("connect-json"),
+  /** A point for Qdrant's connector. */
+  QDRANT("qdrant"),
+  /** A row for Milvus' connector. */
+  MILVUS("milvus"),
+  /** A document for Elasticsearch, under its id. */
+  ELASTICSEARCH("elasticsearch"),
+  /** A document for OpenSearch, under its id. */
+  OPENSEARCH("opensearch"),
+  /** A JSON value for Redis, under its id. */
+  REDIS_JSON("redis-json"),
+  /** An object for Weaviate's connector. */
+  WEAVIATE("weaviate");
 
   private final String optionValue;
 
@@ -21,8 +33,8 @@ public enum ProfileName {
   /** Whether Kafka keys are made of ids: see {@link Profile#makesKeys}. */
   public boolean makesKeys() {
     return switch (this) {
-      case CANONICAL, FLAT -> false;
-      case CONNECT_JSON -> true;
+      case CANONICAL, FLAT, MILVUS -> false;
+      case CONNECT_JSON, QDRANT, ELASTICSEARCH, OPENSEARCH, REDIS_JSON, WEAVIATE -> true;
     };
   }
 

@@ -32,7 +32,7 @@ class ProfileTest {
     JsonSchema schema = schema(name);
 
     for (int seed = 0; seed < 100; seed++) {
-      EmbeddingRecord record = Profiles.random(new Random(seed));
+      EmbeddingRecord record = Profiles.fitting(name, Profiles.random(new Random(seed)));
       String value = text(open(name, record).value(record));
       assertThat(schema.validate(value, InputFormat.JSON)).as("seed %d: %s", seed, value).isEmpty();
     }
@@ -42,7 +42,7 @@ class ProfileTest {
   @ParameterizedTest
   @EnumSource(mode = Mode.EXCLUDE, names = "CANONICAL")
   void writesTheSameBytesOfTheSameRecord(ProfileName name) {
-    EmbeddingRecord record = flatRecord();
+    EmbeddingRecord record = Profiles.fitting(name, flatRecord());
 
     assertThat(open(name, record).value(record)).isEqualTo(open(name, record).value(record));
   }
@@ -51,7 +51,7 @@ class ProfileTest {
   @EnumSource(mode = Mode.EXCLUDE, names = "CANONICAL")
   void needsAKey(ProfileName name) {
     for (String key : new String[] {null, ""}) {
-      EmbeddingRecord record = Profiles.withKey(flatRecord(), key);
+      EmbeddingRecord record = Profiles.withKey(Profiles.fitting(name, flatRecord()), key);
       assertThatThrownBy(() -> open(name, record).value(record))
           .isInstanceOfSatisfying(
               UnfitRecordException.class, e -> assertThat(e.reason()).isEqualTo(Reason.MISSING_KEY))
@@ -62,7 +62,8 @@ class ProfileTest {
   @ParameterizedTest
   @EnumSource(mode = Mode.EXCLUDE, names = "CANONICAL")
   void makesKeysIfItsNameSaysSo(ProfileName name) {
-    assertThat(open(name, flatRecord()).makesKeys()).isEqualTo(name.makesKeys());
+    assertThat(open(name, Profiles.fitting(name, flatRecord())).makesKeys())
+        .isEqualTo(name.makesKeys());
   }
 
   @Test
@@ -86,7 +87,7 @@ class ProfileTest {
         new ProfileOptions(
             ProfileName.FLAT, Map.of("id", "doc", "embedding_2", "short", "text", "id2"), Map.of());
 
-    assertThat(text(options.open(Profiles.vectors(record)).value(record)))
+    assertThat(text(options.open("topic", Profiles.vectors(record)).value(record)))
         .startsWith("{\"doc\":\"sotu-1862-7\",\"embedding\":[0.1,")
         .contains(",\"short\":[0.6,-0.8],\"id2\":\"The dogmas")
         .endsWith(",\"id\":7}");

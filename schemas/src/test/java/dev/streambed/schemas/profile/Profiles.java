@@ -29,7 +29,23 @@ final class Profiles {
 
   static Profile open(ProfileName name, EmbeddingRecord record) {
     return new ProfileOptions(name, Map.of(), name == ProfileName.CONNECT_JSON ? TYPES : Map.of())
-        .open(vectors(record));
+        .open("articles", vectors(record));
+  }
+
+  /** A record that the profile has a form for. */
+  static EmbeddingRecord fitting(ProfileName name, EmbeddingRecord record) {
+    if (name != ProfileName.WEAVIATE) {
+      return record;
+    }
+    Map<String, @Nullable Object> metadata = new HashMap<>(record.metadata());
+    metadata.remove("日本");
+    return new EmbeddingRecord(
+        record.key(),
+        record.text(),
+        record.embedding(),
+        record.provenance(),
+        metadata,
+        record.eventTimeMillis());
   }
 
   static List<String> vectors(EmbeddingRecord record) {

@@ -54,7 +54,7 @@ final class DryRun {
     }
     Progress.say("reading from " + first.begin());
     List<Outcome> outcomes = during("embedding", () -> run(preview, first.records(), options));
-    var printer = new OutcomePrinter(out, options.sink().format(), options.sink().onRejected());
+    var printer = new OutcomePrinter(out, options.sink());
     outcomes.forEach(printer::print);
     printer.printCounts(outcomes);
     if (outcomes.stream().allMatch(outcome -> outcome.kind() == Kind.DEAD_LETTER)) {
@@ -76,7 +76,7 @@ final class DryRun {
       cluster.submit(
           pipeline, (environment, unused) -> outcomes.collect(preview.addTo(environment, records)));
       awaitEnd(cluster, options.startupTimeout());
-      return outcomes.of(records, options.sink().format());
+      return outcomes.of(records);
     }
   }
 

@@ -8,13 +8,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.streambed.cli.run.Outcome.Kind;
 import dev.streambed.jobs.InputRecord;
-import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.kafka.OutputRecord;
+import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.KeyText;
 import dev.streambed.schemas.TextRecord;
 import dev.streambed.schemas.json.EmbeddingRecordCodec;
+import dev.streambed.schemas.profile.ProfileName;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Instant;
@@ -43,16 +45,11 @@ final class OutcomePrinter {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final PrintWriter out;
-  private final EmbeddingFormat format;
-  private final RejectedPolicy onRejected;
+  private final SinkOptions sink;
 
-  /**
-   * @param format of the embeddings
-   */
-  OutcomePrinter(PrintWriter out, EmbeddingFormat format, RejectedPolicy onRejected) {
+  OutcomePrinter(PrintWriter out, SinkOptions sink) {
     this.out = out;
-    this.format = format;
-    this.onRejected = onRejected;
+    this.sink = sink;
   }
 
   void print(Outcome outcome) {
@@ -60,8 +57,10 @@ final class OutcomePrinter {
     line("Kafka key", quotedOrNone(KeyText.of(outcome.source().key())));
     InputRecord decoded = outcome.decoded();
     TextRecord text = decoded == null ? null : decoded.text();
-    byte[] value = outcome.embedding();
-    EmbeddingRecord embedding = value == null ? null : format.decode(value);
+    OutputRecord written = outcome.embedding();
+    byte[] value = written == null ? null : written.value();
+    boolean isCanonical = sink.profile().name() == ProfileName.CANONICAL;
+    EmbeddingRecord embedding = value == null || !isCanonical ? null : sink.format().decode(value);
     if (text != null) {
       print(text, embedding);
     }
@@ -70,14 +69,21 @@ final class OutcomePrinter {
       line(
           Kind.DEAD_LETTER,
           "%s, reason %s: %s".formatted(letter.stage(), letter.reason(), letter.message()));
-      if (onRejected == RejectedPolicy.TOMBSTONE && outcome.source().key() != null) {
+      if (sink.onRejected() == RejectedPolicy.TOMBSTONE && outcome.source().key() != null) {
         line("and", "a tombstone, which deletes the embedding under the Kafka key");
       }
-    } else if (value != null && embedding != null) {
+    } else if (written != null && value != null) {
+      if (sink.profile().name().makesKeys()) {
+        line("written key", quotedOrNone(KeyText.of(written.key())));
+      }
       line(
           Kind.EMBEDDING,
           String.format(
-              Locale.ROOT, "%,d bytes of %s: %s", value.length, format, shown(embedding)));
+              Locale.ROOT,
+              "%,d bytes of %s: %s",
+              value.length,
+              isCanonical ? sink.format() : sink.profile().name(),
+              shown(embedding == null ? value : EmbeddingRecordCodec.encodeJson(embedding))));
     } else if (decoded != null) {
       line(Kind.TOMBSTONE, "deletes the embedding under the Kafka key");
     } else {
@@ -119,10 +125,10 @@ final class OutcomePrinter {
     line("event time", time == TextRecord.NO_EVENT_TIME ? "none" : Instant.ofEpochMilli(time));
   }
 
-  /** An embedding as JSON, whatever its format; long texts and arrays are shortened. */
-  private static String shown(EmbeddingRecord embedding) {
+  /** An embedding in JSON; long texts and arrays are shortened. */
+  private static String shown(byte[] embedding) {
     try {
-      return json(shortened(JSON.readTree(EmbeddingRecordCodec.encodeJson(embedding))));
+      return json(shortened(JSON.readTree(embedding)));
     } catch (IOException e) {
       throw new IllegalStateException("An embedding is no JSON.", e);
     }

@@ -59,8 +59,9 @@ public final class Secrets {
     if (option != null && KnownOptions.Kind.of(option) == KnownOptions.Kind.NUMBER_OR_CHOICE) {
       return false;
     }
-    if (key.equals(JobOptions.SINK_HEADERS.key())) {
-      return false; // names of headers, not headers
+    if (key.equals(JobOptions.SINK_HEADERS.key())
+        || ProfileKeys.MAPS.stream().anyMatch(key::startsWith)) {
+      return false; // names of headers and fields, not their values
     }
     ConfigDef.ConfigKey ofKafka = KnownOptions.kafkaProperty(key);
     if (ofKafka != null) {

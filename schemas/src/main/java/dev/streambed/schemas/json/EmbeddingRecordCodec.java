@@ -3,7 +3,6 @@ package dev.streambed.schemas.json;
 import static dev.streambed.schemas.MalformedRecordException.malformed;
 import static dev.streambed.schemas.json.StrictJson.required;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.ModelReference;
@@ -71,9 +70,9 @@ public final class EmbeddingRecordCodec {
           json.writeNumberField("schemaVersion", VERSION);
           JsonText.writeOptional(json, "key", record.key());
           JsonText.writeOptional(json, "text", record.text());
-          writeVector(json, "embedding", record.embedding());
+          JsonText.writeVector(json, "embedding", record.embedding());
           for (OtherVector other : record.others()) {
-            writeVector(json, other.name(), other.components());
+            JsonText.writeVector(json, other.name(), other.components());
           }
           json.writeNumberField("dimensions", record.dimensions());
           json.writeStringField("space", record.requiredSpace());
@@ -108,15 +107,6 @@ public final class EmbeddingRecordCodec {
       // The records name their parts and ranges, never content.
       throw malformed(WHAT, Reason.INVALID_VALUE, "a value is out of its range");
     }
-  }
-
-  private static void writeVector(JsonGenerator json, String property, float[] vector)
-      throws IOException {
-    json.writeArrayFieldStart(property);
-    for (float component : vector) {
-      json.writeNumber(component);
-    }
-    json.writeEndArray();
   }
 
   /** The properties that were read so far. */

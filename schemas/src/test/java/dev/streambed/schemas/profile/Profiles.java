@@ -28,8 +28,11 @@ final class Profiles {
   private Profiles() {}
 
   static Profile open(ProfileName name, EmbeddingRecord record) {
-    return new ProfileOptions(name, Map.of(), name == ProfileName.CONNECT_JSON ? TYPES : Map.of())
-        .open(vectors(record));
+    return new ProfileOptions(name, Map.of(), types(name)).open(vectors(record));
+  }
+
+  static Map<String, MetadataType> types(ProfileName name) {
+    return name == ProfileName.CONNECT_JSON ? TYPES : Map.of();
   }
 
   static List<String> vectors(EmbeddingRecord record) {

@@ -36,6 +36,7 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
   private final RejectedPolicy onRejected;
   private transient @Nullable RecordDecoder decoder;
   private transient @Nullable Counter skipped;
+  private transient @Nullable Counter tombstones;
 
   /**
    * Decodes one format.
@@ -54,6 +55,7 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
     decoder = format.open();
     MetricGroup metrics = getRuntimeContext().getMetricGroup().addGroup(METRICS);
     skipped = metrics.counter("skipped");
+    tombstones = metrics.counter("tombstones");
     metrics.gauge("registryWaitMillis", RegistryOutage::longestMillis);
   }
 
@@ -79,8 +81,11 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
               ? "Cannot pass on a tombstone without a key: it deletes nothing."
               : "The record has no key, and the job requires one.";
       context.output(DeadLetters.TAG, letter(MISSING_KEY, message, record));
+    } else if (deletes) {
+      Objects.requireNonNull(tombstones).inc();
+      out.collect(new InputRecord(record.withoutValue(), /* text= */ null));
     } else {
-      out.collect(new InputRecord(deletes ? record.withoutValue() : record, decoded.text()));
+      out.collect(new InputRecord(record, decoded.text()));
     }
   }
 

@@ -34,7 +34,7 @@ class TextRecordRefusalsTest {
         .hasMessage(
             "Cannot decode text record: a NUL character at character 0; it begins with a zero byte"
                 + " and the number 10, as the serialisers of a schema registry write: set"
-                + " streambed.source.format: avro, and streambed.registry.url.");
+                + " streambed.source.format: avro, and streambed.registry.url; or protobuf.");
     assertThatThrownBy(() -> TextRecordCodec.decodePlainText(utf8("a\0b"), null, 0))
         .hasMessage("Cannot decode text record: a NUL character at character 1.");
   }

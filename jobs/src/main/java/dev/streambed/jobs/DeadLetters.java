@@ -115,7 +115,8 @@ final class DeadLetters extends ProcessFunction<DeadLetter, OutputRecord> {
             : encoded.key(),
         encoded.value(),
         encoded.headers(),
-        takesTimestamp ? encoded.timestampMillis() : OutputRecord.NO_TIMESTAMP);
+        takesTimestamp ? encoded.timestampMillis() : OutputRecord.NO_TIMESTAMP,
+        encoded.source());
   }
 
   private OutputRecord encode(DeadLetter letter) {

@@ -34,6 +34,7 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
   private final RecordFormat format;
   private final boolean requiresKey;
   private final RejectedPolicy onRejected;
+  private final boolean needsIds;
   private transient @Nullable RecordDecoder decoder;
   private transient @Nullable Counter skipped;
   private transient @Nullable Counter tombstones;
@@ -43,11 +44,14 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
    *
    * @param requiresKey whether a record without a key is a dead letter
    * @param onRejected whether a deletion takes the place of a record that does not decode
+   * @param needsIds whether a deletion needs the key that the embedding has inside its value
    */
-  DecodeFunction(RecordFormat format, boolean requiresKey, RejectedPolicy onRejected) {
+  DecodeFunction(
+      RecordFormat format, boolean requiresKey, RejectedPolicy onRejected, boolean needsIds) {
     this.format = format;
     this.requiresKey = requiresKey;
     this.onRejected = onRejected;
+    this.needsIds = needsIds;
   }
 
   @Override
@@ -62,12 +66,16 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
   @Override
   public void processElement(SourceRecord record, Context context, Collector<InputRecord> out) {
     Decoded decoded;
+    boolean hasId = true;
     try {
       decoded = Objects.requireNonNull(decoder).decode(record);
+      if (needsIds && decoded.kind() == Kind.DELETION) {
+        hasId = decoder.keyOfDeleted(record) != null;
+      }
     } catch (MalformedRecordException e) {
       context.output(
           DeadLetters.TAG, letter(e.reason().name(), String.valueOf(e.getMessage()), record));
-      if (onRejected == RejectedPolicy.TOMBSTONE && record.key() != null) {
+      if (onRejected == RejectedPolicy.TOMBSTONE && record.key() != null && namesId(record)) {
         out.collect(new InputRecord(record.withoutValue(), /* text= */ null));
       }
       return;
@@ -81,11 +89,27 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
               ? "Cannot pass on a tombstone without a key: it deletes nothing."
               : "The record has no key, and the job requires one.";
       context.output(DeadLetters.TAG, letter(MISSING_KEY, message, record));
+    } else if (!hasId) {
+      context.output(
+          DeadLetters.TAG,
+          letter(
+              MISSING_KEY,
+              "Cannot pass on a deletion: the key of the embedding is taken from the value (streambed.source.key), and this has none.",
+              record));
     } else if (deletes) {
       Objects.requireNonNull(tombstones).inc();
       out.collect(new InputRecord(record.withoutValue(), /* text= */ null));
     } else {
       out.collect(new InputRecord(record, decoded.text()));
+    }
+  }
+
+  /** False if nothing tells what the deletion of a record that does not decode is to delete. */
+  private boolean namesId(SourceRecord record) {
+    try {
+      return !needsIds || Objects.requireNonNull(decoder).keyOfDeleted(record) != null;
+    } catch (MalformedRecordException e) {
+      return false; // it has its dead letter; no embedding has such a key
     }
   }
 

@@ -138,6 +138,7 @@ public final class EmbedTopicJob {
         environment.getCheckpointConfig().getCheckpointInterval());
 
     ModelUse use = use(model, options.embedder());
+    options.sink().openProfile(use.namesOfOthers());
     LastEmbeddings.warnOfOthers(
         options.sink(), use.space(), use.digest(), options.startupTimeout());
     return new Checked(options, use, topics.sources(), topics.limits());
@@ -213,7 +214,11 @@ public final class EmbedTopicJob {
     SingleOutputStreamOperator<InputRecord> decoded =
         records
             .process(
-                new DecodeFunction(source.format(), source.requireKey(), sink.onRejected()),
+                new DecodeFunction(
+                    source.format(),
+                    source.requireKey(),
+                    sink.onRejected(),
+                    sink.profile().name().makesKeys()),
                 TypeInformation.of(InputRecord.class))
             .uid("decode")
             .name("decode");
@@ -239,7 +244,11 @@ public final class EmbedTopicJob {
                 new EncodeFunction(
                     source.format(),
                     model,
-                    new Form(sink.format(), sink.includeText(), sink.onRejected(), sink.headers()),
+                    new Form(
+                        sink.openProfile(model.namesOfOthers()),
+                        sink.includeText(),
+                        sink.onRejected(),
+                        sink.headers()),
                     limits.embeddings(),
                     options.onModelChange()),
                 TypeInformation.of(OutputRecord.class))

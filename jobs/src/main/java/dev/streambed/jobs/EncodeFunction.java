@@ -3,7 +3,6 @@ package dev.streambed.jobs;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.VectorSpace;
-import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.format.OutputHeaders;
 import dev.streambed.jobs.format.RecordDecoder;
 import dev.streambed.jobs.format.RecordFormat;
@@ -19,11 +18,11 @@ import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.ModelReference;
 import dev.streambed.schemas.OtherVector;
 import dev.streambed.schemas.Provenance;
-import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
+import dev.streambed.schemas.profile.Profile;
+import dev.streambed.schemas.profile.UnfitRecordException;
 import java.io.Serializable;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -49,9 +48,6 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
   static final String TOO_LARGE = "TOO_LARGE";
   static final String TIMESTAMP_REFUSED = "TIMESTAMP_REFUSED";
 
-  /** The header of each embedding that holds the address of its first vector's space, in UTF-8. */
-  static final String SPACE_HEADER = "streambed-space";
-
   /**
    * The model and settings that all embeddings of a job have in common.
    *
@@ -75,6 +71,11 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
       return spaces.get(0);
     }
 
+    /** Names of the vectors beside the first. */
+    List<String> namesOfOthers() {
+      return spaces.stream().skip(1).map(other -> OtherVector.NAME + other.dimensions()).toList();
+    }
+
     ModelReference reference() {
       return new ModelReference(space().model(), revision, digest, precision);
     }
@@ -83,13 +84,11 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
   /**
    * How embeddings are written.
    *
+   * @param profile their keys and values
    * @param onRejected whether a tombstone takes the place of an embedding that cannot be written
    */
   record Form(
-      EmbeddingFormat format,
-      boolean includesText,
-      RejectedPolicy onRejected,
-      OutputHeaders headers)
+      Profile profile, boolean includesText, RejectedPolicy onRejected, OutputHeaders headers)
       implements Serializable {
     private static final long serialVersionUID = 1L;
   }
@@ -102,6 +101,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
   private final List<String> spaces;
   private transient @Nullable TopicLimits limits;
   private transient @Nullable RecordDecoder decoder;
+  private transient @Nullable RecordEncoder encoder;
 
   /**
    * Encodes for one sink.
@@ -137,6 +137,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
   public void open(OpenContext context) {
     limits = topic.get();
     decoder = sourceFormat.open();
+    encoder = new RecordEncoder(form, spaces.get(0), decoder);
   }
 
   @Override
@@ -165,21 +166,29 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
       deleteRejected(source, context, out);
       return;
     }
-    byte[] value = text == null ? null : form.format().encode(embedding(embedded, text));
-    OutputRecord written = OutputRecord.of(source, value, form.headers());
-    OutputRecord record = value == null ? written : written.withHeader(spaceHeader());
-    DeadLetter refused =
-        refusal(
-            source,
-            record,
-            value == null ? "tombstone" : "embedding",
-            context.timerService().currentProcessingTime());
-    if (refused == null) {
-      out.collect(record);
-    } else {
-      context.output(DeadLetters.TAG, refused);
-      deleteRejected(source, context, out);
+    DeadLetter refused;
+    try {
+      OutputRecord record =
+          text == null
+              ? Objects.requireNonNull(encoder).tombstone(source)
+              : Objects.requireNonNull(encoder).encode(source, embedding(embedded, text));
+      refused =
+          refusal(
+              source,
+              record,
+              text == null ? "tombstone" : "embedding",
+              context.timerService().currentProcessingTime());
+      if (refused == null) {
+        out.collect(record);
+        return;
+      }
+    } catch (UnfitRecordException e) {
+      refused = letter(source, e.reason().name(), String.valueOf(e.getMessage()));
+    } catch (MalformedRecordException e) { // a key that comes from a checkpoint
+      refused = letter(source, e.reason().name(), String.valueOf(e.getMessage()));
     }
+    context.output(DeadLetters.TAG, refused);
+    deleteRejected(source, context, out);
   }
 
   /**
@@ -192,9 +201,15 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
       return;
     }
     long now = context.timerService().currentProcessingTime();
-    OutputRecord tombstone = OutputRecord.of(source, /* value= */ null, form.headers());
-    if (refusal(source, tombstone, "tombstone", now) != null) {
-      tombstone = OutputRecord.tombstone(source.key());
+    OutputRecord tombstone;
+    try {
+      tombstone = Objects.requireNonNull(encoder).tombstone(source);
+    } catch (UnfitRecordException | MalformedRecordException e) {
+      return; // no embedding has such a key
+    }
+    byte[] key = tombstone.key();
+    if (key != null && refusal(source, tombstone, "tombstone", now) != null) {
+      tombstone = OutputRecord.tombstone(key);
     }
     if (Objects.requireNonNull(limits).takesSizeOf(tombstone)) {
       out.collect(tombstone);
@@ -245,6 +260,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
             promptOf(text),
             embedding.tokens(),
             embedding.truncated(),
+            embedding.unknownTokens(),
             Provenance.contentHash(text.text()),
             embedded.input().source().position());
     return new EmbeddingRecord(
@@ -263,10 +279,6 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
       others.add(new OtherVector(spaces.get(1 + i), embedding.others().get(i)));
     }
     return others;
-  }
-
-  private RecordHeader spaceHeader() {
-    return new RecordHeader(SPACE_HEADER, spaces.get(0).getBytes(StandardCharsets.UTF_8));
   }
 
   /** The prompt that the embedder used; null for none. */

@@ -38,7 +38,8 @@ class DecodeFunctionTest {
             new DecodeFunction(
                 new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
                 false,
-                RejectedPolicy.KEEP),
+                RejectedPolicy.KEEP,
+                /* needsIds= */ false),
             text,
             tombstone,
             noKey);
@@ -60,7 +61,8 @@ class DecodeFunctionTest {
             new DecodeFunction(
                 new RecordFormat(TextFormat.PLAIN_TEXT, KeyFormat.STRING, null),
                 false,
-                RejectedPolicy.KEEP),
+                RejectedPolicy.KEEP,
+                /* needsIds= */ false),
             record);
 
     assertThat(decoded.inputs)
@@ -79,7 +81,8 @@ class DecodeFunctionTest {
             new DecodeFunction(
                 new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
                 false,
-                RejectedPolicy.KEEP),
+                RejectedPolicy.KEEP,
+                /* needsIds= */ false),
             malformed,
             empty,
             noText);
@@ -108,7 +111,8 @@ class DecodeFunctionTest {
             new DecodeFunction(
                 new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
                 false,
-                RejectedPolicy.TOMBSTONE),
+                RejectedPolicy.TOMBSTONE,
+                /* needsIds= */ false),
             before,
             malformed,
             noKey,
@@ -127,7 +131,8 @@ class DecodeFunctionTest {
             new DecodeFunction(
                 new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
                 false,
-                RejectedPolicy.KEEP),
+                RejectedPolicy.KEEP,
+                /* needsIds= */ false),
             source(1, null, null));
 
     assertThat(decoded.inputs).isEmpty();
@@ -147,7 +152,8 @@ class DecodeFunctionTest {
             new DecodeFunction(
                 new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
                 true,
-                RejectedPolicy.KEEP),
+                RejectedPolicy.KEEP,
+                /* needsIds= */ false),
             noKey,
             emptyKey);
 
@@ -167,7 +173,10 @@ class DecodeFunctionTest {
 
     for (TextFormat value : TextFormat.values()) {
       var format = new RecordFormat(value, KeyFormat.STRING, null);
-      Decoded decoded = decode(new DecodeFunction(format, false, RejectedPolicy.KEEP), records);
+      Decoded decoded =
+          decode(
+              new DecodeFunction(format, false, RejectedPolicy.KEEP, /* needsIds= */ false),
+              records);
 
       assertThat(decoded.inputs.size() + decoded.letters.size()).isEqualTo(records.length);
       assertThat(decoded.letters.size()).isGreaterThan(9_000);
@@ -190,7 +199,8 @@ class DecodeFunctionTest {
             new DecodeFunction(
                 new RecordFormat(TextFormat.JSON, KeyFormat.STRING, mapping),
                 /* requiresKey= */ true,
-                RejectedPolicy.KEEP),
+                RejectedPolicy.KEEP,
+                /* needsIds= */ false),
             row,
             deleted,
             tombstone,
@@ -204,6 +214,54 @@ class DecodeFunctionTest {
             new InputRecord(tombstone, null));
     assertThat(decoded.letters).extracting(DeadLetter::reason).containsExactly("MISSING_KEY");
     assertThat(decoded.letters).extracting(DeadLetter::record).containsExactly(deletedNothing);
+  }
+
+  @Test
+  void deletesByIdOnlyWhereTheKafkaKeyTellsIt() throws Exception {
+    var format = new RecordFormat(TextFormat.JSON, KeyFormat.LONG, null);
+    SourceRecord deleted = source(1, "8 bytes.", null);
+    SourceRecord noId = source(2, "no long", null);
+    SourceRecord malformed = source(3, "8 bytes.", utf8("{"));
+    SourceRecord malformedTwice = source(4, "no long", utf8("{"));
+
+    Decoded decoded =
+        decode(
+            new DecodeFunction(format, false, RejectedPolicy.TOMBSTONE, /* needsIds= */ true),
+            deleted,
+            noId,
+            malformed,
+            malformedTwice);
+
+    assertThat(decoded.inputs)
+        .extracting(input -> input.source().position().offset())
+        .containsExactly(1L, 3L);
+    assertThat(decoded.letters)
+        .extracting(letter -> letter.record().position().offset())
+        .containsExactly(2L, 3L, 4L);
+  }
+
+  @Test
+  void makesADeadLetterOfADeletionWhoseIdIsTakenFromTheValue() throws Exception {
+    var mapping =
+        new RecordMapping(
+            Envelope.NONE,
+            Template.parse("{/title}"),
+            Template.parse("{/id}"),
+            MetadataMapping.NONE,
+            null,
+            null);
+    var format = new RecordFormat(TextFormat.JSON, KeyFormat.STRING, mapping);
+
+    Decoded decoded =
+        decode(
+            new DecodeFunction(format, false, RejectedPolicy.KEEP, /* needsIds= */ true),
+            source(1, "a", null));
+
+    assertThat(decoded.inputs).isEmpty();
+    assertThat(decoded.letters)
+        .singleElement()
+        .satisfies(letter -> assertThat(letter.reason()).isEqualTo("MISSING_KEY"))
+        .satisfies(letter -> assertThat(letter.message()).contains("(streambed.source.key)"));
   }
 
   private record Decoded(List<InputRecord> inputs, List<DeadLetter> letters) {}

@@ -61,6 +61,7 @@ class EncodeFunctionTest {
                       "passage",
                       3,
                       /* truncated= */ false,
+                      /* unknownTokens= */ 0,
                       Provenance.contentHash("four score"),
                       new SourcePosition("texts", 0, 7)),
                   Map.of("year", "1862"),

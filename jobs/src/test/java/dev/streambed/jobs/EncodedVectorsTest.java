@@ -74,7 +74,8 @@ class EncodedVectorsTest {
             new float[] {0.1f, 0.2f, 0.3f},
             List.of(new float[] {1}, new float[] {0.6f, 0.8f}),
             3,
-            /* truncated= */ false);
+            /* truncated= */ false,
+            /* unknownTokens= */ 2);
     for (EmbeddingFormat format : EmbeddingFormat.values()) {
       try (var harness = harness(model, form(format))) {
         harness.processElement(embedded(input("four score", null), embedding), 0);

@@ -47,7 +47,8 @@ class RecordTypesTest {
                 new float[] {0.6f, 0.8f},
                 List.of(new float[] {1}, new float[] {0, 1, 0}),
                 3,
-                true));
+                true,
+                2));
     Rejected<InputRecord> rejected =
         new Rejected<>(Samples.input("text", null), Reason.BLANK, "message");
 

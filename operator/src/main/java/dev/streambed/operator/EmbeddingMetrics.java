@@ -34,6 +34,7 @@ final class EmbeddingMetrics implements BatchListener {
   private final Counter texts;
   private final Counter tokens;
   private final Counter truncations;
+  private final Counter unknownTokens;
   private final Counter duplicates;
   private final Counter cacheHits;
   private final Counter failures;
@@ -62,6 +63,7 @@ final class EmbeddingMetrics implements BatchListener {
     this.texts = counter(group, "texts");
     this.tokens = counter(group, "tokens");
     this.truncations = counter(group, "truncations");
+    this.unknownTokens = counter(group, "unknownTokens");
     this.duplicates = counter(group, "duplicates");
     this.cacheHits = counter(group, "cacheHits");
     this.failures = counter(group, "failures");
@@ -86,6 +88,7 @@ final class EmbeddingMetrics implements BatchListener {
     if (embedding.truncated()) {
       truncations.inc();
     }
+    unknownTokens.inc(embedding.unknownTokens());
     latencyMicros.update(TimeUnit.NANOSECONDS.toMicros(nanos));
   }
 

@@ -7,6 +7,7 @@ import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.TextRejectedException.Reason;
 import dev.streambed.embedder.batch.ManualTextEmbedder;
 import dev.streambed.embedder.calibration.BatchTuning;
+import java.util.List;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.Histogram;
@@ -20,13 +21,14 @@ class EmbeddingMetricsTest {
           listener.getMetricGroup(), new ManualTextEmbedder(), new BatchTuning(80, 2));
 
   @Test
-  void countsTextsTokensAndTruncations() {
+  void countsTextsTokensAndWhatTheyLack() {
     metrics.succeeded(new Embedding(new float[] {1}, 7, false), 3_000_000);
-    metrics.succeeded(new Embedding(new float[] {1}, 16, true), 5_000_000);
+    metrics.succeeded(new Embedding(new float[] {1}, List.of(), 16, true, 5), 5_000_000);
 
     assertThat(counter("texts")).isEqualTo(2);
     assertThat(counter("tokens")).isEqualTo(23);
     assertThat(counter("truncations")).isEqualTo(1);
+    assertThat(counter("unknownTokens")).isEqualTo(5);
     assertThat(histogram("latencyMicros").getStatistics().getMax()).isEqualTo(5000);
   }
 

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param prompt name of the prompt that was put before the text; null if the text went in as it is
  * @param tokens tokens the model saw, special tokens and prompt included; at least 1
  * @param truncated true if the text had more tokens than the model takes and its end was left out
+ * @param unknownTokens those of the tokens that stand for what the model's vocabulary does not
+ *     have, such as letters of another script: texts that differ only there have one vector; null
+ *     in a record of version 1, which does not tell
  * @param contentHash sha256, hex, of the UTF-8 bytes of the text as it came: before the prompt,
  *     before truncation, without any normalisation; see {@link #contentHash(String)}
  * @param source where the text was read
@@ -30,6 +33,7 @@ public record Provenance(
     @Nullable String prompt,
     int tokens,
     boolean truncated,
+    @Nullable Integer unknownTokens,
     String contentHash,
     SourcePosition source) {
 
@@ -40,6 +44,13 @@ public record Provenance(
       checkSpace(space);
     }
     check(tokens >= 1, "tokens", tokens, "at least 1");
+    if (unknownTokens != null) {
+      check(
+          unknownTokens >= 0 && unknownTokens <= tokens,
+          "unknown tokens",
+          unknownTokens,
+          "between 0 and the tokens");
+    }
     checkSha256("content hash", contentHash);
   }
 

@@ -146,6 +146,7 @@ final class OneByOneJob {
               /* prompt= */ null,
               found.tokens(),
               /* truncated= */ false,
+              /* unknownTokens= */ 0,
               Provenance.contentHash(text.text()),
               new SourcePosition(topic, input.partition, input.offset));
       byte[] value =

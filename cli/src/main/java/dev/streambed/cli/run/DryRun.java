@@ -7,7 +7,6 @@ import dev.streambed.cli.terminal.Progress;
 import dev.streambed.jobs.Preview;
 import dev.streambed.jobs.kafka.FirstRecords;
 import dev.streambed.jobs.options.EmbedTopicOptions;
-import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.registry.RegistryOutage;
 import dev.streambed.schemas.SourceRecord;
 import java.io.PrintWriter;
@@ -57,8 +56,7 @@ final class DryRun {
     }
     Progress.say("reading from " + first.begin());
     List<Outcome> outcomes = during("embedding", () -> run(preview, first.records(), options));
-    SinkOptions sink = options.sink();
-    var printer = new OutcomePrinter(out, sink.format(), sink.onRejected(), sink.headers());
+    var printer = new OutcomePrinter(out, options.sink());
     outcomes.forEach(printer::print);
     printer.printCounts(outcomes);
     if (outcomes.size() < count) {
@@ -91,7 +89,7 @@ final class DryRun {
       cluster.submit(
           pipeline, (environment, unused) -> outcomes.collect(preview.addTo(environment, records)));
       awaitEnd(cluster, options.startupTimeout());
-      return outcomes.of(records, options.sink().format());
+      return outcomes.of(records);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.streambed.cli.run;
 
 import dev.streambed.jobs.InputRecord;
+import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.SourceRecord;
 import java.util.Locale;
@@ -10,14 +11,13 @@ import org.jspecify.annotations.Nullable;
  * What the steps of a job made of a record.
  *
  * @param decoded null if it did not decode, or is skipped
- * @param embedding the value for the sink's topic; null if there is none, or a tombstone
+ * @param embedding the record for the sink's topic; null if there is none, or a tombstone
  * @param deadLetter null if it is none
  */
-@SuppressWarnings("ArrayRecordComponent") // bytes for the wire, never compared
 record Outcome(
     SourceRecord source,
     @Nullable InputRecord decoded,
-    byte @Nullable [] embedding,
+    @Nullable OutputRecord embedding,
     @Nullable DeadLetter deadLetter) {
 
   /** What leaves the job. */

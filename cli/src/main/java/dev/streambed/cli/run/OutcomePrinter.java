@@ -8,8 +8,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.streambed.cli.run.Outcome.Kind;
 import dev.streambed.jobs.InputRecord;
-import dev.streambed.jobs.format.EmbeddingFormat;
-import dev.streambed.jobs.format.OutputHeaders;
+import dev.streambed.jobs.kafka.OutputRecord;
+import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.EmbeddingRecord;
@@ -17,6 +17,7 @@ import dev.streambed.schemas.KeyText;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.TextRecord;
 import dev.streambed.schemas.json.EmbeddingRecordCodec;
+import dev.streambed.schemas.profile.ProfileName;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Instant;
@@ -52,20 +53,11 @@ final class OutcomePrinter {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final PrintWriter out;
-  private final EmbeddingFormat format;
-  private final RejectedPolicy onRejected;
-  private final OutputHeaders headers;
+  private final SinkOptions sink;
 
-  /**
-   * @param format of the embeddings
-   * @param headers those that are passed on
-   */
-  OutcomePrinter(
-      PrintWriter out, EmbeddingFormat format, RejectedPolicy onRejected, OutputHeaders headers) {
+  OutcomePrinter(PrintWriter out, SinkOptions sink) {
     this.out = out;
-    this.format = format;
-    this.onRejected = onRejected;
-    this.headers = headers;
+    this.sink = sink;
   }
 
   void print(Outcome outcome) {
@@ -73,8 +65,10 @@ final class OutcomePrinter {
     line("Kafka key", quotedOrNone(KeyText.of(outcome.source().key())));
     InputRecord decoded = outcome.decoded();
     TextRecord text = decoded == null ? null : decoded.text();
-    byte[] value = outcome.embedding();
-    EmbeddingRecord embedding = value == null ? null : format.decode(value);
+    OutputRecord written = outcome.embedding();
+    byte[] value = written == null ? null : written.value();
+    boolean isCanonical = sink.profile().name() == ProfileName.CANONICAL;
+    EmbeddingRecord embedding = value == null || !isCanonical ? null : sink.format().decode(value);
     if (text != null) {
       print(text, embedding);
     }
@@ -89,10 +83,17 @@ final class OutcomePrinter {
       if (hasTombstone(outcome)) {
         line("and", "a tombstone, which deletes the embedding under the Kafka key");
       }
-    } else if (value != null && embedding != null) {
+    } else if (written != null && value != null) {
+      if (sink.profile().name().makesKeys()) {
+        line("written key", quotedOrNone(KeyText.of(written.key())));
+      }
       line(
           Kind.EMBEDDING,
-          "%s of %s: %s".formatted(counted(value.length, "byte"), format, shown(embedding)));
+          "%s of %s: %s"
+              .formatted(
+                  counted(value.length, "byte"),
+                  isCanonical ? sink.format() : sink.profile().name(),
+                  shown(embedding == null ? value : EmbeddingRecordCodec.encodeJson(embedding))));
     } else if (decoded != null) {
       line(Kind.TOMBSTONE, "deletes the embedding under the Kafka key");
     } else {
@@ -118,13 +119,13 @@ final class OutcomePrinter {
   /** Whether a dead letter leaves the job together with a tombstone. */
   private boolean hasTombstone(Outcome outcome) {
     return outcome.kind() == Kind.DEAD_LETTER
-        && onRejected == RejectedPolicy.TOMBSTONE
+        && sink.onRejected() == RejectedPolicy.TOMBSTONE
         && outcome.source().key() != null;
   }
 
   /** Names and sizes of those that are passed on, and of those that are not. */
   private String headers(List<RecordHeader> all) {
-    List<RecordHeader> passedOn = headers.of(all);
+    List<RecordHeader> passedOn = sink.headers().of(all);
     List<RecordHeader> leftOut = all.stream().filter(it -> !passedOn.contains(it)).toList();
     String words = passedOn.isEmpty() ? "none" : named(passedOn);
     return leftOut.isEmpty() ? words : words + "; left out: " + named(leftOut);
@@ -166,10 +167,10 @@ final class OutcomePrinter {
     line("event time", time == TextRecord.NO_EVENT_TIME ? "none" : Instant.ofEpochMilli(time));
   }
 
-  /** An embedding as JSON, whatever its format; long texts and arrays are shortened. */
-  private static String shown(EmbeddingRecord embedding) {
+  /** An embedding in JSON; long texts and arrays are shortened. */
+  private static String shown(byte[] embedding) {
     try {
-      return json(shortened(JSON.readTree(EmbeddingRecordCodec.encodeJson(embedding))));
+      return json(shortened(JSON.readTree(embedding)));
     } catch (IOException e) {
       throw new IllegalStateException("An embedding is no JSON.", e);
     }

@@ -2,7 +2,6 @@ package dev.streambed.cli.run;
 
 import dev.streambed.jobs.EmbedTopicJob.Outputs;
 import dev.streambed.jobs.InputRecord;
-import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.SourcePosition;
@@ -60,19 +59,14 @@ final class Outcomes implements AutoCloseable {
         .sinkTo(new DiscardingSink<>());
   }
 
-  /**
-   * What became of each of the records that went in.
-   *
-   * @param format of the embeddings
-   */
-  List<Outcome> of(List<SourceRecord> records, EmbeddingFormat format) {
+  /** What became of each of the records that went in. */
+  List<Outcome> of(List<SourceRecord> records) {
     Map<SourcePosition, InputRecord> inputs = new HashMap<>();
     decoded.forEach(record -> inputs.put(record.source().position(), record));
-    Map<SourcePosition, byte[]> values = new HashMap<>();
+    Map<SourcePosition, OutputRecord> written = new HashMap<>();
     for (OutputRecord record : embeddings) {
-      byte[] value = record.value();
-      if (value != null) { // a tombstone has no position
-        values.put(format.decode(value).provenance().source(), value);
+      if (record.value() != null && record.source() != null) {
+        written.put(record.source(), record);
       }
     }
     Map<SourcePosition, DeadLetter> letters = new HashMap<>();
@@ -84,7 +78,7 @@ final class Outcomes implements AutoCloseable {
     for (SourceRecord record : records) {
       SourcePosition position = record.position();
       outcomes.add(
-          new Outcome(record, inputs.get(position), values.get(position), letters.get(position)));
+          new Outcome(record, inputs.get(position), written.get(position), letters.get(position)));
     }
     return outcomes;
   }

@@ -3,9 +3,8 @@ package dev.streambed.cli.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.jobs.InputRecord;
-import dev.streambed.jobs.format.EmbeddingFormat;
-import dev.streambed.jobs.format.OutputHeaders;
-import dev.streambed.jobs.options.policy.RejectedPolicy;
+import dev.streambed.jobs.kafka.OutputRecord;
+import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.RecordHeader;
@@ -17,6 +16,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.configuration.Configuration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -25,9 +25,17 @@ class OutcomePrinterTest {
   private final OutcomePrinter printer =
       new OutcomePrinter(
           new PrintWriter(out),
-          EmbeddingFormat.JSON,
-          RejectedPolicy.TOMBSTONE,
-          OutputHeaders.DEFAULT);
+          EmbedTopicOptions.from(
+                  Configuration.fromMap(
+                      Map.of(
+                          "streambed.source.bootstrap-servers", "localhost:9092",
+                          "streambed.source.topic", "texts",
+                          "streambed.sink.topic", "embeddings",
+                          "streambed.sink.dead-letter-topic", "dead-letters",
+                          "streambed.sink.on-rejected", "tombstone",
+                          "streambed.sink.profile", "connect-json",
+                          "streambed.model.directory", "m")))
+              .sink());
 
   @Test
   void letsNoControlCharacterOfARecordThrough() {
@@ -125,6 +133,27 @@ class OutcomePrinterTest {
         .contains("  skipped     tells about the source, not about a text; nothing is written\n")
         .endsWith(
             "Records 5: embeddings 0, tombstones 1, dead letters 2 (with a tombstone 1), skipped 2. Nothing was written.\n");
+  }
+
+  @Test
+  void showsTheKeyAndTheValueOfAProfile() {
+    SourceRecord source = source("k");
+    String value = "{\"schema\":{},\"payload\":{\"id\":\"k\",\"embedding\":[0.5]}}";
+    var written =
+        new OutputRecord(
+            "{\"id\":\"k\"}".getBytes(StandardCharsets.UTF_8),
+            value.getBytes(StandardCharsets.UTF_8),
+            List.of(),
+            -1,
+            source.position());
+
+    printer.print(
+        new Outcome(source, new InputRecord(source, text("k", "four", Map.of())), written, null));
+
+    assertThat(printed())
+        .contains("              4 characters\n")
+        .contains("  written key \"{\\\"id\\\":\\\"k\\\"}\"\n")
+        .endsWith("  embedding   %d bytes of connect-json: %s\n".formatted(value.length(), value));
   }
 
   private String printed() {

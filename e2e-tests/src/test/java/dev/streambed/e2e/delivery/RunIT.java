@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -160,6 +161,7 @@ class RunIT {
       assertThat(command.temporaryFiles()).isEmpty();
       assertThat(keys()).hasSize(100).doesNotHaveDuplicates();
     }
+    assertThat(committed()).as("offsets that the group has committed").isEqualTo(131);
     new GuideConsumer(broker, name + "-embeddings", MODEL, folder).reads(keys(), List.of("7"));
     pipeline("streambed.source.bounded: true\nstreambed.source.group-id: again\n");
     assertEnds(
@@ -252,6 +254,20 @@ class RunIT {
     streambed.model.directory: %3$s
     """
         .formatted(broker.bootstrapServers(), name, MODEL.toAbsolutePath().normalize());
+  }
+
+  private long committed() throws Exception {
+    String group = "streambed-%1$s-texts-to-%1$s-embeddings".formatted(name);
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      return admin
+          .listConsumerGroupOffsets(group)
+          .partitionsToOffsetAndMetadata()
+          .get()
+          .values()
+          .stream()
+          .mapToLong(OffsetAndMetadata::offset)
+          .sum();
+    }
   }
 
   private void send(int from, int to) throws Exception {

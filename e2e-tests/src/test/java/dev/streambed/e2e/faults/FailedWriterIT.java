@@ -63,7 +63,8 @@ class FailedWriterIT {
     SinkOptions sink = options.sink();
     environment
         .fromData(
-            TypeInformation.of(OutputRecord.class), new OutputRecord(null, null, List.of(), -1))
+            TypeInformation.of(OutputRecord.class),
+            new OutputRecord(null, null, List.of(), -1, null))
         .sinkTo(new LossAwareSink(sink, sink.topic(), sink.embeddingsPrefix()));
   }
 

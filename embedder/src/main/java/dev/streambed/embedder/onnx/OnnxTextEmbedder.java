@@ -47,7 +47,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     this.tokenizer = tokenizer;
     this.session = session;
     this.device = device;
-    this.vectors = new UnitVectors(model.description(), options);
+    this.vectors = new UnitVectors(model.description(), options, tokenizer.unknownToken());
     this.prompts = new Prompts(model, options, tokenizer);
     this.idleBuffers = new ConcurrentLinkedQueue<>();
     this.termination = session.termination();
@@ -238,7 +238,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     checkOptions(model, options.withDevice(DeviceChoice.CPU)); // the device is in use already
     return new OnnxTextEmbedder(
         this,
-        new UnitVectors(model.description(), options),
+        new UnitVectors(model.description(), options, tokenizer.unknownToken()),
         new Prompts(model, options, tokenizer));
   }
 

@@ -11,13 +11,14 @@ import dev.streambed.embedder.SharedInstances;
 import dev.streambed.embedder.TokenIds;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.model.SpecialTokensInText;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -34,11 +35,10 @@ public final class TextTokenizer implements AutoCloseable {
   private static final Object LOADING = System.class; // one lock for all class loaders of the JVM
   private static boolean loaded;
 
-  private static final SharedInstances<Key, HuggingFaceTokenizer> TOKENIZERS =
-      new SharedInstances<>();
+  private static final SharedInstances<Key, Loaded> TOKENIZERS = new SharedInstances<>();
 
   private final Key key;
-  private final HuggingFaceTokenizer tokenizer;
+  private final Loaded tokenizer;
 
   /** Many may tokenise at a time; the native tokeniser must not be freed meanwhile. */
   private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
@@ -48,7 +48,15 @@ public final class TextTokenizer implements AutoCloseable {
 
   private record Key(String sha256, int maxTokens, SpecialTokensInText inText) {}
 
-  private TextTokenizer(Key key, HuggingFaceTokenizer tokenizer) {
+  private record Loaded(HuggingFaceTokenizer library, OptionalInt unknownToken)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      library.close();
+    }
+  }
+
+  private TextTokenizer(Key key, Loaded tokenizer) {
     this.key = key;
     this.tokenizer = tokenizer;
   }
@@ -81,7 +89,7 @@ public final class TextTokenizer implements AutoCloseable {
     }
   }
 
-  private static HuggingFaceTokenizer load(Path tokenizerJson, Key key) {
+  private static Loaded load(Path tokenizerJson, Key key) {
     Map<String, String> options =
         Map.of(
             "addSpecialTokens", "true",
@@ -103,10 +111,13 @@ public final class TextTokenizer implements AutoCloseable {
     }
   }
 
-  private static HuggingFaceTokenizer read(
+  private static Loaded read(
       Path tokenizerJson, SpecialTokensInText inText, Map<String, String> options) {
-    try (InputStream json = TokenizerJson.read(tokenizerJson, inText)) {
-      return HuggingFaceTokenizer.newInstance(json, options);
+    try {
+      TokenizerJson json = TokenizerJson.read(tokenizerJson, inText);
+      return new Loaded(
+          HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json.rewritten()), options),
+          json.unknownToken());
     } catch (JsonProcessingException e) {
       throw new InvalidModelException(
           "Cannot read tokeniser %s: %s".formatted(tokenizerJson, e.getOriginalMessage()), e);
@@ -114,6 +125,14 @@ public final class TextTokenizer implements AutoCloseable {
       throw new InvalidModelException(
           "Cannot read tokeniser %s: %s".formatted(tokenizerJson, e.getMessage()), e);
     }
+  }
+
+  /**
+   * The id of the token that stands for what the vocabulary does not have; empty if the tokeniser
+   * has none, since it falls back on bytes.
+   */
+  public OptionalInt unknownToken() {
+    return tokenizer.unknownToken;
   }
 
   /**
@@ -137,7 +156,8 @@ public final class TextTokenizer implements AutoCloseable {
     // Not tokenizer.encode(text), which also makes a string and a span of each token: ten times the
     // garbage.
     long encoding =
-        TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, /* addSpecialTokens= */ true);
+        TokenizersLibrary.LIB.encode(
+            tokenizer.library.getHandle(), text, /* addSpecialTokens= */ true);
     try {
       boolean truncated = TokenizersLibrary.LIB.getOverflowCount(encoding) > 0;
       return new TokenIds(TokenizersLibrary.LIB.getTokenIds(encoding), truncated);

@@ -6,15 +6,15 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.streambed.embedder.model.SpecialTokensInText;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A tokenizer.json as it is loaded: without truncation and padding, which are ours, and with its
@@ -28,7 +28,10 @@ final class TokenizerJson {
   private static final JsonMapper JSON = new JsonMapper();
 
   private final byte[] json;
+  private byte[] rewritten = {};
   private final Set<String> specialTokens = new HashSet<>();
+  private @Nullable String unknown;
+  private OptionalInt unknownToken = OptionalInt.empty();
   // Not to be guessed, so no text can contain it; it shows in no result.
   private final String prefix = UUID.randomUUID() + ":";
 
@@ -36,13 +39,24 @@ final class TokenizerJson {
     this.json = json;
   }
 
-  /** Reads a file and returns the JSON to load in its place. */
-  static InputStream read(Path file, SpecialTokensInText inText) throws IOException {
+  static TokenizerJson read(Path file, SpecialTokensInText inText) throws IOException {
     TokenizerJson tokenizer = new TokenizerJson(Files.readAllBytes(file));
-    if (inText == SpecialTokensInText.TEXT) {
-      tokenizer.findSpecialTokens();
+    tokenizer.findSpecialTokens();
+    if (inText == SpecialTokensInText.CONTROL) {
+      tokenizer.specialTokens.clear();
     }
-    return tokenizer.rewrite();
+    tokenizer.rewritten = tokenizer.rewrite();
+    return tokenizer;
+  }
+
+  /** The JSON to load in the file's place. */
+  byte[] rewritten() {
+    return rewritten;
+  }
+
+  /** The id of the token for what the vocabulary does not have. */
+  OptionalInt unknownToken() {
+    return unknownToken;
   }
 
   private void findSpecialTokens() throws IOException {
@@ -90,18 +104,21 @@ final class TokenizerJson {
       String name = in.currentName();
       in.nextToken();
       if (name.equals("unk_token") && in.currentToken() == JsonToken.VALUE_STRING) {
-        specialTokens.add(in.getText());
+        unknown = in.getText();
+        specialTokens.add(unknown);
+      } else if (name.equals("unk_id") && in.currentToken() == JsonToken.VALUE_NUMBER_INT) {
+        unknownToken = OptionalInt.of(in.getIntValue());
       }
       in.skipChildren();
     }
   }
 
-  private InputStream rewrite() throws IOException {
+  private byte[] rewrite() throws IOException {
     var out = new ByteArrayOutputStream(json.length + json.length / 8);
     try (JsonParser in = JSON.createParser(json);
         JsonGenerator generator = JSON.createGenerator(out)) {
       if (in.nextToken() != JsonToken.START_OBJECT) {
-        return new ByteArrayInputStream(json); // the library says what is wrong
+        return json; // the library says what is wrong
       }
       generator.writeStartObject();
       while (in.nextToken() == JsonToken.FIELD_NAME) {
@@ -109,7 +126,7 @@ final class TokenizerJson {
       }
       generator.writeEndObject();
     }
-    return new ByteArrayInputStream(out.toByteArray());
+    return out.toByteArray();
   }
 
   private void copyProperty(JsonParser in, JsonGenerator out) throws IOException {
@@ -171,6 +188,9 @@ final class TokenizerJson {
       out.writeString(renames ? renamed(in.getText()) : in.getText());
     } else if (in.currentToken().isNumeric()) {
       out.writeNumber(in.getText()); // digit by digit: a score decides between pieces
+      if (renames && in.currentName() != null && in.currentName().equals(unknown)) {
+        unknownToken = OptionalInt.of(in.getIntValue()); // of a vocabulary from piece to id
+      }
     } else {
       out.copyCurrentEvent(in);
     }

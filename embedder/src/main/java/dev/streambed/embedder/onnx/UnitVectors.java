@@ -10,13 +10,21 @@ import dev.streambed.embedder.model.ModelDescription;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /** Makes vectors of norm 1, of one or several lengths, from a graph's results. */
 final class UnitVectors {
   private final int[] lengths;
+  private final OptionalInt unknownToken;
 
-  UnitVectors(ModelDescription model, EmbedderOptions options) {
+  /**
+   * Vectors of a model.
+   *
+   * @param unknownToken id of the token that stands for what the vocabulary does not have
+   */
+  UnitVectors(ModelDescription model, EmbedderOptions options, OptionalInt unknownToken) {
+    this.unknownToken = unknownToken;
     this.lengths = spaces(model, options).stream().mapToInt(VectorSpace::dimensions).toArray();
   }
 
@@ -61,7 +69,21 @@ final class UnitVectors {
       }
     }
     float[] vector = vector(pooled, start, first());
-    return new Embedding(vector, others, tokens.length(), tokens.truncated());
+    return new Embedding(
+        vector, others, tokens.length(), tokens.truncated(), unknownTokens(tokens));
+  }
+
+  private int unknownTokens(TokenIds tokens) {
+    if (unknownToken.isEmpty()) {
+      return 0;
+    }
+    int count = 0;
+    for (long id : tokens.ids()) {
+      if (id == unknownToken.getAsInt()) {
+        count++;
+      }
+    }
+    return count;
   }
 
   /**

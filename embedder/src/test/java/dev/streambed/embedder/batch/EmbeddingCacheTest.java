@@ -33,6 +33,6 @@ class EmbeddingCacheTest {
   }
 
   private static Embedding embedding(int otherDimensions) {
-    return new Embedding(new float[] {1}, List.of(new float[otherDimensions]), 3, false);
+    return new Embedding(new float[] {1}, List.of(new float[otherDimensions]), 3, false, 0);
   }
 }

@@ -80,6 +80,15 @@ class OnnxTextEmbedderIT {
   }
 
   @Test
+  void countsTheTokensThatTheVocabularyDoesNotHave() {
+    Embedding cat = embed(embedder, "the แมว people แมว");
+
+    assertThat(embed(embedder, "the people").unknownTokens()).isZero();
+    assertThat(cat.unknownTokens()).isEqualTo(2);
+    assertThat(embed(embedder, "the หมา people หมา").vector()).isEqualTo(cat.vector());
+  }
+
+  @Test
   void aVectorDependsOnItsTextAloneBitForBit() {
     for (int seed = 0; seed < 50; seed++) {
       Random random = new Random(seed);

@@ -9,9 +9,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The settings of a tokenizer.json, and those of them that count. */
@@ -89,6 +91,30 @@ class TokenizerFilesIT {
   void takesASpecialTokenInATextForOneWhereTheModelNeedsIt() {
     try (TextTokenizer tokenizer = TextTokenizer.open(TINY, 16, SpecialTokensInText.CONTROL)) {
       assertThat(tokenizer.tokenise("a [SEP] b").ids()).containsExactly(2, 4, 3, 6, 3);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(SpecialTokensInText.class)
+  void knowsTheTokenOfWhatTheVocabularyDoesNotHave(SpecialTokensInText inText) throws IOException {
+    String words =
+        """
+        {"pre_tokenizer":{"type":"WhitespaceSplit"},
+         "model":{"type":"WordLevel","vocab":{"a":0,"[UNK]":7,"b":1},"unk_token":"[UNK]"}}""";
+    String bytes =
+        """
+        {"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true},
+         "model":{"type":"BPE","vocab":{"a":0},"merges":[]}}""";
+
+    assertThat(unknownToken(TINY, inText)).hasValue(1);
+    assertThat(unknownToken(tokenizer(words), inText)).hasValue(7);
+    assertThat(unknownToken(tokenizer(unigram()), inText)).hasValue(3);
+    assertThat(unknownToken(tokenizer(bytes), inText)).isEmpty();
+  }
+
+  private static OptionalInt unknownToken(Path file, SpecialTokensInText inText) {
+    try (TextTokenizer tokenizer = TextTokenizer.open(file, 16, inText)) {
+      return tokenizer.unknownToken();
     }
   }
 

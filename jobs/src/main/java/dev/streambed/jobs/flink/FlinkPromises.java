@@ -1,7 +1,7 @@
 package dev.streambed.jobs.flink;
 
-import dev.streambed.jobs.options.FlinkOptions;
 import dev.streambed.jobs.options.InvalidPipelineException;
+import dev.streambed.jobs.options.flink.FlinkOptions;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;

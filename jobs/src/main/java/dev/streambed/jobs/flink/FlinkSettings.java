@@ -1,12 +1,12 @@
 package dev.streambed.jobs.flink;
 
 import dev.streambed.jobs.options.EmbedTopicOptions;
-import dev.streambed.jobs.options.FlinkOptions;
 import dev.streambed.jobs.options.InvalidPipelineException;
 import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.jobs.options.KnownOptions;
 import dev.streambed.jobs.options.Secrets;
 import dev.streambed.jobs.options.SinkOptions;
+import dev.streambed.jobs.options.flink.FlinkOptions;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;

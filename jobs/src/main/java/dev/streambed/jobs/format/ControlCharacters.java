@@ -40,7 +40,7 @@ public enum ControlCharacters {
     }
     String text = without(record.text(), "the text");
     String written = record.key();
-    String key = written == null ? null : without(written, "the key");
+    String key = written == null ? null : applyTo(written);
     Map<String, @Nullable Object> metadata = without(record.metadata());
     boolean isWhole = text.length() == record.text().length();
     if (isWhole && Objects.equals(key, written) && metadata.equals(record.metadata())) {
@@ -52,12 +52,20 @@ public enum ControlCharacters {
           Reason.EMPTY_TEXT,
           "nothing is left of the text without its control characters");
     }
-    return new TextRecord(
-        key == null || key.isEmpty() ? null : key, // as a template that gives nothing
-        text,
-        record.prompt(),
-        metadata,
-        record.eventTimeMillis());
+    return new TextRecord(key, text, record.prompt(), metadata, record.eventTimeMillis());
+  }
+
+  /**
+   * A key without them; null if nothing else is in it, as of a template that gives nothing.
+   *
+   * @throws dev.streambed.schemas.MalformedRecordException if they are to be rejected
+   */
+  @Nullable String applyTo(String key) {
+    if (this == KEEP) {
+      return key;
+    }
+    String rest = without(key, "the key");
+    return rest.isEmpty() ? null : rest;
   }
 
   private Map<String, @Nullable Object> without(Map<String, @Nullable Object> metadata) {

@@ -3,9 +3,10 @@ package dev.streambed.jobs.format;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.avro.EmbeddingRecordAvro;
 import dev.streambed.schemas.json.EmbeddingRecordCodec;
+import dev.streambed.schemas.profile.Profile;
 
-/** What the values of the sink topic look like. */
-public enum EmbeddingFormat {
+/** How embeddings are written; each format of the canonical record is a profile of its own. */
+public enum EmbeddingFormat implements Profile {
   /** A JSON object after embedding-record.schema.json. */
   JSON("json"),
   /** An Avro record after embedding-record.avsc, in Avro's single-object encoding. */
@@ -17,7 +18,18 @@ public enum EmbeddingFormat {
     this.optionValue = optionValue;
   }
 
-  public byte[] encode(EmbeddingRecord record) {
+  @Override
+  public boolean makesKeys() {
+    return false;
+  }
+
+  @Override
+  public byte[] key(String id) {
+    throw new UnsupportedOperationException("The Kafka key is that of the record that was read.");
+  }
+
+  @Override
+  public byte[] value(EmbeddingRecord record) {
     return switch (this) {
       case JSON -> EmbeddingRecordCodec.encodeJson(record);
       case AVRO -> EmbeddingRecordAvro.encode(record);
@@ -25,7 +37,7 @@ public enum EmbeddingFormat {
   }
 
   /**
-   * Reads what {@link #encode} wrote.
+   * Reads what {@link #value} wrote.
    *
    * @throws dev.streambed.schemas.MalformedRecordException if it is something else
    */

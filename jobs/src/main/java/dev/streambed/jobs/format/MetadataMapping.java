@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +59,11 @@ public final class MetadataMapping implements Serializable {
       }
     }
     return new MetadataMapping(fields, false);
+  }
+
+  /** The names that the metadata of each document may have; none with {@code all}. */
+  public Set<String> names() {
+    return Set.copyOf(fields.keySet());
   }
 
   /**

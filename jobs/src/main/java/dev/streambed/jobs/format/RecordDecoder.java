@@ -40,6 +40,23 @@ public final class RecordDecoder implements AutoCloseable {
     return text == null ? decoded : Decoded.text(format.controls().applyTo(text));
   }
 
+  /**
+   * The key that the embedding of a record has, as far as its Kafka key tells: of one that deletes
+   * it, or that does not decode.
+   *
+   * @return null if there is no Kafka key, or the mapping takes the key from the value
+   * @throws dev.streambed.schemas.MalformedRecordException if the Kafka key has another format
+   */
+  public @Nullable String keyOfDeleted(SourceRecord record) {
+    RecordMapping mapping = format.mapping();
+    if (mapping != null && mapping.key() != null) {
+      return null;
+    }
+    Envelope envelope = mapping == null ? Envelope.NONE : mapping.envelope();
+    String key = format.key().text(record.key(), keys, envelope);
+    return key == null ? null : format.controls().applyTo(key);
+  }
+
   private Decoded decode(SourceRecord record, byte[] value) {
     if (format.value() == TextFormat.AVRO) {
       refuseIdInHeader(record, ID_OF_VALUE, RecordMapping.WHAT, "value");

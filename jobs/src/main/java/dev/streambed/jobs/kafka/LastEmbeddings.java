@@ -6,12 +6,14 @@ import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.ModelReference;
+import dev.streambed.schemas.Utf8;
 import dev.streambed.schemas.avro.EmbeddingRecordAvro;
 import dev.streambed.schemas.json.EmbeddingRecordCodec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
@@ -23,7 +25,9 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,18 +81,20 @@ public final class LastEmbeddings {
       List<ConsumerRecord<byte[], byte[]>> records, VectorSpace space, String digest) {
     Map<String, String> messages = new TreeMap<>();
     for (ConsumerRecord<byte[], byte[]> record : records) {
-      EmbeddingRecord embedding = decode(record.value()).orElse(null);
-      if (embedding == null) {
+      String found = spaceInHeader(record);
+      EmbeddingRecord embedding = found == null ? decode(record.value()).orElse(null) : null;
+      if (found == null && embedding == null) {
         continue;
       }
-      String found = embedding.provenance().space();
+      if (embedding != null) { // written before there was the header
+        found = embedding.provenance().space();
+      }
       boolean same =
           found == null
-              ? embedding.provenance().model().digest().equals(digest)
-                  && embedding.dimensions() == space.dimensions()
+              ? isAlike(Objects.requireNonNull(embedding), space, digest)
               : found.equals(space.toString());
       if (!same) {
-        String kind = found == null ? describe(embedding) : found;
+        String kind = found == null ? describe(Objects.requireNonNull(embedding)) : found;
         messages.putIfAbsent(
             kind,
             "Topic %s already has vectors of %s, such as that at %s-%d@%d; this job writes those of %s. %s: give each model a topic of its own, or embed all again (docs/operations.md)."
@@ -105,6 +111,17 @@ public final class LastEmbeddings {
       }
     }
     return List.copyOf(messages.values());
+  }
+
+  /** The same whatever the profile; null if the record has no such header, or is a tombstone. */
+  private static @Nullable String spaceInHeader(ConsumerRecord<byte[], byte[]> record) {
+    Header header = record.headers().lastHeader(OutputRecord.SPACE_HEADER);
+    return record.value() == null || header == null ? null : Utf8.decodeOrNull(header.value());
+  }
+
+  private static boolean isAlike(EmbeddingRecord embedding, VectorSpace space, String digest) {
+    return embedding.provenance().model().digest().equals(digest)
+        && embedding.dimensions() == space.dimensions();
   }
 
   /** A record of version 1. */

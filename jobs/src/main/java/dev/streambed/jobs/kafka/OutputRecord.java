@@ -2,6 +2,7 @@ package dev.streambed.jobs.kafka;
 
 import dev.streambed.jobs.format.OutputHeaders;
 import dev.streambed.schemas.RecordHeader;
+import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.SourceRecord;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -11,17 +12,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * A record as it is written to Kafka; public for Flink's serialiser.
  *
- * @param key as it was read
+ * @param key as it was read, unless the profile makes its own
  * @param value null for a tombstone
  * @param headers as they were read, and those that the job adds
  * @param timestampMillis as it was read; negative for none
+ * @param source where the record was read that it is of; null for a tombstone of a rejected one
  */
 @SuppressWarnings("ArrayRecordComponent") // bytes for the wire, never compared
 public record OutputRecord(
     byte @Nullable [] key,
     byte @Nullable [] value,
     List<RecordHeader> headers,
-    long timestampMillis) {
+    long timestampMillis,
+    @Nullable SourcePosition source) {
+
+  /** The header of each embedding that holds the address of its first vector's space, in UTF-8. */
+  public static final String SPACE_HEADER = "streambed-space";
 
   /** Of a record that is to get the time of its writing. */
   public static final long NO_TIMESTAMP = -1;
@@ -36,12 +42,21 @@ public record OutputRecord(
   public static OutputRecord of(
       SourceRecord source, byte @Nullable [] value, OutputHeaders headers) {
     return new OutputRecord(
-        source.key(), value, headers.of(source.headers()), source.timestampMillis());
+        source.key(),
+        value,
+        headers.of(source.headers()),
+        source.timestampMillis(),
+        source.position());
   }
 
   /** What deletes the record of a key: no more than the key, and the time of its writing. */
   public static OutputRecord tombstone(byte[] key) {
-    return new OutputRecord(key, /* value= */ null, List.of(), NO_TIMESTAMP);
+    return new OutputRecord(key, /* value= */ null, List.of(), NO_TIMESTAMP, /* source= */ null);
+  }
+
+  /** The same under another key. */
+  public OutputRecord withKey(byte[] other) {
+    return new OutputRecord(other, value, headers, timestampMillis, source);
   }
 
   /** The same with one header more, in place of all that are called the same. */
@@ -53,7 +68,7 @@ public record OutputRecord(
       }
     }
     all.add(header);
-    return new OutputRecord(key, value, all, timestampMillis);
+    return new OutputRecord(key, value, all, timestampMillis, source);
   }
 
   /**

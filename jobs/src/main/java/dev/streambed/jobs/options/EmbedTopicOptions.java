@@ -72,9 +72,10 @@ public record EmbedTopicOptions(
    * @throws InvalidPipelineException if one is missing or out of its range
    */
   public static EmbedTopicOptions from(Configuration file) {
+    SourceOptions source = SourceOptions.from(file);
     return new EmbedTopicOptions(
-        SourceOptions.from(file),
-        SinkOptions.from(file),
+        source,
+        SinkOptions.from(file, source.format()),
         required(file, JobOptions.MODEL_DIRECTORY),
         ModelKeys.read(file),
         file.get(JobOptions.MODEL_ON_CHANGE),

@@ -20,7 +20,8 @@ import org.apache.kafka.common.IsolationLevel;
 
 /**
  * The keys of a pipeline file, with those of {@link MappingKeys}, {@link RegistryKeys}, {@link
- * ModelKeys} and {@link BatchKeys}. What they mean together: {@link EmbedTopicOptions}.
+ * ProfileKeys}, {@link ModelKeys} and {@link BatchKeys}. What they mean together: {@link
+ * EmbedTopicOptions}.
  */
 public final class JobOptions {
 
@@ -248,6 +249,7 @@ public final class JobOptions {
     options.addAll(options.indexOf(SOURCE_GROUP_ID), declaredIn(SourceTopics.class));
     options.addAll(options.indexOf(SOURCE_GROUP_ID), declaredIn(MappingKeys.class));
     options.addAll(options.indexOf(SINK_BOOTSTRAP_SERVERS), declaredIn(RegistryKeys.class));
+    options.addAll(options.indexOf(SINK_INCLUDE_TEXT), declaredIn(ProfileKeys.class));
     options.addAll(options.indexOf(MODEL_ON_CHANGE), declaredIn(ModelKeys.class));
     options.addAll(options.indexOf(STARTUP_TIMEOUT), declaredIn(BatchKeys.class));
     return options;

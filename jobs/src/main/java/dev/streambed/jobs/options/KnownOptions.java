@@ -1,5 +1,6 @@
 package dev.streambed.jobs.options;
 
+import dev.streambed.jobs.options.flink.FlinkOptions;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +64,7 @@ public final class KnownOptions {
     boolean isKnown =
         ALL.containsKey(key)
             || startsWithAny(key, isOwn(key) ? KAFKA_PREFIXES : FlinkOptions.PREFIXES)
+            || startsWithAny(key, ProfileKeys.MAPS)
             || isInMap(key);
     if (!isKnown && startsWithAny(key, MappingKeys.TEMPLATES)) {
       throw new InvalidPipelineException(

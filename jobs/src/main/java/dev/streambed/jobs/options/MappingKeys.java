@@ -97,7 +97,8 @@ final class MappingKeys {
           .noDefaultValue()
           .withDescription(
               "The key inside the embedding's value, as a template like text; the Kafka record's key"
-                  + " if absent. The Kafka key of the output is that of the input either way.");
+                  + " if absent. The Kafka key of the output is that of the input either way, unless"
+                  + " streambed.sink.profile makes another.");
 
   static final ConfigOption<KeyFormat> KEY_FORMAT =
       ConfigOptions.key("streambed.source.key-format")

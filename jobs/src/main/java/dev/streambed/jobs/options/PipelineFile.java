@@ -1,5 +1,6 @@
 package dev.streambed.jobs.options;
 
+import dev.streambed.jobs.options.flink.FlinkOptions;
 import dev.streambed.jobs.options.yaml.InvalidYamlException;
 import dev.streambed.jobs.options.yaml.PipelineYaml;
 import dev.streambed.jobs.options.yaml.Place;

@@ -63,6 +63,9 @@ public final class Secrets {
     if (option != null && KnownOptions.Kind.of(option) == KnownOptions.Kind.NUMBER_OR_CHOICE) {
       return false;
     }
+    if (ProfileKeys.MAPS.stream().anyMatch(key::startsWith)) {
+      return false; // names of fields, not their values
+    }
     ConfigDef.ConfigKey ofKafka = KnownOptions.kafkaProperty(key);
     if (ofKafka != null) {
       return ofKafka.type == ConfigDef.Type.PASSWORD && !ofKafka.name.contains("certificate");

@@ -5,8 +5,12 @@ import static dev.streambed.jobs.options.JobOptions.required;
 
 import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.format.OutputHeaders;
+import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.options.policy.LostTransactionPolicy;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
+import dev.streambed.schemas.profile.Profile;
+import dev.streambed.schemas.profile.ProfileName;
+import dev.streambed.schemas.profile.ProfileOptions;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
@@ -22,7 +26,8 @@ import org.apache.kafka.clients.producer.ProducerConfig;
  * Where embeddings and dead letters go.
  *
  * @param onRejected what to do about the embedding that a rejected record had before
- * @param format what the values of embeddings look like
+ * @param format how the values of embeddings are written
+ * @param profile what embeddings look like
  * @param includeText whether embeddings carry their text
  * @param headers which headers of the source record are passed on
  * @param transactionalIdPrefix letters, digits, dot, underscore and hyphen
@@ -37,6 +42,7 @@ public record SinkOptions(
     String deadLetterTopic,
     RejectedPolicy onRejected,
     EmbeddingFormat format,
+    ProfileOptions profile,
     boolean includeText,
     OutputHeaders headers,
     String transactionalIdPrefix,
@@ -124,9 +130,10 @@ public record SinkOptions(
   /**
    * Reads the options.
    *
+   * @param source the format of the records that are read
    * @throws InvalidPipelineException if one is missing or out of its range
    */
-  static SinkOptions from(Configuration file) {
+  static SinkOptions from(Configuration file, RecordFormat source) {
     Map<String, String> kafka = file.get(JobOptions.SINK_KAFKA);
     ClientProperties.PRODUCER.check(JobOptions.SINK_KAFKA, kafka, RESERVED);
     var options =
@@ -137,6 +144,7 @@ public record SinkOptions(
             required(file, JobOptions.SINK_DEAD_LETTER_TOPIC),
             file.get(JobOptions.SINK_ON_REJECTED),
             file.get(JobOptions.SINK_FORMAT),
+            ProfileKeys.read(file, source),
             file.get(JobOptions.SINK_INCLUDE_TEXT),
             headers(file),
             file.getOptional(JobOptions.SINK_TRANSACTIONAL_ID_PREFIX)
@@ -163,6 +171,27 @@ public record SinkOptions(
               .formatted(names, JobOptions.SINK_HEADERS.key(), e.getMessage()),
           e,
           JobOptions.SINK_HEADERS.key());
+    }
+  }
+
+  /**
+   * What the embeddings of a job look like.
+   *
+   * @param vectors names of the vectors of other lengths
+   * @throws InvalidPipelineException if {@code streambed.sink.fields} does not fit them
+   */
+  public Profile openProfile(List<String> vectors) {
+    if (profile.name() == ProfileName.CANONICAL) {
+      return format;
+    }
+    try {
+      return profile.open(vectors);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidPipelineException(
+          "Invalid value %s for option %s: %s."
+              .formatted(profile.fields(), ProfileKeys.FIELDS.key(), e.getMessage()),
+          e,
+          ProfileKeys.FIELDS.key());
     }
   }
 

@@ -71,6 +71,23 @@ class LastEmbeddingsTest {
   }
 
   @Test
+  void goesByTheHeaderWhateverTheProfile() {
+    ConsumerRecord<byte[], byte[]> same = record(1, utf8("{\"id\":1}"));
+    same.headers().add("streambed-space", utf8(SPACE.toString()));
+    ConsumerRecord<byte[], byte[]> other = record(2, utf8("{\"id\":1}"));
+    other.headers().add("streambed-space", utf8(OTHER.toString()));
+
+    assertThat(others(List.of(same))).isEmpty();
+    assertThat(others(List.of(same, other)))
+        .singleElement()
+        .asString()
+        .startsWith(
+            "Topic embeddings already has vectors of "
+                + OTHER
+                + ", such as that at embeddings-0@2");
+  }
+
+  @Test
   void namesTheModelOfARecordThatDoesNotSayItsSpace() {
     assertThat(others(List.of(record(5, version1("cd".repeat(32))))))
         .singleElement()
@@ -93,15 +110,15 @@ class LastEmbeddingsTest {
   }
 
   private static byte[] json(VectorSpace space) {
-    return EmbeddingFormat.JSON.encode(embedding(space, DIGEST));
+    return EmbeddingFormat.JSON.value(embedding(space, DIGEST));
   }
 
   private static byte[] avro(VectorSpace space) {
-    return EmbeddingFormat.AVRO.encode(embedding(space, DIGEST));
+    return EmbeddingFormat.AVRO.value(embedding(space, DIGEST));
   }
 
   private static byte[] version1(String digest) {
-    return new String(EmbeddingFormat.JSON.encode(embedding(SPACE, digest)), StandardCharsets.UTF_8)
+    return new String(EmbeddingFormat.JSON.value(embedding(SPACE, digest)), StandardCharsets.UTF_8)
         .replace("\"schemaVersion\":2", "\"schemaVersion\":1")
         .replace("\"space\":\"" + SPACE + "\",", "")
         .getBytes(StandardCharsets.UTF_8);
@@ -118,6 +135,7 @@ class LastEmbeddingsTest {
             "passage",
             3,
             /* truncated= */ false,
+            /* unknownTokens= */ 0,
             Provenance.contentHash("four score"),
             new SourcePosition("texts", 0, 7)),
         Map.of(),

@@ -38,7 +38,7 @@ class OutputRecordTest {
 
   @Test
   void showsNoContentInToString() {
-    var record = new OutputRecord(null, new byte[10], List.of(), 0);
+    var record = new OutputRecord(null, new byte[10], List.of(), 0, null);
 
     // 61 + 36 of Kafka's record format, 10 of the value
     assertThat(record).hasToString("OutputRecord[at most 107 bytes]");
@@ -50,7 +50,7 @@ class OutputRecordTest {
       headers.add(new RecordHeader("ключ".repeat(random.nextInt(30)), bytes(random, 200)));
     }
     return new OutputRecord(
-        bytes(random, 1_000), bytes(random, 100_000), headers, random.nextLong());
+        bytes(random, 1_000), bytes(random, 100_000), headers, random.nextLong(), null);
   }
 
   private static byte @Nullable [] bytes(Random random, int limit) {

@@ -91,7 +91,7 @@ class TopicLimitsTest {
   void leavesRoomForWhatCompressionAdds(CompressionType type) throws IOException {
     byte[] value = new byte[900_000];
     new Random(1).nextBytes(value);
-    var record = new OutputRecord(null, value, List.of(), NOW);
+    var record = new OutputRecord(null, value, List.of(), NOW, null);
     int compressed =
         MemoryRecords.withRecords(Compression.of(type).build(), new SimpleRecord(NOW, value))
             .sizeInBytes();

@@ -23,6 +23,7 @@ import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.jobs.registry.RegistryOptions;
 import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.SessionSharing;
+import dev.streambed.schemas.profile.ProfileOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -64,6 +65,7 @@ class EmbedTopicOptionsTest {
                     "dead-letters",
                     RejectedPolicy.KEEP,
                     EmbeddingFormat.JSON,
+                    ProfileOptions.CANONICAL,
                     /* includeText= */ true,
                     OutputHeaders.DEFAULT,
                     "streambed-texts-to-embeddings",
@@ -143,6 +145,8 @@ class EmbedTopicOptionsTest {
     checked.removeAll(
         List.of(MappingKeys.MESSAGE, MappingKeys.KEY_MESSAGE)); // ProtobufPipelineTest
     checked.remove(RegistryKeys.BEARER_TOKEN); // in place of the user
+    checked.removeAll( // Avro is canonical: ProfileKeysTest
+        List.of(ProfileKeys.PROFILE, ProfileKeys.FIELDS, ProfileKeys.METADATA_TYPES));
     checked.remove(MappingKeys.ENVELOPE); // plain text takes none: PipelineFileTest.readsAMapping
     assertThat(checked)
         .allSatisfy(
@@ -193,6 +197,7 @@ class EmbedTopicOptionsTest {
                     "dead",
                     RejectedPolicy.TOMBSTONE,
                     EmbeddingFormat.AVRO,
+                    ProfileOptions.CANONICAL,
                     /* includeText= */ false,
                     OutputHeaders.parse(List.of("trace", "span")),
                     "prefix",

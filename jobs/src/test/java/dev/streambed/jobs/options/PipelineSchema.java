@@ -3,6 +3,7 @@ package dev.streambed.jobs.options;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.streambed.jobs.options.flink.FlinkOptions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,6 +64,9 @@ final class PipelineSchema {
         JobOptions.SINK_KAFKA,
         SchemaValues.ofKafka(
             JobOptions.SINK_KAFKA, ProducerConfig.configDef(), SinkOptions.RESERVED));
+    for (ConfigOption<?> map : List.of(ProfileKeys.FIELDS, ProfileKeys.METADATA_TYPES)) {
+      part(map.key()).others = SchemaValues.reference(SchemaValues.TEXT);
+    }
     FlinkOptions.ALL.forEach(
         (key, option) -> {
           if (!key.contains("<")) { // stands for a name of the user's choice

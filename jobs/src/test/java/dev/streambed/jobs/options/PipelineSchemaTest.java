@@ -9,6 +9,7 @@ import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
+import dev.streambed.jobs.options.flink.FlinkOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.streambed.jobs.options.flink.FlinkOptions;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.List;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class SchemaValues {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
-  private static final String TEXT = "type.text";
+  static final String TEXT = "type.text";
   private static final String TEXT_OR_NOTHING = "type.text-or-nothing";
   private static final String OF_KAFKA = "type.text-of-kafka";
 

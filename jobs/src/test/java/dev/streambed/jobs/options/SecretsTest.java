@@ -2,6 +2,7 @@ package dev.streambed.jobs.options;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streambed.jobs.options.flink.FlinkOptions;
 import java.util.TreeSet;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.GlobalConfiguration;

@@ -11,14 +11,14 @@ import org.apache.avro.io.BinaryEncoder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Strings and booleans in Avro's binary encoding, read more strictly than by Avro's own decoder.
+ * Values of simple types in Avro's binary encoding, read more strictly than by Avro's own decoder.
  */
 final class AvroPrimitives {
   private static final String WHAT = "embedding record";
 
-  // The branches of ["null", "string"].
+  // The branches of ["null", "string"] and ["null", "int"].
   private static final int NULL = 0;
-  private static final int STRING = 1;
+  private static final int VALUE = 1;
 
   private AvroPrimitives() {}
 
@@ -26,17 +26,34 @@ final class AvroPrimitives {
     if (text == null) {
       out.writeIndex(NULL);
     } else {
-      out.writeIndex(STRING);
+      out.writeIndex(VALUE);
       writeString(out, text);
     }
   }
 
+  static void writeOptional(BinaryEncoder out, @Nullable Integer number) throws IOException {
+    if (number == null) {
+      out.writeIndex(NULL);
+    } else {
+      out.writeIndex(VALUE);
+      out.writeInt(number);
+    }
+  }
+
   static @Nullable String readOptional(BinaryDecoder in) throws IOException {
+    return hasValue(in) ? readString(in) : null;
+  }
+
+  static @Nullable Integer readOptionalInt(BinaryDecoder in) throws IOException {
+    return hasValue(in) ? (Integer) in.readInt() : null;
+  }
+
+  private static boolean hasValue(BinaryDecoder in) throws IOException {
     int branch = in.readIndex();
-    if (branch != NULL && branch != STRING) {
+    if (branch != NULL && branch != VALUE) {
       throw malformed(WHAT, Reason.INVALID_AVRO, "a union has an unknown branch");
     }
-    return branch == NULL ? null : readString(in);
+    return branch == VALUE;
   }
 
   /** Unlike Avro's own, it takes no other byte for false. */

@@ -114,6 +114,7 @@ public final class EmbeddingRecordAvro {
     writeOthers(out, record.others());
     out.writeInt(provenance.tokens());
     out.writeBoolean(provenance.truncated());
+    AvroPrimitives.writeOptional(out, provenance.unknownTokens());
     AvroPrimitives.writeString(out, provenance.model().name());
     AvroPrimitives.writeString(out, provenance.model().revision());
     AvroPrimitives.writeString(out, provenance.model().digest());
@@ -136,6 +137,7 @@ public final class EmbeddingRecordAvro {
     List<OtherVector> others = isVersion1 ? List.of() : readOthers(in);
     int tokens = in.readInt();
     boolean truncated = AvroPrimitives.readBoolean(in);
+    Integer unknown = isVersion1 ? null : AvroPrimitives.readOptionalInt(in);
     var model =
         new ModelReference(
             AvroPrimitives.readString(in),
@@ -147,7 +149,8 @@ public final class EmbeddingRecordAvro {
     var source = new SourcePosition(AvroPrimitives.readString(in), in.readInt(), in.readLong());
     Map<String, @Nullable Object> metadata = MetadataAvro.read(in, !isVersion1);
     long eventTimeMillis = in.readLong();
-    var provenance = new Provenance(model, space, prompt, tokens, truncated, contentHash, source);
+    var provenance =
+        new Provenance(model, space, prompt, tokens, truncated, unknown, contentHash, source);
     return new EmbeddingRecord(key, text, vector, others, provenance, metadata, eventTimeMillis);
   }
 

@@ -3,7 +3,6 @@ package dev.streambed.schemas.json;
 import static dev.streambed.schemas.MalformedRecordException.malformed;
 import static dev.streambed.schemas.json.StrictJson.required;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.ModelReference;
@@ -43,6 +42,7 @@ public final class EmbeddingRecordCodec {
           "space_N",
           "tokens",
           "truncated",
+          "unknownTokens",
           "model",
           "prompt",
           "contentHash",
@@ -70,9 +70,9 @@ public final class EmbeddingRecordCodec {
           json.writeNumberField("schemaVersion", VERSION);
           JsonText.writeOptional(json, "key", record.key());
           JsonText.writeOptional(json, "text", record.text());
-          writeVector(json, "embedding", record.embedding());
+          JsonText.writeVector(json, "embedding", record.embedding());
           for (OtherVector other : record.others()) {
-            writeVector(json, other.name(), other.components());
+            JsonText.writeVector(json, other.name(), other.components());
           }
           json.writeNumberField("dimensions", record.dimensions());
           json.writeStringField("space", record.requiredSpace());
@@ -81,6 +81,9 @@ public final class EmbeddingRecordCodec {
           }
           json.writeNumberField("tokens", provenance.tokens());
           json.writeBooleanField("truncated", provenance.truncated());
+          if (provenance.unknownTokens() != null) {
+            json.writeNumberField("unknownTokens", provenance.unknownTokens());
+          }
           json.writeObjectFieldStart("model");
           json.writeStringField("name", provenance.model().name());
           json.writeStringField("revision", provenance.model().revision());
@@ -106,15 +109,6 @@ public final class EmbeddingRecordCodec {
     }
   }
 
-  private static void writeVector(JsonGenerator json, String property, float[] vector)
-      throws IOException {
-    json.writeArrayFieldStart(property);
-    for (float component : vector) {
-      json.writeNumber(component);
-    }
-    json.writeEndArray();
-  }
-
   /** The properties that were read so far. */
   private static final class Fields {
     private @Nullable Integer version;
@@ -127,6 +121,7 @@ public final class EmbeddingRecordCodec {
     private @Nullable String space;
     private @Nullable Integer tokens;
     private @Nullable Boolean truncated;
+    private @Nullable Integer unknownTokens;
     private @Nullable ModelReference model;
     private @Nullable String prompt;
     private @Nullable String contentHash;
@@ -144,6 +139,7 @@ public final class EmbeddingRecordCodec {
         case "space" -> space = json.readString(property);
         case "tokens" -> tokens = json.readInt(property);
         case "truncated" -> truncated = json.readBoolean(property);
+        case "unknownTokens" -> unknownTokens = json.readInt(property);
         case "model" -> model = readModel(json);
         case "prompt" -> prompt = json.readOptionalString(property);
         case "contentHash" -> contentHash = json.readString(property);
@@ -190,6 +186,7 @@ public final class EmbeddingRecordCodec {
               prompt,
               required(tokens, WHAT, "tokens"),
               required(truncated, WHAT, "truncated"),
+              unknownTokens,
               required(contentHash, WHAT, "contentHash"),
               required(source, WHAT, "source"));
       return new EmbeddingRecord(

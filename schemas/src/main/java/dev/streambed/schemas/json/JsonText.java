@@ -12,13 +12,15 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the JSON of this package: in the order of the calls, and nothing for what is absent. A
+ * Writes the JSON of records: in the order of the calls, and nothing for what is absent. A
  * position, which two codecs share, is read here too.
  */
-final class JsonText {
+@API(status = API.Status.INTERNAL)
+public final class JsonText {
 
   // The fast writer prints the shortest float (Schubfach), as Float.toString does only from JDK 19.
   private static final JsonFactory JSON =
@@ -30,11 +32,11 @@ final class JsonText {
   private JsonText() {}
 
   /** Writes the properties of an object whose braces are written already. */
-  interface ObjectWriter {
+  public interface ObjectWriter {
     void write(JsonGenerator json) throws IOException;
   }
 
-  static byte[] write(ObjectWriter writer) {
+  public static byte[] write(ObjectWriter writer) {
     var bytes = new ByteArrayOutputStream();
     try (JsonGenerator json = JSON.createGenerator(bytes)) {
       json.writeStartObject();
@@ -46,7 +48,7 @@ final class JsonText {
     return bytes.toByteArray();
   }
 
-  static void writeOptional(JsonGenerator json, String property, @Nullable String value)
+  public static void writeOptional(JsonGenerator json, String property, @Nullable String value)
       throws IOException {
     if (value != null) {
       json.writeStringField(property, value);
@@ -60,7 +62,7 @@ final class JsonText {
     }
   }
 
-  static void writeTime(JsonGenerator json, String property, long eventTimeMillis)
+  public static void writeTime(JsonGenerator json, String property, long eventTimeMillis)
       throws IOException {
     if (eventTimeMillis != TextRecord.NO_EVENT_TIME) {
       json.writeNumberField(property, eventTimeMillis);
@@ -72,17 +74,32 @@ final class JsonText {
     json.writeObjectFieldStart(property);
     for (Map.Entry<String, ?> entry : metadata.entrySet()) {
       json.writeFieldName(entry.getKey());
-      if (entry.getValue() instanceof List<?> list) {
-        json.writeStartArray();
-        for (Object element : list) {
-          writeScalar(json, element);
-        }
-        json.writeEndArray();
-      } else {
-        writeScalar(json, entry.getValue());
-      }
+      writeValue(json, entry.getValue());
     }
     json.writeEndObject();
+  }
+
+  /** A value of metadata. */
+  public static void writeValue(JsonGenerator json, @Nullable Object value) throws IOException {
+    if (value instanceof List<?> list) {
+      json.writeStartArray();
+      for (Object element : list) {
+        writeScalar(json, element);
+      }
+      json.writeEndArray();
+    } else {
+      writeScalar(json, value);
+    }
+  }
+
+  /** Each component is the shortest decimal that reads back as the same 32 bits. */
+  public static void writeVector(JsonGenerator json, String property, float[] vector)
+      throws IOException {
+    json.writeArrayFieldStart(property);
+    for (float component : vector) {
+      json.writeNumber(component);
+    }
+    json.writeEndArray();
   }
 
   private static void writeScalar(JsonGenerator json, @Nullable Object value) throws IOException {

@@ -167,7 +167,7 @@ class EmbeddingRecordAvroTest {
   void refusesABooleanThatIsNeither() {
     byte[] bytes = EmbeddingRecordAvro.encode(Records.embedding());
     String latin = new String(bytes, StandardCharsets.ISO_8859_1);
-    bytes[latin.lastIndexOf("all-MiniLM") - 2] = 2; // before the length of the model's name
+    bytes[latin.lastIndexOf("all-MiniLM") - 4] = 2; // before unknownTokens and a length
 
     assertThatThrownBy(() -> EmbeddingRecordAvro.decode(bytes))
         .hasMessage("Cannot decode embedding record: a boolean is neither 0 nor 1.");

@@ -282,6 +282,7 @@ class EmbeddingRecordCodecTest {
             null,
             3,
             /* truncated= */ false,
+            /* unknownTokens= */ null,
             Provenance.contentHash("a"),
             new SourcePosition("t", 0, 0)),
         Map.of(),

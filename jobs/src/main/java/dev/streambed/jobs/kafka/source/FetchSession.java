@@ -1,10 +1,18 @@
 package dev.streambed.jobs.kafka.source;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetCommitCallback;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,9 +22,13 @@ final class FetchSession {
   private static final Logger LOG = LoggerFactory.getLogger(FetchSession.class);
 
   private final AtomicReference<TopicWatch.@Nullable Seen> news = new AtomicReference<>();
+  private final Queue<Commit> commits = new ConcurrentLinkedQueue<>();
   private final Semaphore wakeUps = new Semaphore(0);
   private volatile Set<String> denied = Set.of();
   private volatile boolean closed;
+
+  /** Positions of a checkpoint, for Kafka. */
+  record Commit(Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback callback) {}
 
   void announce(TopicWatch.Seen seen) {
     news.set(seen);
@@ -25,6 +37,19 @@ final class FetchSession {
   /** The last announcement, once. */
   TopicWatch.@Nullable Seen takeNews() {
     return news.getAndSet(null);
+  }
+
+  void add(Commit commit) {
+    commits.add(commit);
+  }
+
+  /** The commits that nobody has taken, once. */
+  List<Commit> takeCommits() {
+    List<Commit> taken = new ArrayList<>();
+    for (Commit next = commits.poll(); next != null; next = commits.poll()) {
+      taken.add(next);
+    }
+    return taken;
   }
 
   void wakeUp() {

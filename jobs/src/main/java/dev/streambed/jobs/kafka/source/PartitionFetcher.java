@@ -25,7 +25,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.consumer.OffsetCommitCallback;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
@@ -43,7 +42,6 @@ import org.slf4j.LoggerFactory;
 final class PartitionFetcher
     implements SplitReader<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit> {
   private static final Logger LOG = LoggerFactory.getLogger(PartitionFetcher.class);
-
   private static final Duration POLL_LIMIT = Duration.ofSeconds(10);
 
   /** How often to look for a topic or partition that is not there. */
@@ -279,8 +277,10 @@ final class PartitionFetcher
   }
 
   /** Commits the job's positions to Kafka, for others to see; the job itself never reads them. */
-  void commit(Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback callback) {
-    consumer.commitAsync(TrackedPartition.existing(offsets, tracked), callback);
+  void commit() {
+    for (FetchSession.Commit commit : session.takeCommits()) {
+      consumer.commitAsync(TrackedPartition.existing(commit.offsets(), tracked), commit.callback());
+    }
   }
 
   @Override
@@ -292,8 +292,9 @@ final class PartitionFetcher
   @Override
   public void close() {
     try (lookup;
-        gate) {
-      consumer.close();
+        gate;
+        consumer) { // waits for the answers to commits
+      commit();
     }
   }
 }

@@ -17,11 +17,14 @@ import org.apache.kafka.common.TopicPartition;
 
 /** The fetcher's thread of a reader, with a {@link PartitionFetcher}. Used by the task thread. */
 final class PartitionFetchers extends KafkaSourceFetcherManager {
+  private final FetchSession session;
   private final Map<TopicPartition, OffsetAndMetadata> positions = new HashMap<>();
 
   PartitionFetchers(
+      FetchSession session,
       Supplier<SplitReader<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit>> fetchers) {
     super(new FutureCompletingBlockingQueue<>(), fetchers, finished -> {});
+    this.session = session;
   }
 
   /** Remembers the epochs of the positions in a checkpoint, which is committed next. */
@@ -48,31 +51,30 @@ final class PartitionFetchers extends KafkaSourceFetcherManager {
     return complete;
   }
 
+  /**
+   * Has the fetcher's thread commit the offsets. If it ends before it gets to that, as it may after
+   * the last checkpoint of a bounded job, it does so when it closes: hence the session keeps them.
+   */
   @Override
   public void commitOffsets(
       Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback callback) {
     if (offsets.isEmpty()) {
       return;
     }
-    SplitFetcher<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit> fetcher = getRunningFetcher();
-    if (fetcher != null) {
-      fetcher.enqueueTask(commit(fetcher, withEpochs(offsets), callback));
-    } else {
-      fetcher = createSplitFetcher();
-      fetcher.enqueueTask(commit(fetcher, withEpochs(offsets), callback));
+    session.add(new FetchSession.Commit(withEpochs(offsets), callback));
+    SplitFetcher<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit> running = getRunningFetcher();
+    var fetcher = running == null ? createSplitFetcher() : running;
+    fetcher.enqueueTask(commit((PartitionFetcher) fetcher.getSplitReader()));
+    if (running == null) {
       startFetcher(fetcher);
     }
   }
 
-  private static SplitFetcherTask commit(
-      SplitFetcher<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit> fetcher,
-      Map<TopicPartition, OffsetAndMetadata> offsets,
-      OffsetCommitCallback callback) {
-    var reader = (PartitionFetcher) fetcher.getSplitReader();
+  private static SplitFetcherTask commit(PartitionFetcher reader) {
     return new SplitFetcherTask() {
       @Override
       public boolean run() {
-        reader.commit(offsets, callback);
+        reader.commit();
         return true;
       }
 

@@ -56,7 +56,7 @@ final class PartitionReader extends KafkaSourceReader<SourceRecord> {
         .forEach(name -> configuration.setString(name, properties.getProperty(name)));
     var fetchers =
         new PartitionFetchers(
-            () -> fetcher(options, context.getIndexOfSubtask(), metrics, session));
+            session, () -> fetcher(options, context.getIndexOfSubtask(), metrics, session));
     return new PartitionReader(fetchers, session, configuration, context, metrics);
   }
 

@@ -63,7 +63,7 @@ final class SinkChecks {
     }
     warnOfLostTimestamps(sink.topic(), settings, sourceRetention);
     checkRecordSize(sink.topic(), settings, sink);
-    if (isCompacted(settings) && !source.requireKey()) {
+    if (isCompacted(settings) && !source.requireKey() && !sink.profile().name().makesKeys()) {
       throw new InvalidPipelineException(
           "Sink topic %s is compacted, so Kafka refuses records without a key. Set %s: true, which makes dead letters of them."
               .formatted(sink.topic(), JobOptions.SOURCE_REQUIRE_KEY.key()));

@@ -1,8 +1,9 @@
-package dev.streambed.jobs.options;
+package dev.streambed.jobs.options.flink;
 
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,7 +39,7 @@ import org.apache.flink.configuration.WebOptions;
 public final class FlinkOptions {
 
   /** What Flink reads under names of the user's choice, or in jars that may be absent here. */
-  static final List<String> PREFIXES =
+  public static final List<String> PREFIXES =
       List.of("external-resource.", "fs.", "metrics.reporter.", "s3.", "state.backend.", "traces.");
 
   private static final List<Class<?>> OF_JOBS =
@@ -74,15 +75,17 @@ public final class FlinkOptions {
   private static final List<String> PREFIXES_OF_JOBS = List.of("pipeline.", "state.backend.");
 
   /** All options by their keys and the older keys that Flink still reads. */
-  static final Map<String, ConfigOption<?>> ALL = new TreeMap<>();
+  public static final Map<String, ConfigOption<?>> ALL;
 
   private static final Set<String> KEYS_OF_JOBS = new TreeSet<>();
 
   static {
-    addTo(ALL, OF_JOBS);
-    KEYS_OF_JOBS.addAll(ALL.keySet());
+    Map<String, ConfigOption<?>> all = new TreeMap<>();
+    addTo(all, OF_JOBS);
+    KEYS_OF_JOBS.addAll(all.keySet());
     KEYS_OF_JOBS.add(CoreOptions.DEFAULT_PARALLELISM.key());
-    addTo(ALL, OF_CLUSTERS);
+    addTo(all, OF_CLUSTERS);
+    ALL = Collections.unmodifiableMap(all);
   }
 
   private FlinkOptions() {}

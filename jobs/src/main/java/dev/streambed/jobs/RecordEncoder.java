@@ -1,0 +1,71 @@
+package dev.streambed.jobs;
+
+import dev.streambed.jobs.EncodeFunction.Form;
+import dev.streambed.jobs.format.RecordDecoder;
+import dev.streambed.jobs.kafka.OutputRecord;
+import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.RecordHeader;
+import dev.streambed.schemas.SourceRecord;
+import dev.streambed.schemas.profile.Profile;
+import dev.streambed.schemas.profile.UnfitRecordException;
+import dev.streambed.schemas.profile.UnfitRecordException.Reason;
+import java.nio.charset.StandardCharsets;
+
+/** Makes the records of the sink's topic, after its profile. Used by one thread. */
+final class RecordEncoder {
+  private final Form form;
+  private final Profile profile;
+  private final RecordHeader space;
+  private final RecordDecoder decoder;
+
+  /**
+   * Encodes for one topic.
+   *
+   * @param space address of the space of first vectors
+   * @param decoder for the keys of what is to be deleted; stays the caller's
+   */
+  RecordEncoder(Form form, String space, RecordDecoder decoder) {
+    this.form = form;
+    this.profile = form.profile();
+    this.space =
+        new RecordHeader(OutputRecord.SPACE_HEADER, space.getBytes(StandardCharsets.UTF_8));
+    this.decoder = decoder;
+  }
+
+  /**
+   * The record of an embedding.
+   *
+   * @throws UnfitRecordException if it has no form in the profile
+   * @throws dev.streambed.schemas.MalformedRecordException if its Kafka key has another format
+   */
+  OutputRecord encode(SourceRecord source, EmbeddingRecord embedding) {
+    byte[] value = profile.value(embedding);
+    OutputRecord record = OutputRecord.of(source, value, form.headers()).withHeader(space);
+    String id = embedding.key();
+    if (!profile.makesKeys() || id == null) {
+      return record;
+    }
+    String deleted = decoder.keyOfDeleted(source);
+    if (deleted != null && !deleted.equals(id)) {
+      throw new UnfitRecordException(
+          Reason.OTHER_KEY,
+          "The key inside the value is another than the Kafka key, so no tombstone could delete the embedding. Make them the same, or leave out that in the value.");
+    }
+    return record.withKey(profile.key(id));
+  }
+
+  /**
+   * What deletes the embedding of a record's key.
+   *
+   * @throws UnfitRecordException if the key is no id in the profile
+   * @throws dev.streambed.schemas.MalformedRecordException if the Kafka key has another format
+   */
+  OutputRecord tombstone(SourceRecord source) {
+    OutputRecord tombstone = OutputRecord.of(source, /* value= */ null, form.headers());
+    if (!profile.makesKeys()) {
+      return tombstone;
+    }
+    String id = decoder.keyOfDeleted(source);
+    return tombstone.withKey(profile.key(id == null ? "" : id));
+  }
+}

@@ -1,0 +1,126 @@
+package dev.streambed.jobs.options;
+
+import static dev.streambed.jobs.options.JobOptions.check;
+
+import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.format.RecordFormat;
+import dev.streambed.jobs.format.RecordMapping;
+import dev.streambed.jobs.options.policy.RejectedPolicy;
+import dev.streambed.schemas.profile.MetadataType;
+import dev.streambed.schemas.profile.ProfileName;
+import dev.streambed.schemas.profile.ProfileOptions;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.Configuration;
+import org.jspecify.annotations.Nullable;
+
+/** The keys of {@link ProfileOptions}, and how they are read. */
+final class ProfileKeys {
+
+  static final ConfigOption<ProfileName> PROFILE =
+      ConfigOptions.key("streambed.sink.profile")
+          .enumType(ProfileName.class)
+          .defaultValue(ProfileName.CANONICAL)
+          .withDescription(
+              "What embeddings look like to those who take them (docs/output.md). canonical: the"
+                  + " record as its published schemas have it. flat: a JSON object of one level, with"
+                  + " id, embedding, text, the metadata, and all else under streambed_… . connect-json:"
+                  + " flat, with the schema that Kafka Connect's JsonConverter reads, and a struct with"
+                  + " the id as Kafka key. All but canonical need a key, or a record becomes a dead"
+                  + " letter.");
+
+  static final ConfigOption<Map<String, String>> FIELDS =
+      ConfigOptions.key("streambed.sink.fields")
+          .mapType()
+          .defaultValue(Map.of())
+          .withDescription(
+              "What the profile's fields are called instead, such as id: doc_id and embedding: vec."
+                  + " Names of metadata are given in streambed.source.metadata.");
+
+  static final ConfigOption<Map<String, String>> METADATA_TYPES =
+      ConfigOptions.key("streambed.sink.metadata-types")
+          .mapType()
+          .defaultValue(Map.of())
+          .withDescription(
+              "For connect-json, whose schema is the same for each record: the type of each name in"
+                  + " metadata, such as price: double. string, long, double or boolean; string[] and"
+                  + " so on for arrays. Names in streambed.source.metadata that are not here are"
+                  + " strings. A record with another name, or a value of another type, becomes a dead"
+                  + " letter.");
+
+  static final Set<String> MAPS = Set.of(FIELDS.key() + ".", METADATA_TYPES.key() + ".");
+
+  private ProfileKeys() {}
+
+  /**
+   * Reads the keys.
+   *
+   * @param source the format of the records that are read
+   * @throws InvalidPipelineException if they do not fit it, the format of embeddings, or one
+   *     another
+   */
+  static ProfileOptions read(Configuration file, RecordFormat source) {
+    ProfileName name = file.get(PROFILE);
+    Map<String, String> fields = file.get(FIELDS);
+    Map<String, String> types = file.get(METADATA_TYPES);
+    boolean isCanonical = name == ProfileName.CANONICAL;
+    check(
+        fields.isEmpty() || !isCanonical,
+        FIELDS,
+        fields,
+        "absent with profile canonical, whose names are fixed");
+    check(
+        types.isEmpty() || name == ProfileName.CONNECT_JSON,
+        METADATA_TYPES,
+        types,
+        "absent with profile %s, whose metadata have the types that they come with"
+            .formatted(name));
+    EmbeddingFormat format = file.get(JobOptions.SINK_FORMAT);
+    check(
+        isCanonical || format == EmbeddingFormat.JSON,
+        JobOptions.SINK_FORMAT,
+        format.toString(),
+        "json with profile %s".formatted(name));
+    RecordMapping mapping = source.mapping();
+    checkDeletions(file, name, mapping);
+
+    var unused = parsed(FIELDS, fields, () -> new ProfileOptions(name, fields, Map.of()));
+    Set<String> metadata = mapping == null ? Set.of() : mapping.metadata().names();
+    Map<String, MetadataType> typed =
+        name == ProfileName.CONNECT_JSON
+            ? parsed(METADATA_TYPES, types, () -> ProfileOptions.types(types, metadata))
+            : Map.of();
+    var options = new ProfileOptions(name, fields, typed);
+    return parsed(
+        PROFILE, name, () -> options.checkMetadata(typed.isEmpty() ? metadata : typed.keySet()));
+  }
+
+  /** Refuses what would leave embeddings of rejected records where they are. */
+  private static void checkDeletions(
+      Configuration file, ProfileName name, @Nullable RecordMapping mapping) {
+    RejectedPolicy onRejected = file.get(JobOptions.SINK_ON_REJECTED);
+    check(
+        onRejected == RejectedPolicy.KEEP
+            || !name.makesKeys()
+            || mapping == null
+            || mapping.key() == null,
+        JobOptions.SINK_ON_REJECTED,
+        onRejected.toString(),
+        "keep with profile %s and %s: the Kafka key is made of what a rejected record does not tell"
+            .formatted(name, MappingKeys.KEY.key()));
+  }
+
+  private static <T> T parsed(ConfigOption<?> option, Object written, Supplier<T> parser) {
+    try {
+      return parser.get();
+    } catch (IllegalArgumentException e) {
+      throw new InvalidPipelineException(
+          "Invalid value %s for option %s: %s.".formatted(written, option.key(), e.getMessage()),
+          e,
+          option.key());
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package dev.streambed.jobs.options;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.schemas.profile.MetadataType;
+import dev.streambed.schemas.profile.ProfileName;
+import dev.streambed.schemas.profile.ProfileOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.configuration.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ProfileKeysTest {
+  private static final String FILE =
+      """
+      streambed:
+        source: {bootstrap-servers: "localhost:9092", topic: texts, metadata: [/price, kind: /type]}
+        sink:
+          topic: embeddings
+          dead-letter-topic: dead-letters
+          profile: connect-json
+          fields:
+            id: doc_id
+            streambed_tokens: tokens
+          metadata-types:
+            price: double
+            tags: string[]
+        model: {directory: m}
+      """;
+
+  @TempDir private Path folder;
+
+  @Test
+  void readsAProfileFromAFile() throws IOException {
+    Configuration file =
+        PipelineFile.read(Files.writeString(folder.resolve("pipeline.yaml"), FILE));
+    KnownOptions.check(file);
+
+    assertThat(EmbedTopicOptions.from(file).sink().profile())
+        .isEqualTo(
+            new ProfileOptions(
+                ProfileName.CONNECT_JSON,
+                Map.of("id", "doc_id", "streambed_tokens", "tokens"),
+                Map.of(
+                    "kind", MetadataType.STRING, // as it has no other type
+                    "price", MetadataType.DOUBLE,
+                    "tags", MetadataType.STRINGS)));
+  }
+
+  @Test
+  void takesTheFormatAsTheProfileIfThereIsNone() {
+    SinkOptions sink = EmbedTopicOptions.from(Options.with("streambed.sink.format", "avro")).sink();
+
+    assertThat(sink.profile()).isEqualTo(ProfileOptions.CANONICAL);
+    assertThat(sink.openProfile(List.of())).isEqualTo(EmbeddingFormat.AVRO);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "connect-json | format | avro | Invalid value 'avro' for option streambed.sink.format: must be json with profile connect-json.",
+        "canonical | fields.id | a | for option streambed.sink.fields: must be absent with profile canonical, whose names are fixed.",
+        "flat | metadata-types.a | long | for option streambed.sink.metadata-types: must be absent with profile flat, whose metadata have the types that they come with.",
+        "connect-json | metadata-types.a | int | for option streambed.sink.metadata-types: 'int' is no type; the types are string, long, double, boolean, string[], long[], double[], boolean[].",
+        "flat | fields.ID | a | for option streambed.sink.fields: there is no field 'ID'; the fields are id, embedding, text, streambed_space,",
+        "flat | fields.embedding_0 | a | there is no field 'embedding_0'; the fields are",
+        "flat | fields.id | text | for option streambed.sink.fields: two fields are called 'text'.",
+        "flat | fields.id | price | for option streambed.sink.profile: metadata and a field are both called 'price'; rename either, in streambed.source.metadata or streambed.sink.fields.",
+        "connect-json | metadata-types.id | long | for option streambed.sink.profile: metadata and a field are both called 'id'; rename either",
+        "connect-json | on-rejected | tombstone | Invalid value 'tombstone' for option streambed.sink.on-rejected: must be keep with profile connect-json and streambed.source.key: the Kafka key is made of what a rejected record does not tell.",
+      })
+  void refusesWhatMakesNoSense(String profile, String key, String value, String message) {
+    Configuration file =
+        Options.with(
+            "streambed.source.metadata",
+            "/price",
+            "streambed.source.key",
+            "{/id}",
+            "streambed.sink.profile",
+            profile,
+            "streambed.sink." + key,
+            value);
+
+    assertThatThrownBy(() -> EmbedTopicOptions.from(file))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void refusesAnotherNameForAVectorThatTheModelDoesNotGive() {
+    SinkOptions sink =
+        EmbedTopicOptions.from(
+                Options.with(
+                    "streambed.sink.profile", "flat",
+                    "streambed.sink.fields.embedding_256", "short"))
+            .sink();
+
+    assertThat(sink.openProfile(List.of("embedding_256")).makesKeys()).isFalse();
+    assertThatThrownBy(() -> sink.openProfile(List.of("embedding_128")))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageContaining(
+            "for option streambed.sink.fields: there is no field 'embedding_256'; the fields are");
+  }
+
+  @Test
+  void suggestsNoOtherKeyThanThoseOfTheMaps() {
+    assertThatThrownBy(() -> KnownOptions.checkKey("streambed.sink.field.id"))
+        .hasMessageContaining("Unknown option streambed.sink.field.id. Did you mean");
+  }
+}

@@ -1,0 +1,67 @@
+package dev.streambed.schemas.profile;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.OtherVector;
+import dev.streambed.schemas.Provenance;
+import dev.streambed.schemas.json.JsonText;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.Map;
+
+/** Writes the parts of a record as fields of one level. */
+final class FlatFields implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final FieldNames names;
+
+  FlatFields(FieldNames names) {
+    this.names = names;
+  }
+
+  void writeId(JsonGenerator json, EmbeddingRecord record) throws IOException {
+    json.writeStringField(names.of(FieldNames.ID), FieldNames.id(record));
+  }
+
+  void writeVectors(JsonGenerator json, EmbeddingRecord record) throws IOException {
+    JsonText.writeVector(json, names.of(FieldNames.EMBEDDING), record.embedding());
+    for (OtherVector other : record.others()) {
+      JsonText.writeVector(json, names.of(other.name()), other.components());
+    }
+  }
+
+  /** All but id, vectors and metadata; nothing for what is absent. */
+  void writeTextAndProvenance(JsonGenerator json, EmbeddingRecord record) throws IOException {
+    Provenance provenance = record.provenance();
+    JsonText.writeOptional(json, names.of(FieldNames.TEXT), record.text());
+    json.writeStringField(names.of(FieldNames.SPACE), record.requiredSpace());
+    json.writeStringField(names.of(FieldNames.MODEL), provenance.model().name());
+    json.writeStringField(names.of(FieldNames.MODEL_REVISION), provenance.model().revision());
+    json.writeStringField(names.of(FieldNames.MODEL_DIGEST), provenance.model().digest());
+    JsonText.writeOptional(json, names.of(FieldNames.PRECISION), provenance.model().precision());
+    JsonText.writeOptional(json, names.of(FieldNames.PROMPT), provenance.prompt());
+    json.writeNumberField(names.of(FieldNames.TOKENS), provenance.tokens());
+    json.writeBooleanField(names.of(FieldNames.TRUNCATED), provenance.truncated());
+    if (provenance.unknownTokens() != null) {
+      json.writeNumberField(names.of(FieldNames.UNKNOWN_TOKENS), provenance.unknownTokens());
+    }
+    json.writeStringField(names.of(FieldNames.CONTENT_HASH), provenance.contentHash());
+    json.writeStringField(names.of(FieldNames.SOURCE_TOPIC), provenance.source().topic());
+    json.writeNumberField(names.of(FieldNames.SOURCE_PARTITION), provenance.source().partition());
+    json.writeNumberField(names.of(FieldNames.SOURCE_OFFSET), provenance.source().offset());
+    JsonText.writeTime(json, names.of(FieldNames.EVENT_TIME), record.eventTimeMillis());
+  }
+
+  /**
+   * Metadata with the types that they have.
+   *
+   * @throws UnfitRecordException if a name is that of a field
+   */
+  void writeMetadata(JsonGenerator json, EmbeddingRecord record) throws IOException {
+    for (Map.Entry<String, ?> entry : record.metadata().entrySet()) {
+      names.checkFree(entry.getKey());
+      json.writeFieldName(entry.getKey());
+      JsonText.writeValue(json, entry.getValue());
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package dev.streambed.schemas.profile;
+
+import java.io.Serializable;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apiguardian.api.API;
+
+/**
+ * A profile, and what a pipeline file says about it.
+ *
+ * @param fields what fields are called instead
+ * @param types of metadata, by name; for {@link ProfileName#CONNECT_JSON} alone
+ */
+@API(status = API.Status.INTERNAL)
+public record ProfileOptions(
+    ProfileName name, Map<String, String> fields, Map<String, MetadataType> types)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  public static final ProfileOptions CANONICAL =
+      new ProfileOptions(ProfileName.CANONICAL, Map.of(), Map.of());
+
+  /**
+   * Options as they are.
+   *
+   * @throws IllegalArgumentException if a field is unknown, or two are called the same
+   */
+  public ProfileOptions {
+    fields = Map.copyOf(fields);
+    types = Map.copyOf(types);
+    var unused = FieldNames.known(fields);
+  }
+
+  /**
+   * The types of metadata: of the names that are known to come, and have none, string.
+   *
+   * @throws IllegalArgumentException if a type is unknown, with a message for users
+   */
+  public static Map<String, MetadataType> types(
+      Map<String, String> written, Collection<String> names) {
+    Map<String, MetadataType> types = new TreeMap<>();
+    names.forEach(name -> types.put(name, MetadataType.STRING));
+    written.forEach((name, type) -> types.put(name, MetadataType.parse(type)));
+    return types;
+  }
+
+  /**
+   * The same, if each name of metadata is free for it.
+   *
+   * @throws IllegalArgumentException if a field is called so, with a message for users
+   */
+  public ProfileOptions checkMetadata(Collection<String> metadata) {
+    if (name == ProfileName.CANONICAL) {
+      return this;
+    }
+    var names = FieldNames.known(fields);
+    for (String each : metadata) {
+      if (names.isTaken(each)) {
+        throw new IllegalArgumentException(
+            "metadata and a field are both called '%s'; rename either, in streambed.source.metadata or streambed.sink.fields"
+                .formatted(each));
+      }
+    }
+    return this;
+  }
+
+  /**
+   * The profile of records with some vectors; not for {@link ProfileName#CANONICAL}.
+   *
+   * @param vectors names of the vectors of other lengths
+   * @throws IllegalArgumentException if the names do not fit them, with a message for users
+   */
+  public Profile open(List<String> vectors) {
+    var names = new FieldNames(fields, vectors);
+    return switch (name) {
+      case FLAT -> new FlatJson(names);
+      case CONNECT_JSON -> new ConnectJson(names, vectors, types);
+      case CANONICAL -> throw new IllegalArgumentException("The canonical record has formats.");
+    };
+  }
+}

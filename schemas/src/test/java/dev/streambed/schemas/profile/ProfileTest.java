@@ -1,0 +1,102 @@
+package dev.streambed.schemas.profile;
+
+import static dev.streambed.schemas.profile.Profiles.flatRecord;
+import static dev.streambed.schemas.profile.Profiles.open;
+import static dev.streambed.schemas.profile.Profiles.text;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion;
+import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.profile.UnfitRecordException.Reason;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
+
+/** What all profiles promise. */
+class ProfileTest {
+
+  @ParameterizedTest
+  @EnumSource(mode = Mode.EXCLUDE, names = "CANONICAL")
+  void followsItsPublishedSchema(ProfileName name) throws IOException {
+    JsonSchema schema = schema(name);
+
+    for (int seed = 0; seed < 100; seed++) {
+      EmbeddingRecord record = Profiles.random(new Random(seed));
+      String value = text(open(name, record).value(record));
+      assertThat(schema.validate(value, InputFormat.JSON)).as("seed %d: %s", seed, value).isEmpty();
+    }
+    assertThat(schema.validate("{}", InputFormat.JSON)).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = Mode.EXCLUDE, names = "CANONICAL")
+  void writesTheSameBytesOfTheSameRecord(ProfileName name) {
+    EmbeddingRecord record = flatRecord();
+
+    assertThat(open(name, record).value(record)).isEqualTo(open(name, record).value(record));
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = Mode.EXCLUDE, names = "CANONICAL")
+  void needsAKey(ProfileName name) {
+    for (String key : new String[] {null, ""}) {
+      EmbeddingRecord record = Profiles.withKey(flatRecord(), key);
+      assertThatThrownBy(() -> open(name, record).value(record))
+          .isInstanceOfSatisfying(
+              UnfitRecordException.class, e -> assertThat(e.reason()).isEqualTo(Reason.MISSING_KEY))
+          .hasMessage("The record has no key, and a store needs an id.");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = Mode.EXCLUDE, names = "CANONICAL")
+  void makesKeysIfItsNameSaysSo(ProfileName name) {
+    assertThat(open(name, flatRecord()).makesKeys()).isEqualTo(name.makesKeys());
+  }
+
+  @Test
+  void refusesMetadataThatIsCalledLikeAField() {
+    for (String field : List.of("id", "embedding_2", "streambed_space")) {
+      EmbeddingRecord record = Profiles.withMetadata(flatRecord(), Map.of(field, "x"));
+      assertThatThrownBy(() -> open(ProfileName.FLAT, record).value(record))
+          .isInstanceOfSatisfying(
+              UnfitRecordException.class,
+              e -> assertThat(e.reason()).isEqualTo(Reason.FIELD_NAME_TAKEN))
+          .hasMessage(
+              "Metadata has the name %s, which is that of a field: rename either, in streambed.source.metadata or streambed.sink.fields.",
+              field);
+    }
+  }
+
+  @Test
+  void callsFieldsAsItIsTold() {
+    EmbeddingRecord record = Profiles.withMetadata(flatRecord(), Map.of("id", 7L));
+    var options =
+        new ProfileOptions(
+            ProfileName.FLAT, Map.of("id", "doc", "embedding_2", "short", "text", "id2"), Map.of());
+
+    assertThat(text(options.open(Profiles.vectors(record)).value(record)))
+        .startsWith("{\"doc\":\"sotu-1862-7\",\"embedding\":[0.1,")
+        .contains(",\"short\":[0.6,-0.8],\"id2\":\"The dogmas")
+        .endsWith(",\"id\":7}");
+  }
+
+  private static JsonSchema schema(ProfileName name) throws IOException {
+    String file = name + ".schema.json";
+    try (InputStream in = Profile.class.getResourceAsStream(file)) {
+      return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
+          .getSchema(Objects.requireNonNull(in, file));
+    }
+  }
+}

@@ -104,13 +104,6 @@ class JsonTreeTest {
     }
   }
 
-  @Test
-  void saysThatJsonBehindTheFrameOfARegistryIsNotRead() {
-    assertThatThrownBy(() -> JsonTree.decode(utf8("\0\0\0\0\7{\"a\":1}"), "record"))
-        .hasMessageEndingWith(
-            "the number 7, as the serialisers of a schema registry write: send the JSON behind them alone.");
-  }
-
   private static void assertOverLimit(String json, String limit) {
     assertThatThrownBy(() -> JsonTree.decode(utf8(json), "record"))
         .hasMessage("Cannot decode record: " + limit + ".")

@@ -3,6 +3,7 @@ package dev.streambed.benchmarks;
 import dev.streambed.benchmarks.encoder.EncoderBenchmark;
 import dev.streambed.benchmarks.moe.MoeBenchmark;
 import dev.streambed.benchmarks.pipeline.PipelineBenchmark;
+import dev.streambed.benchmarks.retrieval.EncodingsBenchmark;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -14,7 +15,12 @@ import picocli.CommandLine.Command;
     name = "streambed benchmark",
     mixinStandardHelpOptions = true,
     description = "Measures Streambed against limits and peers on this machine.",
-    subcommands = {EncoderBenchmark.class, PipelineBenchmark.class, MoeBenchmark.class},
+    subcommands = {
+      EncoderBenchmark.class,
+      PipelineBenchmark.class,
+      MoeBenchmark.class,
+      EncodingsBenchmark.class
+    },
     synopsisSubcommandLabel = "COMMAND")
 public final class BenchmarkMain {
   private BenchmarkMain() {}

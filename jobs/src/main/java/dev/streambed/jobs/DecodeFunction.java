@@ -37,6 +37,7 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
   private final boolean needsIds;
   private transient @Nullable RecordDecoder decoder;
   private transient @Nullable Counter skipped;
+  private transient @Nullable Counter tombstones;
 
   /**
    * Decodes one format.
@@ -58,6 +59,7 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
     decoder = format.open();
     MetricGroup metrics = getRuntimeContext().getMetricGroup().addGroup(METRICS);
     skipped = metrics.counter("skipped");
+    tombstones = metrics.counter("tombstones");
     metrics.gauge("registryWaitMillis", RegistryOutage::longestMillis);
   }
 
@@ -94,8 +96,11 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
               MISSING_KEY,
               "Cannot pass on a deletion: the key of the embedding is taken from the value (streambed.source.key), and this has none.",
               record));
+    } else if (deletes) {
+      Objects.requireNonNull(tombstones).inc();
+      out.collect(new InputRecord(record.withoutValue(), /* text= */ null));
     } else {
-      out.collect(new InputRecord(deletes ? record.withoutValue() : record, decoded.text()));
+      out.collect(new InputRecord(record, decoded.text()));
     }
   }
 

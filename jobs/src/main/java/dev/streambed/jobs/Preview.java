@@ -36,12 +36,14 @@ public final class Preview {
     return new Preview(EmbedTopicJob.check(environment, file));
   }
 
-  /** Reads up to so many records, after a warning of open transactions that hide some. */
+  /** Says which open transactions hide records, in sentences without their full stops. */
+  public List<String> openTransactions() {
+    return KafkaChecks.openTransactions(job.options(), job.sourceTopics());
+  }
+
+  /** Reads up to so many records. */
   public FirstRecords read(int count) {
     EmbedTopicOptions options = job.options();
-    if (!options.source().bounded()) {
-      KafkaChecks.warnOfOpenTransactions(options, job.sourceTopics());
-    }
     return FirstRecords.read(options.source(), job.sourceTopics(), count, options.startupTimeout());
   }
 

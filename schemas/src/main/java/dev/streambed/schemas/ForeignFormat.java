@@ -38,12 +38,13 @@ public final class ForeignFormat {
       return "; it begins like gzip: leave compression to Kafka (compression.type)";
     }
     if (startsWith(bytes, 0) && bytes.length >= REGISTRY_PREFIX_BYTES) {
-      int id = ByteBuffer.wrap(bytes).getInt(1);
+      boolean isJson = bytes.length > REGISTRY_PREFIX_BYTES && bytes[REGISTRY_PREFIX_BYTES] == '{';
       return "; it begins with a zero byte and the number "
-          + id
-          + ", as the serialisers of a schema registry write: set "
-          + option(what)
-          + ": avro, and streambed.registry.url";
+          + ByteBuffer.wrap(bytes).getInt(1)
+          + ", as the serialisers of a schema registry write: "
+          + (isJson
+              ? "send the JSON behind them alone"
+              : "set " + option(what) + ": avro, and streambed.registry.url; or protobuf");
     }
     return "";
   }

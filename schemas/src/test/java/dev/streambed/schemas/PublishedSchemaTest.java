@@ -1,5 +1,8 @@
 package dev.streambed.schemas;
 
+import static dev.streambed.schemas.VectorEncoding.BASE64;
+import static dev.streambed.schemas.VectorEncoding.BINARY;
+import static dev.streambed.schemas.VectorEncoding.INT8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.networknt.schema.InputFormat;
@@ -13,6 +16,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
@@ -30,6 +34,10 @@ class PublishedSchemaTest {
     assertValid(TEXT, TextRecordCodec.encodeJson(Records.text()));
     assertValid(EMBEDDING, EmbeddingRecordCodec.encodeJson(Records.typedEmbedding()));
     assertValid(EMBEDDING, EmbeddingRecordCodec.encodeJson(Records.embeddingOfSeveralLengths()));
+    for (var encoding : List.of(BASE64, INT8, BINARY)) {
+      var several = Records.embeddingOfSeveralLengths();
+      assertValid(EMBEDDING, EmbeddingRecordCodec.encodeJson(several, encoding));
+    }
     assertValid(LETTER, DeadLetterCodec.encodeJson(Records.letter()));
     for (int seed = 0; seed < 200; seed++) {
       assertValid(TEXT, TextRecordCodec.encodeJson(Records.randomText(new Random(seed))));

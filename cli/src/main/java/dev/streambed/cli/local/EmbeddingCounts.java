@@ -2,25 +2,34 @@ package dev.streambed.cli.local;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.Metric;
 
 /**
- * Counts of embeddings and dead letters of a cluster in this JVM, summed over task slots and
+ * Counts of what became of the records of a cluster in this JVM, summed over task slots and
  * restarts. Thread-safe: Flink adds and removes the metrics, another thread shows progress.
  */
 public final class EmbeddingCounts {
-  private static final Set<String> COUNTERS = Set.of("texts", "tokens", "truncations", "failures");
+  private static final String TEXTS = "texts";
+  private static final String TOKENS = "tokens";
+  private static final String TRUNCATIONS = "truncations";
+  private static final String TOMBSTONES = "tombstones";
+  private static final String SKIPPED = "skipped";
+
+  private static final Set<String> COUNTERS =
+      Set.of(TEXTS, TOKENS, TRUNCATIONS, TOMBSTONES, SKIPPED);
 
   @GuardedBy("this")
   private final Set<Named> live = new HashSet<>();
 
   /** The counts of operators that have ended. */
   @GuardedBy("this")
-  private Reading ended = new Reading(0, 0, 0, 0, 0, 0);
+  private Reading ended = Reading.NOTHING;
 
   @GuardedBy("this")
   private final Set<Named> liveReasons = new HashSet<>();
@@ -33,28 +42,50 @@ public final class EmbeddingCounts {
   /**
    * The counts at one moment.
    *
-   * @param texts embedded; a text counts again when it is embedded again after a restart
-   * @param tokens embedded
-   * @param truncations embedded texts whose end was cut off
-   * @param failures texts rejected
+   * @param counters by their names; without those that count nothing yet
    * @param p50Micros median time from entering the operator to the result, of the last texts
    * @param p99Micros its 99th percentile
    */
-  public record Reading(
-      long texts, long tokens, long truncations, long failures, long p50Micros, long p99Micros) {
+  public record Reading(Map<String, Long> counters, long p50Micros, long p99Micros) {
+    static final Reading NOTHING = new Reading(Map.of(), 0, 0);
+
+    public Reading {
+      counters = Map.copyOf(counters);
+    }
+
+    /** Texts embedded; one counts again when it is embedded again after a restart. */
+    public long texts() {
+      return count(TEXTS);
+    }
+
+    /** Tokens embedded. */
+    public long tokens() {
+      return count(TOKENS);
+    }
+
+    /** Embedded texts whose end was cut off. */
+    public long truncations() {
+      return count(TRUNCATIONS);
+    }
+
+    /** Records passed on as deletions; again after a restart, as texts. */
+    public long tombstones() {
+      return count(TOMBSTONES);
+    }
+
+    /** Records of which nothing is made; again after a restart, as texts. */
+    public long skipped() {
+      return count(SKIPPED);
+    }
+
+    private long count(String name) {
+      return counters.getOrDefault(name, 0L);
+    }
 
     private Reading plus(String name, long count) {
-      return switch (name) {
-        case "texts" ->
-            new Reading(texts + count, tokens, truncations, failures, p50Micros, p99Micros);
-        case "tokens" ->
-            new Reading(texts, tokens + count, truncations, failures, p50Micros, p99Micros);
-        case "truncations" ->
-            new Reading(texts, tokens, truncations + count, failures, p50Micros, p99Micros);
-        case "failures" ->
-            new Reading(texts, tokens, truncations, failures + count, p50Micros, p99Micros);
-        default -> throw new IllegalArgumentException("Unknown counter " + name);
-      };
+      Map<String, Long> sum = new HashMap<>(counters);
+      sum.merge(name, count, Long::sum);
+      return new Reading(sum, p50Micros, p99Micros);
     }
   }
 
@@ -107,13 +138,7 @@ public final class EmbeddingCounts {
       }
     }
     Arrays.sort(latencies);
-    return new Reading(
-        sum.texts,
-        sum.tokens,
-        sum.truncations,
-        sum.failures,
-        quantile(latencies, 0.50),
-        quantile(latencies, 0.99));
+    return new Reading(sum.counters, quantile(latencies, 0.50), quantile(latencies, 0.99));
   }
 
   private static long[] concat(long[] first, long[] second) {

@@ -3,6 +3,7 @@ package dev.streambed.cli.local;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.configuration.Configuration;
@@ -14,12 +15,14 @@ import org.apache.flink.metrics.reporter.MetricReporterFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands the metrics of the embedding operators, and the counts of dead letters by reason, to an
- * {@link EmbeddingCounts} of this JVM.
+ * Hands the metrics of the operators that decode and embed, and the counts of dead letters by
+ * reason, to an {@link EmbeddingCounts} of this JVM.
  */
 final class EmbeddingCountsReporter implements MetricReporter {
   private static final String PREFIX = "metrics.reporter.streambed-progress.";
-  private static final String GROUP = "embedding";
+
+  /** The groups with counts of what is no dead letter (docs/metrics.md). */
+  private static final Set<String> GROUPS = Set.of("decode", "embedding");
 
   /** The groups around that with a reason's name (docs/metrics.md). */
   private static final List<String> REASON_GROUPS = List.of("deadLetters", "reason");
@@ -54,7 +57,7 @@ final class EmbeddingCountsReporter implements MetricReporter {
     String reason = reason(group);
     if (reason != null) {
       counts.addReason(reason, metric);
-    } else if (isOfEmbedding(group)) {
+    } else if (isCounted(group)) {
       counts.add(name, metric);
     }
   }
@@ -64,7 +67,7 @@ final class EmbeddingCountsReporter implements MetricReporter {
     String reason = reason(group);
     if (reason != null) {
       counts.removeReason(reason, metric);
-    } else if (isOfEmbedding(group)) {
+    } else if (isCounted(group)) {
       counts.remove(name, metric);
     }
   }
@@ -79,9 +82,9 @@ final class EmbeddingCountsReporter implements MetricReporter {
         : null;
   }
 
-  private static boolean isOfEmbedding(MetricGroup group) {
+  private static boolean isCounted(MetricGroup group) {
     String[] scope = group.getScopeComponents();
-    return scope.length > 0 && scope[scope.length - 1].equals(GROUP);
+    return scope.length > 0 && GROUPS.contains(scope[scope.length - 1]);
   }
 
   /** Found by Flink through META-INF/services. */

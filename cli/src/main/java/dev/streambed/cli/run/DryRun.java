@@ -47,9 +47,11 @@ final class DryRun {
             "checking options, model and Kafka",
             () -> Preview.of(LocalCluster.environment(/* slots= */ 1), pipeline));
     EmbedTopicOptions options = EmbedTopicOptions.from(pipeline);
+    List<String> open = during("reading", preview::openTransactions);
     FirstRecords first = during("reading", () -> preview.read(count));
     if (first.records().isEmpty()) {
       out.printf("Records 0: there is nothing to read in %s.%n", options.source().topics());
+      printHidden(open);
       return;
     }
     Progress.say("reading from " + first.begin());
@@ -57,9 +59,20 @@ final class DryRun {
     var printer = new OutcomePrinter(out, options.sink());
     outcomes.forEach(printer::print);
     printer.printCounts(outcomes);
+    if (outcomes.size() < count) {
+      printHidden(open);
+    }
     if (outcomes.stream().allMatch(outcome -> outcome.kind() == Kind.DEAD_LETTER)) {
       throw new CommandFailedException(
-          "All %d records would become dead letters.".formatted(outcomes.size()));
+          outcomes.size() == 1
+              ? "The only record would become a dead letter."
+              : "All %d records would become dead letters.".formatted(outcomes.size()));
+    }
+  }
+
+  private void printHidden(List<String> openTransactions) {
+    for (String partition : openTransactions) {
+      out.printf("%s; what follows is not shown.%n", partition);
     }
   }
 

@@ -14,6 +14,7 @@ import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.KeyText;
+import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.TextRecord;
 import dev.streambed.schemas.json.EmbeddingRecordCodec;
 import dev.streambed.schemas.profile.ProfileName;
@@ -24,12 +25,15 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows people what became of records. Texts are shortened, and none of their control characters
- * reaches the terminal.
+ * Shows people what became of records. Texts are shortened, and what cannot be seen of them is
+ * escaped, so that no control character reaches the terminal. Headers may hold secrets: their
+ * values are not shown.
  */
 final class OutcomePrinter {
   /** Of a text that is longer. */
@@ -38,9 +42,13 @@ final class OutcomePrinter {
   /** Of an array of the output; a longer one, such as most vectors, is shown by its length. */
   private static final int SHOWN_ELEMENTS = 16;
 
-  /** What a terminal obeys: controls, line ends, changes of direction. JSON escapes some of it. */
-  private static final Pattern CONTROLS =
-      Pattern.compile("[\\p{Cc}\\p{Zl}\\p{Zp}\\u200E\\u200F\\u202A-\\u202E\\u2066-\\u2069]");
+  /**
+   * What a terminal obeys, such as controls and changes of direction, or shows as nothing, such as
+   * characters of no width, fillers and tags. JSON escapes some of it.
+   */
+  private static final Pattern UNSEEN =
+      Pattern.compile(
+          "[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\u034F\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u2800\\u3164\\uFFA0]");
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -64,12 +72,15 @@ final class OutcomePrinter {
     if (text != null) {
       print(text, embedding);
     }
+    if (!outcome.source().headers().isEmpty() && outcome.kind() != Kind.SKIPPED) {
+      line("headers", headers(outcome.source().headers()));
+    }
     DeadLetter letter = outcome.deadLetter();
     if (letter != null) {
       line(
           Kind.DEAD_LETTER,
           "%s, reason %s: %s".formatted(letter.stage(), letter.reason(), letter.message()));
-      if (sink.onRejected() == RejectedPolicy.TOMBSTONE && outcome.source().key() != null) {
+      if (hasTombstone(outcome)) {
         line("and", "a tombstone, which deletes the embedding under the Kafka key");
       }
     } else if (written != null && value != null) {
@@ -78,12 +89,11 @@ final class OutcomePrinter {
       }
       line(
           Kind.EMBEDDING,
-          String.format(
-              Locale.ROOT,
-              "%,d bytes of %s: %s",
-              value.length,
-              isCanonical ? sink.format() : sink.profile().name(),
-              shown(embedding == null ? value : EmbeddingRecordCodec.encodeJson(embedding))));
+          "%s of %s: %s"
+              .formatted(
+                  counted(value.length, "byte"),
+                  isCanonical ? sink.format() : sink.profile().name(),
+                  shown(embedding == null ? value : EmbeddingRecordCodec.encodeJson(embedding))));
     } else if (decoded != null) {
       line(Kind.TOMBSTONE, "deletes the embedding under the Kafka key");
     } else {
@@ -94,30 +104,62 @@ final class OutcomePrinter {
   void printCounts(List<Outcome> outcomes) {
     Map<Kind, Integer> counts = new EnumMap<>(Kind.class);
     outcomes.forEach(outcome -> counts.merge(outcome.kind(), 1, Integer::sum));
+    long withTombstone = outcomes.stream().filter(this::hasTombstone).count();
     out.printf(
         Locale.ROOT,
-        "Records %,d: embeddings %,d, tombstones %,d, dead letters %,d, skipped %,d. Nothing was written.%n",
+        "Records %,d: embeddings %,d, tombstones %,d, dead letters %,d%s, skipped %,d. Nothing was written.%n",
         outcomes.size(),
         counts.getOrDefault(Kind.EMBEDDING, 0),
         counts.getOrDefault(Kind.TOMBSTONE, 0),
         counts.getOrDefault(Kind.DEAD_LETTER, 0),
+        withTombstone == 0 ? "" : " (with a tombstone %,d)".formatted(withTombstone),
         counts.getOrDefault(Kind.SKIPPED, 0));
+  }
+
+  /** Whether a dead letter leaves the job together with a tombstone. */
+  private boolean hasTombstone(Outcome outcome) {
+    return outcome.kind() == Kind.DEAD_LETTER
+        && sink.onRejected() == RejectedPolicy.TOMBSTONE
+        && outcome.source().key() != null;
+  }
+
+  /** Names and sizes of those that are passed on, and of those that are not. */
+  private String headers(List<RecordHeader> all) {
+    List<RecordHeader> passedOn = sink.headers().of(all);
+    List<RecordHeader> leftOut = all.stream().filter(it -> !passedOn.contains(it)).toList();
+    String words = passedOn.isEmpty() ? "none" : named(passedOn);
+    return leftOut.isEmpty() ? words : words + "; left out: " + named(leftOut);
+  }
+
+  private static String named(List<RecordHeader> headers) {
+    return headers.stream()
+        .map(
+            header -> {
+              byte[] value = header.value();
+              return quotedOrNone(header.key())
+                  + (value == null ? " null" : " " + counted(value.length, "byte"));
+            })
+        .collect(Collectors.joining(", "));
+  }
+
+  /** A number of things: {@code 1 byte}, {@code 2,000 bytes}. */
+  private static String counted(long number, String thing) {
+    return String.format(Locale.ROOT, "%,d %s%s", number, thing, number == 1 ? "" : "s");
   }
 
   private void print(TextRecord text, @Nullable EmbeddingRecord embedding) {
     line("key", quotedOrNone(text.key()));
     line("text", quotedOrNone(text.text()));
-    long characters = text.text().codePointCount(0, text.text().length());
+    String characters = counted(text.text().codePointCount(0, text.text().length()), "character");
     line(
         "",
         embedding == null
-            ? String.format(Locale.ROOT, "%,d characters", characters)
-            : String.format(
-                Locale.ROOT,
-                "%,d characters, %,d tokens, %s",
-                characters,
-                embedding.provenance().tokens(),
-                embedding.provenance().truncated() ? "truncated" : "not truncated"));
+            ? characters
+            : "%s, %s, %s"
+                .formatted(
+                    characters,
+                    counted(embedding.provenance().tokens(), "token"),
+                    embedding.provenance().truncated() ? "truncated" : "not truncated"));
     line(
         "metadata",
         text.metadata().isEmpty() ? "none" : json(shortened(JSON.valueToTree(text.metadata()))));
@@ -176,12 +218,13 @@ final class OutcomePrinter {
   private void line(Object name, Object value) {
     String line = String.format(Locale.ROOT, "  %-11s %s", name, value);
     out.println(
-        CONTROLS
-            .matcher(line)
-            .replaceAll(
-                match ->
-                    match.group().equals("\n")
-                        ? "\\\\n"
-                        : "\\\\u%04X".formatted((int) match.group().charAt(0))));
+        UNSEEN.matcher(line).replaceAll(match -> Matcher.quoteReplacement(escaped(match.group()))));
+  }
+
+  /** As in JSON, in which a character beyond U+FFFF is two. */
+  private static String escaped(String character) {
+    return character.equals("\n")
+        ? "\\n"
+        : character.chars().mapToObj("\\u%04X"::formatted).collect(Collectors.joining());
   }
 }

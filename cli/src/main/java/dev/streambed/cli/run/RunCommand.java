@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Stack;
+import java.util.StringJoiner;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.apache.flink.api.common.JobStatus;
@@ -153,8 +154,8 @@ public final class RunCommand implements Callable<Integer> {
       DeadLetterCounts dead = cluster.deadLetters();
       err.printf(
           Locale.ROOT,
-          "The source has ended, and all of it is committed: %,d embedded, %s%s.%n",
-          cluster.counts().texts(),
+          "The source has ended, and all of it is committed: %s, %s%s.%n",
+          withoutDeadLetters(cluster.counts()),
           dead,
           dead.total() == 0 ? "" : " in topic " + pipeline.get(JobOptions.SINK_DEAD_LETTER_TOPIC));
     }
@@ -199,10 +200,28 @@ public final class RunCommand implements Callable<Integer> {
   private static String progress(JobStatus status, Reading counts, DeadLetterCounts dead) {
     return String.format(
         Locale.ROOT,
-        "%s, embedded %,d%s",
+        "%s, %s%s",
         status.name().toLowerCase(Locale.ROOT),
-        counts.texts(),
+        withoutDeadLetters(counts),
         dead.total() == 0 ? "" : ", " + dead);
+  }
+
+  /** What became of the records that are no dead letters: {@code 10 embedded, 2 skipped}. */
+  static String withoutDeadLetters(Reading counts) {
+    var words = new StringJoiner(", ");
+    words.add(String.format(Locale.ROOT, "%,d embedded", counts.texts()));
+    if (counts.tombstones() > 0) {
+      words.add(
+          String.format(
+              Locale.ROOT,
+              "%,d tombstone%s",
+              counts.tombstones(),
+              counts.tombstones() == 1 ? "" : "s"));
+    }
+    if (counts.skipped() > 0) {
+      words.add(String.format(Locale.ROOT, "%,d skipped", counts.skipped()));
+    }
+    return words.toString();
   }
 
   /** Flink does not tell why a checkpoint could not be written. */

@@ -18,13 +18,19 @@ class EmbeddingCountsTest {
     counts.add("texts", first);
     counts.add("texts", counter(4));
     counts.add("tokens", counter(50));
+    counts.add("tombstones", counter(5));
+    counts.add("skipped", counter(6));
     counts.add("numRecordsIn", counter(1_000)); // none of ours
 
     first.inc(7);
     counts.remove("texts", first);
     first.inc(1_000); // no longer counted
 
-    assertThat(counts.read()).isEqualTo(new Reading(14, 50, 0, 0, 0, 0)); // 3 + 7 + 4
+    Reading read = counts.read();
+    assertThat(read.texts()).isEqualTo(14); // 3 + 7 + 4
+    assertThat(read.tokens()).isEqualTo(50);
+    assertThat(read.tombstones()).isEqualTo(5);
+    assertThat(read.skipped()).isEqualTo(6);
   }
 
   @Test
@@ -39,7 +45,7 @@ class EmbeddingCountsTest {
     counts.add("latencyMicros", slow);
 
     // of 1 to 100
-    assertThat(counts.read()).isEqualTo(new Reading(0, 0, 0, 0, 50, 99));
+    assertThat(counts.read()).isEqualTo(new Reading(Map.of(), 50, 99));
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +53,6 @@ class ProgressDisplayTest {
   }
 
   private static Reading reading(long texts, long tokens) {
-    return new Reading(texts, tokens, 0, 0, 2_000, 1_500_000);
+    return new Reading(Map.of("texts", texts, "tokens", tokens), 2_000, 1_500_000);
   }
 }

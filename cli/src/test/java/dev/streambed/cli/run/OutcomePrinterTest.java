@@ -7,6 +7,7 @@ import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
+import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
@@ -56,6 +57,40 @@ class OutcomePrinterTest {
   }
 
   @Test
+  void escapesWhatCannotBeSeen() {
+    // Zero-width space and joiner, byte order mark, soft hyphen, Hangul filler, a tag.
+    String unseen = "a\u200Bb\u200Dc\uFEFFd\u00ADe\u3164f\uDB40\uDC41g";
+    var record = new InputRecord(source(null), text(null, unseen, Map.of()));
+
+    printer.print(new Outcome(source(null), record, null, letter("x")));
+
+    assertThat(printed())
+        .contains("\"a\\u200Bb\\u200Dc\\uFEFFd\\u00ADe\\u3164f\\uDB40\\uDC41g\"\n");
+  }
+
+  @Test
+  void namesHeadersWithoutTheirValues() {
+    var source =
+        new SourceRecord(
+            new SourcePosition("texts", 0, 7),
+            -1,
+            null,
+            new byte[1],
+            List.of(
+                new RecordHeader("trace", "canary".getBytes(StandardCharsets.UTF_8)),
+                new RecordHeader("\u001Bempty", new byte[0]),
+                new RecordHeader("nothing", null),
+                new RecordHeader("__TypeId__", new byte[] {'T'})));
+
+    printer.print(new Outcome(source, new InputRecord(source.withoutValue(), null), null, null));
+
+    assertThat(printed())
+        .contains(
+            "  headers     \"trace\" 6 bytes, \"\\u001Bempty\" 0 bytes, \"nothing\" null; left out: \"__TypeId__\" 1 byte\n")
+        .doesNotContain("canary");
+  }
+
+  @Test
   void shortensTextsAndSaysWhatIsAbsent() {
     String text = "ä" + "\uD83D\uDC36".repeat(200); // dogs, of two chars each
 
@@ -89,13 +124,15 @@ class OutcomePrinterTest {
 
     printer.print(tombstone);
     printer.print(skipped);
-    printer.printCounts(List.of(tombstone, skipped, skipped));
+    var rejected = new Outcome(source, null, null, letter("x"));
+    var rejectedWithoutKey = new Outcome(source(null), null, null, letter("x"));
+    printer.printCounts(List.of(tombstone, skipped, skipped, rejected, rejectedWithoutKey));
 
     assertThat(printed())
         .contains("  tombstone   deletes the embedding under the Kafka key\n")
         .contains("  skipped     tells about the source, not about a text; nothing is written\n")
         .endsWith(
-            "Records 3: embeddings 0, tombstones 1, dead letters 0, skipped 2. Nothing was written.\n");
+            "Records 5: embeddings 0, tombstones 1, dead letters 2 (with a tombstone 1), skipped 2. Nothing was written.\n");
   }
 
   @Test

@@ -2,7 +2,9 @@ package dev.streambed.cli.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streambed.cli.local.EmbeddingCounts.Reading;
 import java.nio.file.Path;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -10,6 +12,22 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 
 class RunCommandTest {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "2796 | 0 | 0 | 2,796 embedded",
+        "0 | 1 | 0 | 0 embedded, 1 tombstone",
+        "1 | 1000 | 3 | 1 embedded, 1,000 tombstones, 3 skipped",
+        "1 | 0 | 3 | 1 embedded, 3 skipped",
+      })
+  void countsAllThatWasRead(long texts, long tombstones, long skipped, String words) {
+    var counts =
+        new Reading(Map.of("texts", texts, "tombstones", tombstones, "skipped", skipped), 0, 0);
+
+    assertThat(RunCommand.withoutDeadLetters(counts)).isEqualTo(words);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "a.yaml,",

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * docs/examples/ReadEmbeddings.java, as docs/operations.md runs it.
@@ -23,14 +24,14 @@ import java.util.List;
 record GuideConsumer(KafkaBroker broker, String topic, Path model, Path folder) {
   private static final Duration LIMIT = Duration.ofMinutes(4);
 
-  /** It refuses another space, and reads all embeddings of its own. */
-  void reads(List<String> keys) throws Exception {
+  /** It refuses another space, and reads all embeddings and tombstones of its own. */
+  void reads(List<String> keys, List<String> deletedKeys) throws Exception {
     VectorSpace space = ModelDescription.read(model).space();
     Path output = folder.resolve("read-embeddings.out");
     Process refuses = start(output, space.withDimensions(4));
     assertThat(refuses.waitFor(LIMIT.toSeconds(), SECONDS)).isTrue();
     assertThat(refuses.exitValue()).isOne();
-    assertThat(output).isEmptyFile();
+    assertThat(output).content().doesNotContain("store ");
     assertThat(output.resolveSibling("read-embeddings.err"))
         .content()
         .contains(
@@ -40,11 +41,12 @@ record GuideConsumer(KafkaBroker broker, String topic, Path model, Path folder) 
     try {
       await("the consumer of the guide")
           .atMost(LIMIT)
-          .until(() -> Files.readAllLines(output).size() >= keys.size());
+          .until(() -> Files.readAllLines(output).size() >= keys.size() + deletedKeys.size());
       assertThat(Files.readAllLines(output))
           .containsExactlyInAnyOrderElementsOf(
-              keys.stream()
-                  .map(key -> "store %s: 8 dimensions of \"tiny\"".formatted(key))
+              Stream.concat(
+                      keys.stream().map("store %s: 8 dimensions of \"tiny\""::formatted),
+                      deletedKeys.stream().map("delete %s"::formatted))
                   .toList());
     } finally {
       consumer.destroyForcibly().waitFor();

@@ -145,6 +145,7 @@ class RunIT {
       bad.add(record(i % 3 == 0 ? "{\"text\":\" \"}" : "no JSON", i));
     }
     Topics.send(broker, bad);
+    Topics.send(broker, List.of(new ProducerRecord<>(name + "-texts", new byte[] {'7'}, null)));
     Path pipeline = pipeline("streambed.source.bounded: true\n");
 
     try (var command = CommandProcess.start(folder, "run", pipeline.toString())) {
@@ -152,7 +153,7 @@ class RunIT {
 
       assertThat(command.printed())
           .contains(
-              "The source has ended, and all of it is committed: 100 embedded, 30 dead letters"
+              "The source has ended, and all of it is committed: 100 embedded, 1 tombstone, 30 dead letters"
                   + " (INVALID_JSON 20, BLANK 10) in topic "
                   + name
                   + "-dead-letters.");
@@ -160,8 +161,8 @@ class RunIT {
       assertThat(command.temporaryFiles()).isEmpty();
       assertThat(keys()).hasSize(100).doesNotHaveDuplicates();
     }
-    assertThat(committed()).as("offsets that the group has committed").isEqualTo(130);
-    new GuideConsumer(broker, name + "-embeddings", MODEL, folder).reads(keys());
+    assertThat(committed()).as("offsets that the group has committed").isEqualTo(131);
+    new GuideConsumer(broker, name + "-embeddings", MODEL, folder).reads(keys(), List.of("7"));
     pipeline("streambed.source.bounded: true\nstreambed.source.group-id: again\n");
     assertEnds(
         1,
@@ -286,6 +287,7 @@ class RunIT {
 
   private List<String> keys() {
     return Topics.readAll(broker, name + "-embeddings").stream()
+        .filter(record -> record.value() != null)
         .map(ConsumerRecord::key)
         .map(key -> new String(key, StandardCharsets.UTF_8))
         .toList();

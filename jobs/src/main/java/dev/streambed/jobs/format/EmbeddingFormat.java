@@ -1,6 +1,7 @@
 package dev.streambed.jobs.format;
 
 import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.avro.EmbeddingRecordAvro;
 import dev.streambed.schemas.json.EmbeddingRecordCodec;
 import dev.streambed.schemas.profile.Profile;
@@ -36,8 +37,41 @@ public enum EmbeddingFormat implements Profile {
     };
   }
 
+  /** This format with vectors in an encoding, which it must take. */
+  public Profile with(VectorEncoding encoding) {
+    return encoding == VectorEncoding.FLOAT32 ? this : new Encoded(this, encoding);
+  }
+
+  /** Whether vectors may have this encoding. */
+  public boolean takes(VectorEncoding encoding) {
+    return switch (this) {
+      case JSON -> encoding != VectorEncoding.FLOAT32_BYTES;
+      case AVRO -> encoding != VectorEncoding.BASE64;
+    };
+  }
+
+  private record Encoded(EmbeddingFormat format, VectorEncoding encoding) implements Profile {
+    @Override
+    public boolean makesKeys() {
+      return format.makesKeys();
+    }
+
+    @Override
+    public byte[] key(String id) {
+      return format.key(id);
+    }
+
+    @Override
+    public byte[] value(EmbeddingRecord record) {
+      return switch (format) {
+        case JSON -> EmbeddingRecordCodec.encodeJson(record, encoding);
+        case AVRO -> EmbeddingRecordAvro.encode(record, encoding);
+      };
+    }
+  }
+
   /**
-   * Reads what {@link #value} wrote.
+   * Reads what {@link #value} wrote, in any encoding.
    *
    * @throws dev.streambed.schemas.MalformedRecordException if it is something else
    */

@@ -2,6 +2,7 @@ package dev.streambed.jobs.format;
 
 import static dev.streambed.schemas.MalformedRecordException.malformed;
 
+import dev.streambed.schemas.ForeignFormat;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourceRecord;
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Decodes the records of the source topic. Used by one thread. */
 public final class RecordDecoder implements AutoCloseable {
-  private static final String ID_HEADER = "__value_schema_id";
+  private static final String ID_OF_VALUE = "__value_schema_id";
+  private static final String ID_OF_KEY = "__key_schema_id";
 
   private final RecordFormat format;
   private final @Nullable DocumentDecoder keys;
@@ -57,7 +59,10 @@ public final class RecordDecoder implements AutoCloseable {
 
   private Decoded decode(SourceRecord record, byte[] value) {
     if (format.value() == TextFormat.AVRO) {
-      refuseIdInHeader(record);
+      refuseIdInHeader(record, ID_OF_VALUE, RecordMapping.WHAT, "value");
+    }
+    if (format.key() == KeyFormat.AVRO) {
+      refuseIdInHeader(record, ID_OF_KEY, ForeignFormat.KEY, "key");
     }
     RecordMapping mapping = format.mapping();
     Envelope envelope = mapping == null ? Envelope.NONE : mapping.envelope();
@@ -73,15 +78,14 @@ public final class RecordDecoder implements AutoCloseable {
   }
 
   /** Where Confluent's serialisers put the id of the schema if they are asked to. */
-  private static void refuseIdInHeader(SourceRecord record) {
+  private static void refuseIdInHeader(SourceRecord record, String name, String what, String part) {
     for (RecordHeader header : record.headers()) {
-      if (header.key().equals(ID_HEADER)) {
+      if (header.key().equals(name)) {
         throw malformed(
-            RecordMapping.WHAT,
+            what,
             Reason.UNKNOWN_SCHEMA,
-            "the id of its schema is in the header "
-                + ID_HEADER
-                + ", which is not supported; let the producer write it before the value, with value.schema.id.serializer: io.confluent.kafka.serializers.schema.id.PrefixSchemaIdSerializer");
+            "the id of its schema is in the header %1$s, which is not supported; let the producer write it before the %2$s, with %2$s.schema.id.serializer: io.confluent.kafka.serializers.schema.id.PrefixSchemaIdSerializer"
+                .formatted(name, part));
       }
     }
   }

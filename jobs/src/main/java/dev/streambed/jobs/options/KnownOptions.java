@@ -1,12 +1,12 @@
 package dev.streambed.jobs.options;
 
 import dev.streambed.jobs.options.flink.FlinkOptions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The keys that a pipeline file may have: {@link JobOptions} and Flink's own. */
 public final class KnownOptions {
-  /** How Flink ends the message about a value that is none of an enum. */
-  private static final Pattern CHOICES = Pattern.compile("Expected one of: \\[+(.*?)\\]+$");
-
   private static final Set<String> KAFKA_PREFIXES =
       Set.of(JobOptions.SOURCE_KAFKA.key() + ".", JobOptions.SINK_KAFKA.key() + ".");
 
@@ -177,18 +174,24 @@ public final class KnownOptions {
       }
       throw new InvalidPipelineException(
           "Invalid value '%s' for option %s: %s"
-              .formatted(file.toMap().get(key), key, reason(e.getCause())),
+              .formatted(file.toMap().get(key), key, reason(option, e.getCause())),
           e);
     }
   }
 
-  private static String reason(@Nullable Throwable cause) {
+  private static String reason(ConfigOption<?> option, @Nullable Throwable cause) {
     if (cause == null || cause instanceof NumberFormatException) {
       return "must be a number in range.";
     }
-    String message = String.valueOf(cause.getMessage());
-    Matcher choices = CHOICES.matcher(message);
-    return choices.find() ? "must be one of %s.".formatted(choices.group(1)) : message;
+    return option.defaultValue() instanceof Enum<?> one
+        ? "must be one of %s.".formatted(choices(one.getDeclaringClass()))
+        : String.valueOf(cause.getMessage());
+  }
+
+  private static String choices(Class<? extends Enum<?>> type) {
+    return Arrays.stream(type.getEnumConstants())
+        .map(String::valueOf)
+        .collect(Collectors.joining(", "));
   }
 
   private static boolean startsWithAny(String key, Iterable<String> prefixes) {

@@ -6,6 +6,7 @@ import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.RecordMapping;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
+import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.profile.MetadataType;
 import dev.streambed.schemas.profile.ProfileName;
 import dev.streambed.schemas.profile.ProfileOptions;
@@ -32,6 +33,16 @@ final class ProfileKeys {
                   + " elasticsearch, opensearch, redis-json, weaviate: as the connector of that store"
                   + " takes it. connect-json and the stores but Milvus make the Kafka key of the id, too."
                   + " All but canonical need a key, or a record becomes a dead letter.");
+
+  static final ConfigOption<VectorEncoding> ENCODING =
+      ConfigOptions.key("streambed.sink.encoding")
+          .enumType(VectorEncoding.class)
+          .defaultValue(VectorEncoding.FLOAT32)
+          .withDescription(
+              "How vectors are written (docs/output.md). float32: numbers. float32-bytes: the same as"
+                  + " bytes, little-endian, with format avro. base64: these bytes, in JSON. Less"
+                  + " exact: int8, a signed byte per component and a scale; binary, a bit per"
+                  + " component.");
 
   static final ConfigOption<Map<String, String>> FIELDS =
       ConfigOptions.key("streambed.sink.fields")
@@ -85,16 +96,29 @@ final class ProfileKeys {
         JobOptions.SINK_FORMAT,
         format.toString(),
         "json with profile %s".formatted(name));
+    VectorEncoding encoding = file.get(ENCODING);
+    check(
+        format.takes(encoding),
+        ENCODING,
+        encoding.toString(),
+        format == EmbeddingFormat.JSON
+            ? "base64 with format json, which has no bytes"
+            : "float32-bytes with format %s, which needs no base64".formatted(format));
+    check(
+        name.takes(encoding),
+        ENCODING,
+        encoding.toString(),
+        "float32 with profile %s".formatted(name));
     RecordMapping mapping = source.mapping();
     checkDeletions(file, name, mapping);
 
-    var unused = parsed(FIELDS, fields, () -> new ProfileOptions(name, fields, Map.of()));
+    var unused = parsed(FIELDS, fields, () -> new ProfileOptions(name, encoding, fields, Map.of()));
     Set<String> metadata = mapping == null ? Set.of() : mapping.metadata().names();
     Map<String, MetadataType> typed =
         name == ProfileName.CONNECT_JSON
             ? parsed(METADATA_TYPES, types, () -> ProfileOptions.types(types, metadata))
             : Map.of();
-    var options = new ProfileOptions(name, fields, typed);
+    var options = new ProfileOptions(name, encoding, fields, typed);
     return parsed(
         PROFILE, name, () -> options.checkMetadata(typed.isEmpty() ? metadata : typed.keySet()));
   }

@@ -63,6 +63,9 @@ final class RegistryKeys {
           .noDefaultValue()
           .withDescription("Password of that store, if it has one; a reference like the others.");
 
+  /** The options of Streambed that hold secrets; others may have names that sound so. */
+  static final Set<ConfigOption<?>> SECRETS = Set.of(PASSWORD, BEARER_TOKEN, TRUST_STORE_PASSWORD);
+
   private static final List<ConfigOption<String>> ALL =
       List.of(URL, USERNAME, PASSWORD, BEARER_TOKEN, TRUST_STORE, TRUST_STORE_PASSWORD);
 

@@ -9,8 +9,9 @@ import org.apache.kafka.common.config.SaslConfigs;
 
 /**
  * Tells which options hold secrets: their values are never shown, never stand in a pipeline file in
- * clear text, and never enter Flink's job graph (docs/decisions/0025). A key is judged by what
- * Flink and Kafka themselves hide; the names below come on top of that.
+ * clear text, and never enter Flink's job graph (docs/decisions/0025). Streambed declares those of
+ * its own. Any other key is judged by what Flink and Kafka themselves hide; the names below come on
+ * top of that.
  */
 public final class Secrets {
   public static final String HIDDEN = GlobalConfiguration.HIDDEN_CONTENT;
@@ -56,17 +57,24 @@ public final class Secrets {
   /** True if whatever value of this option is a secret. */
   static boolean isSecret(String key) {
     ConfigOption<?> option = KnownOptions.find(key);
+    if (option != null && KnownOptions.isOwn(key)) {
+      return RegistryKeys.SECRETS.contains(option);
+    }
     if (option != null && KnownOptions.Kind.of(option) == KnownOptions.Kind.NUMBER_OR_CHOICE) {
       return false;
     }
-    if (key.equals(JobOptions.SINK_HEADERS.key())
-        || ProfileKeys.MAPS.stream().anyMatch(key::startsWith)) {
-      return false; // names of headers and fields, not their values
+    if (ProfileKeys.MAPS.stream().anyMatch(key::startsWith)) {
+      return false; // names of fields, not their values
     }
     ConfigDef.ConfigKey ofKafka = KnownOptions.kafkaProperty(key);
     if (ofKafka != null) {
       return ofKafka.type == ConfigDef.Type.PASSWORD && !ofKafka.name.contains("certificate");
     }
+    return isCalledSecret(key);
+  }
+
+  /** True if the name of an option sounds as if it held a secret. */
+  static boolean isCalledSecret(String key) {
     String name = key.toLowerCase(Locale.ROOT);
     return (GlobalConfiguration.isSensitive(key) || NAME.matcher(name).find())
         && !ABOUT.matcher(name).find();

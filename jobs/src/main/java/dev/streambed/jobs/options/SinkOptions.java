@@ -182,7 +182,7 @@ public record SinkOptions(
    */
   public Profile openProfile(List<String> vectors) {
     if (profile.name() == ProfileName.CANONICAL) {
-      return format;
+      return format.with(profile.encoding());
     }
     try {
       return profile.open(topic, vectors);

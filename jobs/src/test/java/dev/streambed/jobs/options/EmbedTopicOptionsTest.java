@@ -23,6 +23,8 @@ import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.jobs.registry.RegistryOptions;
 import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.SessionSharing;
+import dev.streambed.schemas.VectorEncoding;
+import dev.streambed.schemas.profile.ProfileName;
 import dev.streambed.schemas.profile.ProfileOptions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -110,6 +112,7 @@ class EmbedTopicOptionsTest {
     all.put("streambed.sink.dead-letter-topic", "dead");
     all.put("streambed.sink.on-rejected", "tombstone");
     all.put("streambed.sink.format", "avro");
+    all.put("streambed.sink.encoding", "float32-bytes");
     all.put("streambed.sink.include-text", "false");
     all.put("streambed.sink.headers", "trace;span");
     all.put("streambed.sink.transactional-id-prefix", "prefix");
@@ -197,7 +200,8 @@ class EmbedTopicOptionsTest {
                     "dead",
                     RejectedPolicy.TOMBSTONE,
                     EmbeddingFormat.AVRO,
-                    ProfileOptions.CANONICAL,
+                    new ProfileOptions(
+                        ProfileName.CANONICAL, VectorEncoding.FLOAT32_BYTES, Map.of(), Map.of()),
                     /* includeText= */ false,
                     OutputHeaders.parse(List.of("trace", "span")),
                     "prefix",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.profile.MetadataType;
 import dev.streambed.schemas.profile.ProfileName;
 import dev.streambed.schemas.profile.ProfileOptions;
@@ -63,11 +64,34 @@ class ProfileKeysTest {
     assertThat(sink.openProfile(List.of())).isEqualTo(EmbeddingFormat.AVRO);
   }
 
+  @Test
+  void writesVectorsInTheEncodingOfTheFile() {
+    SinkOptions sink =
+        EmbedTopicOptions.from(Options.with("streambed.sink.encoding", "int8")).sink();
+    assertThat(sink.openProfile(List.of()))
+        .isEqualTo(EmbeddingFormat.JSON.with(VectorEncoding.INT8));
+    SinkOptions avro =
+        EmbedTopicOptions.from(
+                Options.with("streambed.sink.encoding", "binary", "streambed.sink.format", "avro"))
+            .sink();
+    assertThat(avro.openProfile(List.of()))
+        .isEqualTo(EmbeddingFormat.AVRO.with(VectorEncoding.BINARY));
+    assertThatThrownBy(
+            () ->
+                EmbedTopicOptions.from(
+                    Options.with(
+                        "streambed.sink.encoding", "base64", "streambed.sink.format", "avro")))
+        .hasMessage(
+            "Invalid value 'base64' for option streambed.sink.encoding: must be float32-bytes with format avro, which needs no base64.");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
         "connect-json | format | avro | Invalid value 'avro' for option streambed.sink.format: must be json with profile connect-json.",
+        "canonical | encoding | float32-bytes | Invalid value 'float32-bytes' for option streambed.sink.encoding: must be base64 with format json, which has no bytes.",
+        "connect-json | encoding | int8 | Invalid value 'int8' for option streambed.sink.encoding: must be float32 with profile connect-json.",
         "canonical | fields.id | a | for option streambed.sink.fields: must be absent with profile canonical, whose names are fixed.",
         "flat | metadata-types.a | long | for option streambed.sink.metadata-types: must be absent with profile flat, whose metadata have the types that they come with.",
         "connect-json | metadata-types.a | int | for option streambed.sink.metadata-types: 'int' is no type; the types are string, long, double, boolean, string[], long[], double[], boolean[].",

@@ -122,6 +122,15 @@ class SecretsTest {
             "streambed.registry.ssl.truststore.password");
   }
 
+  /** A new option whose name sounds like a secret is declared as one, or listed here. */
+  @Test
+  void knowsWhichOfOurOwnOptionsAreOnlyCalledLikeSecrets() {
+    assertThat(JobOptions.all())
+        .extracting(ConfigOption::key)
+        .filteredOn(key -> Secrets.isCalledSecret(key) && !Secrets.isSecret(key))
+        .containsExactlyInAnyOrder("streambed.sink.headers", "streambed.batch.max-tokens");
+  }
+
   @Test
   void showsOnlyTheseOfWhatFlinkHides() {
     var shown = new TreeSet<String>();

@@ -24,6 +24,8 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60) // what should be a dead letter must not wait for ever
 class RegistryRecordsTest {
@@ -62,19 +64,22 @@ class RegistryRecordsTest {
     }
   }
 
-  @Test
-  void refusesAnIdInAHeader() {
+  @ParameterizedTest
+  @ValueSource(strings = {"value", "key"})
+  void refusesAnIdInAHeader(String part) {
     SourceRecord record =
         new SourceRecord(
             new SourcePosition("t", 0, 0),
             -1,
             null,
             HELLO,
-            List.of(new RecordHeader("__value_schema_id", new byte[17])));
+            List.of(new RecordHeader("__%s_schema_id".formatted(part), new byte[17])));
     try (RecordDecoder decoder = debezium().open()) {
       assertThatThrownBy(() -> decoder.decode(record))
           .isInstanceOf(MalformedRecordException.class)
-          .hasMessageContaining("PrefixSchemaIdSerializer");
+          .hasMessageContaining(
+              "before the %1$s, with %1$s.schema.id.serializer: io.confluent.kafka.serializers.schema.id.PrefixSchemaIdSerializer"
+                  .formatted(part));
     }
   }
 

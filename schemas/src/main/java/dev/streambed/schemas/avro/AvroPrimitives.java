@@ -72,12 +72,17 @@ final class AvroPrimitives {
 
   /** Unlike Avro's own strings, it replaces nothing. */
   static String readString(BinaryDecoder in) throws IOException {
+    return Utf8.decode(readBytes(in), WHAT);
+  }
+
+  /** No length is believed that the record does not have. */
+  static byte[] readBytes(BinaryDecoder in) throws IOException {
     long length = in.readLong();
     if (length < 0 || length > in.inputStream().available()) {
-      throw malformed(WHAT, Reason.INVALID_AVRO, "a string is longer than the record");
+      throw malformed(WHAT, Reason.INVALID_AVRO, "a string or vector is longer than the record");
     }
     byte[] bytes = new byte[(int) length];
     in.readFixed(bytes);
-    return Utf8.decode(bytes, WHAT);
+    return bytes;
   }
 }

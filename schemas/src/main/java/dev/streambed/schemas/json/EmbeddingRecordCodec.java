@@ -4,12 +4,14 @@ import static dev.streambed.schemas.MalformedRecordException.malformed;
 import static dev.streambed.schemas.json.StrictJson.required;
 
 import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.EncodedVector;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.ModelReference;
 import dev.streambed.schemas.OtherVector;
 import dev.streambed.schemas.Provenance;
 import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.TextRecord;
+import dev.streambed.schemas.VectorEncoding;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,6 +40,9 @@ public final class EmbeddingRecordCodec {
           "embedding",
           "embedding_N",
           "dimensions",
+          "encoding",
+          "scale",
+          "scale_N",
           "space",
           "space_N",
           "tokens",
@@ -53,6 +58,12 @@ public final class EmbeddingRecordCodec {
   /** Begins the name of the address of each other vector's space; the vector's length follows. */
   private static final String OTHER_SPACE = "space_";
 
+  private static final String ENCODING = "encoding";
+  private static final String SCALE = "scale";
+
+  /** Begins the name of the scale of each other vector. */
+  private static final String OTHER_SCALE = "scale_";
+
   private static final Pattern LENGTH = Pattern.compile("[1-9][0-9]{0,8}");
 
   private EmbeddingRecordCodec() {}
@@ -64,17 +75,30 @@ public final class EmbeddingRecordCodec {
    * @throws IllegalArgumentException if the record has no space, which version 2 demands
    */
   public static byte[] encodeJson(EmbeddingRecord record) {
+    return encodeJson(record, VectorEncoding.FLOAT32);
+  }
+
+  /**
+   * The same with vectors in an encoding, which the record names.
+   *
+   * @throws IllegalArgumentException if the record has no space, or JSON no such vectors
+   */
+  public static byte[] encodeJson(EmbeddingRecord record, VectorEncoding encoding) {
     return JsonText.write(
         json -> {
           Provenance provenance = record.provenance();
           json.writeNumberField("schemaVersion", VERSION);
           JsonText.writeOptional(json, "key", record.key());
           JsonText.writeOptional(json, "text", record.text());
-          JsonText.writeVector(json, "embedding", record.embedding());
+          JsonText.writeVector(json, "embedding", SCALE, record.embedding(), encoding);
           for (OtherVector other : record.others()) {
-            JsonText.writeVector(json, other.name(), other.components());
+            String scale = OTHER_SCALE + other.dimensions();
+            JsonText.writeVector(json, other.name(), scale, other.components(), encoding);
           }
           json.writeNumberField("dimensions", record.dimensions());
+          if (encoding != VectorEncoding.FLOAT32) {
+            json.writeStringField(ENCODING, encoding.toString());
+          }
           json.writeStringField("space", record.requiredSpace());
           for (OtherVector other : record.others()) {
             json.writeStringField(OTHER_SPACE + other.dimensions(), other.space());
@@ -98,6 +122,12 @@ public final class EmbeddingRecordCodec {
         });
   }
 
+  /**
+   * Reads a record of any encoding. A vector of a lossy one is near the vector that was written;
+   * see {@link EncodedVector#vector}.
+   *
+   * @throws dev.streambed.schemas.MalformedRecordException if the bytes are something else
+   */
   public static EmbeddingRecord decodeJson(byte[] value) {
     var fields = new Fields();
     StrictJson.read(value, WHAT, PROPERTIES, fields::read);
@@ -114,8 +144,11 @@ public final class EmbeddingRecordCodec {
     private @Nullable Integer version;
     private @Nullable String key;
     private @Nullable String text;
-    private float @Nullable [] embedding;
-    private final Map<String, float[]> others = new LinkedHashMap<>();
+    private @Nullable VectorJson embedding;
+    private final Map<String, VectorJson> others = new LinkedHashMap<>();
+    private VectorEncoding encoding = VectorEncoding.FLOAT32;
+    private @Nullable Float scale;
+    private final Map<String, Float> otherScales = new HashMap<>();
     private final Map<String, String> otherSpaces = new HashMap<>();
     private @Nullable Integer dimensions;
     private @Nullable String space;
@@ -134,8 +167,10 @@ public final class EmbeddingRecordCodec {
         case "schemaVersion" -> version = json.readVersion(VERSION);
         case "key" -> key = json.readOptionalString(property);
         case "text" -> text = json.readOptionalString(property);
-        case "embedding" -> embedding = readVector(json, property);
+        case "embedding" -> embedding = VectorJson.read(json, property);
         case "dimensions" -> dimensions = json.readInt(property);
+        case ENCODING -> encoding = VectorEncoding.ofName(json.readString(property));
+        case SCALE -> scale = json.readFloat(property);
         case "space" -> space = json.readString(property);
         case "tokens" -> tokens = json.readInt(property);
         case "truncated" -> truncated = json.readBoolean(property);
@@ -159,9 +194,11 @@ public final class EmbeddingRecordCodec {
         return false;
       }
       if (property.startsWith(OtherVector.NAME)) {
-        others.put(length, readVector(json, property));
+        others.put(length, VectorJson.read(json, property));
       } else if (property.startsWith(OTHER_SPACE)) {
         otherSpaces.put(length, json.readString(property));
+      } else if (property.startsWith(OTHER_SCALE)) {
+        otherScales.put(length, json.readFloat(property));
       } else {
         return false;
       }
@@ -172,13 +209,9 @@ public final class EmbeddingRecordCodec {
       if (required(version, WHAT, "schemaVersion") > 1) {
         required(space, WHAT, "space");
       }
-      float[] vector = required(embedding, WHAT, "embedding");
-      if (required(dimensions, WHAT, "dimensions") != vector.length) {
-        throw malformed(
-            WHAT,
-            Reason.INVALID_VALUE,
-            "dimensions is " + dimensions + " but embedding has " + vector.length + " components");
-      }
+      float[] vector =
+          required(embedding, WHAT, "embedding")
+              .decode(encoding, scale, required(dimensions, WHAT, "dimensions"));
       var provenance =
           new Provenance(
               required(model, WHAT, "model"),
@@ -202,31 +235,22 @@ public final class EmbeddingRecordCodec {
     private List<OtherVector> otherVectors() {
       List<OtherVector> vectors = new ArrayList<>();
       others.forEach(
-          (length, components) -> {
+          (length, other) -> {
             String space = required(otherSpaces.remove(length), WHAT, OTHER_SPACE + length);
-            vectors.add(new OtherVector(space, components));
-            if (components.length != Integer.parseInt(length)) {
-              throw malformed(
-                  WHAT,
-                  Reason.INVALID_VALUE,
-                  OtherVector.NAME + length + " has " + components.length + " components");
-            }
+            Float otherScale = otherScales.remove(length);
+            vectors.add(
+                new OtherVector(
+                    space, other.decode(encoding, otherScale, Integer.parseInt(length))));
           });
-      if (!otherSpaces.isEmpty()) {
-        String length = otherSpaces.keySet().iterator().next();
-        throw malformed(WHAT, Reason.MISSING_PROPERTY, OtherVector.NAME + length + " is missing");
-      }
+      refuseRest(otherSpaces.keySet());
+      refuseRest(otherScales.keySet());
       return vectors;
     }
 
-    private static float[] readVector(StrictJson json, String property) throws IOException {
-      List<Float> components = new ArrayList<>();
-      json.readArray(property, element -> components.add(element.readFloat(property)));
-      float[] vector = new float[components.size()];
-      for (int i = 0; i < vector.length; i++) {
-        vector[i] = components.get(i);
+    private static void refuseRest(Set<String> lengths) {
+      for (String length : lengths) {
+        throw malformed(WHAT, Reason.MISSING_PROPERTY, OtherVector.NAME + length + " is missing");
       }
-      return vector;
     }
 
     private static ModelReference readModel(StrictJson json) throws IOException {

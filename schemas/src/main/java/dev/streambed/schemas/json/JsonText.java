@@ -4,8 +4,10 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import dev.streambed.schemas.EncodedVector;
 import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.TextRecord;
+import dev.streambed.schemas.VectorEncoding;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -98,6 +100,42 @@ public final class JsonText {
     json.writeArrayFieldStart(property);
     for (float component : vector) {
       json.writeNumber(component);
+    }
+    json.writeEndArray();
+  }
+
+  /**
+   * A vector in an encoding: base64 as a string, else an array, in which the bytes of the lossy
+   * ones are signed.
+   *
+   * @param scale name of the property that holds the scale of {@link VectorEncoding#INT8}
+   * @throws IllegalArgumentException if the encoding has no form in JSON
+   */
+  public static void writeVector(
+      JsonGenerator json, String property, String scale, float[] vector, VectorEncoding encoding)
+      throws IOException {
+    if (encoding == VectorEncoding.FLOAT32) {
+      writeVector(json, property, vector);
+      return;
+    }
+    EncodedVector encoded = EncodedVector.of(vector, encoding);
+    switch (encoding) {
+      case BASE64 -> json.writeBinaryField(property, encoded.bytes());
+      case INT8 -> {
+        writeSigned(json, property, encoded.bytes());
+        json.writeFieldName(scale);
+        json.writeNumber(encoded.scale());
+      }
+      case BINARY -> writeSigned(json, property, encoded.bytes());
+      default -> throw new IllegalArgumentException("JSON has no vectors in " + encoding);
+    }
+  }
+
+  private static void writeSigned(JsonGenerator json, String property, byte[] bytes)
+      throws IOException {
+    json.writeArrayFieldStart(property);
+    for (byte each : bytes) {
+      json.writeNumber(each);
     }
     json.writeEndArray();
   }

@@ -3,6 +3,7 @@ package dev.streambed.schemas.profile;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.json.JsonText;
 import dev.streambed.schemas.profile.UnfitRecordException.Reason;
 
@@ -23,7 +24,7 @@ final class Document implements Profile {
   private final int maxIdBytes;
 
   Document(FieldNames names, int maxIdBytes) {
-    this.fields = new FlatFields(names);
+    this.fields = new FlatFields(names, VectorEncoding.FLOAT32);
     this.maxIdBytes = maxIdBytes;
   }
 

@@ -29,6 +29,11 @@ final class FieldNames implements Serializable {
   static final String TOKENS = "streambed_tokens";
   static final String TRUNCATED = "streambed_truncated";
   static final String UNKNOWN_TOKENS = "streambed_unknown_tokens";
+  static final String ENCODING = "streambed_encoding";
+
+  /** Of the first vector; that of another is {@link #scaleOf}. */
+  static final String SCALE = "streambed_scale";
+
   static final String CONTENT_HASH = "streambed_content_hash";
   static final String SOURCE_TOPIC = "streambed_source_topic";
   static final String SOURCE_PARTITION = "streambed_source_partition";
@@ -50,6 +55,8 @@ final class FieldNames implements Serializable {
           TOKENS,
           TRUNCATED,
           UNKNOWN_TOKENS,
+          ENCODING,
+          SCALE,
           CONTENT_HASH,
           SOURCE_TOPIC,
           SOURCE_PARTITION,
@@ -73,12 +80,18 @@ final class FieldNames implements Serializable {
     this.renamed = Map.copyOf(renamed);
     List<String> fields = new ArrayList<>(ALL);
     fields.addAll(vectors);
+    vectors.forEach(vector -> fields.add(scaleOf(vector)));
     renamed.forEach((field, name) -> check(field, name, fields));
     for (String field : fields) {
       if (!taken.add(of(field))) {
         throw new IllegalArgumentException("two fields are called '%s'".formatted(of(field)));
       }
     }
+  }
+
+  /** The field of the scale of another vector: {@code streambed_scale_256} of embedding_256. */
+  static String scaleOf(String vector) {
+    return SCALE + vector.substring(EMBEDDING.length());
   }
 
   /** The names, as far as they are known while nobody knows which vectors there are. */

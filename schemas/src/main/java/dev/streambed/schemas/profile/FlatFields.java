@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.OtherVector;
 import dev.streambed.schemas.Provenance;
+import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.json.JsonText;
 import java.io.IOException;
 import java.io.Serializable;
@@ -14,9 +15,11 @@ final class FlatFields implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final FieldNames names;
+  private final VectorEncoding encoding;
 
-  FlatFields(FieldNames names) {
+  FlatFields(FieldNames names, VectorEncoding encoding) {
     this.names = names;
+    this.encoding = encoding;
   }
 
   void writeId(JsonGenerator json, EmbeddingRecord record) throws IOException {
@@ -24,10 +27,18 @@ final class FlatFields implements Serializable {
   }
 
   void writeVectors(JsonGenerator json, EmbeddingRecord record) throws IOException {
-    JsonText.writeVector(json, names.of(FieldNames.EMBEDDING), record.embedding());
+    writeVector(json, FieldNames.EMBEDDING, FieldNames.SCALE, record.embedding());
     for (OtherVector other : record.others()) {
-      JsonText.writeVector(json, names.of(other.name()), other.components());
+      writeVector(json, other.name(), FieldNames.scaleOf(other.name()), other.components());
     }
+    if (encoding != VectorEncoding.FLOAT32) {
+      json.writeStringField(names.of(FieldNames.ENCODING), encoding.toString());
+    }
+  }
+
+  private void writeVector(JsonGenerator json, String field, String scale, float[] vector)
+      throws IOException {
+    JsonText.writeVector(json, names.of(field), names.of(scale), vector, encoding);
   }
 
   /** All but id, vectors and metadata; nothing for what is absent. */

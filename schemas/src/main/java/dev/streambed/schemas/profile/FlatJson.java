@@ -1,6 +1,7 @@
 package dev.streambed.schemas.profile;
 
 import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.json.JsonText;
 
 /** A JSON object of one level, after {@code flat.schema.json}. Kafka keys stay as they are. */
@@ -9,8 +10,8 @@ final class FlatJson implements Profile {
 
   private final FlatFields fields;
 
-  FlatJson(FieldNames names) {
-    this.fields = new FlatFields(names);
+  FlatJson(FieldNames names, VectorEncoding encoding) {
+    this.fields = new FlatFields(names, encoding);
   }
 
   @Override

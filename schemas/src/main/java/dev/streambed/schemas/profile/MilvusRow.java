@@ -1,6 +1,7 @@
 package dev.streambed.schemas.profile;
 
 import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.json.JsonText;
 
 /**
@@ -13,7 +14,7 @@ final class MilvusRow implements Profile {
   private final FlatFields fields;
 
   MilvusRow(FieldNames names) {
-    this.fields = new FlatFields(names);
+    this.fields = new FlatFields(names, VectorEncoding.FLOAT32);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.streambed.schemas.profile;
 
+import dev.streambed.schemas.VectorEncoding;
 import org.apiguardian.api.API;
 
 /** The profiles that a pipeline file may name. */
@@ -35,6 +36,16 @@ public enum ProfileName {
     return switch (this) {
       case CANONICAL, FLAT, MILVUS -> false;
       case CONNECT_JSON, QDRANT, ELASTICSEARCH, OPENSEARCH, REDIS_JSON, WEAVIATE -> true;
+    };
+  }
+
+  /** Whether vectors may have this encoding. */
+  public boolean takes(VectorEncoding encoding) {
+    return switch (this) {
+      case CANONICAL -> true; // if its format does
+      case FLAT -> encoding != VectorEncoding.FLOAT32_BYTES;
+      case CONNECT_JSON, QDRANT, MILVUS, ELASTICSEARCH, OPENSEARCH, REDIS_JSON, WEAVIATE ->
+          encoding == VectorEncoding.FLOAT32;
     };
   }
 

@@ -1,5 +1,6 @@
 package dev.streambed.schemas.profile;
 
+import dev.streambed.schemas.VectorEncoding;
 import java.io.Serializable;
 import java.util.Collection;
 import java.util.HashMap;
@@ -11,12 +12,16 @@ import org.apiguardian.api.API;
 /**
  * A profile, and what a pipeline file says about it.
  *
+ * @param encoding of vectors
  * @param fields what fields are called instead
  * @param types of metadata, by name; for {@link ProfileName#CONNECT_JSON} alone
  */
 @API(status = API.Status.INTERNAL)
 public record ProfileOptions(
-    ProfileName name, Map<String, String> fields, Map<String, MetadataType> types)
+    ProfileName name,
+    VectorEncoding encoding,
+    Map<String, String> fields,
+    Map<String, MetadataType> types)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
@@ -32,6 +37,12 @@ public record ProfileOptions(
     fields = Map.copyOf(fields);
     types = Map.copyOf(types);
     var unused = FieldNames.known(fields);
+  }
+
+  /** Options of vectors in float32. */
+  public ProfileOptions(
+      ProfileName name, Map<String, String> fields, Map<String, MetadataType> types) {
+    this(name, VectorEncoding.FLOAT32, fields, types);
   }
 
   /**
@@ -86,7 +97,7 @@ public record ProfileOptions(
           "the connector of Weaviate takes one vector; streambed.model.dimensions has several");
     }
     return switch (name) {
-      case FLAT -> new FlatJson(names);
+      case FLAT -> new FlatJson(names, encoding);
       case CONNECT_JSON -> new ConnectJson(names, vectors, types);
       case QDRANT -> new QdrantPoint(names, topic);
       case MILVUS -> new MilvusRow(names);

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.json.JsonText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -41,7 +42,7 @@ final class QdrantPoint implements Profile {
    */
   QdrantPoint(FieldNames names, String collection) {
     this.names = names;
-    this.fields = new FlatFields(names);
+    this.fields = new FlatFields(names, VectorEncoding.FLOAT32);
     this.collection = collection;
   }
 

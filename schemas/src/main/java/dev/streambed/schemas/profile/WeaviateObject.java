@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.Utf8;
+import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.json.JsonText;
 import dev.streambed.schemas.profile.UnfitRecordException.Reason;
 import java.util.Map;
@@ -26,7 +27,7 @@ final class WeaviateObject implements Profile {
   private final FlatFields fields;
 
   WeaviateObject(FieldNames names) {
-    this.fields = new FlatFields(names);
+    this.fields = new FlatFields(names, VectorEncoding.FLOAT32);
   }
 
   /** Whether Weaviate has properties of this name. */

@@ -42,7 +42,7 @@ class EmbeddingRecordAvroTest {
   void isReadByAvrosOwnDecoderOfSingleObjects() throws IOException {
     EmbeddingRecord record = Records.embedding();
     var decoder =
-        new BinaryMessageDecoder<GenericRecord>(GenericData.get(), EmbeddingRecordAvro.schema());
+        new BinaryMessageDecoder<GenericRecord>(GenericData.get(), RecordLayout.FLOATS.schema());
 
     GenericRecord read = decoder.decode(EmbeddingRecordAvro.encode(record));
 
@@ -61,7 +61,7 @@ class EmbeddingRecordAvroTest {
   void isCompatibleForReadersThatAreUpgradedFirst() {
     assertThat(
             SchemaCompatibility.checkReaderWriterCompatibility(
-                    EmbeddingRecordAvro.schema(), EmbeddingRecordAvro.schema1())
+                    RecordLayout.FLOATS.schema(), RecordLayout.VERSION_1.schema())
                 .getType())
         .isEqualTo(SchemaCompatibilityType.COMPATIBLE);
   }
@@ -69,7 +69,7 @@ class EmbeddingRecordAvroTest {
   @Test
   void namesVectorsOfOtherLengthsInAMap() throws IOException {
     var decoder =
-        new BinaryMessageDecoder<GenericRecord>(GenericData.get(), EmbeddingRecordAvro.schema());
+        new BinaryMessageDecoder<GenericRecord>(GenericData.get(), RecordLayout.FLOATS.schema());
     GenericRecord read =
         decoder.decode(EmbeddingRecordAvro.encode(Records.embeddingOfSeveralLengths()));
 
@@ -95,7 +95,7 @@ class EmbeddingRecordAvroTest {
   @Test
   void refusesToWriteOrReadARecordThatDoesNotSayItsSpace() throws IOException {
     EmbeddingRecord record = Records.embedding();
-    var schema = EmbeddingRecordAvro.schema();
+    var schema = RecordLayout.FLOATS.schema();
     var generic =
         new BinaryMessageDecoder<GenericRecord>(GenericData.get(), schema)
             .decode(EmbeddingRecordAvro.encode(record));
@@ -116,7 +116,7 @@ class EmbeddingRecordAvroTest {
     for (int seed = 0; seed < 100; seed++) {
       EmbeddingRecord record = Records.randomEmbedding(new Random(seed));
       byte[] bytes = EmbeddingRecordAvro.encode(record);
-      var schema = EmbeddingRecordAvro.schema();
+      var schema = RecordLayout.FLOATS.schema();
       var generic =
           new BinaryMessageDecoder<GenericRecord>(GenericData.get(), schema).decode(bytes);
 

@@ -34,7 +34,7 @@ class TextRecordRefusalsTest {
         .hasMessage(
             "Cannot decode text record: a NUL character at character 0; it begins with a zero byte"
                 + " and the number 10, as the serialisers of a schema registry write: set"
-                + " streambed.source.format: avro, and streambed.registry.url.");
+                + " streambed.source.format: avro, and streambed.registry.url; or protobuf.");
     assertThatThrownBy(() -> TextRecordCodec.decodePlainText(utf8("a\0b"), null, 0))
         .hasMessage("Cannot decode text record: a NUL character at character 1.");
   }
@@ -50,8 +50,10 @@ class TextRecordRefusalsTest {
             + " streambed.registry.url.",
         "1f8b08000000 | it begins like gzip: leave compression to Kafka (compression.type).",
         "00000000077b7d | it begins with a zero byte and the number 7, as the serialisers of a"
+            + " schema registry write: send the JSON behind them alone.",
+        "0000000007027d | it begins with a zero byte and the number 7, as the serialisers of a"
             + " schema registry write: set streambed.source.format: avro, and"
-            + " streambed.registry.url.",
+            + " streambed.registry.url; or protobuf.",
       })
   void saysWhatADocumentSeemsToBeInstead(String hex, String hint) {
     assertThat(refusalOf(HexFormat.of().parseHex(hex))).hasMessageEndingWith("; " + hint);

@@ -11,6 +11,7 @@ import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.profile.UnfitRecordException.Reason;
 import java.io.IOException;
 import java.io.InputStream;
@@ -37,6 +38,24 @@ class ProfileTest {
       assertThat(schema.validate(value, InputFormat.JSON)).as("seed %d: %s", seed, value).isEmpty();
     }
     assertThat(schema.validate("{}", InputFormat.JSON)).isNotEmpty();
+  }
+
+  @Test
+  void writesVectorsInEachEncodingThatItTakes() throws IOException {
+    for (ProfileName name : ProfileName.values()) {
+      EmbeddingRecord record = Profiles.fitting(name, flatRecord());
+      for (VectorEncoding encoding : VectorEncoding.values()) {
+        if (name != ProfileName.CANONICAL && name.takes(encoding)) {
+          var options = new ProfileOptions(name, encoding, Map.of(), Profiles.types(name));
+          String value = text(options.open("topic", Profiles.vectors(record)).value(record));
+          assertThat(schema(name).validate(value, InputFormat.JSON)).as(value).isEmpty();
+        }
+      }
+    }
+    var int8 = new ProfileOptions(ProfileName.FLAT, VectorEncoding.INT8, Map.of(), Map.of());
+    assertThat(text(int8.open("topic", Profiles.vectors(flatRecord())).value(flatRecord())))
+        .contains("\"embedding_2\":[95,-127],\"streambed_scale_2\":0.0062992126,")
+        .contains("\"streambed_encoding\":\"int8\"");
   }
 
   @ParameterizedTest

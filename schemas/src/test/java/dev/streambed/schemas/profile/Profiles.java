@@ -28,8 +28,7 @@ final class Profiles {
   private Profiles() {}
 
   static Profile open(ProfileName name, EmbeddingRecord record) {
-    return new ProfileOptions(name, Map.of(), name == ProfileName.CONNECT_JSON ? TYPES : Map.of())
-        .open("articles", vectors(record));
+    return new ProfileOptions(name, Map.of(), types(name)).open("articles", vectors(record));
   }
 
   /** A record that the profile has a form for. */
@@ -46,6 +45,10 @@ final class Profiles {
         record.provenance(),
         metadata,
         record.eventTimeMillis());
+  }
+
+  static Map<String, MetadataType> types(ProfileName name) {
+    return name == ProfileName.CONNECT_JSON ? TYPES : Map.of();
   }
 
   static List<String> vectors(EmbeddingRecord record) {

@@ -3,6 +3,7 @@ package dev.streambed.jobs.kafka.startup;
 import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.jobs.options.SourceOptions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -26,9 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Warns of partitions that a job will wait at, while somebody else's transaction stays open. A
- * bounded job ends at the latest offsets, and cannot reach them. Used by the thread that starts the
- * job.
+ * Finds partitions that a job will wait at, while somebody else's transaction stays open. A bounded
+ * job ends at the latest offsets, and cannot reach them. Used by the thread that starts the job.
  */
 final class HeldUpPartitions {
   private static final Logger LOG = LoggerFactory.getLogger(HeldUpPartitions.class);
@@ -49,30 +49,45 @@ final class HeldUpPartitions {
    * @param admin of the source's Kafka
    * @param timeout of each request
    */
-  static void warn(Admin admin, SourceOptions source, List<String> topics, Duration timeout)
-      throws InterruptedException {
-    if (source.isolationLevel() == IsolationLevel.READ_COMMITTED) {
-      new HeldUpPartitions(admin, topics, timeout).warn();
+  static void warn(Admin admin, SourceOptions source, List<String> topics, Duration timeout) {
+    for (String partition : find(admin, source, topics, timeout)) {
+      LOG.warn(
+          "{}. The job reads what is committed, so it gets no further before this is committed or aborted: by its producer, after its timeout, or with kafka-transactions.sh. {}: read_uncommitted does not wait.",
+          partition,
+          JobOptions.SOURCE_ISOLATION_LEVEL.key());
     }
   }
 
-  private void warn() throws InterruptedException {
+  /**
+   * Says of each such partition which it is, as a sentence without its full stop. Parameters are as
+   * of {@link #warn}.
+   */
+  static List<String> find(
+      Admin admin, SourceOptions source, List<String> topics, Duration timeout) {
+    return source.isolationLevel() == IsolationLevel.READ_COMMITTED
+        ? new HeldUpPartitions(admin, topics, timeout).find()
+        : List.of();
+  }
+
+  private List<String> find() {
     try {
+      List<String> found = new ArrayList<>();
       firstOpenOffsets()
           .forEach(
               (partition, offset) ->
-                  LOG.warn(
-                      "Partition {} has an open transaction from offset {} on{}. The job reads what is committed, so it gets no further before this is committed or aborted: by its producer, after its timeout, or with kafka-transactions.sh. {}: read_uncommitted does not wait.",
-                      partition,
-                      offset,
-                      ownerOf(partition, offset),
-                      JobOptions.SOURCE_ISOLATION_LEVEL.key()));
+                  found.add(
+                      "Partition %s has an open transaction from offset %d on%s"
+                          .formatted(partition, offset, ownerOf(partition, offset))));
+      return found;
     } catch (ExecutionException | TimeoutException e) {
       LOG.warn(
           "Cannot ask for the offsets of the source topics {}: {}. It is not checked whether an open transaction holds up the job.",
           topics,
           e.getCause() == null ? e : e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
+    return List.of();
   }
 
   private Map<TopicPartition, Long> firstOpenOffsets()

@@ -84,8 +84,7 @@ public final class KafkaChecks implements AutoCloseable {
       sourceRetention = checks.longestRetention(topics);
       checks.uninterrupted(() -> FormerGroup.warn(checks.admin, options, checks.limit()));
       if (source.bounded()) {
-        checks.uninterrupted(
-            () -> HeldUpPartitions.warn(checks.admin, source, topics, checks.limit()));
+        HeldUpPartitions.warn(checks.admin, source, topics, checks.limit());
       }
     }
     try (KafkaChecks checks = ofSink(options)) {
@@ -120,11 +119,13 @@ public final class KafkaChecks implements AutoCloseable {
     }
   }
 
-  /** Logs a warning for each partition of the topics that the job would wait at. */
-  public static void warnOfOpenTransactions(EmbedTopicOptions options, List<String> topics) {
+  /**
+   * Says of each partition of the topics that the job would wait at which transaction is open, as a
+   * sentence without its full stop.
+   */
+  public static List<String> openTransactions(EmbedTopicOptions options, List<String> topics) {
     try (KafkaChecks checks = ofSource(options)) {
-      checks.uninterrupted(
-          () -> HeldUpPartitions.warn(checks.admin, options.source(), topics, checks.limit()));
+      return HeldUpPartitions.find(checks.admin, options.source(), topics, checks.limit());
     }
   }
 

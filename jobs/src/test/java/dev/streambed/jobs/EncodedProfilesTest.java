@@ -120,7 +120,7 @@ class EncodedProfilesTest {
             new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
             MODEL,
             new Form(
-                new ProfileOptions(profile, Map.of(), Map.of()).open(List.of()),
+                new ProfileOptions(profile, Map.of(), Map.of()).open("articles", List.of()),
                 /* includesText= */ true,
                 onRejected,
                 OutputHeaders.DEFAULT),

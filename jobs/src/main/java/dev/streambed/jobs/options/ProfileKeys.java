@@ -29,9 +29,10 @@ final class ProfileKeys {
               "What embeddings look like to those who take them (docs/output.md). canonical: the"
                   + " record as its published schemas have it. flat: a JSON object of one level, with"
                   + " id, embedding, text, the metadata, and all else under streambed_… . connect-json:"
-                  + " flat, with the schema that Kafka Connect's JsonConverter reads, and a struct with"
-                  + " the id as Kafka key. All but canonical need a key, or a record becomes a dead"
-                  + " letter.");
+                  + " flat, with the schema that Kafka Connect's JsonConverter reads. qdrant, milvus,"
+                  + " elasticsearch, opensearch, redis-json, weaviate: as the connector of that store"
+                  + " takes it. connect-json and the stores but Milvus make the Kafka key of the id, too."
+                  + " All but canonical need a key, or a record becomes a dead letter.");
 
   static final ConfigOption<VectorEncoding> ENCODING =
       ConfigOptions.key("streambed.sink.encoding")

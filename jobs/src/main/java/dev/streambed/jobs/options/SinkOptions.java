@@ -178,20 +178,21 @@ public record SinkOptions(
    * What the embeddings of a job look like.
    *
    * @param vectors names of the vectors of other lengths
-   * @throws InvalidPipelineException if {@code streambed.sink.fields} does not fit them
+   * @throws InvalidPipelineException if the profile does not fit them
    */
   public Profile openProfile(List<String> vectors) {
     if (profile.name() == ProfileName.CANONICAL) {
       return format.with(profile.encoding());
     }
     try {
-      return profile.open(vectors);
+      return profile.open(topic, vectors);
     } catch (IllegalArgumentException e) {
       throw new InvalidPipelineException(
-          "Invalid value %s for option %s: %s."
-              .formatted(profile.fields(), ProfileKeys.FIELDS.key(), e.getMessage()),
+          "Invalid value %s for option %s, with fields %s: %s."
+              .formatted(
+                  profile.name(), ProfileKeys.PROFILE.key(), profile.fields(), e.getMessage()),
           e,
-          ProfileKeys.FIELDS.key());
+          ProfileKeys.PROFILE.key());
     }
   }
 

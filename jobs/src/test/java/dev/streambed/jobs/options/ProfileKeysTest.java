@@ -132,7 +132,7 @@ class ProfileKeysTest {
     assertThatThrownBy(() -> sink.openProfile(List.of("embedding_128")))
         .isInstanceOf(InvalidPipelineException.class)
         .hasMessageContaining(
-            "for option streambed.sink.fields: there is no field 'embedding_256'; the fields are");
+            "for option streambed.sink.profile, with fields {embedding_256=short}: there is no field 'embedding_256'; the fields are");
   }
 
   @Test

@@ -17,6 +17,10 @@ final class FlatFields implements Serializable {
   private final FieldNames names;
   private final VectorEncoding encoding;
 
+  FlatFields(FieldNames names) {
+    this(names, VectorEncoding.FLOAT32);
+  }
+
   FlatFields(FieldNames names, VectorEncoding encoding) {
     this.names = names;
     this.encoding = encoding;
@@ -70,9 +74,22 @@ final class FlatFields implements Serializable {
    */
   void writeMetadata(JsonGenerator json, EmbeddingRecord record) throws IOException {
     for (Map.Entry<String, ?> entry : record.metadata().entrySet()) {
-      names.checkFree(entry.getKey());
-      json.writeFieldName(entry.getKey());
-      JsonText.writeValue(json, entry.getValue());
+      write(json, entry);
     }
+  }
+
+  /** As {@link #writeMetadata}, but nothing for null. */
+  void writePresentMetadata(JsonGenerator json, EmbeddingRecord record) throws IOException {
+    for (Map.Entry<String, ?> entry : record.metadata().entrySet()) {
+      if (entry.getValue() != null) {
+        write(json, entry);
+      }
+    }
+  }
+
+  private void write(JsonGenerator json, Map.Entry<String, ?> metadata) throws IOException {
+    names.checkFree(metadata.getKey());
+    json.writeFieldName(metadata.getKey());
+    JsonText.writeValue(json, metadata.getValue());
   }
 }

@@ -11,7 +11,19 @@ public enum ProfileName {
   /** One level, for stores and SQL. */
   FLAT("flat"),
   /** Flat, with the schema that Kafka Connect's JsonConverter reads. */
-  CONNECT_JSON("connect-json");
+  CONNECT_JSON("connect-json"),
+  /** A point for Qdrant's connector. */
+  QDRANT("qdrant"),
+  /** A row for Milvus' connector. */
+  MILVUS("milvus"),
+  /** A document for Elasticsearch, under its id. */
+  ELASTICSEARCH("elasticsearch"),
+  /** A document for OpenSearch, under its id. */
+  OPENSEARCH("opensearch"),
+  /** A JSON value for Redis, under its id. */
+  REDIS_JSON("redis-json"),
+  /** An object for Weaviate's connector. */
+  WEAVIATE("weaviate");
 
   private final String optionValue;
 
@@ -22,8 +34,8 @@ public enum ProfileName {
   /** Whether Kafka keys are made of ids: see {@link Profile#makesKeys}. */
   public boolean makesKeys() {
     return switch (this) {
-      case CANONICAL, FLAT -> false;
-      case CONNECT_JSON -> true;
+      case CANONICAL, FLAT, MILVUS -> false;
+      case CONNECT_JSON, QDRANT, ELASTICSEARCH, OPENSEARCH, REDIS_JSON, WEAVIATE -> true;
     };
   }
 
@@ -32,7 +44,9 @@ public enum ProfileName {
     return switch (this) {
       case CANONICAL -> true; // if its format does
       case FLAT -> encoding != VectorEncoding.FLOAT32_BYTES;
-      case CONNECT_JSON -> encoding == VectorEncoding.FLOAT32;
+      case ELASTICSEARCH, OPENSEARCH -> // element types float, byte and bit; bytes are signed
+          encoding == VectorEncoding.FLOAT32 || encoding.isLossy();
+      case CONNECT_JSON, QDRANT, MILVUS, REDIS_JSON, WEAVIATE -> encoding == VectorEncoding.FLOAT32;
     };
   }
 

@@ -3,6 +3,7 @@ package dev.streambed.schemas.profile;
 import dev.streambed.schemas.VectorEncoding;
 import java.io.Serializable;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -66,11 +67,16 @@ public record ProfileOptions(
     if (name == ProfileName.CANONICAL) {
       return this;
     }
-    var names = FieldNames.known(fields);
+    var names = FieldNames.known(allNames());
     for (String each : metadata) {
       if (names.isTaken(each)) {
         throw new IllegalArgumentException(
             "metadata and a field are both called '%s'; rename either, in streambed.source.metadata or streambed.sink.fields"
+                .formatted(each));
+      }
+      if (name == ProfileName.WEAVIATE && !WeaviateObject.takes(each)) {
+        throw new IllegalArgumentException(
+            "Weaviate takes no property '%s'; give it another name in streambed.source.metadata"
                 .formatted(each));
       }
     }
@@ -80,15 +86,32 @@ public record ProfileOptions(
   /**
    * The profile of records with some vectors; not for {@link ProfileName#CANONICAL}.
    *
+   * @param topic that they are written to
    * @param vectors names of the vectors of other lengths
-   * @throws IllegalArgumentException if the names do not fit them, with a message for users
+   * @throws IllegalArgumentException if it does not fit them, with a message for users
    */
-  public Profile open(List<String> vectors) {
-    var names = new FieldNames(fields, vectors);
+  public Profile open(String topic, List<String> vectors) {
+    var names = new FieldNames(allNames(), vectors);
+    if (name == ProfileName.WEAVIATE && !vectors.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the connector of Weaviate takes one vector; streambed.model.dimensions has several");
+    }
     return switch (name) {
       case FLAT -> new FlatJson(names, encoding);
       case CONNECT_JSON -> new ConnectJson(names, vectors, types);
+      case QDRANT -> new QdrantPoint(names, topic);
+      case MILVUS -> new MilvusRow(names);
+      case ELASTICSEARCH, OPENSEARCH -> new Document(names, Document.LUCENE_ID_BYTES, encoding);
+      case REDIS_JSON -> new Document(names, Document.REDIS_ID_BYTES, encoding);
+      case WEAVIATE -> new WeaviateObject(names);
       case CANONICAL -> throw new IllegalArgumentException("The canonical record has formats.");
     };
+  }
+
+  private Map<String, String> allNames() {
+    Map<String, String> all =
+        new HashMap<>(name == ProfileName.WEAVIATE ? WeaviateObject.NAMES : Map.of());
+    all.putAll(fields);
+    return all;
   }
 }

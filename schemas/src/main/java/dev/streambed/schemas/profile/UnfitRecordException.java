@@ -15,8 +15,12 @@ public final class UnfitRecordException extends RuntimeException {
     MISSING_KEY,
     /** Its key inside the value is another than its Kafka key, so that nothing could delete it. */
     OTHER_KEY,
+    /** The store takes no such id. */
+    INVALID_ID,
     /** Its metadata has a name that the profile gives to a field of its own. */
     FIELD_NAME_TAKEN,
+    /** Its metadata has a name that the store does not take. */
+    INVALID_FIELD_NAME,
     /** Its metadata has a name without a field. */
     UNKNOWN_FIELD,
     /** Its metadata has a value of another type than the field. */

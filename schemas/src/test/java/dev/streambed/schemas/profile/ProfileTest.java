@@ -33,7 +33,7 @@ class ProfileTest {
     JsonSchema schema = schema(name);
 
     for (int seed = 0; seed < 100; seed++) {
-      EmbeddingRecord record = Profiles.random(new Random(seed));
+      EmbeddingRecord record = Profiles.fitting(name, Profiles.random(new Random(seed)));
       String value = text(open(name, record).value(record));
       assertThat(schema.validate(value, InputFormat.JSON)).as("seed %d: %s", seed, value).isEmpty();
     }
@@ -42,18 +42,19 @@ class ProfileTest {
 
   @Test
   void writesVectorsInEachEncodingThatItTakes() throws IOException {
-    EmbeddingRecord record = flatRecord();
     for (ProfileName name : ProfileName.values()) {
+      EmbeddingRecord record = Profiles.fitting(name, flatRecord());
       for (VectorEncoding encoding : VectorEncoding.values()) {
         if (name != ProfileName.CANONICAL && name.takes(encoding)) {
           var options = new ProfileOptions(name, encoding, Map.of(), Profiles.types(name));
-          String value = text(options.open(Profiles.vectors(record)).value(record));
+          String value = text(options.open("articles", Profiles.vectors(record)).value(record));
           assertThat(schema(name).validate(value, InputFormat.JSON)).as(value).isEmpty();
         }
       }
     }
     var int8 = new ProfileOptions(ProfileName.FLAT, VectorEncoding.INT8, Map.of(), Map.of());
-    assertThat(text(int8.open(Profiles.vectors(record)).value(record)))
+    EmbeddingRecord record = flatRecord();
+    assertThat(text(int8.open("articles", Profiles.vectors(record)).value(record)))
         .contains("\"embedding_2\":[95,-127],\"streambed_scale_2\":0.0062992126,")
         .contains("\"streambed_encoding\":\"int8\"");
   }
@@ -61,7 +62,7 @@ class ProfileTest {
   @ParameterizedTest
   @EnumSource(mode = Mode.EXCLUDE, names = "CANONICAL")
   void writesTheSameBytesOfTheSameRecord(ProfileName name) {
-    EmbeddingRecord record = flatRecord();
+    EmbeddingRecord record = Profiles.fitting(name, flatRecord());
 
     assertThat(open(name, record).value(record)).isEqualTo(open(name, record).value(record));
   }
@@ -70,7 +71,7 @@ class ProfileTest {
   @EnumSource(mode = Mode.EXCLUDE, names = "CANONICAL")
   void needsAKey(ProfileName name) {
     for (String key : new String[] {null, ""}) {
-      EmbeddingRecord record = Profiles.withKey(flatRecord(), key);
+      EmbeddingRecord record = Profiles.withKey(Profiles.fitting(name, flatRecord()), key);
       assertThatThrownBy(() -> open(name, record).value(record))
           .isInstanceOfSatisfying(
               UnfitRecordException.class, e -> assertThat(e.reason()).isEqualTo(Reason.MISSING_KEY))
@@ -81,7 +82,8 @@ class ProfileTest {
   @ParameterizedTest
   @EnumSource(mode = Mode.EXCLUDE, names = "CANONICAL")
   void makesKeysIfItsNameSaysSo(ProfileName name) {
-    assertThat(open(name, flatRecord()).makesKeys()).isEqualTo(name.makesKeys());
+    assertThat(open(name, Profiles.fitting(name, flatRecord())).makesKeys())
+        .isEqualTo(name.makesKeys());
   }
 
   @Test
@@ -105,7 +107,7 @@ class ProfileTest {
         new ProfileOptions(
             ProfileName.FLAT, Map.of("id", "doc", "embedding_2", "short", "text", "id2"), Map.of());
 
-    assertThat(text(options.open(Profiles.vectors(record)).value(record)))
+    assertThat(text(options.open("topic", Profiles.vectors(record)).value(record)))
         .startsWith("{\"doc\":\"sotu-1862-7\",\"embedding\":[0.1,")
         .contains(",\"short\":[0.6,-0.8],\"id2\":\"The dogmas")
         .endsWith(",\"id\":7}");

@@ -28,11 +28,27 @@ final class Profiles {
   private Profiles() {}
 
   static Profile open(ProfileName name, EmbeddingRecord record) {
-    return new ProfileOptions(name, Map.of(), types(name)).open(vectors(record));
+    return new ProfileOptions(name, Map.of(), types(name)).open("articles", vectors(record));
   }
 
   static Map<String, MetadataType> types(ProfileName name) {
     return name == ProfileName.CONNECT_JSON ? TYPES : Map.of();
+  }
+
+  /** A record that the profile has a form for. */
+  static EmbeddingRecord fitting(ProfileName name, EmbeddingRecord record) {
+    if (name != ProfileName.WEAVIATE) {
+      return record;
+    }
+    Map<String, @Nullable Object> metadata = new HashMap<>(record.metadata());
+    metadata.remove("日本");
+    return new EmbeddingRecord(
+        record.key(),
+        record.text(),
+        record.embedding(),
+        record.provenance(),
+        metadata,
+        record.eventTimeMillis());
   }
 
   static List<String> vectors(EmbeddingRecord record) {

@@ -3,7 +3,6 @@ package dev.streambed.schemas.profile;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.Utf8;
-import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.json.JsonText;
 import dev.streambed.schemas.profile.UnfitRecordException.Reason;
 import java.io.IOException;
@@ -32,7 +31,7 @@ final class ConnectJson implements Profile {
    */
   ConnectJson(FieldNames names, Iterable<String> vectors, Map<String, MetadataType> types) {
     this.names = names;
-    this.fields = new FlatFields(names, VectorEncoding.FLOAT32);
+    this.fields = new FlatFields(names);
     this.types = new TreeMap<>(types);
     this.keySchema = ConnectSchema.ofKey(names);
     this.valueSchema = ConnectSchema.ofValue(names, vectors, this.types);

@@ -23,8 +23,8 @@ final class Document implements Profile {
   private final FlatFields fields;
   private final int maxIdBytes;
 
-  Document(FieldNames names, int maxIdBytes) {
-    this.fields = new FlatFields(names, VectorEncoding.FLOAT32);
+  Document(FieldNames names, int maxIdBytes, VectorEncoding encoding) {
+    this.fields = new FlatFields(names, encoding);
     this.maxIdBytes = maxIdBytes;
   }
 

@@ -44,8 +44,9 @@ public enum ProfileName {
     return switch (this) {
       case CANONICAL -> true; // if its format does
       case FLAT -> encoding != VectorEncoding.FLOAT32_BYTES;
-      case CONNECT_JSON, QDRANT, MILVUS, ELASTICSEARCH, OPENSEARCH, REDIS_JSON, WEAVIATE ->
-          encoding == VectorEncoding.FLOAT32;
+      case ELASTICSEARCH, OPENSEARCH -> // element types float, byte and bit; bytes are signed
+          encoding == VectorEncoding.FLOAT32 || encoding.isLossy();
+      case CONNECT_JSON, QDRANT, MILVUS, REDIS_JSON, WEAVIATE -> encoding == VectorEncoding.FLOAT32;
     };
   }
 

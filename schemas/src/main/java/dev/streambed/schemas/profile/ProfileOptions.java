@@ -101,8 +101,8 @@ public record ProfileOptions(
       case CONNECT_JSON -> new ConnectJson(names, vectors, types);
       case QDRANT -> new QdrantPoint(names, topic);
       case MILVUS -> new MilvusRow(names);
-      case ELASTICSEARCH, OPENSEARCH -> new Document(names, Document.LUCENE_ID_BYTES);
-      case REDIS_JSON -> new Document(names, Document.REDIS_ID_BYTES);
+      case ELASTICSEARCH, OPENSEARCH -> new Document(names, Document.LUCENE_ID_BYTES, encoding);
+      case REDIS_JSON -> new Document(names, Document.REDIS_ID_BYTES, encoding);
       case WEAVIATE -> new WeaviateObject(names);
       case CANONICAL -> throw new IllegalArgumentException("The canonical record has formats.");
     };

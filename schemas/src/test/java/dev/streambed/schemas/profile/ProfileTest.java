@@ -47,13 +47,14 @@ class ProfileTest {
       for (VectorEncoding encoding : VectorEncoding.values()) {
         if (name != ProfileName.CANONICAL && name.takes(encoding)) {
           var options = new ProfileOptions(name, encoding, Map.of(), Profiles.types(name));
-          String value = text(options.open("topic", Profiles.vectors(record)).value(record));
+          String value = text(options.open("articles", Profiles.vectors(record)).value(record));
           assertThat(schema(name).validate(value, InputFormat.JSON)).as(value).isEmpty();
         }
       }
     }
     var int8 = new ProfileOptions(ProfileName.FLAT, VectorEncoding.INT8, Map.of(), Map.of());
-    assertThat(text(int8.open("topic", Profiles.vectors(flatRecord())).value(flatRecord())))
+    EmbeddingRecord record = flatRecord();
+    assertThat(text(int8.open("articles", Profiles.vectors(record)).value(record)))
         .contains("\"embedding_2\":[95,-127],\"streambed_scale_2\":0.0062992126,")
         .contains("\"streambed_encoding\":\"int8\"");
   }

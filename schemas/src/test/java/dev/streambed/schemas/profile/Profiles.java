@@ -31,6 +31,10 @@ final class Profiles {
     return new ProfileOptions(name, Map.of(), types(name)).open("articles", vectors(record));
   }
 
+  static Map<String, MetadataType> types(ProfileName name) {
+    return name == ProfileName.CONNECT_JSON ? TYPES : Map.of();
+  }
+
   /** A record that the profile has a form for. */
   static EmbeddingRecord fitting(ProfileName name, EmbeddingRecord record) {
     if (name != ProfileName.WEAVIATE) {
@@ -45,10 +49,6 @@ final class Profiles {
         record.provenance(),
         metadata,
         record.eventTimeMillis());
-  }
-
-  static Map<String, MetadataType> types(ProfileName name) {
-    return name == ProfileName.CONNECT_JSON ? TYPES : Map.of();
   }
 
   static List<String> vectors(EmbeddingRecord record) {

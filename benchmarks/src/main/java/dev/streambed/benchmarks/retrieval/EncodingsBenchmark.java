@@ -4,6 +4,7 @@ import dev.streambed.benchmarks.contestant.ModelFiles;
 import dev.streambed.benchmarks.report.BenchmarkReport;
 import dev.streambed.benchmarks.report.BenchmarkReport.Chart;
 import dev.streambed.benchmarks.report.BenchmarkReport.Section;
+import dev.streambed.benchmarks.report.BenchmarkReport.Target;
 import dev.streambed.benchmarks.report.Machine;
 import dev.streambed.benchmarks.report.Measurement;
 import dev.streambed.benchmarks.setup.BenchmarkFolders;
@@ -14,9 +15,15 @@ import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.batch.BatchPolicy;
 import dev.streambed.embedder.batch.MicroBatcher;
+import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
+import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.EncodedVector;
+import dev.streambed.schemas.ModelReference;
+import dev.streambed.schemas.Provenance;
+import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.VectorEncoding;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +34,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -41,6 +47,7 @@ import picocli.CommandLine.Spec;
     description = "What each encoding of vectors loses in nDCG@10 and recall@10.")
 public final class EncodingsBenchmark implements Callable<Integer> {
   private static final int FOLDS = 5;
+  private static final int SIZED = 100;
 
   @Option(
       names = "--texts",
@@ -49,10 +56,11 @@ public final class EncodingsBenchmark implements Callable<Integer> {
   private int texts;
 
   @Option(
-      names = "--model",
-      paramLabel = "MODEL_DIR",
-      description = "Model directory (default: all-MiniLM-L6-v2).")
-  private @Nullable Path givenModel;
+      names = "--rounds",
+      defaultValue = "5",
+      description =
+          "Rounds of each number of lengths, with a quarter of the paragraphs (default: ${DEFAULT-VALUE}).")
+  private int rounds;
 
   @Option(
       names = "--results",
@@ -78,11 +86,16 @@ public final class EncodingsBenchmark implements Callable<Integer> {
   public Integer call() throws Exception {
     double loadBefore = Machine.loadAverage();
     KnownItems items = KnownItems.of(new SampleTexts().spread(Math.max(texts, 1)));
+    if (rounds < 1) {
+      throw new ParameterException(spec.commandLine(), "--rounds must be at least 1.");
+    }
     if (items.texts().size() < FOLDS) {
       throw new ParameterException(
           spec.commandLine(), "--texts %d are too few: most have no query.".formatted(texts));
     }
-    ModelDirectory model = model();
+    Path work = Files.createDirectories(BenchmarkFolders.work());
+    ModelFiles files = PreparedModel.in(work.resolve("model"), Progress::say);
+    ModelDirectory model = ModelDirectory.open(files.streambed());
     Progress.say("embedding %,d queries and as many texts".formatted(items.texts().size()));
     List<float[]> queries;
     List<float[]> documents;
@@ -91,30 +104,21 @@ public final class EncodingsBenchmark implements Callable<Integer> {
         var batcher =
             new MicroBatcher(
                 embedder, BatchPolicy.DEFAULT, workers, items.texts().size(), Thread::new)) {
-      Map<String, String> prompts = model.description().prompts();
-      queries = embed(batcher, items.queries(), prompts.containsKey("query") ? "query" : null);
-      documents = embed(batcher, items.texts(), prompts.containsKey("passage") ? "passage" : null);
+      queries = embed(batcher, items.queries());
+      documents = embed(batcher, items.texts());
     }
-    BenchmarkReport report = report(model, searches(queries, documents), loadBefore);
+    LengthsCost cost =
+        LengthsCost.measure(files, new SampleTexts().spread(Math.max(1, texts / 4)), rounds);
+    BenchmarkReport report = report(model, searches(queries, documents), cost, loadBefore);
     Path folder = report.write(results);
     System.out.println(report.summary());
     Progress.say("written to " + folder);
     return 0;
   }
 
-  private ModelDirectory model() throws Exception {
-    if (givenModel != null) {
-      return ModelDirectory.open(givenModel);
-    }
-    Path work = Files.createDirectories(BenchmarkFolders.work());
-    ModelFiles files = PreparedModel.in(work.resolve("model"), Progress::say);
-    return ModelDirectory.open(files.streambed());
-  }
-
-  private static List<float[]> embed(
-      MicroBatcher batcher, List<String> texts, @Nullable String prompt)
+  private static List<float[]> embed(MicroBatcher batcher, List<String> texts)
       throws InterruptedException {
-    return batcher.embedAll(texts, prompt).stream().map(Embedding::vector).toList();
+    return batcher.embedAll(texts, /* promptName= */ null).stream().map(Embedding::vector).toList();
   }
 
   private static List<Search> searches(List<float[]> queries, List<float[]> texts) {
@@ -137,7 +141,11 @@ public final class EncodingsBenchmark implements Callable<Integer> {
         .toList();
   }
 
-  private BenchmarkReport report(ModelDirectory model, List<Search> searches, double loadBefore) {
+  private BenchmarkReport report(
+      ModelDirectory model, List<Search> searches, LengthsCost cost, double loadBefore) {
+    Measurement twoLengths =
+        BenchmarkReport.ratio(
+            cost.both().name() + " / " + cost.one().name(), cost.both(), cost.one());
     List<Measurement> gains = new ArrayList<>();
     List<Measurement> recalls = new ArrayList<>();
     for (Search search : searches) {
@@ -166,9 +174,56 @@ public final class EncodingsBenchmark implements Callable<Integer> {
             new Section("nDCG@10", "of 1", gains, Chart.BARS),
             new Section("nDCG@10, of that of float32", "times", ratios(gains), Chart.NONE),
             new Section("Recall@10", "of 1", recalls, Chart.BARS),
-            new Section("Recall@10, of that of float32", "times", ratios(recalls), Chart.NONE)),
-        List.of(),
+            new Section("Recall@10, of that of float32", "times", ratios(recalls), Chart.NONE),
+            new Section(
+                "Size of a value without its text",
+                "bytes",
+                sizes(model, searches.get(0).texts()),
+                Chart.NONE),
+            new Section("Several lengths", "texts/s", List.of(cost.one(), cost.both()), Chart.NONE),
+            new Section("Several lengths, in turns", "times", List.of(twoLengths), Chart.NONE)),
+        List.of(Target.atLeast("a second length costs no inference", 0.98, twoLengths)),
         List.of("float32-bytes and base64 lose nothing: they are float32."));
+  }
+
+  /** Bytes of the values of some records without their text. */
+  private static List<Measurement> sizes(ModelDirectory model, List<float[]> vectors) {
+    List<Measurement> sizes = new ArrayList<>();
+    for (EmbeddingFormat format : EmbeddingFormat.values()) {
+      for (VectorEncoding encoding : VectorEncoding.values()) {
+        if (format.takes(encoding)) {
+          List<Double> bytes = new ArrayList<>();
+          for (float[] vector : vectors.subList(0, Math.min(SIZED, vectors.size()))) {
+            bytes.add((double) format.with(encoding).value(record(model, vector)).length);
+          }
+          sizes.add(Measurement.of(format + ", " + encoding, bytes));
+        }
+      }
+    }
+    return sizes;
+  }
+
+  private static EmbeddingRecord record(ModelDirectory model, float[] vector) {
+    ModelDescription description = model.description();
+    return new EmbeddingRecord(
+        "article-7",
+        /* text= */ null,
+        vector,
+        new Provenance(
+            new ModelReference(
+                description.name(),
+                description.revision(),
+                model.digest(),
+                /* precision= */ "fp32"),
+            description.space(vector.length).toString(),
+            /* prompt= */ null,
+            /* tokens= */ 100,
+            /* truncated= */ false,
+            /* unknownTokens= */ 0,
+            Provenance.contentHash("text"),
+            new SourcePosition("articles", 0, 7)),
+        Map.of(),
+        /* eventTimeMillis= */ 0);
   }
 
   private static List<Measurement> ratios(List<Measurement> measurements) {

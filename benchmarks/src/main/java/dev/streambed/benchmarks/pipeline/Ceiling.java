@@ -9,6 +9,7 @@ import dev.streambed.broker.KafkaBroker;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.options.JobOptions;
+import dev.streambed.schemas.profile.ProfileName;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,8 +18,8 @@ import java.util.function.Consumer;
 import org.apache.flink.configuration.Configuration;
 
 /**
- * What the pipeline carries with a model that costs nothing, in each output format, and in Avro
- * from each input; and where the time goes then.
+ * What the pipeline carries with a model that costs nothing, in each output format and profile, and
+ * in Avro from each input; and where the time goes then.
  */
 final class Ceiling {
   private static final String INPUT = "ceiling-texts-";
@@ -60,7 +61,7 @@ final class Ceiling {
     List<Section> profiles = new ArrayList<>();
     for (EmbeddingFormat format : EmbeddingFormat.values()) {
       progress.accept("ceiling, profile: " + format);
-      profiles.addAll(profile(new Way(SourceShape.OWN_JSON, format)));
+      profiles.addAll(profile(Way.to(format)));
     }
     List<Section> sections = new ArrayList<>(sections(rates));
     sections.addAll(profiles);
@@ -81,16 +82,22 @@ final class Ceiling {
     List<Measurement> outputs = new ArrayList<>();
     List<Measurement> inputs = new ArrayList<>();
     List<Measurement> ratios = new ArrayList<>();
+    List<Measurement> profiles = new ArrayList<>();
     Measurement own = measurement(rates, Way.OWN_TO_AVRO);
+    Measurement json = measurement(rates, Way.OWN_TO_JSON);
     for (Way way : rates.keySet()) {
       Measurement rate = measurement(rates, way);
       (way.source == SourceShape.OWN_JSON ? outputs : inputs).add(rate);
+      if (way.profile != ProfileName.CANONICAL) {
+        profiles.add(BenchmarkReport.ratio(way + " / json", rate, json));
+      }
       if (way.source != SourceShape.OWN_JSON) {
         ratios.add(BenchmarkReport.ratio(way.source + " / " + SourceShape.OWN_JSON, rate, own));
       }
     }
     return List.of(
         new Section("Ceiling with a free model", "records/s", outputs, Chart.BARS),
+        new Section("Ceiling, in profiles, in turns", "times", profiles, Chart.NONE),
         new Section("Ceiling, from other inputs", "records/s", inputs, Chart.BARS),
         new Section("Ceiling, from other inputs, in turns", "times", ratios, Chart.NONE));
   }
@@ -105,17 +112,27 @@ final class Ceiling {
   }
 
   /** A way through the job: from which input to which output. */
-  private record Way(SourceShape source, EmbeddingFormat output) {
-    static final Way OWN_TO_AVRO = new Way(SourceShape.OWN_JSON, EmbeddingFormat.AVRO);
+  private record Way(SourceShape source, EmbeddingFormat output, ProfileName profile) {
+    static final Way OWN_TO_AVRO = to(EmbeddingFormat.AVRO);
+    static final Way OWN_TO_JSON = to(EmbeddingFormat.JSON);
+
+    static Way to(EmbeddingFormat output) {
+      return new Way(SourceShape.OWN_JSON, output, ProfileName.CANONICAL);
+    }
 
     static List<Way> all() {
       List<Way> ways = new ArrayList<>();
       for (EmbeddingFormat format : EmbeddingFormat.values()) {
-        ways.add(new Way(SourceShape.OWN_JSON, format));
+        ways.add(to(format));
+      }
+      for (ProfileName profile : ProfileName.values()) {
+        if (profile != ProfileName.CANONICAL) {
+          ways.add(new Way(SourceShape.OWN_JSON, EmbeddingFormat.JSON, profile));
+        }
       }
       for (SourceShape source : SourceShape.values()) {
         if (source != SourceShape.OWN_JSON) {
-          ways.add(new Way(source, EmbeddingFormat.AVRO));
+          ways.add(new Way(source, EmbeddingFormat.AVRO, ProfileName.CANONICAL));
         }
       }
       return ways;
@@ -123,6 +140,9 @@ final class Ceiling {
 
     @Override
     public String toString() {
+      if (profile != ProfileName.CANONICAL) {
+        return "profile " + profile;
+      }
       return source == SourceShape.OWN_JSON ? output.toString() : output + " from " + source;
     }
   }
@@ -147,10 +167,11 @@ final class Ceiling {
         PipelineTopics.withNewOutput(
             broker,
             input(way.source),
-            "ceiling-%s-%s-%s".formatted(way.source.id(), way.output, run));
+            "ceiling-%s-%s-%s-%s".formatted(way.source.id(), way.output, way.profile, run));
     PipelineRun pipeline = settings.run();
     Configuration file = topics.pipelineFile(pipeline.configuration(), settings.model());
     file.set(JobOptions.SINK_FORMAT, way.output);
+    file.setString("streambed.sink.profile", way.profile.toString());
     way.source.describeIn(file, settings.work());
     return pipeline
         .measure(

@@ -96,6 +96,12 @@ public record ProfileOptions(
       throw new IllegalArgumentException(
           "the connector of Weaviate takes one vector; streambed.model.dimensions has several");
     }
+    if (name == ProfileName.QDRANT
+        && vectors.isEmpty()
+        && fields.containsKey(FieldNames.EMBEDDING)) {
+      throw new IllegalArgumentException(
+          "Qdrant's vector has a name only beside another; leave out embedding in streambed.sink.fields");
+    }
     return switch (name) {
       case FLAT -> new FlatJson(names, encoding);
       case CONNECT_JSON -> new ConnectJson(names, vectors, types);

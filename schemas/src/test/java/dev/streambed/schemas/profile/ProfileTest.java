@@ -13,8 +13,12 @@ import com.networknt.schema.SpecVersion;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.profile.UnfitRecordException.Reason;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -65,6 +69,21 @@ class ProfileTest {
     EmbeddingRecord record = Profiles.fitting(name, flatRecord());
 
     assertThat(open(name, record).value(record)).isEqualTo(open(name, record).value(record));
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = Mode.EXCLUDE, names = "CANONICAL")
+  void travelsToTheTasksOfAJob(ProfileName name) throws Exception {
+    EmbeddingRecord record = Profiles.fitting(name, flatRecord());
+    Profile profile = open(name, record);
+    var bytes = new ByteArrayOutputStream();
+    try (var out = new ObjectOutputStream(bytes)) {
+      out.writeObject(profile);
+    }
+
+    try (var in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      assertThat(((Profile) in.readObject()).value(record)).isEqualTo(profile.value(record));
+    }
   }
 
   @ParameterizedTest

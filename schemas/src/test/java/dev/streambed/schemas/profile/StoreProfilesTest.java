@@ -51,6 +51,16 @@ class StoreProfilesTest {
         .contains(",\"vector\":[0.1,-0.0,1.0E10,");
   }
 
+  @Test
+  void refusesANameForQdrantsOnlyVector() {
+    var options = new ProfileOptions(ProfileName.QDRANT, Map.of("embedding", "vec"), Map.of());
+
+    assertThat(text(options.open("t", List.of("embedding_2")).key("7"))).contains("7");
+    assertThatThrownBy(() -> options.open("t", List.of()))
+        .hasMessage(
+            "Qdrant's vector has a name only beside another; leave out embedding in streambed.sink.fields");
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"MILVUS", "WEAVIATE"})
   void writesNoNull(ProfileName name) {

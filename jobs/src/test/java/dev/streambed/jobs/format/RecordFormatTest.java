@@ -3,7 +3,6 @@ package dev.streambed.jobs.format;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.streambed.jobs.registry.RegistryOptions;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.SourcePosition;
@@ -14,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.flink.util.InstantiationUtil;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -234,51 +232,6 @@ class RecordFormatTest {
         .hasMessageContaining("all, which is every top-level field with one value, stands alone");
   }
 
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "JSON | order-7 | Cannot decode key: not valid JSON",
-        "JSON | 7 | the document must be an object or an array, found NUMBER.",
-        "LONG | {} | 2 bytes are no long, which has 8.",
-        "AVRO | {} | begins like JSON: set streambed.source.key-format: json.",
-        "PROTOBUF | {} | of another type than streambed.source.key-message says",
-      })
-  void saysHowItReadAKeyThatIsNone(KeyFormat keys, String key, String message) {
-    var options =
-        new FormatOptions(
-            null,
-            new RegistryOptions(List.of("http://localhost:1"), null, null, Map.of()),
-            BadProtobuf.options().message(),
-            BadProtobuf.options().message());
-    var format = new RecordFormat(TextFormat.JSON, keys, text("{/title}"), options);
-
-    assertThatThrownBy(() -> key(format, key.getBytes(StandardCharsets.UTF_8)))
-        .isInstanceOf(MalformedRecordException.class)
-        .hasMessageContaining(message)
-        .hasMessageEndingWith(" Keys are read as streambed.source.key-format: " + keys + ".");
-  }
-
-  @Test
-  void readsKeysInTheirFormat() {
-    RecordMapping mapping = text("{/title}");
-    byte[] seven = {0, 0, 0, 0, 0, 0, 0, 7};
-
-    assertThat(key(new RecordFormat(TextFormat.JSON, KeyFormat.LONG, mapping), seven))
-        .isEqualTo("7");
-    assertThat(key(new RecordFormat(TextFormat.JSON, KeyFormat.STRING, mapping), seven))
-        .isEqualTo("base64:AAAAAAAAAAc=");
-    assertThat(
-            key(
-                new RecordFormat(TextFormat.JSON, KeyFormat.JSON, mapping),
-                "{ \"id\": 1 }".getBytes(StandardCharsets.UTF_8)))
-        .isEqualTo("{\"id\":1}");
-    assertThatThrownBy(
-            () -> key(new RecordFormat(TextFormat.JSON, KeyFormat.LONG, mapping), new byte[4]))
-        .isInstanceOf(MalformedRecordException.class)
-        .hasMessageContaining("4 bytes are no long");
-  }
-
   private static void assertRefused(RecordFormat format, String json, Reason reason) {
     assertThatThrownBy(() -> decode(format, json))
         .isInstanceOf(MalformedRecordException.class)
@@ -309,11 +262,6 @@ class RecordFormatTest {
   private static TextRecord decode(RecordFormat format, String json) {
     byte[] value = json.getBytes(StandardCharsets.UTF_8);
     return Objects.requireNonNull(format.open().decode(record(KEY, value)).text());
-  }
-
-  private static @Nullable String key(RecordFormat format, byte[] key) {
-    byte[] value = PRODUCT.getBytes(StandardCharsets.UTF_8);
-    return Objects.requireNonNull(format.open().decode(record(key, value)).text()).key();
   }
 
   private static SourceRecord record(byte[] key, byte[] value) {

@@ -37,7 +37,6 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
   private final boolean needsIds;
   private transient @Nullable RecordDecoder decoder;
   private transient @Nullable Counter skipped;
-  private transient @Nullable Counter tombstones;
 
   /**
    * Decodes one format.
@@ -59,7 +58,6 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
     decoder = format.open();
     MetricGroup metrics = getRuntimeContext().getMetricGroup().addGroup(METRICS);
     skipped = metrics.counter("skipped");
-    tombstones = metrics.counter("tombstones");
     metrics.gauge("registryWaitMillis", RegistryOutage::longestMillis);
   }
 
@@ -97,7 +95,6 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
               "Cannot pass on a deletion: the key of the embedding is taken from the value (streambed.source.key), and this has none.",
               record));
     } else if (deletes) {
-      Objects.requireNonNull(tombstones).inc();
       out.collect(new InputRecord(record.withoutValue(), /* text= */ null));
     } else {
       out.collect(new InputRecord(record, decoded.text()));

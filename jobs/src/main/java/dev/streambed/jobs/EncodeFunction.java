@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
@@ -102,6 +103,8 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
   private transient @Nullable TopicLimits limits;
   private transient @Nullable RecordDecoder decoder;
   private transient @Nullable RecordEncoder encoder;
+  private transient @Nullable Counter embeddings;
+  private transient @Nullable Counter tombstones;
 
   /**
    * Encodes for one sink.
@@ -135,6 +138,9 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
 
   @Override
   public void open(OpenContext context) {
+    var metrics = getRuntimeContext().getMetricGroup().addGroup("encode"); // what is written
+    embeddings = metrics.counter("embeddings");
+    tombstones = metrics.counter("tombstones");
     limits = topic.get();
     decoder = sourceFormat.open();
     encoder = new RecordEncoder(form, spaces.get(0), decoder);
@@ -179,7 +185,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
               text == null ? "tombstone" : "embedding",
               context.timerService().currentProcessingTime());
       if (refused == null) {
-        out.collect(record);
+        write(record, out);
         return;
       }
     } catch (UnfitRecordException e) {
@@ -212,8 +218,13 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
       tombstone = OutputRecord.tombstone(key);
     }
     if (Objects.requireNonNull(limits).takesSizeOf(tombstone)) {
-      out.collect(tombstone);
+      write(tombstone, out);
     }
+  }
+
+  private void write(OutputRecord record, Collector<OutputRecord> out) {
+    Objects.requireNonNull(record.value() == null ? tombstones : embeddings).inc();
+    out.collect(record);
   }
 
   /** The topic's reason to refuse a record; null if it takes it. */

@@ -18,11 +18,12 @@ public final class EmbeddingCounts {
   private static final String TEXTS = "texts";
   private static final String TOKENS = "tokens";
   private static final String TRUNCATIONS = "truncations";
+  private static final String EMBEDDINGS = "embeddings";
   private static final String TOMBSTONES = "tombstones";
   private static final String SKIPPED = "skipped";
 
   private static final Set<String> COUNTERS =
-      Set.of(TEXTS, TOKENS, TRUNCATIONS, TOMBSTONES, SKIPPED);
+      Set.of(TEXTS, TOKENS, TRUNCATIONS, EMBEDDINGS, TOMBSTONES, SKIPPED);
 
   @GuardedBy("this")
   private final Set<Named> live = new HashSet<>();
@@ -68,7 +69,15 @@ public final class EmbeddingCounts {
       return count(TRUNCATIONS);
     }
 
-    /** Records passed on as deletions; again after a restart, as texts. */
+    /**
+     * Embeddings written; again after a restart, as texts. Fewer than these if the topic does not
+     * take all.
+     */
+    public long embeddings() {
+      return count(EMBEDDINGS);
+    }
+
+    /** Tombstones written, those of rejected records included; again after a restart, as texts. */
     public long tombstones() {
       return count(TOMBSTONES);
     }

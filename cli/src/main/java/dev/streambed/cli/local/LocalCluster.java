@@ -230,18 +230,25 @@ public final class LocalCluster implements AutoCloseable {
 
   private synchronized void close(Duration limit) {
     closed = true;
-    // Flink warns, with a stack, of each task that the end cuts off. In a shutdown hook Log4j may
-    // be
-    // gone already: then it gives a logger of another kind, and nothing is logged any more.
-    if (LogManager.getLogger(Task.class) instanceof Logger tasks) {
-      tasks.setLevel(Level.ERROR);
-    }
+    // Flink tells, with a stack, of each task and each message that the end cuts off.
+    limit(Task.class.getName(), Level.ERROR);
+    limit("org.apache.flink.runtime.rpc.pekko.FencedPekkoRpcActor", Level.OFF);
     try (directory) {
       cluster.closeAsync().get(limit.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {
       throw new IllegalStateException("The local Flink cluster did not end in good order.", e);
+    }
+  }
+
+  /**
+   * In a shutdown hook Log4j may be gone already: then it gives a logger of another kind, and
+   * nothing is logged any more.
+   */
+  private static void limit(String name, Level level) {
+    if (LogManager.getLogger(name) instanceof Logger logger) {
+      logger.setLevel(level);
     }
   }
 

@@ -103,8 +103,9 @@ final class DryRun {
     while (!status.isGloballyTerminalState()) {
       if (RegistryOutage.longestMillis() > limit.toMillis()) {
         throw new CommandFailedException(
-            "The schema registry has not answered for %d ms. The job would wait for it."
-                .formatted(limit.toMillis()));
+            "The schema registry has not given a schema for %d ms: %s. The job would wait for it."
+                .formatted(
+                    limit.toMillis(), RegistryOutage.lastReason().orElse("it does not answer")));
       }
       Thread.sleep(POLL_INTERVAL.toMillis());
       status = cluster.jobStatus();

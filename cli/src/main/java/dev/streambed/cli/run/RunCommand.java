@@ -180,7 +180,7 @@ public final class RunCommand implements Callable<Integer> {
                 + reason(checkpoints, failure));
       }
       lastFailure = failure;
-      limit.checkMeanwhile(cluster.deadLetters(), counts.texts());
+      limit.checkMeanwhile(cluster.deadLetters(), counts.embeddings());
       Thread.sleep(POLL_INTERVAL.toMillis());
       status = cluster.jobStatus();
     }
@@ -190,7 +190,7 @@ public final class RunCommand implements Callable<Integer> {
           "The job ended with status %s: %s"
               .formatted(status, reason(checkpoints, cluster.lastJobFailure())));
     }
-    limit.checkAtEnd(cluster.deadLetters(), cluster.counts().texts());
+    limit.checkAtEnd(cluster.deadLetters(), cluster.counts().embeddings());
   }
 
   private static boolean hasFailedForGood(JobStatus status) {
@@ -209,7 +209,7 @@ public final class RunCommand implements Callable<Integer> {
   /** What became of the records that are no dead letters: {@code 10 embedded, 2 skipped}. */
   static String withoutDeadLetters(Reading counts) {
     var words = new StringJoiner(", ");
-    words.add(String.format(Locale.ROOT, "%,d embedded", counts.texts()));
+    words.add(String.format(Locale.ROOT, "%,d embedded", counts.embeddings()));
     if (counts.tombstones() > 0) {
       words.add(
           String.format(

@@ -19,6 +19,7 @@ class EmbeddingCountsTest {
     counts.add("texts", counter(4));
     counts.add("tokens", counter(50));
     counts.add("tombstones", counter(5));
+    counts.add("embeddings", counter(6));
     counts.add("skipped", counter(6));
     counts.add("numRecordsIn", counter(1_000)); // none of ours
 
@@ -30,6 +31,7 @@ class EmbeddingCountsTest {
     assertThat(read.texts()).isEqualTo(14); // 3 + 7 + 4
     assertThat(read.tokens()).isEqualTo(50);
     assertThat(read.tombstones()).isEqualTo(5);
+    assertThat(read.embeddings()).isEqualTo(6);
     assertThat(read.skipped()).isEqualTo(6);
   }
 

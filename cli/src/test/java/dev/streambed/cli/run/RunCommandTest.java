@@ -21,9 +21,10 @@ class RunCommandTest {
         "1 | 1000 | 3 | 1 embedded, 1,000 tombstones, 3 skipped",
         "1 | 0 | 3 | 1 embedded, 3 skipped",
       })
-  void countsAllThatWasRead(long texts, long tombstones, long skipped, String words) {
+  void countsWhatWasWritten(long embeddings, long tombstones, long skipped, String words) {
     var counts =
-        new Reading(Map.of("texts", texts, "tombstones", tombstones, "skipped", skipped), 0, 0);
+        new Reading(
+            Map.of("embeddings", embeddings, "tombstones", tombstones, "skipped", skipped), 0, 0);
 
     assertThat(RunCommand.withoutDeadLetters(counts)).isEqualTo(words);
   }

@@ -144,31 +144,33 @@ class RunIT {
     for (int i = 0; i < 30; i++) {
       bad.add(record(i % 3 == 0 ? "{\"text\":\" \"}" : "no JSON", i));
     }
+    bad.add(record("{\"text\":\"%s\"}".formatted("the dog ".repeat(3_000)), 30)); // for the topic
     Topics.send(broker, bad);
     Topics.send(broker, List.of(new ProducerRecord<>(name + "-texts", new byte[] {'7'}, null)));
-    Path pipeline = pipeline("streambed.source.bounded: true\n");
+    String options = "streambed.source.bounded: true\nstreambed.sink.max-record-size: 16 kb\n";
+    Path pipeline = pipeline(options);
 
     try (var command = CommandProcess.start(folder, "run", pipeline.toString())) {
       assertThat(command.process().waitFor(LIMIT.toSeconds(), SECONDS)).isTrue();
 
       assertThat(command.printed())
           .contains(
-              "The source has ended, and all of it is committed: 100 embedded, 1 tombstone, 30 dead letters"
-                  + " (INVALID_JSON 20, BLANK 10) in topic "
+              "The source has ended, and all of it is committed: 100 embedded, 1 tombstone, 31 dead letters"
+                  + " (INVALID_JSON 20, BLANK 10, TOO_LARGE 1) in topic "
                   + name
                   + "-dead-letters.");
       assertThat(command.process().exitValue()).isZero();
       assertThat(command.temporaryFiles()).isEmpty();
       assertThat(keys()).hasSize(100).doesNotHaveDuplicates();
     }
-    assertThat(committed()).as("offsets that the group has committed").isEqualTo(131);
+    assertThat(committed()).as("offsets that the group has committed").isEqualTo(132);
     new GuideConsumer(broker, name + "-embeddings", MODEL, folder).reads(keys(), List.of("7"));
-    pipeline("streambed.source.bounded: true\nstreambed.source.group-id: again\n");
+    pipeline(options + "streambed.source.group-id: again\n");
     assertEnds(
         1,
         pipeline,
         null,
-        "are 23.1 %; --max-dead-letter-share allows 20.0 %", // 30 of 130
+        "are 23.7 %; --max-dead-letter-share allows 20.0 %", // 31 of 131
         "--max-dead-letter-share",
         "0.2");
   }

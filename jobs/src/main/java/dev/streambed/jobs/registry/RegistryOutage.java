@@ -2,14 +2,17 @@ package dev.streambed.jobs.registry;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The times in which a registry does not answer somebody who asks: when to ask again, and what the
- * log says. Confined to one thread, but for {@link #longestMillis}.
+ * log says. Confined to one thread, but for {@link #longestMillis} and {@link #lastReason}.
  */
 public final class RegistryOutage {
   private static final Logger LOG = LoggerFactory.getLogger(RegistryOutage.class);
@@ -23,6 +26,7 @@ public final class RegistryOutage {
 
   private final Clock clock;
   private volatile long sinceMillis;
+  private volatile @Nullable String reason;
   private long warnedMillis;
   private long nextMillis;
   private Duration pause = Duration.ZERO; // zero if there is no outage
@@ -40,8 +44,14 @@ public final class RegistryOutage {
     return longest;
   }
 
-  /** The registry has not answered a request. */
+  /** Why records wait for a registry in this JVM: the last answer, or that there was none. */
+  public static Optional<String> lastReason() {
+    return LASTING.stream().flatMap(outage -> Stream.ofNullable(outage.reason)).findFirst();
+  }
+
+  /** The registry has not given what it was asked for. */
   void goesOn(RegistryException failure) {
+    this.reason = failure.getMessage();
     long now = clock.millis();
     if (pause.isZero()) {
       this.pause = FIRST_PAUSE;

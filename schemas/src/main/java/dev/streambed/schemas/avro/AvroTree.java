@@ -36,8 +36,10 @@ import org.jspecify.annotations.Nullable;
  */
 @API(status = API.Status.INTERNAL)
 public final class AvroTree {
-  /** As Jackson allows in JSON. */
-  private static final int MOST_LEVELS = 1000;
+  /**
+   * Each takes some 700 bytes of the stack while Java interprets this code, and a thread has 1 MB.
+   */
+  private static final int MOST_LEVELS = 250;
 
   private final String what;
   private final Schema schema;

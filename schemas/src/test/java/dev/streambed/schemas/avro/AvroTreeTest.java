@@ -174,7 +174,7 @@ class AvroTreeTest {
     Schema wide = schema("[" + fields + "]");
 
     assertThatThrownBy(() -> new AvroTree(list, null, "record").decode(deep, 0))
-        .hasMessageContaining("more than 1000 levels");
+        .hasMessageContaining("more than 250 levels");
     assertThat(new AvroTree(wide, null, "record").decode(new byte[10_000], 0).size())
         .isEqualTo(10_000);
   }

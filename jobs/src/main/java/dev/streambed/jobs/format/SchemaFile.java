@@ -2,7 +2,9 @@ package dev.streambed.jobs.format;
 
 import dev.streambed.schemas.protobuf.MessageType;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
@@ -20,9 +22,16 @@ public final class SchemaFile {
   public static String avro(String path) {
     try {
       String content = Files.readString(Path.of(path));
+      if (content.isBlank()) {
+        throw new IllegalArgumentException("the file is empty");
+      }
       return new Schema.Parser().parse(content).toString();
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException(
+          "the file is no Avro schema, which is text in UTF-8; a descriptor set is for format protobuf",
+          e);
     } catch (IOException e) {
-      throw new IllegalArgumentException("the file cannot be read: " + e, e);
+      throw unreadable(path, e);
     } catch (AvroRuntimeException | NullPointerException e) { // the latter for an unknown type
       throw new IllegalArgumentException(
           "the file is no Avro schema: %s"
@@ -41,7 +50,7 @@ public final class SchemaFile {
     try {
       content = Files.readAllBytes(Path.of(path));
     } catch (IOException e) {
-      throw new IllegalArgumentException("the file cannot be read: " + e, e);
+      throw unreadable(path, e);
     }
     try {
       MessageType.checkSet(content);
@@ -49,5 +58,13 @@ public final class SchemaFile {
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("the file " + e.getMessage(), e);
     }
+  }
+
+  private static IllegalArgumentException unreadable(String path, IOException e) {
+    String why =
+        e instanceof NoSuchFileException
+            ? "there is none"
+            : Files.isDirectory(Path.of(path)) ? "it is a folder" : String.valueOf(e.getMessage());
+    return new IllegalArgumentException("the file cannot be read: " + why, e);
   }
 }

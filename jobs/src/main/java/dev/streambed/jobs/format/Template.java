@@ -7,6 +7,7 @@ import dev.streambed.schemas.Checks;
 import dev.streambed.schemas.DocumentShape;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import java.io.Serializable;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,6 +17,9 @@ import java.util.List;
  */
 public final class Template implements Serializable {
   private static final long serialVersionUID = 1L;
+
+  /** Most zeros that a number is written with in place of an exponent. */
+  private static final int MOST_DIGITS = 40;
 
   private final String written;
   private final List<Serializable> parts; // Strings and Pointers, in order
@@ -142,7 +146,16 @@ public final class Template implements Serializable {
           "%s takes %s, which is NaN or infinite, which JSON does not have"
               .formatted(what, pointer));
     }
+    if (part.isNumber() && !part.isIntegralNumber()) {
+      return number(part.asText());
+    }
     return part.isNull() ? "" : part.asText(); // missing nodes are empty
+  }
+
+  /** A number as people write it, without an exponent, as long as it stays short. */
+  private static String number(String digits) {
+    BigDecimal number = new BigDecimal(digits);
+    return Math.abs((long) number.scale()) <= MOST_DIGITS ? number.toPlainString() : digits;
   }
 
   /** As it was written. */

@@ -1,5 +1,6 @@
 package dev.streambed.jobs.options;
 
+import static dev.streambed.jobs.options.JobOptions.check;
 import static dev.streambed.jobs.options.JobOptions.within;
 
 import dev.streambed.embedder.batch.BatchPolicy;
@@ -81,6 +82,12 @@ final class BatchKeys {
   private BatchKeys() {}
 
   static BatchingOptions read(Configuration file) {
+    check(
+        file.getOptional(CALIBRATION_DIRECTORY).isEmpty() || !file.get(CALIBRATION_LIMIT).isZero(),
+        CALIBRATION_DIRECTORY,
+        file.getOptional(CALIBRATION_DIRECTORY).orElse(""),
+        "absent, as nothing is measured unless %s is above 0 s"
+            .formatted(CALIBRATION_LIMIT.key()));
     return new BatchingOptions(
         new BatchPolicy(
             within(BatchPolicy.MAX_RECORDS, file, MAX_RECORDS),

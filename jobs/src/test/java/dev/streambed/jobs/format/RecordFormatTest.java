@@ -106,6 +106,19 @@ class RecordFormatTest {
     assertRefused(format(text(template)), PRODUCT, reason);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "1e2, 100",
+    "12.50, 12.50",
+    "1.5E-7, 0.00000015",
+    "-0.0, 0.0",
+    "1e400, 1E+400",
+    "12345678901234567890, 12345678901234567890",
+  })
+  void writesNumbersAsPeopleDo(String number, String text) {
+    assertThat(decode(format(text("{/n}")), "{\"n\":" + number + "}").text()).isEqualTo(text);
+  }
+
   @Test
   void takesNothingForNullsInAnArray() {
     String tags = "{\"tags\":[null,\"a\",null,\"b\"],\"none\":[null,null],\"empty\":[\"\",\"\"]}";

@@ -233,6 +233,8 @@ class EmbedTopicOptionsTest {
             + " option streambed.batch.workers: must be between 1 and 1024",
         "streambed.batch.calibration-limit | 2 min |"
             + " option streambed.batch.calibration-limit: must be between 0 s (off) and 1 min",
+        "streambed.batch.calibration-directory | /c |"
+            + " Invalid value '/c' for option streambed.batch.calibration-directory: must be absent, as nothing is measured unless streambed.batch.calibration-limit is above 0 s",
         "streambed.model.device | gpu |"
             + " Invalid value 'gpu' for option streambed.model.device: must be cpu, auto, cuda, or",
         "streambed.model.dimensions | -1 | option streambed.model.dimensions: must be at least 1",

@@ -87,7 +87,7 @@ class ProtobufPipelineTest {
         "message: shop.Article | message: Article | protobuf.yaml, line 8, column 5: Invalid value 'Article' for option streambed.source.message: the descriptor set has no message of this name (found: shop.Article).",
         "articles.binpb | articles.proto | schema-file: the file is the source of a .proto file; create the file with: protoc",
         "articles.binpb | protobuf.yaml | schema-file: the file is no descriptor set; create the file with: protoc",
-        "articles.binpb | gone.binpb | schema-file: the file cannot be read: java.nio.file.NoSuchFileException",
+        "articles.binpb | gone.binpb | schema-file: the file cannot be read: there is none",
         "message: shop.Article | bounded: true | Option streambed.source.message is missing.",
         "schema-file: articles.binpb | bounded: true | Option streambed.source.schema-file is missing.",
         "format: protobuf | format: json | message: must be absent with format json",

@@ -70,20 +70,16 @@ public final class JsonTree {
     } catch (StreamConstraintsException e) {
       throw malformed(what, Reason.OVER_LIMIT, e.getOriginalMessage());
     } catch (MismatchedInputException e) {
-      throw malformed(what, Reason.DUPLICATE_PROPERTY, "a name occurs twice in an object" + at(e));
+      throw malformed(what, Reason.DUPLICATE_PROPERTY, "a name occurs twice in an object" + JsonFault.at(e));
     } catch (JsonProcessingException e) {
       throw malformed(
           what,
           Reason.INVALID_JSON,
-          "not valid JSON" + at(e) + ForeignFormat.describe(bytes, what));
+          "not valid JSON" + JsonFault.at(e) + ForeignFormat.describe(bytes, what));
     } catch (NumberFormatException e) { // of an exponent with more digits than an int
       throw malformed(what, Reason.OVER_LIMIT, "a number has an exponent of more than 32 bits");
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read JSON in memory.", e);
     }
-  }
-
-  private static String at(JsonProcessingException e) {
-    return e.getLocation() == null ? "" : " at character " + e.getLocation().getCharOffset();
   }
 }

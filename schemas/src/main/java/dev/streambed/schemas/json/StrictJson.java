@@ -80,7 +80,7 @@ final class StrictJson {
           what,
           Reason.INVALID_JSON,
           "not valid JSON"
-              + at(e)
+              + JsonFault.at(e)
               + "; expected one JSON object"
               + ForeignFormat.describe(bytes, what));
     } catch (IllegalArgumentException e) {
@@ -331,9 +331,5 @@ final class StrictJson {
   private MalformedRecordException malformed(Reason reason, String message) {
     long offset = Math.max(0, parser.currentTokenLocation().getCharOffset());
     return MalformedRecordException.malformed(what, reason, message + " at character " + offset);
-  }
-
-  private static String at(JsonProcessingException e) {
-    return e.getLocation() == null ? "" : " at character " + e.getLocation().getCharOffset();
   }
 }

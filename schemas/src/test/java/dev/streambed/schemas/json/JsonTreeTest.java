@@ -19,6 +19,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 class JsonTreeTest {
 
   @Test
+  void saysOfNumbersThatJsonLacksWhatToDo() {
+    for (String number : new String[] {"NaN", "Infinity", "-Infinity"}) {
+      assertThatThrownBy(
+              () ->
+                  JsonTree.decode(
+                      "{\"a\":%s}".formatted(number).getBytes(StandardCharsets.UTF_8), "record"))
+          .hasMessageContaining("where NaN or Infinity ends: write null in its place");
+    }
+  }
+
+  @Test
   void keepsTheDigitsOfNumbers() {
     JsonNode tree = decode("{\"a\":1.10,\"b\":12345678901234567890,\"c\":1e400,\"d\":-0.0}");
 

@@ -86,8 +86,7 @@ final class BatchKeys {
         file.getOptional(CALIBRATION_DIRECTORY).isEmpty() || !file.get(CALIBRATION_LIMIT).isZero(),
         CALIBRATION_DIRECTORY,
         file.getOptional(CALIBRATION_DIRECTORY).orElse(""),
-        "absent, as nothing is measured unless %s is above 0 s"
-            .formatted(CALIBRATION_LIMIT.key()));
+        "absent, as nothing is measured unless %s is above 0 s".formatted(CALIBRATION_LIMIT.key()));
     return new BatchingOptions(
         new BatchPolicy(
             within(BatchPolicy.MAX_RECORDS, file, MAX_RECORDS),

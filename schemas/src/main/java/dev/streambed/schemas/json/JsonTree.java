@@ -70,7 +70,8 @@ public final class JsonTree {
     } catch (StreamConstraintsException e) {
       throw malformed(what, Reason.OVER_LIMIT, e.getOriginalMessage());
     } catch (MismatchedInputException e) {
-      throw malformed(what, Reason.DUPLICATE_PROPERTY, "a name occurs twice in an object" + JsonFault.at(e));
+      throw malformed(
+          what, Reason.DUPLICATE_PROPERTY, "a name occurs twice in an object" + JsonFault.at(e));
     } catch (JsonProcessingException e) {
       throw malformed(
           what,

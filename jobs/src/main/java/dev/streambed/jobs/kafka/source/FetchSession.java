@@ -10,9 +10,13 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetCommitCallback;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,14 +25,53 @@ import org.slf4j.LoggerFactory;
 final class FetchSession {
   private static final Logger LOG = LoggerFactory.getLogger(FetchSession.class);
 
+  private static final Duration LAST_COMMIT_LIMIT = Duration.ofSeconds(10);
+
   private final AtomicReference<TopicWatch.@Nullable Seen> news = new AtomicReference<>();
+  private final AtomicReference<@Nullable Commit> unconfirmed = new AtomicReference<>();
   private final Queue<Commit> commits = new ConcurrentLinkedQueue<>();
   private final Semaphore wakeUps = new Semaphore(0);
   private volatile Set<String> denied = Set.of();
   private volatile boolean closed;
 
-  /** Positions of a checkpoint, for Kafka. */
-  record Commit(Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback callback) {}
+  /** Positions of a checkpoint, for Kafka. Notes itself that Kafka has them. */
+  final class Commit implements OffsetCommitCallback {
+    private final Map<TopicPartition, OffsetAndMetadata> offsets;
+    private final OffsetCommitCallback callback;
+
+    private Commit(Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback callback) {
+      this.offsets = offsets;
+      this.callback = callback;
+    }
+
+    Map<TopicPartition, OffsetAndMetadata> offsets() {
+      return offsets;
+    }
+
+    @Override
+    public void onComplete(
+        Map<TopicPartition, OffsetAndMetadata> committed, @Nullable Exception failure) {
+      if (failure == null) {
+        unconfirmed.compareAndSet(this, null);
+      }
+      callback.onComplete(committed, failure);
+    }
+
+    /** Commits some of the offsets, and tries again for some seconds if Kafka is not ready. */
+    private void commitSync(
+        Consumer<?, ?> consumer, Map<TopicPartition, OffsetAndMetadata> existing) {
+      try {
+        try {
+          consumer.commitSync(existing, LAST_COMMIT_LIMIT);
+        } catch (WakeupException e) { // of the fetcher, for a poll that has ended
+          consumer.commitSync(existing, LAST_COMMIT_LIMIT);
+        }
+        onComplete(existing, null);
+      } catch (KafkaException e) {
+        onComplete(existing, e); // which is logged: nothing depends on it
+      }
+    }
+  }
 
   void announce(TopicWatch.Seen seen) {
     news.set(seen);
@@ -39,8 +82,19 @@ final class FetchSession {
     return news.getAndSet(null);
   }
 
-  void add(Commit commit) {
+  void commit(Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback callback) {
+    var commit = new Commit(offsets, callback);
+    unconfirmed.set(commit);
     commits.add(commit);
+  }
+
+  /** Makes the last commit once more, if nobody knows that Kafka has it. */
+  void commitRest(
+      Consumer<?, ?> consumer, UnaryOperator<Map<TopicPartition, OffsetAndMetadata>> existing) {
+    Commit last = unconfirmed.get();
+    if (last != null) {
+      last.commitSync(consumer, existing.apply(last.offsets));
+    }
   }
 
   /** The commits that nobody has taken, once. */

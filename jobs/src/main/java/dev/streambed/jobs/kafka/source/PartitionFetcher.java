@@ -279,7 +279,7 @@ final class PartitionFetcher
   /** Commits the job's positions to Kafka, for others to see; the job itself never reads them. */
   void commit() {
     for (FetchSession.Commit commit : session.takeCommits()) {
-      consumer.commitAsync(TrackedPartition.existing(commit.offsets(), tracked), commit.callback());
+      consumer.commitAsync(TrackedPartition.existing(commit.offsets(), tracked), commit);
     }
   }
 
@@ -293,8 +293,8 @@ final class PartitionFetcher
   public void close() {
     try (lookup;
         gate;
-        consumer) { // waits for the answers to commits
-      commit();
+        consumer) {
+      session.commitRest(consumer, offsets -> TrackedPartition.existing(offsets, tracked));
     }
   }
 }

@@ -52,8 +52,9 @@ final class PartitionFetchers extends KafkaSourceFetcherManager {
   }
 
   /**
-   * Has the fetcher's thread commit the offsets. If it ends before it gets to that, as it may after
-   * the last checkpoint of a bounded job, it does so when it closes: hence the session keeps them.
+   * Has the fetcher's thread commit the offsets. If it ends before Kafka has them, as it may after
+   * the last checkpoint of a bounded job, it commits them when it closes: hence the session keeps
+   * them. Kafka refuses the very first commit to a broker while it makes the topic for them.
    */
   @Override
   public void commitOffsets(
@@ -61,7 +62,7 @@ final class PartitionFetchers extends KafkaSourceFetcherManager {
     if (offsets.isEmpty()) {
       return;
     }
-    session.add(new FetchSession.Commit(withEpochs(offsets), callback));
+    session.commit(withEpochs(offsets), callback);
     SplitFetcher<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit> running = getRunningFetcher();
     var fetcher = running == null ? createSplitFetcher() : running;
     fetcher.enqueueTask(commit((PartitionFetcher) fetcher.getSplitReader()));

@@ -191,6 +191,7 @@ class OpenSearchIT {
       throws Exception {
     String body =
         Files.readString(EXAMPLES.resolve("opensearch-query.json"))
+            .replace("\"k\": 100", "\"k\": 1000") // of fewer: an index is searched exactly
             .replace("[0.1, …]", Arrays.toString(query));
     List<String> ids = new ArrayList<>();
     for (JsonNode hit : store.request("POST", index + "/_search", body).at("/hits/hits")) {

@@ -20,16 +20,6 @@ public enum EmbeddingFormat implements Profile {
   }
 
   @Override
-  public boolean makesKeys() {
-    return false;
-  }
-
-  @Override
-  public byte[] key(String id) {
-    throw new UnsupportedOperationException("The Kafka key is that of the record that was read.");
-  }
-
-  @Override
   public byte[] value(EmbeddingRecord record) {
     return switch (this) {
       case JSON -> EmbeddingRecordCodec.encodeJson(record);
@@ -51,16 +41,6 @@ public enum EmbeddingFormat implements Profile {
   }
 
   private record Encoded(EmbeddingFormat format, VectorEncoding encoding) implements Profile {
-    @Override
-    public boolean makesKeys() {
-      return format.makesKeys();
-    }
-
-    @Override
-    public byte[] key(String id) {
-      return format.key(id);
-    }
-
     @Override
     public byte[] value(EmbeddingRecord record) {
       return switch (format) {

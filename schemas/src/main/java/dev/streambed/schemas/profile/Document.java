@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.VectorEncoding;
-import dev.streambed.schemas.json.JsonText;
 import dev.streambed.schemas.profile.UnfitRecordException.Reason;
 
 /**
@@ -46,12 +45,6 @@ final class Document implements Profile {
 
   @Override
   public byte[] value(EmbeddingRecord record) {
-    return JsonText.write(
-        json -> {
-          fields.writeId(json, record);
-          fields.writeVectors(json, record);
-          fields.writeTextAndProvenance(json, record);
-          fields.writeMetadata(json, record);
-        });
+    return fields.object(record);
   }
 }

@@ -26,6 +26,30 @@ final class FlatFields implements Serializable {
     this.encoding = encoding;
   }
 
+  /** All fields, as a JSON object. */
+  byte[] object(EmbeddingRecord record) {
+    return JsonText.write(
+        json -> {
+          writeAllButMetadata(json, record);
+          writeMetadata(json, record);
+        });
+  }
+
+  /** All fields but metadata that are null. */
+  byte[] objectWithoutNulls(EmbeddingRecord record) {
+    return JsonText.write(
+        json -> {
+          writeAllButMetadata(json, record);
+          writePresentMetadata(json, record);
+        });
+  }
+
+  private void writeAllButMetadata(JsonGenerator json, EmbeddingRecord record) throws IOException {
+    writeId(json, record);
+    writeVectors(json, record);
+    writeTextAndProvenance(json, record);
+  }
+
   void writeId(JsonGenerator json, EmbeddingRecord record) throws IOException {
     json.writeStringField(names.of(FieldNames.ID), FieldNames.id(record));
   }
@@ -79,7 +103,7 @@ final class FlatFields implements Serializable {
   }
 
   /** As {@link #writeMetadata}, but nothing for null. */
-  void writePresentMetadata(JsonGenerator json, EmbeddingRecord record) throws IOException {
+  private void writePresentMetadata(JsonGenerator json, EmbeddingRecord record) throws IOException {
     for (Map.Entry<String, ?> entry : record.metadata().entrySet()) {
       if (entry.getValue() != null) {
         write(json, entry);

@@ -2,7 +2,6 @@ package dev.streambed.schemas.profile;
 
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.VectorEncoding;
-import dev.streambed.schemas.json.JsonText;
 
 /**
  * A row for Milvus: flat, without nulls, for which its connector drops a record. It takes neither
@@ -18,23 +17,7 @@ final class MilvusRow implements Profile {
   }
 
   @Override
-  public boolean makesKeys() {
-    return false;
-  }
-
-  @Override
-  public byte[] key(String id) {
-    throw new UnsupportedOperationException("The Kafka key is that of the record that was read.");
-  }
-
-  @Override
   public byte[] value(EmbeddingRecord record) {
-    return JsonText.write(
-        json -> {
-          fields.writeId(json, record);
-          fields.writeVectors(json, record);
-          fields.writeTextAndProvenance(json, record);
-          fields.writePresentMetadata(json, record);
-        });
+    return fields.objectWithoutNulls(record);
   }
 }

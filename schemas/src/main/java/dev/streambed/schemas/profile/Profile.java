@@ -12,14 +12,19 @@ public interface Profile extends Serializable {
    * Whether Kafka keys are made of ids, so that a deletion needs its id. If not, they are those of
    * the records that were read.
    */
-  boolean makesKeys();
+  default boolean makesKeys() {
+    return false;
+  }
 
   /**
    * The Kafka key of an id, of an embedding as of a tombstone.
    *
    * @throws UnfitRecordException if the store takes no such id
+   * @throws UnsupportedOperationException if the profile makes no keys
    */
-  byte[] key(String id);
+  default byte[] key(String id) {
+    throw new UnsupportedOperationException("The Kafka key is that of the record that was read.");
+  }
 
   /**
    * The value of an embedding.

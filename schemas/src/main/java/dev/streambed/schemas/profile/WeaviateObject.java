@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.Utf8;
 import dev.streambed.schemas.VectorEncoding;
-import dev.streambed.schemas.json.JsonText;
 import dev.streambed.schemas.profile.UnfitRecordException.Reason;
 import java.util.Map;
 import java.util.Set;
@@ -55,12 +54,6 @@ final class WeaviateObject implements Profile {
                 .formatted(Utf8.printable(name)));
       }
     }
-    return JsonText.write(
-        json -> {
-          fields.writeId(json, record);
-          fields.writeVectors(json, record);
-          fields.writeTextAndProvenance(json, record);
-          fields.writePresentMetadata(json, record);
-        });
+    return fields.objectWithoutNulls(record);
   }
 }

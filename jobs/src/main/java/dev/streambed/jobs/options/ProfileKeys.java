@@ -44,6 +44,16 @@ final class ProfileKeys {
                   + " exact: int8, a signed byte per component and a scale; binary, a bit per"
                   + " component.");
 
+  static final ConfigOption<String> SUBJECT =
+      ConfigOptions.key("streambed.sink.subject")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "Subject of the schema registry that has the schema of embeddings, such as"
+                  + " embeddings-value, as Confluent's serialisers call that of topic embeddings. The"
+                  + " job registers the schema there when it starts, and values have the registry's"
+                  + " wire format. For format avro and protobuf; no registry takes part if absent.");
+
   static final ConfigOption<Map<String, String>> FIELDS =
       ConfigOptions.key("streambed.sink.fields")
           .mapType()
@@ -57,7 +67,7 @@ final class ProfileKeys {
           .mapType()
           .defaultValue(Map.of())
           .withDescription(
-              "For connect-json, whose schema is the same for each record: the type of each name in"
+              "For connect-json, and flat in Avro, whose schema is the same for each record: the type of each name in"
                   + " metadata, such as price: double. string, long, double or boolean; string[] and"
                   + " so on for arrays. Names in streambed.source.metadata that are not here are"
                   + " strings. A record with another name, or a value of another type, becomes a dead"
@@ -84,18 +94,28 @@ final class ProfileKeys {
         FIELDS,
         fields,
         "absent with profile canonical, whose names are fixed");
+    EmbeddingFormat format = file.get(JobOptions.SINK_FORMAT);
+    boolean isFlatAvro = name == ProfileName.FLAT && format == EmbeddingFormat.AVRO;
+    boolean isTyped = name == ProfileName.CONNECT_JSON || isFlatAvro;
     check(
-        types.isEmpty() || name == ProfileName.CONNECT_JSON,
+        types.isEmpty() || isTyped,
         METADATA_TYPES,
         types,
         "absent with profile %s, whose metadata have the types that they come with"
             .formatted(name));
-    EmbeddingFormat format = file.get(JobOptions.SINK_FORMAT);
     check(
-        isCanonical || format == EmbeddingFormat.JSON,
+        isCanonical || format == EmbeddingFormat.JSON || isFlatAvro,
         JobOptions.SINK_FORMAT,
         format.toString(),
-        "json with profile %s".formatted(name));
+        name == ProfileName.FLAT
+            ? "json or avro with profile flat"
+            : "json with profile %s".formatted(name));
+    check(
+        !isFlatAvro || file.getOptional(SUBJECT).isPresent(),
+        JobOptions.SINK_FORMAT,
+        format.toString(),
+        "json with profile flat, unless %s says where readers find the schema"
+            .formatted(SUBJECT.key()));
     VectorEncoding encoding = file.get(ENCODING);
     check(
         format.takes(encoding),
@@ -115,7 +135,7 @@ final class ProfileKeys {
     var unused = parsed(FIELDS, fields, () -> new ProfileOptions(name, encoding, fields, Map.of()));
     Set<String> metadata = mapping == null ? Set.of() : mapping.metadata().names();
     Map<String, MetadataType> typed =
-        name == ProfileName.CONNECT_JSON
+        isTyped
             ? parsed(METADATA_TYPES, types, () -> ProfileOptions.types(types, metadata))
             : Map.of();
     var options = new ProfileOptions(name, encoding, fields, typed);

@@ -75,10 +75,15 @@ public final class EmbedTopicJob {
       throw new InvalidPipelineException(
           "Found %d arguments; expected one: the path of a pipeline file.".formatted(args.length));
     }
-    Configuration file = PipelineFile.read(Path.of(args[0]));
+    Path path = Path.of(args[0]);
+    Configuration file = PipelineFile.read(path);
     StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
     FlinkWarnings.onCluster(file, environment.getConfiguration()).forEach(LOG::warn);
-    build(environment, file);
+    try {
+      build(environment, file);
+    } catch (InvalidPipelineException e) {
+      throw PipelineFile.placed(path, e);
+    }
     environment.execute();
   }
 

@@ -8,6 +8,7 @@ import static dev.streambed.jobs.Samples.source;
 import static dev.streambed.jobs.Samples.utf8;
 import static dev.streambed.jobs.Samples.withoutText;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.streambed.jobs.EncodeFunction.Form;
 import dev.streambed.jobs.format.EmbeddingFormat;
@@ -85,6 +86,24 @@ class StaleEmbeddingsTest {
                 assertThat(tombstone.headers()).isEmpty();
                 assertThat(tombstone.timestampMillis()).isEqualTo(OutputRecord.NO_TIMESTAMP);
               });
+    }
+  }
+
+  @Test
+  void aRecordThatDoesNotDecodeHasOneDeadLetterWhateverTheTopicRefuses() throws Exception {
+    var limits = new TopicLimits(150, 3_600_000, 3_600_000, /* requiresKey= */ false);
+    InputRecord taken = InputRecord.ofRejected(source(7, "key", utf8("no JSON")));
+    InputRecord tooLarge = InputRecord.ofRejected(source(7, "k".repeat(200), utf8("no JSON")));
+    try (var harness = deleting(limits)) {
+      harness.processElement(withoutText(taken), 0);
+      harness.setProcessingTime(4_000_007);
+      harness.processElement(withoutText(taken), 0);
+      harness.processElement(withoutText(tooLarge), 0);
+
+      assertThat(letters(harness)).isEmpty(); // the step before has made them
+      assertThat(harness.extractOutputValues())
+          .extracting(OutputRecord::timestampMillis, OutputRecord::headers)
+          .containsExactly(tuple(7L, List.of(HEADER)), tuple(OutputRecord.NO_TIMESTAMP, List.of()));
     }
   }
 

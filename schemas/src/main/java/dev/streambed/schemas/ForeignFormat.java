@@ -19,6 +19,8 @@ public final class ForeignFormat {
    */
   public static final int REGISTRY_PREFIX_BYTES = 1 + Integer.BYTES;
 
+  private static final String JSON_ALONE = "send the JSON behind them alone";
+
   /** What messages call the key of a record. */
   public static final String KEY = "key";
 
@@ -51,13 +53,10 @@ public final class ForeignFormat {
     if (startsWith(bytes, 0x1F, 0x8B)) {
       return "; it begins like gzip: leave compression to Kafka (compression.type)";
     }
-    if (startsWith(bytes, 0) && bytes.length >= REGISTRY_PREFIX_BYTES) {
-      boolean isJson = bytes.length > REGISTRY_PREFIX_BYTES && bytes[REGISTRY_PREFIX_BYTES] == '{';
-      return "; it begins with a zero byte and the number "
-          + ByteBuffer.wrap(bytes).getInt(1)
-          + ", as the serialisers of a schema registry write: "
-          + (isJson
-              ? "send the JSON behind them alone"
+    if (isFramed(bytes)) {
+      return framed(bytes)
+          + (isJsonInFrame(bytes)
+              ? JSON_ALONE
               : "set " + option(what) + ": avro, and streambed.registry.url; or protobuf");
     }
     return "";
@@ -68,6 +67,27 @@ public final class ForeignFormat {
     return startsWith(bytes, '{')
         ? "; it begins like JSON: set " + option(what) + ": json"
         : describe(bytes, what);
+  }
+
+  /** As {@link #describeInBinary}, of values that are read as Avro of a schema file alone. */
+  public static String describeInAvroFile(byte[] bytes, String what) {
+    return isFramed(bytes)
+        ? framed(bytes) + (isJsonInFrame(bytes) ? JSON_ALONE : "set streambed.registry.url")
+        : describeInBinary(bytes, what);
+  }
+
+  private static boolean isFramed(byte[] bytes) {
+    return startsWith(bytes, 0) && bytes.length >= REGISTRY_PREFIX_BYTES;
+  }
+
+  private static boolean isJsonInFrame(byte[] bytes) {
+    return bytes.length > REGISTRY_PREFIX_BYTES && bytes[REGISTRY_PREFIX_BYTES] == '{';
+  }
+
+  private static String framed(byte[] bytes) {
+    return "; it begins with a zero byte and the number "
+        + ByteBuffer.wrap(bytes).getInt(1)
+        + ", as the serialisers of a schema registry write: ";
   }
 
   private static String option(String what) {

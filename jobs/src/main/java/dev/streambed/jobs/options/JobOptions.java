@@ -2,6 +2,7 @@ package dev.streambed.jobs.options;
 
 import dev.streambed.embedder.Range;
 import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.options.flink.OptionType;
 import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
 import dev.streambed.jobs.options.policy.LostTransactionPolicy;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
@@ -291,8 +292,7 @@ public final class JobOptions {
     if (!holds) {
       throw new InvalidPipelineException(
           "Invalid value %s for option %s: must be %s."
-              .formatted(
-                  found instanceof String ? "'" + found + "'" : found, option.key(), expected),
+              .formatted(OptionType.written(found), option.key(), expected),
           /* cause= */ null,
           option.key());
     }

@@ -104,7 +104,7 @@ public record SinkOptions(
           ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, "");
 
   public SinkOptions {
-    check(!bootstrapServers.isBlank(), JobOptions.SINK_BOOTSTRAP_SERVERS, "", "host:port");
+    ClientProperties.checkServers(JobOptions.SINK_BOOTSTRAP_SERVERS, bootstrapServers);
     check(!topic.isBlank(), JobOptions.SINK_TOPIC, "", "the name of a topic");
     check(
         !deadLetterTopic.isBlank() && !deadLetterTopic.equals(topic),
@@ -195,9 +195,12 @@ public record SinkOptions(
           : profile.open(topic, vectors);
     } catch (IllegalArgumentException e) {
       throw new InvalidPipelineException(
-          "Invalid value %s for option %s, with fields %s: %s."
+          "Invalid value %s for option %s, with what %s says: %s."
               .formatted(
-                  profile.name(), ProfileKeys.PROFILE.key(), profile.fields(), e.getMessage()),
+                  profile.name(),
+                  ProfileKeys.PROFILE.key(),
+                  ProfileKeys.FIELDS.key(),
+                  e.getMessage()),
           e,
           ProfileKeys.PROFILE.key());
     }

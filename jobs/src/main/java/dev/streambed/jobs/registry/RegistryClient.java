@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.streambed.jobs.registry.RegistryException.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -153,7 +155,9 @@ public final class RegistryClient implements AutoCloseable {
                     .formatted(url, e.getMessage()),
                 e);
       } catch (IOException e) {
-        failure = new RegistryException(Kind.OUTAGE, "%s does not answer: %s".formatted(url, e), e);
+        failure =
+            new RegistryException(
+                Kind.OUTAGE, "%s does not answer: %s".formatted(url, words(e)), e);
       } catch (RegistryException e) {
         if (e.kind() == Kind.UNKNOWN) {
           throw e;
@@ -165,6 +169,17 @@ public final class RegistryClient implements AutoCloseable {
       connection.renewLogin(options); // for the next request
     }
     throw Optional.ofNullable(failure).orElseThrow();
+  }
+
+  /** Java's client gives no message to what it finds most often. */
+  private static String words(IOException failure) {
+    if (failure instanceof HttpTimeoutException) {
+      return "it takes too long";
+    }
+    if (failure instanceof ConnectException && failure.getMessage() == null) {
+      return "its host is unknown, or nothing listens there";
+    }
+    return String.valueOf(failure.getMessage());
   }
 
   private RegistryConnection connection() throws RegistryException {

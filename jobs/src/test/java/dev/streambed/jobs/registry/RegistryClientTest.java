@@ -82,5 +82,8 @@ class RegistryClientTest {
     registry.answers.put("/schemas/types", new FakeRegistry.Answer(403, "{}"));
     assertThatThrownBy(() -> PatientRegistry.checkAnswers(registry.options(), Duration.ofDays(1)))
         .hasMessageContaining("refuses the login with status 403");
+    var nobody = new RegistryOptions(List.of("http://127.0.0.1:1"), null, null, Map.of());
+    assertThatThrownBy(() -> PatientRegistry.checkAnswers(nobody, Duration.ofMillis(1)))
+        .hasMessageContaining(" does not answer: its host is unknown, or nothing listens there");
   }
 }

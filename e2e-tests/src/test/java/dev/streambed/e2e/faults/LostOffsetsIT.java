@@ -106,9 +106,7 @@ class LostOffsetsIT implements SeveralTopicsTests, CutOffLogTests {
     faults.deleteRecordsBefore(50);
     long before = cluster.lostRecords();
     JobID told = faults.startFrom(savepoint, LostOffsetsPolicy.CONTINUE);
-    await("loss")
-        .atMost(SeveralTopicsTests.LIMIT)
-        .until(() -> cluster.lostRecords() - before == 20);
+    await("loss").atMost(LIMIT).until(() -> cluster.lostRecords() - before == 20);
     String after = faults.stop(told);
 
     JobID again = faults.startFrom(after, LostOffsetsPolicy.FAIL);
@@ -181,9 +179,8 @@ class LostOffsetsIT implements SeveralTopicsTests, CutOffLogTests {
     long before = cluster.lostPositions();
     JobID told = faults.startFrom(savepoint, LostOffsetsPolicy.CONTINUE);
     faults.awaitDelivered(told, Stream.concat(numbers(0, 100), numbers(1000, 1000 + records)));
-    await("loss of both partitions") // the second one delivers no record to wait for
-        .atMost(SeveralTopicsTests.LIMIT)
-        .until(() -> cluster.lostPositions() - before == 2);
+    // The second partition delivers no record to wait for.
+    await("loss").atMost(LIMIT).until(() -> cluster.lostPositions() - before == 2);
     assertThat(SourceFaults.warnings())
         .anyMatch(
             it ->

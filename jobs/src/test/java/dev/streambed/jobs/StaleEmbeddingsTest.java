@@ -23,6 +23,7 @@ import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.operator.stream.Embedded;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.SourceRecord;
+import dev.streambed.schemas.VectorEncoding;
 import java.util.List;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
@@ -112,7 +113,11 @@ class StaleEmbeddingsTest {
         new EncodeFunction(
             new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
             MODEL,
-            new Form(EmbeddingFormat.JSON, true, RejectedPolicy.TOMBSTONE, OutputHeaders.DEFAULT),
+            new Form(
+                EmbeddingFormat.JSON.with(VectorEncoding.FLOAT32),
+                true,
+                RejectedPolicy.TOMBSTONE,
+                OutputHeaders.DEFAULT),
             () -> topic,
             ModelChangePolicy.FAIL));
   }

@@ -3,12 +3,21 @@ package dev.streambed.schemas;
 import java.nio.ByteBuffer;
 import org.apiguardian.api.API;
 
-/** Recognises, by the first bytes, other formats that producers send instead of plain UTF-8. */
+/**
+ * Recognises, by the first bytes, other formats that producers send instead of plain UTF-8; that of
+ * a schema registry it writes, too.
+ */
 @API(status = API.Status.INTERNAL)
 public final class ForeignFormat {
 
-  /** A zero byte and the four bytes of a schema's id. */
-  private static final int REGISTRY_PREFIX_BYTES = 5;
+  /**
+   * A zero byte and the four bytes of a schema's id, which clients of a schema registry write in
+   * front of a value.
+   *
+   * @see <a
+   *     href="https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/index.html#wire-format">Confluent</a>
+   */
+  public static final int REGISTRY_PREFIX_BYTES = 1 + Integer.BYTES;
 
   private static final String JSON_ALONE = "send the JSON behind them alone";
 
@@ -16,6 +25,11 @@ public final class ForeignFormat {
   public static final String KEY = "key";
 
   private ForeignFormat() {}
+
+  /** What values of a schema begin with in the wire format of a schema registry. */
+  public static byte[] registryPrefix(int schemaId) {
+    return ByteBuffer.allocate(REGISTRY_PREFIX_BYTES).put((byte) 0).putInt(schemaId).array();
+  }
 
   /**
    * The end of a sentence: what the bytes seem to be, and what to do; empty if unknown. It holds

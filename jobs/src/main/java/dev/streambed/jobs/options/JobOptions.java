@@ -138,8 +138,9 @@ public final class JobOptions {
           .withDescription(
               "json: each embedding is a JSON object after embedding-record.schema.json. avro: an"
                   + " Avro record after embedding-record.avsc, in Avro's single-object encoding;"
-                  + " vectors take a third of the bytes, and no schema registry is needed. Dead"
-                  + " letters are JSON either way.");
+                  + " vectors take a third of the bytes. protobuf: a bare message after"
+                  + " embedding_record.proto. No schema registry is needed; with streambed.sink.subject"
+                  + " both have its wire format. Dead letters are JSON always.");
 
   public static final ConfigOption<Boolean> SINK_INCLUDE_TEXT =
       ConfigOptions.key("streambed.sink.include-text")

@@ -49,6 +49,16 @@ final class ProfileKeys {
                   + " exact: int8, a signed byte per component and a scale; binary, a bit per"
                   + " component.");
 
+  static final ConfigOption<String> SUBJECT =
+      ConfigOptions.key("streambed.sink.subject")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "Subject of the schema registry that has the schema of embeddings, such as"
+                  + " embeddings-value, as Confluent's serialisers call that of topic embeddings. The"
+                  + " job registers the schema there when it starts, and values have the registry's"
+                  + " wire format. For format avro and protobuf; no registry takes part if absent.");
+
   static final ConfigOption<Map<String, String>> FIELDS =
       ConfigOptions.key("streambed.sink.fields")
           .mapType()
@@ -62,7 +72,7 @@ final class ProfileKeys {
           .mapType()
           .defaultValue(Map.of())
           .withDescription(
-              "For connect-json, whose schema is the same for each record: the type of each name in"
+              "For connect-json, and flat in Avro, whose schema is the same for each record: the type of each name in"
                   + " metadata, such as price: double. string, long, double or boolean; string[] and"
                   + " so on for arrays. Names in streambed.source.metadata that are not here are"
                   + " strings. A record with another name, or a value of another type, becomes a dead"
@@ -93,25 +103,27 @@ final class ProfileKeys {
         FIELDS,
         name == ProfileName.CANONICAL ? fields.keySet() : Set.of(),
         "with profile canonical, whose names are fixed");
+    EmbeddingFormat format = file.get(JobOptions.SINK_FORMAT);
+    boolean isFlatAvro = name == ProfileName.FLAT && format == EmbeddingFormat.AVRO;
+    boolean hasColumns = name == ProfileName.CONNECT_JSON || isFlatAvro;
     checkAbsent(
         METADATA_TYPES,
-        name == ProfileName.CONNECT_JSON ? Set.of() : types.keySet(),
+        hasColumns ? Set.of() : types.keySet(),
         "with profile %s, whose metadata have the types that they come with".formatted(name));
-    VectorEncoding encoding = encoding(file, name);
+    VectorEncoding encoding = encoding(file, name, isFlatAvro);
     RecordMapping mapping = source.mapping();
     checkDeletions(file, name, mapping);
 
     checkNames(name, fields);
     Set<String> metadata = mapping == null ? Set.of() : mapping.metadata().names();
-    checkWritten(file, name, encoding, metadata);
+    checkWritten(file, hasColumns, encoding, metadata);
     types.forEach(
         (of, type) ->
             parsed(
                 METADATA_TYPES.key() + "." + of,
                 type,
                 () -> ProfileOptions.types(Map.of(of, type), Set.of())));
-    Map<String, MetadataType> typed =
-        name == ProfileName.CONNECT_JSON ? ProfileOptions.types(types, metadata) : Map.of();
+    Map<String, MetadataType> typed = hasColumns ? ProfileOptions.types(types, metadata) : Map.of();
     var options = new ProfileOptions(name, encoding, fields, typed);
     return parsed(
         PROFILE.key(),
@@ -120,13 +132,21 @@ final class ProfileKeys {
   }
 
   /** How vectors are written, which format and profile must take. */
-  private static VectorEncoding encoding(Configuration file, ProfileName name) {
+  private static VectorEncoding encoding(Configuration file, ProfileName name, boolean isFlatAvro) {
     EmbeddingFormat format = file.get(JobOptions.SINK_FORMAT);
     check(
-        name == ProfileName.CANONICAL || format == EmbeddingFormat.JSON,
+        name == ProfileName.CANONICAL || format == EmbeddingFormat.JSON || isFlatAvro,
         JobOptions.SINK_FORMAT,
         format.toString(),
-        "json with profile %s".formatted(name));
+        name == ProfileName.FLAT
+            ? "json or avro with profile flat"
+            : "json with profile %s".formatted(name));
+    check(
+        !isFlatAvro || file.getOptional(SUBJECT).isPresent(),
+        JobOptions.SINK_FORMAT,
+        format.toString(),
+        "json with profile flat, unless %s says where readers find the schema"
+            .formatted(SUBJECT.key()));
     VectorEncoding encoding = file.get(ENCODING);
     check(
         format.takes(encoding),
@@ -162,16 +182,14 @@ final class ProfileKeys {
    * that depend on the model, such as the prompt, are taken: the model may change.
    */
   private static void checkWritten(
-      Configuration file, ProfileName name, VectorEncoding encoding, Set<String> metadata) {
+      Configuration file, boolean hasColumns, VectorEncoding encoding, Set<String> metadata) {
     Set<String> fields = new TreeSet<>(file.get(FIELDS).keySet());
     fields.removeAll(metadata);
     boolean hasText = file.get(JobOptions.SINK_INCLUDE_TEXT);
-    // connect-json has the text in its schema all the same
+    // A schema has the text all the same.
     checkAbsent(
         FIELDS,
-        hasText || name == ProfileName.CONNECT_JSON || !fields.contains(TEXT)
-            ? Set.of()
-            : Set.of(TEXT),
+        hasText || hasColumns || !fields.contains(TEXT) ? Set.of() : Set.of(TEXT),
         "with %s false: no embedding has its text".formatted(JobOptions.SINK_INCLUDE_TEXT.key()));
     Set<String> ofEncoding = new TreeSet<>(fields);
     ofEncoding.removeIf(

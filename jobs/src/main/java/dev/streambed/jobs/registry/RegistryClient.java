@@ -32,6 +32,9 @@ public final class RegistryClient implements AutoCloseable {
   private static final int CONFLICT = 409;
   private static final int UNPROCESSABLE = 422;
 
+  /** Characters of a message that are passed on. */
+  private static final int MOST_WORDS = 500;
+
   /** The registry's codes for: no such subject, version, schema. A proxy's 404 has none. */
   private static final List<Integer> UNKNOWN = List.of(40401, 40402, 40403);
 
@@ -54,15 +57,32 @@ public final class RegistryClient implements AutoCloseable {
   }
 
   /**
+   * The id of a schema that a subject has.
+   *
+   * @throws RegistryException of kind UNKNOWN if there is no such subject, or it has it not
+   */
+  public int find(String subject, RegistrySchema schema)
+      throws RegistryException, InterruptedException {
+    return id(ask(subjectPath(subject), body(schema)));
+  }
+
+  /**
    * Registers a schema, or finds it there.
    *
    * @return its id
    */
   public int register(String subject, RegistrySchema schema)
       throws RegistryException, InterruptedException {
-    JsonNode answer = ask(subjectPath(subject) + "/versions", body(schema));
+    return id(ask(subjectPath(subject) + "/versions", body(schema)));
+  }
+
+  private static int id(JsonNode answer) throws RegistryException {
     if (!answer.path("id").isInt()) {
-      throw refusal("does not take the schema", answer);
+      throw new RegistryException(
+          Kind.REFUSED,
+          "it does not take the schema (%d): %s"
+              .formatted(answer.path("error_code").asInt(), ownWords(answer)),
+          /* cause= */ null);
     }
     return answer.path("id").intValue();
   }
@@ -208,6 +228,14 @@ public final class RegistryClient implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read JSON in memory.", e);
     }
+  }
+
+  /** What the registry says of a schema that is no secret. */
+  private static String ownWords(JsonNode answer) {
+    String message = answer.path("message").asText("no reason");
+    return message
+        .substring(0, Math.min(MOST_WORDS, message.length()))
+        .replaceAll("\\p{Cntrl}+", " ");
   }
 
   private static RegistryException refusal(String what, JsonNode answer) {

@@ -21,6 +21,7 @@ import dev.streambed.jobs.options.policy.LostTransactionPolicy;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.jobs.registry.RegistryOptions;
+import dev.streambed.jobs.registry.Subject;
 import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.SessionSharing;
 import dev.streambed.schemas.VectorEncoding;
@@ -69,6 +70,7 @@ class EmbedTopicOptionsTest {
                     RejectedPolicy.KEEP,
                     EmbeddingFormat.JSON,
                     ProfileOptions.CANONICAL,
+                    /* subject= */ null,
                     /* includeText= */ true,
                     OutputHeaders.DEFAULT,
                     "streambed-texts-to-embeddings",
@@ -114,6 +116,7 @@ class EmbedTopicOptionsTest {
     all.put("streambed.sink.on-rejected", "tombstone");
     all.put("streambed.sink.format", "avro");
     all.put("streambed.sink.encoding", "float32-bytes");
+    all.put("streambed.sink.subject", "out-value");
     all.put("streambed.sink.include-text", "false");
     all.put("streambed.sink.headers", "trace;span");
     all.put("streambed.sink.transactional-id-prefix", "prefix");
@@ -142,6 +145,20 @@ class EmbedTopicOptionsTest {
 
     EmbedTopicOptions options = EmbedTopicOptions.from(file);
 
+    RegistryOptions registry =
+        new RegistryOptions(
+            List.of("http://r:1", "https://s/path"),
+            "ali",
+            "/t.pem",
+            Map.of(
+                "password",
+                "${env:PATH}",
+                "truststore-password",
+                "${env:HOME}",
+                "config.providers",
+                "env",
+                "config.providers.env.class",
+                EnvVarConfigProvider.class.getName()));
     List<ConfigOption<?>> checked = new ArrayList<>(JobOptions.all());
     checked.removeAll(List.of(SourceTopics.TOPICS, SourceTopics.PATTERN)); // in place of topic
     checked.removeAll(MappingKeys.MAPPING);
@@ -172,23 +189,7 @@ class EmbedTopicOptionsTest {
                         KeyFormat.AVRO,
                         null,
                         ControlCharacters.DROP,
-                        new FormatOptions(
-                            null,
-                            new RegistryOptions(
-                                List.of("http://r:1", "https://s/path"),
-                                "ali",
-                                "/t.pem",
-                                Map.of(
-                                    "password",
-                                    "${env:PATH}",
-                                    "truststore-password",
-                                    "${env:HOME}",
-                                    "config.providers",
-                                    "env",
-                                    "config.providers.env.class",
-                                    EnvVarConfigProvider.class.getName())),
-                            null,
-                            null)),
+                        new FormatOptions(null, registry, null, null)),
                     "group",
                     IsolationLevel.READ_UNCOMMITTED,
                     /* bounded= */ true,
@@ -203,6 +204,7 @@ class EmbedTopicOptionsTest {
                     EmbeddingFormat.AVRO,
                     new ProfileOptions(
                         ProfileName.CANONICAL, VectorEncoding.FLOAT32_BYTES, Map.of(), Map.of()),
+                    new Subject(registry, "out-value"),
                     /* includeText= */ false,
                     OutputHeaders.parse(List.of("trace", "span")),
                     "prefix",

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.registry.RegistryOptions;
+import dev.streambed.jobs.registry.Subject;
 import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.profile.MetadataType;
 import dev.streambed.schemas.profile.ProfileName;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.flink.configuration.Configuration;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,7 +65,8 @@ class ProfileKeysTest {
     SinkOptions sink = EmbedTopicOptions.from(Options.with("streambed.sink.format", "avro")).sink();
 
     assertThat(sink.profile()).isEqualTo(ProfileOptions.CANONICAL);
-    assertThat(sink.openProfile(List.of())).isEqualTo(EmbeddingFormat.AVRO);
+    assertThat(sink.openProfile(List.of()))
+        .isEqualTo(EmbeddingFormat.AVRO.with(VectorEncoding.FLOAT32));
   }
 
   @Test
@@ -93,6 +97,9 @@ class ProfileKeysTest {
         "connect-json | format | avro | Invalid value 'avro' for option streambed.sink.format: must be json with profile connect-json.",
         "canonical | encoding | float32-bytes | Invalid value 'float32-bytes' for option streambed.sink.encoding: must be float32 or base64 or int8 or binary with format json.",
         "connect-json | encoding | int8 | Invalid value 'int8' for option streambed.sink.encoding: must be float32 with profile connect-json.",
+        "flat | format | avro | Invalid value 'avro' for option streambed.sink.format: must be json with profile flat, unless streambed.sink.subject says where readers find the schema.",
+        "flat | format | protobuf | Invalid value 'protobuf' for option streambed.sink.format: must be json or avro with profile flat.",
+        "canonical | subject | s | Option streambed.sink.subject needs streambed.registry.url.",
         "canonical | fields.id | a | Option streambed.sink.fields.id has no effect with profile canonical, whose names are fixed. Remove it.",
         "flat | metadata-types.a | long | Option streambed.sink.metadata-types.a has no effect with profile flat, whose metadata have the types that they come with. Remove it.",
         "connect-json | metadata-types.a | int | Invalid value 'int' for option streambed.sink.metadata-types.a: 'int' is no type; the types are string, long, double, boolean, string[], long[], double[], boolean[].",
@@ -121,6 +128,60 @@ class ProfileKeysTest {
     assertThatThrownBy(() -> EmbedTopicOptions.from(file))
         .isInstanceOf(InvalidPipelineException.class)
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void registersTheSchemaOfEmbeddings() {
+    SinkOptions flat =
+        EmbedTopicOptions.from(
+                Options.with(
+                    "streambed.registry.url", "http://registry:8081",
+                    "streambed.source.metadata", "/price;/kind",
+                    "streambed.sink.subject", "embeddings-value",
+                    "streambed.sink.format", "avro",
+                    "streambed.sink.encoding", "float32-bytes",
+                    "streambed.sink.profile", "flat",
+                    "streambed.sink.metadata-types.price", "double"))
+            .sink();
+
+    assertThat(flat.subject())
+        .isEqualTo(
+            new Subject(
+                new RegistryOptions(List.of("http://registry:8081"), null, null, Map.of()),
+                "embeddings-value"));
+    assertThat(flat.openProfile(List.of("embedding_256")).schema())
+        .contains("{\"name\":\"embedding_256\",\"type\":\"bytes\"}")
+        .contains("{\"name\":\"kind\",\"type\":[\"null\",\"string\"],\"default\":null}")
+        .contains("{\"name\":\"price\",\"type\":[\"null\",\"double\"],\"default\":null}");
+    SinkOptions protobuf =
+        EmbedTopicOptions.from(
+                Options.with(
+                    "streambed.registry.url", "http://registry:8081",
+                    "streambed.sink.subject", "s",
+                    "streambed.sink.format", "protobuf"))
+            .sink();
+    assertThat(protobuf.openProfile(List.of()).schema()).contains("message EmbeddingRecord {");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "s | json | Option streambed.sink.subject has no effect with format json: set streambed.sink.format: avro, or protobuf.",
+        "'  ' | avro | Invalid value '  ' for option streambed.sink.subject: must be the name of a subject, such as embeddings-value.",
+        "| avro | Option streambed.registry.url has no effect with format json, key-format string and no streambed.sink.subject: only avro asks a registry.",
+      })
+  void refusesARegistryThatNobodyAsks(@Nullable String subject, String format, String message) {
+    Configuration file =
+        Options.with(
+            "streambed.registry.url", "http://registry:8081", "streambed.sink.format", format);
+    if (subject != null) {
+      file.setString("streambed.sink.subject", subject);
+    }
+
+    assertThatThrownBy(() -> EmbedTopicOptions.from(file))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessage(message);
   }
 
   @Test

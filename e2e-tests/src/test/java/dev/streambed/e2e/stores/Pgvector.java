@@ -23,9 +23,10 @@ final class Pgvector implements AutoCloseable {
 
   /** Why a test did not run. */
   static final String IMPOSSIBLE =
-      "PostgreSQL with pgvector is not tested: there is no Node.js with npm on this machine.";
+      "PostgreSQL with pgvector is not tested: there is no Node.js with npm on this machine, or npm cannot get its packages (target/pgvector/npm.log).";
 
   private static final Duration LIMIT = Duration.ofMinutes(2);
+  private static final Path INSTALLED = FlinkDirectory.target().resolve("pgvector");
   private static final String LOCK = "package-lock.json";
   private static final List<String> FILES = List.of("package.json", LOCK, ".npmrc", "server.mjs");
 
@@ -37,8 +38,9 @@ final class Pgvector implements AutoCloseable {
     this.url = url;
   }
 
-  static boolean isPossible() throws InterruptedException {
-    return runs("node", "--version") && runs("npm", "--version");
+  /** Whether it can be started; installs it where it can be installed. */
+  static boolean isPossible() throws IOException, InterruptedException {
+    return runs("node", "--version") && runs("npm", "--version") && isInstalled();
   }
 
   private static boolean runs(String... command) throws InterruptedException {
@@ -56,11 +58,10 @@ final class Pgvector implements AutoCloseable {
 
   /** Starts it; its log lies in a directory. */
   static Pgvector start(Path directory) throws IOException, InterruptedException {
-    Path installed = install();
     int port = FreePorts.next();
     Process process =
         new ProcessBuilder("node", "server.mjs", Integer.toString(port))
-            .directory(installed.toFile())
+            .directory(INSTALLED.toFile())
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("pgvector.log").toFile())
             .start();
@@ -86,28 +87,26 @@ final class Pgvector implements AutoCloseable {
   }
 
   /** Installs the npm packages below the build's directory, once per change of their versions. */
-  private static Path install() throws IOException, InterruptedException {
+  private static boolean isInstalled() throws IOException, InterruptedException {
     Path source = FlinkDirectory.target().resolve("../pgvector").normalize();
-    Path target = Files.createDirectories(FlinkDirectory.target().resolve("pgvector"));
+    Path target = Files.createDirectories(INSTALLED);
     Path done = target.resolve("installed.json");
     for (String file : FILES) {
       Files.write(target.resolve(file), Files.readAllBytes(source.resolve(file)));
     }
     if (!Files.exists(done) || Files.mismatch(done, target.resolve(LOCK)) >= 0) {
-      Path log = target.resolve("npm.log");
       Process npm =
           new ProcessBuilder("npm", "ci")
               .directory(target.toFile())
               .redirectErrorStream(true)
-              .redirectOutput(log.toFile())
+              .redirectOutput(target.resolve("npm.log").toFile())
               .start();
       if (npm.waitFor() != 0) {
-        throw new IOException(
-            "npm ci has failed in %s:%n%s".formatted(target, Files.readString(log)));
+        return false;
       }
       Files.write(done, Files.readAllBytes(target.resolve(LOCK)));
     }
-    return target;
+    return true;
   }
 
   /** For JDBC. */

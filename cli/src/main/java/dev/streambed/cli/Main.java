@@ -18,6 +18,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -50,6 +51,8 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:done", "1:failed", "2:wrong usage"})
 public final class Main implements Runnable {
+  private static final Pattern CONTROL = Pattern.compile("\\p{Cc}");
+
   private static final String LOG_CONFIGURATION = "log4j2.configurationFile";
   private static final String LOG_LEVEL = "streambed.log.level";
   private static final String LOG_STACK = "streambed.log.stack";
@@ -150,7 +153,10 @@ public final class Main implements Runnable {
   }
 
   private static String oneLine(String message) {
-    return message.strip().replaceAll("\\s*\\R\\s*", " ");
+    // A value of a pipeline file may have what a terminal obeys.
+    return CONTROL
+        .matcher(message.strip().replaceAll("\\s*\\R\\s*", " "))
+        .replaceAll(found -> "\\\\u%04X".formatted((int) found.group().charAt(0)));
   }
 
   private static PrintStream utf8(OutputStream out) {

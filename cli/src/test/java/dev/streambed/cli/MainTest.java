@@ -72,7 +72,7 @@ class MainTest {
         "import a b --max-tokens 1|Invalid value 1 for --max-tokens: must be at least 3.",
         "run --dry-run 0 f|Invalid value 0 for --dry-run: must be between 1 and 1000.",
         "run f --dry-run=-1|Invalid value -1 for --dry-run: must be between 1 and 1000.",
-        "run f --dry-run=x|Invalid value for option '--dry-run': 'x' is not an int",
+        "run f --dry-run=x|Invalid value for option '--dry-run': 'x' is no number between 1 and 1000",
         "run --dry-run x f|Unmatched argument at index 3: 'f'",
         "run --dry-run f|There is no pipeline file f."
       })

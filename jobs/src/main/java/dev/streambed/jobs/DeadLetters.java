@@ -1,5 +1,6 @@
 package dev.streambed.jobs;
 
+import dev.streambed.embedder.TextRejectedException;
 import dev.streambed.jobs.format.OutputHeaders;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
@@ -54,9 +55,20 @@ final class DeadLetters extends ProcessFunction<DeadLetter, OutputRecord> {
     return new DeadLetter(
         Stage.EMBED,
         rejected.reason().name(),
-        rejected.message(),
+        rejected.message() + advice(rejected.reason()),
         rejected.input().source(),
         List.of());
+  }
+
+  /** What to do about a text; the embedder knows no options. */
+  private static String advice(TextRejectedException.Reason reason) {
+    return switch (reason) {
+      case BLANK -> " Nothing is to be done, unless streambed.source.text names the wrong field.";
+      case TOO_LONG -> " Cut texts before the topic, or raise streambed.model.max-characters.";
+      case UNKNOWN_PROMPT -> " Correct it in the record, or let streambed.source.prompt be absent.";
+      case INVALID_UNICODE -> " Correct the producer, which cuts texts inside of a character.";
+      case INFERENCE_FAILED -> " Report it, with the model.";
+    };
   }
 
   @Override

@@ -74,7 +74,7 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
       context.output(
           DeadLetters.TAG, letter(e.reason().name(), String.valueOf(e.getMessage()), record));
       if (onRejected == RejectedPolicy.TOMBSTONE && record.key() != null && namesId(record)) {
-        out.collect(new InputRecord(record.withoutValue(), /* text= */ null));
+        out.collect(InputRecord.ofRejected(record));
       }
       return;
     }

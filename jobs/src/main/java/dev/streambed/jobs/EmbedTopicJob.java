@@ -23,9 +23,6 @@ import dev.streambed.jobs.options.PipelineFile;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
-import dev.streambed.jobs.registry.PatientRegistry;
-import dev.streambed.jobs.registry.RegistryException;
-import dev.streambed.jobs.registry.RegistryOptions;
 import dev.streambed.operator.OnnxTextEmbedderFactory;
 import dev.streambed.operator.TextEmbedderFactory;
 import dev.streambed.operator.stream.Embedded;
@@ -35,6 +32,7 @@ import dev.streambed.operator.stream.StreamEmbedder;
 import dev.streambed.operator.stream.StreamEmbedderBuilder;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.SourceRecord;
+import dev.streambed.schemas.profile.Profile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -77,10 +75,15 @@ public final class EmbedTopicJob {
       throw new InvalidPipelineException(
           "Found %d arguments; expected one: the path of a pipeline file.".formatted(args.length));
     }
-    Configuration file = PipelineFile.read(Path.of(args[0]));
+    Path path = Path.of(args[0]);
+    Configuration file = PipelineFile.read(path);
     StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
     FlinkWarnings.onCluster(file, environment.getConfiguration()).forEach(LOG::warn);
-    build(environment, file);
+    try {
+      build(environment, file);
+    } catch (InvalidPipelineException e) {
+      throw PipelineFile.placed(path, e);
+    }
     environment.execute();
   }
 
@@ -94,7 +97,7 @@ public final class EmbedTopicJob {
   public static void build(StreamExecutionEnvironment environment, Configuration file) {
     Checked job = check(environment, file);
     checkNobodyElseWrites(environment, job);
-    add(environment, job, job.embedders());
+    add(environment, job.registered(), job.embedders());
   }
 
   /**
@@ -107,12 +110,31 @@ public final class EmbedTopicJob {
       StreamExecutionEnvironment environment, Configuration file, TextEmbedderFactory embedders) {
     Checked job = check(environment, file);
     checkNobodyElseWrites(environment, job);
-    add(environment, job, embedders);
+    add(environment, job.registered(), embedders);
   }
 
-  /** What the job is made of, when all is checked. */
+  /**
+   * What the job is made of, when all is checked.
+   *
+   * @param profile what embeddings look like
+   */
   record Checked(
-      EmbedTopicOptions options, ModelUse model, List<String> sourceTopics, OutputLimits limits) {
+      EmbedTopicOptions options,
+      ModelUse model,
+      Profile profile,
+      List<String> sourceTopics,
+      OutputLimits limits) {
+
+    /** The same for the values of a subject, if there is one, which then has their schema. */
+    Checked registered() {
+      Profile registered = SchemaRegistration.register(options.sink(), profile);
+      return new Checked(options, model, registered, sourceTopics, limits);
+    }
+
+    /** The same, but nothing is measured. */
+    Checked withoutCalibration() {
+      return new Checked(options.withoutCalibration(), model, profile, sourceTopics, limits);
+    }
 
     TextEmbedderFactory embedders() {
       return new OnnxTextEmbedderFactory(
@@ -130,7 +152,7 @@ public final class EmbedTopicJob {
     FlinkSettings.apply(environment, file, options);
     ModelDirectory model = ModelDirectory.open(Path.of(options.modelDirectory()));
     OnnxTextEmbedder.checkOptions(model, options.embedder());
-    checkRegistry(options);
+    SchemaRegistration.checkAnswers(options);
     CheckedTopics topics = KafkaChecks.check(options);
     LOG.info(
         "Effective options: {}; checkpoints every {} ms.",
@@ -138,33 +160,16 @@ public final class EmbedTopicJob {
         environment.getCheckpointConfig().getCheckpointInterval());
 
     ModelUse use = use(model, options.embedder());
-    options.sink().openProfile(use.namesOfOthers());
+    Profile profile = options.sink().openProfile(use.namesOfOthers());
+    SchemaRegistration.check(options.sink(), profile);
     LastEmbeddings.warnOfOthers(
         options.sink(), use.space(), use.digest(), options.startupTimeout());
-    return new Checked(options, use, topics.sources(), topics.limits());
+    return new Checked(options, use, profile, topics.sources(), topics.limits());
   }
 
   private static void checkNobodyElseWrites(StreamExecutionEnvironment environment, Checked job) {
     KafkaChecks.checkNobodyElseWrites(
         job.options, Duration.ofMillis(environment.getCheckpointConfig().getCheckpointInterval()));
-  }
-
-  private static void checkRegistry(EmbedTopicOptions options) {
-    RegistryOptions registry = options.source().format().options().registry();
-    if (registry == null) {
-      return;
-    }
-    try {
-      PatientRegistry.checkAnswers(registry, options.startupTimeout());
-    } catch (RegistryException e) {
-      throw new InvalidPipelineException(
-          "Cannot use the schema registry: %s. Check that it runs, and streambed.registry.url; that of Apicurio ends with /apis/ccompat/v7."
-              .formatted(e.getMessage()),
-          e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InvalidPipelineException("Interrupted while checking the schema registry.", e);
-    }
   }
 
   private static void add(
@@ -177,7 +182,7 @@ public final class EmbedTopicJob {
                 "read texts")
             .uid("source");
     SinkOptions sink = job.options.sink();
-    Outputs outputs = connect(records, embedders, job.model, job.options, job.limits);
+    Outputs outputs = connect(records, embedders, job);
     outputs
         .embeddings()
         .sinkTo(new LossAwareSink(sink, sink.topic(), sink.embeddingsPrefix()))
@@ -204,11 +209,8 @@ public final class EmbedTopicJob {
 
   /** Everything between the source and the sinks. */
   static Outputs connect(
-      DataStream<SourceRecord> records,
-      TextEmbedderFactory embedders,
-      ModelUse model,
-      EmbedTopicOptions options,
-      OutputLimits limits) {
+      DataStream<SourceRecord> records, TextEmbedderFactory embedders, Checked job) {
+    EmbedTopicOptions options = job.options;
     SinkOptions sink = options.sink();
     SourceOptions source = options.source();
     SingleOutputStreamOperator<InputRecord> decoded =
@@ -223,7 +225,7 @@ public final class EmbedTopicJob {
             .uid("decode")
             .name("decode");
     InputText text = new InputText(source.format());
-    long vectors = bytesOfVectors(model);
+    long vectors = bytesOfVectors(job.model);
     StreamEmbedderBuilder<InputRecord> embedder =
         StreamEmbedder.<InputRecord>builder()
             .setEmbedders(embedders)
@@ -243,13 +245,9 @@ public final class EmbedTopicJob {
             .process(
                 new EncodeFunction(
                     source.format(),
-                    model,
-                    new Form(
-                        sink.openProfile(model.namesOfOthers()),
-                        sink.includeText(),
-                        sink.onRejected(),
-                        sink.headers()),
-                    limits.embeddings(),
+                    job.model,
+                    new Form(job.profile, sink.includeText(), sink.onRejected(), sink.headers()),
+                    job.limits.embeddings(),
                     options.onModelChange()),
                 TypeInformation.of(OutputRecord.class))
             .uid("encode")
@@ -265,7 +263,7 @@ public final class EmbedTopicJob {
             .getSideOutput(DeadLetters.TAG)
             .union(rejected, encoded.getSideOutput(DeadLetters.TAG))
             .process(
-                new DeadLetters(limits.deadLetters(), sink.headers()),
+                new DeadLetters(job.limits.deadLetters(), sink.headers()),
                 TypeInformation.of(OutputRecord.class))
             .uid("encode-dead-letters")
             .name("encode dead letters");

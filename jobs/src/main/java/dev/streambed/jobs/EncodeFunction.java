@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.apache.flink.api.common.functions.OpenContext;
-import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
@@ -103,8 +102,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
   private transient @Nullable TopicLimits limits;
   private transient @Nullable RecordDecoder decoder;
   private transient @Nullable RecordEncoder encoder;
-  private transient @Nullable Counter embeddings;
-  private transient @Nullable Counter tombstones;
+  private transient @Nullable WrittenCounts counts;
 
   /**
    * Encodes for one sink.
@@ -138,9 +136,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
 
   @Override
   public void open(OpenContext context) {
-    var metrics = getRuntimeContext().getMetricGroup().addGroup("encode"); // what is written
-    embeddings = metrics.counter("embeddings");
-    tombstones = metrics.counter("tombstones");
+    counts = new WrittenCounts(getRuntimeContext().getMetricGroup());
     limits = topic.get();
     decoder = sourceFormat.open();
     encoder = new RecordEncoder(form, spaces.get(0), decoder);
@@ -157,6 +153,10 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
   public void processElement(
       Embedded<InputRecord> embedded, Context context, Collector<OutputRecord> out) {
     SourceRecord source = embedded.input().source();
+    if (form.onRejected() == RejectedPolicy.TOMBSTONE && embedded.input().isOfRejected()) {
+      deleteRejected(embedded.input().unmarked(), context, out);
+      return;
+    }
     TextRecord text;
     try {
       text = embedded.input().decoded(() -> Objects.requireNonNull(decoder));
@@ -185,7 +185,8 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
               text == null ? "tombstone" : "embedding",
               context.timerService().currentProcessingTime());
       if (refused == null) {
-        write(record, out);
+        Objects.requireNonNull(counts).add(record);
+        out.collect(record);
         return;
       }
     } catch (UnfitRecordException e) {
@@ -218,13 +219,9 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
       tombstone = OutputRecord.tombstone(key);
     }
     if (Objects.requireNonNull(limits).takesSizeOf(tombstone)) {
-      write(tombstone, out);
+      Objects.requireNonNull(counts).addOfRejected();
+      out.collect(tombstone);
     }
-  }
-
-  private void write(OutputRecord record, Collector<OutputRecord> out) {
-    Objects.requireNonNull(record.value() == null ? tombstones : embeddings).inc();
-    out.collect(record);
   }
 
   /** The topic's reason to refuse a record; null if it takes it. */

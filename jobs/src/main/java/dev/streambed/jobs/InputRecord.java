@@ -10,6 +10,8 @@ import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 import org.apache.flink.api.common.typeinfo.TypeInfo;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +26,38 @@ import org.jspecify.annotations.Nullable;
 @TypeInfo(InputRecordType.Factory.class)
 public record InputRecord(SourceRecord source, @Nullable TextRecord text) {
 
+  /**
+   * Header of what {@link #ofRejected} makes; as state has records of Kafka, nothing else says it.
+   */
+  private static final String REJECTED = "streambed-rejected";
+
   // Objects of a decoded text, beside characters: String, map, TextRecord.
   private static final int TEXT_OVERHEAD_BYTES = 256;
+
+  /** What deletes the embedding under the key of a record that has become a dead letter. */
+  static InputRecord ofRejected(SourceRecord record) {
+    List<RecordHeader> headers = new ArrayList<>(record.headers());
+    headers.add(new RecordHeader(REJECTED, /* value= */ null));
+    return new InputRecord(deletion(record, headers), /* text= */ null);
+  }
+
+  /** Whether this deletes the embedding of a record that has its dead letter already. */
+  boolean isOfRejected() {
+    List<RecordHeader> headers = source.headers();
+    return source.value() == null
+        && !headers.isEmpty()
+        && headers.get(headers.size() - 1).key().equals(REJECTED);
+  }
+
+  /** The record that {@link #ofRejected} was given, without its value. */
+  SourceRecord unmarked() {
+    return deletion(source, source.headers().subList(0, source.headers().size() - 1));
+  }
+
+  private static SourceRecord deletion(SourceRecord record, List<RecordHeader> headers) {
+    return new SourceRecord(
+        record.position(), record.timestampMillis(), record.key(), /* value= */ null, headers);
+  }
 
   /**
    * Its text, decoded now if it comes from a checkpoint.

@@ -6,6 +6,7 @@ import dev.streambed.jobs.kafka.FirstRecords;
 import dev.streambed.jobs.kafka.startup.KafkaChecks;
 import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.schemas.SourceRecord;
+import dev.streambed.schemas.profile.Profile;
 import java.util.List;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.configuration.Configuration;
@@ -36,6 +37,13 @@ public final class Preview {
     return new Preview(EmbedTopicJob.check(environment, file));
   }
 
+  /**
+   * What embeddings look like; the values of a subject are shown without the id of their schema.
+   */
+  public Profile profile() {
+    return job.profile();
+  }
+
   /** Says which open transactions hide records, in sentences without their full stops. */
   public List<String> openTransactions() {
     return KafkaChecks.openTransactions(job.options(), job.sourceTopics());
@@ -59,8 +67,6 @@ public final class Preview {
     return EmbedTopicJob.connect(
         environment.fromData(records, TypeInformation.of(SourceRecord.class)),
         job.embedders(),
-        job.model(),
-        job.options().withoutCalibration(),
-        job.limits());
+        job.withoutCalibration());
   }
 }

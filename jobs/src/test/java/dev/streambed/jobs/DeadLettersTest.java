@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Objects;
 import org.apache.flink.streaming.util.ProcessFunctionTestHarnesses;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @SuppressWarnings("try") // Flink's close() declares to throw anything
 class DeadLettersTest {
@@ -116,7 +118,20 @@ class DeadLettersTest {
 
     assertThat(letter)
         .isEqualTo(
-            new DeadLetter(Stage.EMBED, "BLANK", "Nothing is left.", input.source(), List.of()));
+            new DeadLetter(
+                Stage.EMBED,
+                "BLANK",
+                "Nothing is left. Nothing is to be done, unless streambed.source.text names the wrong field.",
+                input.source(),
+                List.of()));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Reason.class)
+  void saysWhatToDoAboutEachText(Reason reason) {
+    String message = DeadLetters.of(new Rejected<>(input("a", "query"), reason, "Why.")).message();
+
+    assertThat(message).matches("Why\\. [A-Z].*\\.");
   }
 
   private static DeadLetter letter(SourceRecord record) {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.model.TinyModelDirectory;
+import dev.streambed.jobs.EmbedTopicJob.Checked;
+import dev.streambed.jobs.EncodeFunction.ModelUse;
 import dev.streambed.jobs.flink.FlinkSettings;
 import dev.streambed.jobs.kafka.LossAwareSink;
 import dev.streambed.jobs.kafka.OutputLimits;
@@ -236,12 +238,16 @@ class EmbedTopicJobIT {
     ModelDirectory model = ModelDirectory.open(TinyModelDirectory.path());
     var embedders =
         new OnnxTextEmbedderFactory(options.modelDirectory(), options.embedder(), model.digest());
+    ModelUse use = EmbedTopicJob.use(model, options.embedder());
     return EmbedTopicJob.connect(
         environment.fromData(records, TypeInformation.of(SourceRecord.class)),
         embedders,
-        EmbedTopicJob.use(model, options.embedder()),
-        options,
-        OutputLimits.ofOptions(options.sink()));
+        new Checked(
+            options,
+            use,
+            options.sink().openProfile(use.namesOfOthers()),
+            List.of("texts"),
+            OutputLimits.ofOptions(options.sink())));
   }
 
   private static Written run(List<SourceRecord> records) throws Exception {

@@ -163,8 +163,11 @@ class EmbedTopicJobTest {
     assertThatThrownBy(() -> configured(Options.with("execution.checkpointing.interval", "1 ms")))
         .isInstanceOf(InvalidPipelineException.class)
         .hasMessage(
-            "Invalid value for an option of Flink: Checkpoint interval must be larger than or"
-                + " equal to 10 ms");
+            "Flink does not take '1 ms' for option execution.checkpointing.interval: Checkpoint interval must be larger than or equal to 10 ms")
+        .extracting(e -> ((InvalidPipelineException) e).option())
+        .isEqualTo("execution.checkpointing.interval");
+    assertThatThrownBy(() -> configured(Options.with("parallelism.default", "0")))
+        .hasMessageStartingWith("Flink does not take '0' for option parallelism.default: ");
   }
 
   @Test

@@ -27,6 +27,7 @@ import dev.streambed.schemas.ModelReference;
 import dev.streambed.schemas.Provenance;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourcePosition;
+import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.avro.EmbeddingRecordAvro;
 import dev.streambed.schemas.json.EmbeddingRecordCodec;
 import java.util.Map;
@@ -170,7 +171,11 @@ class EncodeFunctionTest {
     return new EncodeFunction(
         new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
         MODEL,
-        new Form(format, includesText, RejectedPolicy.KEEP, OutputHeaders.DEFAULT),
+        new Form(
+            format.with(VectorEncoding.FLOAT32),
+            includesText,
+            RejectedPolicy.KEEP,
+            OutputHeaders.DEFAULT),
         topic,
         ModelChangePolicy.FAIL);
   }

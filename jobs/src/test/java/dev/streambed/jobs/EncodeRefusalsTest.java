@@ -23,6 +23,7 @@ import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
+import dev.streambed.schemas.VectorEncoding;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -134,7 +135,11 @@ class EncodeRefusalsTest {
         new EncodeFunction(
             new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
             MODEL,
-            new Form(EmbeddingFormat.JSON, true, RejectedPolicy.KEEP, OutputHeaders.DEFAULT),
+            new Form(
+                EmbeddingFormat.JSON.with(VectorEncoding.FLOAT32),
+                true,
+                RejectedPolicy.KEEP,
+                OutputHeaders.DEFAULT),
             () -> topic,
             ModelChangePolicy.FAIL));
   }

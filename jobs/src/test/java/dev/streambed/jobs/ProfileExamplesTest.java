@@ -68,6 +68,25 @@ class ProfileExamplesTest {
     assertThat(Files.readString(GUIDE)).contains(pipeline.indent(4)).contains(records.indent(4));
   }
 
+  /** Pipeline and records, sink, table or index, query, deletes, what to watch out for. */
+  @ParameterizedTest
+  @EnumSource(mode = Mode.EXCLUDE, names = "CANONICAL")
+  void answersWhatUsersOfEachStoreAskInOneOrder(ProfileName name) throws Exception {
+    String section = Files.readString(GUIDE).split("(?m)^### " + name + "\\b", 2)[1];
+
+    assertThat(section.split("(?m)^##", 2)[0])
+        .containsPattern(
+            String.join(
+                "(?s:.*)",
+                "profile: " + name,
+                "An article and its deletion become:",
+                "(The sink: |A `CREATE TABLE` of Flink)",
+                "(The (table|index|collection), made|CREATE TABLE)",
+                "( query|SELECT )",
+                "\\*\\*Deletes\\*\\*",
+                "\\*\\*Watch out\\*\\*"));
+  }
+
   private static String records(EmbedTopicOptions options) throws Exception {
     SinkOptions sink = options.sink();
     var limits =

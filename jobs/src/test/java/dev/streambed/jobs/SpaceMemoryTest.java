@@ -18,6 +18,7 @@ import dev.streambed.jobs.kafka.TopicLimits;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.operator.stream.Embedded;
+import dev.streambed.schemas.VectorEncoding;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.state.MapStateDescriptor;
@@ -233,7 +234,11 @@ class SpaceMemoryTest {
         new EncodeFunction(
             new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
             model,
-            new Form(EmbeddingFormat.JSON, true, RejectedPolicy.KEEP, OutputHeaders.DEFAULT),
+            new Form(
+                EmbeddingFormat.JSON.with(VectorEncoding.FLOAT32),
+                true,
+                RejectedPolicy.KEEP,
+                OutputHeaders.DEFAULT),
             () -> limits,
             policy);
     return new OneInputStreamOperatorTestHarness<>(

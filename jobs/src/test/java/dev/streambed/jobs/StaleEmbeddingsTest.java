@@ -8,6 +8,7 @@ import static dev.streambed.jobs.Samples.source;
 import static dev.streambed.jobs.Samples.utf8;
 import static dev.streambed.jobs.Samples.withoutText;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.streambed.jobs.EncodeFunction.Form;
 import dev.streambed.jobs.format.EmbeddingFormat;
@@ -22,6 +23,7 @@ import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.operator.stream.Embedded;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.SourceRecord;
+import dev.streambed.schemas.VectorEncoding;
 import java.util.List;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
@@ -87,13 +89,35 @@ class StaleEmbeddingsTest {
     }
   }
 
+  @Test
+  void aRecordThatDoesNotDecodeHasOneDeadLetterWhateverTheTopicRefuses() throws Exception {
+    var limits = new TopicLimits(150, 3_600_000, 3_600_000, /* requiresKey= */ false);
+    InputRecord taken = InputRecord.ofRejected(source(7, "key", utf8("no JSON")));
+    InputRecord tooLarge = InputRecord.ofRejected(source(7, "k".repeat(200), utf8("no JSON")));
+    try (var harness = deleting(limits)) {
+      harness.processElement(withoutText(taken), 0);
+      harness.setProcessingTime(4_000_007);
+      harness.processElement(withoutText(taken), 0);
+      harness.processElement(withoutText(tooLarge), 0);
+
+      assertThat(letters(harness)).isEmpty(); // the step before has made them
+      assertThat(harness.extractOutputValues())
+          .extracting(OutputRecord::timestampMillis, OutputRecord::headers)
+          .containsExactly(tuple(7L, List.of(HEADER)), tuple(OutputRecord.NO_TIMESTAMP, List.of()));
+    }
+  }
+
   private static OneInputStreamOperatorTestHarness<Embedded<InputRecord>, OutputRecord> deleting(
       TopicLimits topic) throws Exception {
     return ProcessFunctionTestHarnesses.forProcessFunction(
         new EncodeFunction(
             new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
             MODEL,
-            new Form(EmbeddingFormat.JSON, true, RejectedPolicy.TOMBSTONE, OutputHeaders.DEFAULT),
+            new Form(
+                EmbeddingFormat.JSON.with(VectorEncoding.FLOAT32),
+                true,
+                RejectedPolicy.TOMBSTONE,
+                OutputHeaders.DEFAULT),
             () -> topic,
             ModelChangePolicy.FAIL));
   }

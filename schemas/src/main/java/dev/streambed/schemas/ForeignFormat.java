@@ -3,17 +3,33 @@ package dev.streambed.schemas;
 import java.nio.ByteBuffer;
 import org.apiguardian.api.API;
 
-/** Recognises, by the first bytes, other formats that producers send instead of plain UTF-8. */
+/**
+ * Recognises, by the first bytes, other formats that producers send instead of plain UTF-8; that of
+ * a schema registry it writes, too.
+ */
 @API(status = API.Status.INTERNAL)
 public final class ForeignFormat {
 
-  /** A zero byte and the four bytes of a schema's id. */
-  private static final int REGISTRY_PREFIX_BYTES = 5;
+  /**
+   * A zero byte and the four bytes of a schema's id, which clients of a schema registry write in
+   * front of a value.
+   *
+   * @see <a
+   *     href="https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/index.html#wire-format">Confluent</a>
+   */
+  public static final int REGISTRY_PREFIX_BYTES = 1 + Integer.BYTES;
+
+  private static final String JSON_ALONE = "send the JSON behind them alone";
 
   /** What messages call the key of a record. */
   public static final String KEY = "key";
 
   private ForeignFormat() {}
+
+  /** What values of a schema begin with in the wire format of a schema registry. */
+  public static byte[] registryPrefix(int schemaId) {
+    return ByteBuffer.allocate(REGISTRY_PREFIX_BYTES).put((byte) 0).putInt(schemaId).array();
+  }
 
   /**
    * The end of a sentence: what the bytes seem to be, and what to do; empty if unknown. It holds
@@ -37,13 +53,10 @@ public final class ForeignFormat {
     if (startsWith(bytes, 0x1F, 0x8B)) {
       return "; it begins like gzip: leave compression to Kafka (compression.type)";
     }
-    if (startsWith(bytes, 0) && bytes.length >= REGISTRY_PREFIX_BYTES) {
-      boolean isJson = bytes.length > REGISTRY_PREFIX_BYTES && bytes[REGISTRY_PREFIX_BYTES] == '{';
-      return "; it begins with a zero byte and the number "
-          + ByteBuffer.wrap(bytes).getInt(1)
-          + ", as the serialisers of a schema registry write: "
-          + (isJson
-              ? "send the JSON behind them alone"
+    if (isFramed(bytes)) {
+      return framed(bytes)
+          + (isJsonInFrame(bytes)
+              ? JSON_ALONE
               : "set " + option(what) + ": avro, and streambed.registry.url; or protobuf");
     }
     return "";
@@ -54,6 +67,27 @@ public final class ForeignFormat {
     return startsWith(bytes, '{')
         ? "; it begins like JSON: set " + option(what) + ": json"
         : describe(bytes, what);
+  }
+
+  /** As {@link #describeInBinary}, of values that are read as Avro of a schema file alone. */
+  public static String describeInAvroFile(byte[] bytes, String what) {
+    return isFramed(bytes)
+        ? framed(bytes) + (isJsonInFrame(bytes) ? JSON_ALONE : "set streambed.registry.url")
+        : describeInBinary(bytes, what);
+  }
+
+  private static boolean isFramed(byte[] bytes) {
+    return startsWith(bytes, 0) && bytes.length >= REGISTRY_PREFIX_BYTES;
+  }
+
+  private static boolean isJsonInFrame(byte[] bytes) {
+    return bytes.length > REGISTRY_PREFIX_BYTES && bytes[REGISTRY_PREFIX_BYTES] == '{';
+  }
+
+  private static String framed(byte[] bytes) {
+    return "; it begins with a zero byte and the number "
+        + ByteBuffer.wrap(bytes).getInt(1)
+        + ", as the serialisers of a schema registry write: ";
   }
 
   private static String option(String what) {

@@ -4,6 +4,7 @@ import static dev.streambed.schemas.MalformedRecordException.malformed;
 
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import org.apiguardian.api.API;
@@ -15,6 +16,8 @@ public final class Utf8 {
 
   /** Longest part of a name that a message repeats, in characters. */
   private static final int LONGEST_NAME = 64;
+
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
 
   private Utf8() {}
 
@@ -29,9 +32,24 @@ public final class Utf8 {
       throw malformed(
           what,
           Reason.INVALID_UTF8,
-          bytes.length + " bytes are not valid UTF-8" + ForeignFormat.describe(bytes, what));
+          "not valid UTF-8 at byte %d of %d".formatted(firstInvalid(bytes), bytes.length)
+              + ForeignFormat.describe(bytes, what));
     }
     return text;
+  }
+
+  /** The index, from 0, of the first byte that is no UTF-8; how many bytes there are if all are. */
+  public static int firstInvalid(byte[] bytes) {
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    StandardCharsets.UTF_8
+        .newDecoder()
+        .decode(in, CharBuffer.allocate(bytes.length), /* endOfInput= */ true);
+    return in.position();
+  }
+
+  /** The text without the byte order mark that it may begin with, which is none of its text. */
+  public static String withoutByteOrderMark(String text) {
+    return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
   }
 
   /** The text of UTF-8 bytes; null if there are none or they are something else. */

@@ -9,6 +9,7 @@ import dev.streambed.broker.KafkaBroker;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.options.JobOptions;
+import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.profile.ProfileName;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,8 +19,8 @@ import java.util.function.Consumer;
 import org.apache.flink.configuration.Configuration;
 
 /**
- * What the pipeline carries with a model that costs nothing, in each output format and profile, and
- * in Avro from each input; and where the time goes then.
+ * What the pipeline carries with a model that costs nothing, in each output format, encoding and
+ * profile, and in Avro from each input; and where the time goes then.
  */
 final class Ceiling {
   private static final String INPUT = "ceiling-texts-";
@@ -71,7 +72,13 @@ final class Ceiling {
             Target.atLeast(
                 "ceiling with a free model, avro, records/s",
                 20_000,
-                measurement(rates, Way.OWN_TO_AVRO))),
+                measurement(rates, Way.OWN_TO_AVRO)),
+            Target.atLeast(
+                "profile flat, records/s of json", 0.95, ratio(rates, Way.FLAT, Way.OWN_TO_JSON)),
+            Target.atLeast(
+                "encoding float32-bytes, records/s of avro",
+                1,
+                ratio(rates, Way.BYTES, Way.OWN_TO_AVRO))),
         List.of(
             "Ceiling: only running Java code of the job's JVM is sampled, not the broker, which takes its share of the cores, and not native code.",
             "Ceiling: a run that comes to the end of its %,d records before its time is measured over the second half of them."
@@ -82,22 +89,19 @@ final class Ceiling {
     List<Measurement> outputs = new ArrayList<>();
     List<Measurement> inputs = new ArrayList<>();
     List<Measurement> ratios = new ArrayList<>();
-    List<Measurement> profiles = new ArrayList<>();
-    Measurement own = measurement(rates, Way.OWN_TO_AVRO);
-    Measurement json = measurement(rates, Way.OWN_TO_JSON);
+    List<Measurement> forms = new ArrayList<>();
     for (Way way : rates.keySet()) {
       Measurement rate = measurement(rates, way);
       (way.source == SourceShape.OWN_JSON ? outputs : inputs).add(rate);
-      if (way.profile != ProfileName.CANONICAL) {
-        profiles.add(BenchmarkReport.ratio(way + " / json", rate, json));
-      }
       if (way.source != SourceShape.OWN_JSON) {
-        ratios.add(BenchmarkReport.ratio(way.source + " / " + SourceShape.OWN_JSON, rate, own));
+        ratios.add(ratio(rates, way, Way.OWN_TO_AVRO));
+      } else if (!way.equals(Way.to(way.format))) {
+        forms.add(ratio(rates, way, Way.to(way.format)));
       }
     }
     return List.of(
         new Section("Ceiling with a free model", "records/s", outputs, Chart.BARS),
-        new Section("Ceiling, in profiles, in turns", "times", profiles, Chart.NONE),
+        new Section("Ceiling, in profiles and encodings, in turns", "times", forms, Chart.NONE),
         new Section("Ceiling, from other inputs", "records/s", inputs, Chart.BARS),
         new Section("Ceiling, from other inputs, in turns", "times", ratios, Chart.NONE));
   }
@@ -107,32 +111,53 @@ final class Ceiling {
         "%d dimensions, %s".formatted(DIMENSIONS, way), List.copyOf(rates.get(way)));
   }
 
+  private static Measurement ratio(Map<Way, List<Double>> rates, Way way, Way base) {
+    return BenchmarkReport.ratio(
+        way + " / " + base, measurement(rates, way), measurement(rates, base));
+  }
+
   private static String input(SourceShape source) {
     return INPUT + source.written().id();
   }
 
   /** A way through the job: from which input to which output. */
-  private record Way(SourceShape source, EmbeddingFormat output, ProfileName profile) {
+  private record Way(
+      SourceShape source, EmbeddingFormat format, VectorEncoding encoding, ProfileName profile) {
     static final Way OWN_TO_AVRO = to(EmbeddingFormat.AVRO);
     static final Way OWN_TO_JSON = to(EmbeddingFormat.JSON);
+    static final Way FLAT = to(ProfileName.FLAT);
+    static final Way BYTES = to(EmbeddingFormat.AVRO, VectorEncoding.FLOAT32_BYTES);
 
-    static Way to(EmbeddingFormat output) {
-      return new Way(SourceShape.OWN_JSON, output, ProfileName.CANONICAL);
+    static Way to(EmbeddingFormat format) {
+      return to(format, VectorEncoding.FLOAT32);
+    }
+
+    static Way to(EmbeddingFormat format, VectorEncoding encoding) {
+      return new Way(SourceShape.OWN_JSON, format, encoding, ProfileName.CANONICAL);
+    }
+
+    static Way to(ProfileName profile) {
+      return new Way(SourceShape.OWN_JSON, EmbeddingFormat.JSON, VectorEncoding.FLOAT32, profile);
     }
 
     static List<Way> all() {
       List<Way> ways = new ArrayList<>();
       for (EmbeddingFormat format : EmbeddingFormat.values()) {
-        ways.add(to(format));
+        for (VectorEncoding encoding : VectorEncoding.values()) {
+          if (format.takes(encoding)) {
+            ways.add(to(format, encoding));
+          }
+        }
       }
       for (ProfileName profile : ProfileName.values()) {
         if (profile != ProfileName.CANONICAL) {
-          ways.add(new Way(SourceShape.OWN_JSON, EmbeddingFormat.JSON, profile));
+          ways.add(to(profile));
         }
       }
       for (SourceShape source : SourceShape.values()) {
         if (source != SourceShape.OWN_JSON) {
-          ways.add(new Way(source, EmbeddingFormat.AVRO, ProfileName.CANONICAL));
+          ways.add(
+              new Way(source, EmbeddingFormat.AVRO, VectorEncoding.FLOAT32, ProfileName.CANONICAL));
         }
       }
       return ways;
@@ -143,7 +168,8 @@ final class Ceiling {
       if (profile != ProfileName.CANONICAL) {
         return "profile " + profile;
       }
-      return source == SourceShape.OWN_JSON ? output.toString() : output + " from " + source;
+      String output = encoding == VectorEncoding.FLOAT32 ? "" : ", " + encoding;
+      return format + output + (source == SourceShape.OWN_JSON ? "" : " from " + source);
     }
   }
 
@@ -167,10 +193,12 @@ final class Ceiling {
         PipelineTopics.withNewOutput(
             broker,
             input(way.source),
-            "ceiling-%s-%s-%s-%s".formatted(way.source.id(), way.output, way.profile, run));
+            "ceiling-%s-%s-%s-%s-%s"
+                .formatted(way.source.id(), way.format, way.encoding, way.profile, run));
     PipelineRun pipeline = settings.run();
     Configuration file = topics.pipelineFile(pipeline.configuration(), settings.model());
-    file.set(JobOptions.SINK_FORMAT, way.output);
+    file.set(JobOptions.SINK_FORMAT, way.format);
+    file.setString("streambed.sink.encoding", way.encoding.toString());
     file.setString("streambed.sink.profile", way.profile.toString());
     way.source.describeIn(file, settings.work());
     return pipeline

@@ -20,10 +20,11 @@ public final class EmbeddingCounts {
   private static final String TRUNCATIONS = "truncations";
   private static final String EMBEDDINGS = "embeddings";
   private static final String TOMBSTONES = "tombstones";
+  private static final String TOMBSTONES_OF_REJECTED = "tombstonesOfRejected";
   private static final String SKIPPED = "skipped";
 
   private static final Set<String> COUNTERS =
-      Set.of(TEXTS, TOKENS, TRUNCATIONS, EMBEDDINGS, TOMBSTONES, SKIPPED);
+      Set.of(TEXTS, TOKENS, TRUNCATIONS, EMBEDDINGS, TOMBSTONES, TOMBSTONES_OF_REJECTED, SKIPPED);
 
   @GuardedBy("this")
   private final Set<Named> live = new HashSet<>();
@@ -77,9 +78,14 @@ public final class EmbeddingCounts {
       return count(EMBEDDINGS);
     }
 
-    /** Tombstones written, those of rejected records included; again after a restart, as texts. */
+    /** Records whose tombstone was written; again after a restart, as texts. */
     public long tombstones() {
-      return count(TOMBSTONES);
+      return count(TOMBSTONES) - tombstonesOfRejected();
+    }
+
+    /** Dead letters that have a tombstone beside them; again after a restart, as texts. */
+    public long tombstonesOfRejected() {
+      return count(TOMBSTONES_OF_REJECTED);
     }
 
     /** Records of which nothing is made; again after a restart, as texts. */

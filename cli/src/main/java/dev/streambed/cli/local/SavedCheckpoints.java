@@ -91,9 +91,7 @@ public record SavedCheckpoints(Path directory, Path oldDirectory) {
     Path run = directory.resolve("run-" + number);
     FlinkFolder.requireWritable(run, "checkpoints");
     pipeline.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, FlinkFolder.name(run));
-    pipeline.set(
-        CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
-        ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+    retain(pipeline);
     if (!pipeline.contains(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS)) {
       pipeline.set(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS, KEPT);
     }
@@ -107,6 +105,15 @@ public record SavedCheckpoints(Path directory, Path oldDirectory) {
       pipeline.set(StateRecoveryOptions.RESTORE_MODE, RecoveryClaimMode.CLAIM);
     }
     return last;
+  }
+
+  /**
+   * Makes a job leave its checkpoints when it ends, whatever its file says: it goes on from them.
+   */
+  public static void retain(Configuration pipeline) {
+    pipeline.set(
+        CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
+        ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
   }
 
   /** The last complete checkpoint of the newest run that has one. */

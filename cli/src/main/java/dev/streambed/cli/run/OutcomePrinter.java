@@ -8,15 +8,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.streambed.cli.run.Outcome.Kind;
 import dev.streambed.jobs.InputRecord;
+import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.schemas.DeadLetter;
-import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.KeyText;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.TextRecord;
-import dev.streambed.schemas.json.EmbeddingRecordCodec;
+import dev.streambed.schemas.profile.Profile;
 import dev.streambed.schemas.profile.ProfileName;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -25,6 +25,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -54,10 +55,12 @@ final class OutcomePrinter {
 
   private final PrintWriter out;
   private final SinkOptions sink;
+  private final Profile profile;
 
-  OutcomePrinter(PrintWriter out, SinkOptions sink) {
+  OutcomePrinter(PrintWriter out, SinkOptions sink, Profile profile) {
     this.out = out;
     this.sink = sink;
+    this.profile = profile;
   }
 
   void print(Outcome outcome) {
@@ -67,8 +70,7 @@ final class OutcomePrinter {
     TextRecord text = decoded == null ? null : decoded.text();
     OutputRecord written = outcome.embedding();
     byte[] value = written == null ? null : written.value();
-    boolean isCanonical = sink.profile().name() == ProfileName.CANONICAL;
-    EmbeddingRecord embedding = value == null || !isCanonical ? null : sink.format().decode(value);
+    JsonNode embedding = value == null ? null : tree(profile.json(value));
     if (text != null) {
       print(text, embedding);
     }
@@ -84,7 +86,7 @@ final class OutcomePrinter {
         line("and", "a tombstone, which deletes the embedding under the Kafka key");
       }
     } else if (written != null && value != null) {
-      if (sink.profile().name().makesKeys()) {
+      if (profile.makesKeys()) {
         line("written key", quotedOrNone(KeyText.of(written.key())));
       }
       line(
@@ -92,8 +94,8 @@ final class OutcomePrinter {
           "%s of %s: %s"
               .formatted(
                   counted(value.length, "byte"),
-                  isCanonical ? sink.format() : sink.profile().name(),
-                  shown(embedding == null ? value : EmbeddingRecordCodec.encodeJson(embedding))));
+                  form(),
+                  json(shortened(Objects.requireNonNull(embedding)))));
     } else if (decoded != null) {
       line(Kind.TOMBSTONE, "deletes the embedding under the Kafka key");
     } else {
@@ -114,6 +116,17 @@ final class OutcomePrinter {
         counts.getOrDefault(Kind.DEAD_LETTER, 0),
         withTombstone == 0 ? "" : " (with a tombstone %,d)".formatted(withTombstone),
         counts.getOrDefault(Kind.SKIPPED, 0));
+  }
+
+  /** What the written bytes are. */
+  private String form() {
+    ProfileName name = sink.profile().name();
+    if (name == ProfileName.CANONICAL) {
+      return sink.format().toString();
+    }
+    return sink.format() == EmbeddingFormat.JSON
+        ? name.toString()
+        : "%s in %s".formatted(name, sink.format());
   }
 
   /** Whether a dead letter leaves the job together with a tombstone. */
@@ -147,19 +160,20 @@ final class OutcomePrinter {
     return String.format(Locale.ROOT, "%,d %s%s", number, thing, number == 1 ? "" : "s");
   }
 
-  private void print(TextRecord text, @Nullable EmbeddingRecord embedding) {
+  private void print(TextRecord text, @Nullable JsonNode embedding) {
     line("key", quotedOrNone(text.key()));
     line("text", quotedOrNone(text.text()));
     String characters = counted(text.text().codePointCount(0, text.text().length()), "character");
+    JsonNode tokens = found(embedding, "tokens");
     line(
         "",
-        embedding == null
+        tokens == null
             ? characters
             : "%s, %s, %s"
                 .formatted(
                     characters,
-                    counted(embedding.provenance().tokens(), "token"),
-                    embedding.provenance().truncated() ? "truncated" : "not truncated"));
+                    counted(tokens.longValue(), "token"),
+                    isTrue(found(embedding, "truncated")) ? "truncated" : "not truncated"));
     line(
         "metadata",
         text.metadata().isEmpty() ? "none" : json(shortened(JSON.valueToTree(text.metadata()))));
@@ -167,10 +181,23 @@ final class OutcomePrinter {
     line("event time", time == TextRecord.NO_EVENT_TIME ? "none" : Instant.ofEpochMilli(time));
   }
 
-  /** An embedding in JSON; long texts and arrays are shortened. */
-  private static String shown(byte[] embedding) {
+  /** A field of the record; null if there is none, or the profile calls it otherwise. */
+  private @Nullable JsonNode found(@Nullable JsonNode embedding, String field) {
+    if (embedding == null) {
+      return null;
+    }
+    return sink.profile().name() == ProfileName.CANONICAL
+        ? embedding.get(field)
+        : embedding.findValue("streambed_" + field);
+  }
+
+  private static boolean isTrue(@Nullable JsonNode value) {
+    return value != null && value.booleanValue();
+  }
+
+  private static JsonNode tree(byte[] embedding) {
     try {
-      return json(shortened(JSON.readTree(embedding)));
+      return JSON.readTree(embedding);
     } catch (IOException e) {
       throw new IllegalStateException("An embedding is no JSON.", e);
     }

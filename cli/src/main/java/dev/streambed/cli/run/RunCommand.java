@@ -10,6 +10,7 @@ import dev.streambed.cli.local.SavedCheckpoints;
 import dev.streambed.cli.terminal.CommandFailedException;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.kafka.startup.PipelineIdentity;
+import dev.streambed.jobs.options.InvalidPipelineException;
 import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.jobs.options.PipelineFile;
 import java.io.IOException;
@@ -26,16 +27,19 @@ import java.util.regex.Pattern;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.StateRecoveryOptions;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IParameterPreprocessor;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code streambed run}. */
 @Command(
@@ -81,8 +85,11 @@ public final class RunCommand implements Callable<Integer> {
       paramLabel = "N",
       arity = "0..1",
       preprocessor = NumberIfThereIsOne.class,
+      converter = Count.class,
       description =
-          "check everything, show what the first N records (default: "
+          "check everything, show what the first N records (1 to "
+              + MOST_SHOWN
+              + ", default: "
               + NumberIfThereIsOne.DEFAULT
               + ") would become, and write nothing: a job of the same file may run meanwhile")
   private @Nullable Integer dryRun;
@@ -105,22 +112,37 @@ public final class RunCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "There is no pipeline file %s.".formatted(file));
     }
-    Configuration pipeline = PipelineFile.read(file);
-    if (dryRun != null) {
-      new DryRun(pipeline, spec.commandLine().getOut()).show(dryRun);
-      return CommandLine.ExitCode.OK;
+    try {
+      start(PipelineFile.read(file));
+    } catch (InvalidPipelineException e) {
+      throw PipelineFile.placed(file, e);
+    }
+    return CommandLine.ExitCode.OK;
+  }
+
+  private void start(Configuration pipeline) throws Exception {
+    boolean keepsCheckpoints = !pipeline.contains(CheckpointingOptions.CHECKPOINTS_DIRECTORY);
+    Integer shown = dryRun;
+    if (shown != null) {
+      if (keepsCheckpoints) {
+        SavedCheckpoints.retain(pipeline);
+      }
+      var dry = new DryRun(pipeline, spec.commandLine().getOut());
+      EndNotice.during(() -> dry.show(shown), System.err, "nothing was written.");
+      return;
     }
     Path folder = SavedCheckpoints.folder(file);
-    boolean keepsCheckpoints = !pipeline.contains(CheckpointingOptions.CHECKPOINTS_DIRECTORY);
     PipelineLock lock = lock(folder, keepsCheckpoints);
     try {
-      run(pipeline, folder, keepsCheckpoints);
+      EndNotice.during(
+          () -> run(pipeline, folder, keepsCheckpoints),
+          System.err,
+          whatEnds(keepsCheckpoints, pipeline));
     } finally {
       if (lock != null) {
         lock.close();
       }
     }
-    return CommandLine.ExitCode.OK;
   }
 
   /** If the checkpoints lie elsewhere, the folder of the file may be read-only. */
@@ -154,11 +176,23 @@ public final class RunCommand implements Callable<Integer> {
       DeadLetterCounts dead = cluster.deadLetters();
       err.printf(
           Locale.ROOT,
-          "The source has ended, and all of it is committed: %s, %s%s.%n",
+          "The source has ended, and all of it is committed: %s, %s%s%s.%n",
           withoutDeadLetters(cluster.counts()),
           dead,
-          dead.total() == 0 ? "" : " in topic " + pipeline.get(JobOptions.SINK_DEAD_LETTER_TOPIC));
+          dead.total() == 0 ? "" : " in topic " + pipeline.get(JobOptions.SINK_DEAD_LETTER_TOPIC),
+          withTombstones(cluster.counts()));
     }
+  }
+
+  /** What an interruption does to the job. */
+  static String whatEnds(boolean keepsCheckpoints, Configuration pipeline) {
+    return "the job ends without a savepoint. "
+        + (keepsCheckpoints
+            ? "Started again, it goes on from its last checkpoint."
+            : "Its checkpoints are in %s; to go on from the last, name it in %s."
+                .formatted(
+                    pipeline.get(CheckpointingOptions.CHECKPOINTS_DIRECTORY),
+                    StateRecoveryOptions.SAVEPOINT_PATH.key()));
   }
 
   /** Shows progress until the job ends. */
@@ -200,10 +234,11 @@ public final class RunCommand implements Callable<Integer> {
   private static String progress(JobStatus status, Reading counts, DeadLetterCounts dead) {
     return String.format(
         Locale.ROOT,
-        "%s, %s%s",
+        "%s, %s%s%s",
         status.name().toLowerCase(Locale.ROOT),
         withoutDeadLetters(counts),
-        dead.total() == 0 ? "" : ", " + dead);
+        dead.total() == 0 ? "" : ", " + dead,
+        withTombstones(counts));
   }
 
   /** What became of the records that are no dead letters: {@code 10 embedded, 2 skipped}. */
@@ -224,6 +259,14 @@ public final class RunCommand implements Callable<Integer> {
     return words.toString();
   }
 
+  /** Which dead letters are in the sink's topic, too. */
+  static String withTombstones(Reading counts) {
+    return counts.tombstonesOfRejected() == 0
+        ? ""
+        : String.format(
+            Locale.ROOT, ", %,d of them with a tombstone", counts.tombstonesOfRejected());
+  }
+
   /** Flink does not tell why a checkpoint could not be written. */
   private static String reason(@Nullable Path checkpoints, String failure) {
     try {
@@ -233,6 +276,19 @@ public final class RunCommand implements Callable<Integer> {
       return failure;
     } catch (CommandFailedException e) {
       return e.getMessage() + " " + failure;
+    }
+  }
+
+  /** picocli itself would say that something is not an int. */
+  static final class Count implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String number) {
+      try {
+        return Integer.valueOf(number);
+      } catch (NumberFormatException e) {
+        throw new TypeConversionException(
+            "'%s' is no number between 1 and %d".formatted(number, MOST_SHOWN));
+      }
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.streambed.jobs.InputRecord;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.options.EmbedTopicOptions;
+import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.RecordHeader;
@@ -22,20 +23,23 @@ import org.junit.jupiter.api.Test;
 
 class OutcomePrinterTest {
   private final StringWriter out = new StringWriter();
-  private final OutcomePrinter printer =
-      new OutcomePrinter(
-          new PrintWriter(out),
-          EmbedTopicOptions.from(
-                  Configuration.fromMap(
-                      Map.of(
-                          "streambed.source.bootstrap-servers", "localhost:9092",
-                          "streambed.source.topic", "texts",
-                          "streambed.sink.topic", "embeddings",
-                          "streambed.sink.dead-letter-topic", "dead-letters",
-                          "streambed.sink.on-rejected", "tombstone",
-                          "streambed.sink.profile", "connect-json",
-                          "streambed.model.directory", "m")))
-              .sink());
+  private final OutcomePrinter printer = printer();
+
+  private OutcomePrinter printer() {
+    SinkOptions sink =
+        EmbedTopicOptions.from(
+                Configuration.fromMap(
+                    Map.of(
+                        "streambed.source.bootstrap-servers", "localhost:9092",
+                        "streambed.source.topic", "texts",
+                        "streambed.sink.topic", "embeddings",
+                        "streambed.sink.dead-letter-topic", "dead-letters",
+                        "streambed.sink.on-rejected", "tombstone",
+                        "streambed.sink.profile", "connect-json",
+                        "streambed.model.directory", "m")))
+            .sink();
+    return new OutcomePrinter(new PrintWriter(out), sink, sink.openProfile(List.of()));
+  }
 
   @Test
   void letsNoControlCharacterOfARecordThrough() {

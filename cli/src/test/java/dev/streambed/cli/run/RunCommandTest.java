@@ -1,13 +1,18 @@
 package dev.streambed.cli.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streambed.cli.local.EmbeddingCounts.Reading;
 import java.nio.file.Path;
 import java.util.Map;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 
@@ -27,6 +32,41 @@ class RunCommandTest {
             Map.of("embeddings", embeddings, "tombstones", tombstones, "skipped", skipped), 0, 0);
 
     assertThat(RunCommand.withoutDeadLetters(counts)).isEqualTo(words);
+  }
+
+  @Test
+  void countsEachRecordOnce() {
+    var counts =
+        new Reading(Map.of("embeddings", 5L, "tombstones", 3L, "tombstonesOfRejected", 2L), 0, 0);
+
+    assertThat(RunCommand.withoutDeadLetters(counts)).isEqualTo("5 embedded, 1 tombstone");
+    assertThat(RunCommand.withTombstones(counts)).isEqualTo(", 2 of them with a tombstone");
+    assertThat(RunCommand.withTombstones(new Reading(Map.of(), 0, 0))).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--dry-run=abc", "--dry-run=1.5", "--dry-run=99999999999", "--dry-run="})
+  void saysWhichNumbersADryRunTakes(String argument) {
+    CommandLine command = new CommandLine(new RunCommand());
+
+    assertThatThrownBy(() -> command.parseArgs("a.yaml", argument))
+        .hasMessageContaining("--dry-run")
+        .hasMessageEndingWith("is no number between 1 and 1000");
+    assertThat(command.getUsageMessage().replaceAll("\\s+", " "))
+        .contains("the first N records (1 to 1000, default: 5)");
+  }
+
+  @Test
+  void saysWhatAnInterruptionDoesToTheJob() {
+    var pipeline = new Configuration();
+    pipeline.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, "file:///c");
+
+    assertThat(RunCommand.whatEnds(/* keepsCheckpoints= */ true, pipeline))
+        .isEqualTo(
+            "the job ends without a savepoint. Started again, it goes on from its last checkpoint.");
+    assertThat(RunCommand.whatEnds(/* keepsCheckpoints= */ false, pipeline))
+        .isEqualTo(
+            "the job ends without a savepoint. Its checkpoints are in file:///c; to go on from the last, name it in execution.state-recovery.path.");
   }
 
   @ParameterizedTest

@@ -71,10 +71,14 @@ class DryRunIT {
             record("2", "no JSON"),
             record("3", null)));
 
-    String printed = runInAProcess(0, pipeline("streambed.sink.format: avro\n"), "--dry-run");
+    String retention =
+        "execution.checkpointing.externalized-checkpoint-retention: DELETE_ON_CANCELLATION\n";
+    String printed =
+        runInAProcess(0, pipeline("streambed.sink.format: avro\n" + retention), "--dry-run");
 
     assertThat(printed)
         .contains("reading from the earliest record, as group streambed-")
+        .doesNotContain("externalized-checkpoint-retention") // run itself sets it
         .contains("\n  Kafka key   \"base64:G1sySg==\"\n  key         \"product-1\"\n")
         .containsPattern("\n  embedding   [\\d,]+ bytes of avro: \\{\"schemaVersion\":")
         .contains("\n  headers     \"trace\" 6 bytes; left out: \"content-type\" 1 byte\n")

@@ -48,6 +48,8 @@ final class MixedRecords {
     POISON("INFERENCE_FAILED"),
     TOMBSTONE_WITHOUT_KEY("MISSING_KEY"),
     EMPTY("WRONG_TYPE"),
+    /** Its dead letter says the name, which may be anything; no log does. */
+    UNKNOWN_NAME("UNKNOWN_PROPERTY"),
     RANDOM_BYTES(null),
     INPUT_OF_ONE_MEGABYTE("TOO_LONG"),
     OUTPUT_TOO_LARGE("TOO_LARGE");
@@ -103,6 +105,7 @@ final class MixedRecords {
     left.put(Kind.POISON, 40);
     left.put(Kind.TOMBSTONE_WITHOUT_KEY, 50);
     left.put(Kind.EMPTY, 50);
+    left.put(Kind.UNKNOWN_NAME, 20);
     left.put(Kind.RANDOM_BYTES, RANDOM_BYTES);
     left.put(Kind.INPUT_OF_ONE_MEGABYTE, 4);
     left.put(Kind.OUTPUT_TOO_LARGE, 8);
@@ -121,6 +124,8 @@ final class MixedRecords {
       case POISON -> add(kind, key(), json(FaultyModel.POISON + " " + words(), ""), null);
       case TOMBSTONE_WITHOUT_KEY -> add(kind, null, null, null);
       case EMPTY -> add(kind, key(), new byte[0], null);
+      case UNKNOWN_NAME ->
+          add(kind, key(), utf8("{\"text\":\"a\",\"%s\":1}".formatted(Canaries.METADATA)), null);
       case RANDOM_BYTES ->
           add(kind, random.nextBoolean() ? null : randomBytes(), randomBytes(), null);
       // The embedder takes a million characters.

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -93,7 +94,9 @@ class RunIT {
               process.destroy();
             });
     assertThat(printed)
-        .containsPattern("Going on from checkpoint .*/" + last.getFileName() + "\\R");
+        .containsPattern("Going on from checkpoint .*/" + last.getFileName() + "\\R")
+        .contains(
+            "Interrupted: the job ends without a savepoint. Started again, it goes on from its last checkpoint.");
     runUntilCommitted(pipeline, RECORDS, Process::destroy);
 
     assertThat(keys()).hasSize(RECORDS).doesNotHaveDuplicates();
@@ -147,7 +150,12 @@ class RunIT {
     bad.add(record("{\"text\":\"%s\"}".formatted("the dog ".repeat(3_000)), 30)); // for the topic
     Topics.send(broker, bad);
     Topics.send(broker, List.of(new ProducerRecord<>(name + "-texts", new byte[] {'7'}, null)));
-    String options = "streambed.source.bounded: true\nstreambed.sink.max-record-size: 16 kb\n";
+    String options =
+        """
+        streambed.source.bounded: true
+        streambed.sink.max-record-size: 16 kb
+        streambed.sink.on-rejected: tombstone
+        """;
     Path pipeline = pipeline(options);
 
     try (var command = CommandProcess.start(folder, "run", pipeline.toString())) {
@@ -158,13 +166,15 @@ class RunIT {
               "The source has ended, and all of it is committed: 100 embedded, 1 tombstone, 31 dead letters"
                   + " (INVALID_JSON 20, BLANK 10, TOO_LARGE 1) in topic "
                   + name
-                  + "-dead-letters.");
+                  + "-dead-letters, 31 of them with a tombstone.");
       assertThat(command.process().exitValue()).isZero();
       assertThat(command.temporaryFiles()).isEmpty();
       assertThat(keys()).hasSize(100).doesNotHaveDuplicates();
     }
     assertThat(committed()).as("offsets that the group has committed").isEqualTo(132);
-    new GuideConsumer(broker, name + "-embeddings", MODEL, folder).reads(keys(), List.of("7"));
+    List<String> deleted =
+        Stream.concat(Stream.of("7"), IntStream.range(0, 31).mapToObj(i -> "key-" + i)).toList();
+    new GuideConsumer(broker, name + "-embeddings", MODEL, folder).reads(keys(), deleted);
     pipeline(options + "streambed.source.group-id: again\n");
     assertEnds(
         1,

@@ -14,21 +14,16 @@ import dev.streambed.e2e.records.CanaryExtension;
 import dev.streambed.e2e.records.JobTopics;
 import dev.streambed.e2e.records.Topics;
 import dev.streambed.jobs.EmbedTopicJob;
-import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.InvalidPipelineException;
 import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.jobs.options.PipelineFile;
-import dev.streambed.jobs.registry.PatientRegistry;
 import dev.streambed.jobs.registry.RegistryOutage;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.json.EmbeddingRecordCodec;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -40,7 +35,6 @@ import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.assertj.core.util.Throwables;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -50,8 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
  * docs/examples/avro.yaml against a real registry: it dies while the job runs, somebody else's
  * client writes with it, it asks for logins over TLS. Promises 1 and 7 of CONTRIBUTING.md.
  */
-class SchemaRegistryIT {
-  private static final Duration LIMIT = Duration.ofMinutes(3);
+class SchemaRegistryIT implements RegisteredEmbeddingsTests, RegistryLoginTests {
   private static final int BATCH = AvroRecords.BATCH;
 
   @TempDir private static Path directory;
@@ -71,6 +64,26 @@ class SchemaRegistryIT {
     cluster.close();
     registry.close();
     broker.close();
+  }
+
+  @Override
+  public KafkaBroker broker() {
+    return broker;
+  }
+
+  @Override
+  public FaultyCluster cluster() {
+    return cluster;
+  }
+
+  @Override
+  public ApicurioRegistry registry() {
+    return registry;
+  }
+
+  @Override
+  public Path directory() {
+    return directory;
   }
 
   @Test
@@ -126,10 +139,13 @@ class SchemaRegistryIT {
     AvroRecords.sendForeign(topics, registry, 4);
     var keys = new KeyStores(Files.createTempDirectory(directory, "keys"), "store-canary");
     keys.make("registry");
-    try (var secured = new SecuredRegistry(registry.url(), keys, Set.of(basic("login-canary")))) {
+    try (var secured =
+        new SecuredRegistry(
+            registry.url(), keys, Set.of(RegistryLoginTests.basic("login-canary")))) {
       Configuration pipeline = pipeline(topics, secured.url());
       pipeline.setString("streambed.registry.username", "ali");
-      pipeline.setString("streambed.registry.password", secret("login-canary"));
+      pipeline.setString(
+          "streambed.registry.password", RegistryLoginTests.secret(directory, "login-canary"));
       pipeline.setString(
           "streambed.registry.ssl.truststore.location", keys.certificate("registry").toString());
       pipeline.setString(
@@ -169,95 +185,6 @@ class SchemaRegistryIT {
     assertThat(Files.readString(CanaryExtension.logFile())).doesNotContain("-canary");
   }
 
-  @Test
-  void logsInOverTls() throws Exception {
-    JobTopics topics = JobTopics.create(broker, "logins");
-    var keys = new KeyStores(Files.createTempDirectory(directory, "keys"), "store-canary");
-    keys.make("registry");
-    keys.make("stranger");
-    Set<String> logins = Set.of(basic("login-canary"), "Bearer token-canary");
-    try (var secured = new SecuredRegistry(registry.url(), keys, logins)) {
-      Map<String, String> trusted =
-          Map.of(
-              "ssl.truststore.location",
-              keys.trust("registry").toString(),
-              "ssl.truststore.password",
-              secret("store-canary"));
-      Map<String, String> bearer = with(trusted, "bearer-token", secret("token-canary"));
-      Map<String, String> user =
-          with(with(trusted, "username", "ali"), "password", secret("login-canary"));
-
-      for (Map<String, String> login : List.of(bearer, user)) {
-        Configuration pipeline = pipeline(topics, secured.url(), login);
-        var format = EmbedTopicOptions.from(pipeline).source().format();
-        PatientRegistry.checkAnswers(Objects.requireNonNull(format.options().registry()), LIMIT);
-      }
-
-      String refused =
-          "Cannot use the schema registry: %s/schemas/types refuses the login with status 401; look at"
-              .formatted(secured.url());
-      assertRefused(secured, topics, with(user, "password", secret("wrong-canary")), refused);
-      assertRefused(secured, topics, with(bearer, "bearer-token", secret("no-canary")), refused);
-      assertRefused(secured, topics, trusted, refused);
-      assertRefused(
-          secured,
-          topics,
-          with(bearer, "bearer-token", "${env:NO_SUCH_TOKEN}"),
-          "Invalid value for option streambed.registry.bearer-token: Nothing is there for");
-      String untrusted =
-          "Cannot use the schema registry: cannot agree on TLS with %s: ".formatted(secured.url());
-      String hint = "; streambed.registry.ssl.truststore.location must hold its certificate";
-      assertRefused(secured, topics, Map.of(), untrusted, hint);
-      assertRefused(
-          secured,
-          topics,
-          with(user, "ssl.truststore.location", keys.trust("stranger").toString()),
-          untrusted,
-          hint);
-      assertRefused(
-          secured,
-          topics,
-          with(user, "ssl.truststore.password", secret("wrong-canary")),
-          "Cannot use the schema registry: the trust store %s cannot be read: "
-              .formatted(keys.trust("registry")));
-      assertRefused(
-          secured,
-          topics,
-          with(user, "ssl.truststore.location", keys.certificate("registry").toString()),
-          "it is PEM, which has no password; remove streambed.registry.ssl.truststore.password");
-    }
-    assertThat(Files.readString(CanaryExtension.logFile())).doesNotContain("-canary");
-  }
-
-  private static void assertRefused(
-      SecuredRegistry secured, JobTopics topics, Map<String, String> login, String... messages)
-      throws Exception {
-    Configuration pipeline = pipeline(topics, secured.url(), login);
-    assertThatThrownBy(() -> EmbedTopicJob.build(environment(), pipeline))
-        .isInstanceOf(InvalidPipelineException.class)
-        .hasMessageContainingAll(messages)
-        .satisfies(
-            failure -> assertThat(Throwables.getStackTrace(failure)).doesNotContain("-canary"));
-  }
-
-  private static Map<String, String> with(Map<String, String> login, String key, String value) {
-    Map<String, String> more = new TreeMap<>(login);
-    more.put(key, value);
-    return more;
-  }
-
-  private static String basic(String password) {
-    byte[] login = ("ali:" + password).getBytes(StandardCharsets.UTF_8);
-    return "Basic " + Base64.getEncoder().encodeToString(login);
-  }
-
-  /** A reference to a secret, which lies in a file. */
-  private static String secret(String value) throws IOException {
-    Path secrets = Files.createTempFile(directory, "secrets", ".properties");
-    Files.writeString(secrets, "secret=" + value);
-    return "${file:%s:secret}".formatted(secrets);
-  }
-
   private static StreamExecutionEnvironment environment() {
     return new StreamExecutionEnvironment();
   }
@@ -269,7 +196,15 @@ class SchemaRegistryIT {
 
   private static Configuration pipeline(
       JobTopics topics, String registryUrl, Map<String, String> login) throws Exception {
-    Configuration pipeline = PipelineFile.read(Path.of("../docs/examples/avro.yaml"));
+    return pipeline("avro", topics, registryUrl, login);
+  }
+
+  /** An example by its name. */
+  static Configuration pipeline(
+      String example, JobTopics topics, String registryUrl, Map<String, String> login)
+      throws Exception {
+    Configuration pipeline =
+        PipelineFile.read(Path.of("../docs/examples/%s.yaml".formatted(example)));
     pipeline.setString("streambed.registry.url", registryUrl);
     login.forEach((key, value) -> pipeline.setString("streambed.registry." + key, value));
     pipeline.set(JobOptions.SOURCE_BOOTSTRAP_SERVERS, topics.broker().bootstrapServers());

@@ -9,16 +9,21 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
+import dev.streambed.jobs.options.EmbedTopicOptions;
+import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.jobs.options.PipelineFile;
 import dev.streambed.schemas.json.TextRecordCodec;
+import dev.streambed.schemas.profile.ProfileName;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.StringReader;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -80,7 +85,7 @@ class ComposeTest {
       String name = service.getKey();
       assertThat(service.getValue().path("image").asText())
           .as(name)
-          .matches("[\\w./-]+:(cpu|gpu|v?\\d+\\.\\d+\\.\\d+)");
+          .matches("[\\w./-]+:(cpu|gpu|v?\\d+\\.\\d+\\.\\d+(-[\\w-]+)?)");
       String restart = service.getValue().path("restart").asText();
       assertThat(restart).as(name).isIn("unless-stopped", "on-failure");
       assertThat(service.getValue().has("healthcheck"))
@@ -141,23 +146,63 @@ class ComposeTest {
   }
 
   @Test
-  void createsTheTopicsOfItsPipelineOnTheBrokerOfItsPipeline() throws IOException {
-    Configuration pipeline =
-        PipelineFile.read(DeploymentFiles.ROOT.resolve("deploy/compose/pipeline.yaml"));
+  void createsTheTopicsOfItsPipelinesOnTheBrokerOfItsPipelines() throws IOException {
     Set<String> created = new TreeSet<>();
     Matcher create = CREATE_TOPIC.matcher(service("topics").path("command").toString());
     while (create.find()) {
       created.add(create.group(1));
     }
 
-    Map<String, String> options = pipeline.toMap();
-    assertThat(created)
-        .containsExactlyInAnyOrder(
-            options.get("streambed.source.topic"),
-            options.get("streambed.sink.topic"),
-            options.get("streambed.sink.dead-letter-topic"));
-    assertThat(service("kafka").path("environment").path("KAFKA_ADVERTISED_LISTENERS").asText())
-        .contains("INSIDE://" + options.get("streambed.source.bootstrap-servers"));
+    Set<String> used = new TreeSet<>();
+    for (String file : List.of("pipeline.yaml", "pgvector/pipeline.yaml")) {
+      Map<String, String> options = pipeline(file).toMap();
+      used.add(options.get("streambed.source.topic"));
+      used.add(options.get("streambed.sink.topic"));
+      used.add(options.get("streambed.sink.dead-letter-topic"));
+      assertThat(service("kafka").path("environment").path("KAFKA_ADVERTISED_LISTENERS").asText())
+          .contains("INSIDE://" + options.get("streambed.source.bootstrap-servers"));
+    }
+    assertThat(created).isEqualTo(used);
+  }
+
+  @Test
+  void fillsItsTableWithWhatItsPipelineWrites() throws IOException {
+    Configuration pipeline = pipeline("pgvector/pipeline.yaml");
+    EmbedTopicOptions options = EmbedTopicOptions.from(pipeline);
+    Properties worker = properties("pgvector/worker.properties");
+    Properties sink = properties("pgvector/sink.properties");
+    JsonNode database = service("pgvector").path("environment");
+    JsonNode connect = service("connect").path("environment");
+
+    assertThat(options.sink().profile().name()).isEqualTo(ProfileName.CONNECT_JSON);
+    assertThat(sink.getProperty("topics")).isEqualTo(pipeline.get(JobOptions.SINK_TOPIC));
+    assertThat(worker.getProperty("bootstrap.servers"))
+        .isEqualTo(pipeline.get(JobOptions.SOURCE_BOOTSTRAP_SERVERS));
+    assertThat(sink.getProperty("connection.username"))
+        .isEqualTo(database.path("POSTGRES_USER").asText());
+    assertThat(connect.path("POSTGRES_PASSWORD")).isEqualTo(database.path("POSTGRES_PASSWORD"));
+    assertThat(service("connect-plugin").path("command").toString())
+        .contains(
+            "debezium-connector-jdbc:%s:tar.gz:plugin".formatted(version("debezium.version")));
+  }
+
+  private static Configuration pipeline(String file) {
+    return PipelineFile.read(DeploymentFiles.ROOT.resolve("deploy/compose").resolve(file));
+  }
+
+  private static Properties properties(String file) throws IOException {
+    var properties = new Properties();
+    properties.load(new StringReader(DeploymentFiles.text("deploy/compose/" + file)));
+    return properties;
+  }
+
+  /** A version that the build pins. */
+  private static String version(String property) throws IOException {
+    Matcher version =
+        Pattern.compile("<%1$s>(.*)</%1$s>".formatted(Pattern.quote(property)))
+            .matcher(DeploymentFiles.text("pom.xml"));
+    assertThat(version.find()).as(property).isTrue();
+    return version.group(1);
   }
 
   @Test

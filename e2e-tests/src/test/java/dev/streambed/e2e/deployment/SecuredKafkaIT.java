@@ -253,9 +253,9 @@ class SecuredKafkaIT {
         .hasMessageStartingWith(
             "Cannot connect to Kafka at %s with the properties of streambed.source.kafka: "
                 .formatted(secured.scramServers()))
-        .hasMessageContaining("/no/such/store.p12");
+        .hasMessageContaining("there is no file /no/such/store.p12");
     assertRefused(Login.SCRAM, Login.SCRAM.properties().replace(":store}", ":wrong}"))
-        .hasMessageContaining("UnrecoverableKeyException"); // the JDK's word for a wrong password
+        .hasMessageContaining("the password of a key store or trust store is wrong");
   }
 
   @Test

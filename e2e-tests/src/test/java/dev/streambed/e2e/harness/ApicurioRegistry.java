@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +39,21 @@ public final class ApicurioRegistry implements AutoCloseable {
   /** The address of its interface that is like Confluent's. */
   public String url() {
     return "http://127.0.0.1:" + port + "/apis/ccompat/v7";
+  }
+
+  /**
+   * Lets a schema follow the versions of a subject only if its readers understand their records.
+   */
+  public void demandCompatibility(String subject) throws IOException, InterruptedException {
+    var request =
+        HttpRequest.newBuilder(URI.create(url() + "/config/" + subject))
+            .header("Content-Type", "application/json")
+            .PUT(BodyPublishers.ofString("{\"compatibility\":\"BACKWARD\"}"))
+            .build();
+    int status = HttpClient.newHttpClient().send(request, BodyHandlers.discarding()).statusCode();
+    if (status != 200) {
+      throw new IOException("The registry answers with status " + status);
+    }
   }
 
   /** Starts it, with the schemas that it had, and waits until it answers. */

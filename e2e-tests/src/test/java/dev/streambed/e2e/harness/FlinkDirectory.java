@@ -2,7 +2,6 @@ package dev.streambed.e2e.harness;
 
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,15 +33,7 @@ public record FlinkDirectory(Path path) {
         appender.console.layout.type = PatternLayout
         appender.console.layout.pattern = %d{HH:mm:ss,SSS} %-5p %-40.40c{1} %m%n
         """);
-    String file = GuardedMain.class.getName().replace('.', '/') + ".class";
-    Path target = mainClass().resolve(file);
-    Files.createDirectories(target.resolveSibling("."));
-    try (InputStream bytes = GuardedMain.class.getResourceAsStream("/" + file)) {
-      if (bytes == null) {
-        throw new IOException("Class file " + file + " is missing in the class path.");
-      }
-      Files.write(target, bytes.readAllBytes());
-    }
+    GuardedMain.copyTo(mainClass());
   }
 
   Path configuration() {
@@ -105,7 +96,7 @@ public record FlinkDirectory(Path path) {
   }
 
   /** A file of this module's build. */
-  static Path target() throws IOException {
+  public static Path target() throws IOException {
     try {
       return Path.of(
               FlinkDirectory.class.getProtectionDomain().getCodeSource().getLocation().toURI())

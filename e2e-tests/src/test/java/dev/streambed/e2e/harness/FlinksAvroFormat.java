@@ -17,6 +17,8 @@ public final class FlinksAvroFormat implements AutoCloseable {
   private static final String AVRO = "org.apache.flink.avro.shaded.org.apache.avro.";
   private static final String FORMAT =
       "org.apache.flink.formats.avro.registry.confluent.ConfluentRegistryAvroSerializationSchema";
+  private static final String READER =
+      "org.apache.flink.formats.avro.registry.confluent.ConfluentRegistryAvroDeserializationSchema";
 
   private final URLClassLoader classes;
 
@@ -65,6 +67,24 @@ public final class FlinksAvroFormat implements AutoCloseable {
             .getMethod("forGeneric", String.class, schemas, String.class)
             .invoke(null, subject, parsed, registryUrl);
     return (byte[]) format.getMethod("serialize", Object.class).invoke(serializer, value);
+  }
+
+  /**
+   * Reads a value with the schema that the registry has under its id.
+   *
+   * @param schema the schema to read with
+   * @return the record as Avro shows it, which is JSON
+   */
+  public String deserialize(String registryUrl, String schema, byte[] value)
+      throws ReflectiveOperationException {
+    Class<?> schemas = type("Schema");
+    Object parser = type("Schema$Parser").getConstructor().newInstance();
+    Object parsed = parser.getClass().getMethod("parse", String.class).invoke(parser, schema);
+    Class<?> format = classes.loadClass(READER);
+    Object deserializer =
+        format.getMethod("forGeneric", schemas, String.class).invoke(null, parsed, registryUrl);
+    return String.valueOf(
+        format.getMethod("deserialize", byte[].class).invoke(deserializer, value));
   }
 
   private Class<?> type(String name) throws ClassNotFoundException {

@@ -1,6 +1,9 @@
 package dev.streambed.e2e.harness;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
@@ -8,8 +11,21 @@ import java.util.Arrays;
  * soon as its standard input ends: that is when the test's JVM is gone, even if it was killed. Uses
  * nothing but the JDK, because its class file alone is put in front of the child's jars.
  */
-final class GuardedMain {
+public final class GuardedMain {
   private GuardedMain() {}
+
+  /** Copies this class to a folder for a class path. */
+  public static void copyTo(Path folder) throws IOException {
+    String file = GuardedMain.class.getName().replace('.', '/') + ".class";
+    Path target = folder.resolve(file);
+    Files.createDirectories(target.resolveSibling("."));
+    try (InputStream bytes = GuardedMain.class.getResourceAsStream("/" + file)) {
+      if (bytes == null) {
+        throw new IOException("Class file " + file + " is missing in the class path.");
+      }
+      Files.write(target, bytes.readAllBytes());
+    }
+  }
 
   public static void main(String[] args) throws ReflectiveOperationException {
     Thread watch = new Thread(GuardedMain::haltAtEndOfInput, "parent-watch");

@@ -89,12 +89,30 @@ public final class FlinkSettings {
     try {
       environment.configure(flink);
     } catch (IllegalArgumentException e) {
-      throw new InvalidPipelineException(
-          "Invalid value for an option of Flink: " + e.getMessage(), e);
+      throw refusedByFlink(flink, e);
     }
     if (!environment.getCheckpointConfig().isCheckpointingEnabled()) {
       environment.enableCheckpointing(DEFAULT_CHECKPOINT_INTERVAL.toMillis());
     }
+  }
+
+  /** Flink says what is wrong, but not with which option: tries each alone. */
+  private static InvalidPipelineException refusedByFlink(
+      Configuration flink, IllegalArgumentException failure) {
+    for (Map.Entry<String, String> option : new TreeMap<>(flink.toMap()).entrySet()) {
+      try {
+        StreamExecutionEnvironment.getExecutionEnvironment(new Configuration())
+            .configure(Configuration.fromMap(Map.of(option.getKey(), option.getValue())));
+      } catch (IllegalArgumentException e) {
+        return new InvalidPipelineException(
+            "Flink does not take '%s' for option %s: %s"
+                .formatted(option.getValue(), option.getKey(), e.getMessage()),
+            e,
+            option.getKey());
+      }
+    }
+    return new InvalidPipelineException(
+        "Flink does not take one of its options: " + failure.getMessage(), failure);
   }
 
   private static void refuseGenericTypes(Configuration file) {

@@ -5,13 +5,19 @@ import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.avro.EmbeddingRecordAvro;
 import dev.streambed.schemas.json.EmbeddingRecordCodec;
 import dev.streambed.schemas.profile.Profile;
+import dev.streambed.schemas.protobuf.EmbeddingRecordProtobuf;
+import org.jspecify.annotations.Nullable;
 
-/** How embeddings are written; each format of the canonical record is a profile of its own. */
-public enum EmbeddingFormat implements Profile {
+/** How embeddings are written. */
+public enum EmbeddingFormat {
   /** A JSON object after embedding-record.schema.json. */
   JSON("json"),
-  /** An Avro record after embedding-record.avsc, in Avro's single-object encoding. */
-  AVRO("avro");
+  /**
+   * An Avro record after embedding-record.avsc, in Avro's single-object encoding or a registry's.
+   */
+  AVRO("avro"),
+  /** A message after embedding_record.proto, bare or in the wire format of a registry. */
+  PROTOBUF("protobuf");
 
   private final String optionValue;
 
@@ -19,47 +25,65 @@ public enum EmbeddingFormat implements Profile {
     this.optionValue = optionValue;
   }
 
-  @Override
-  public byte[] value(EmbeddingRecord record) {
-    return switch (this) {
-      case JSON -> EmbeddingRecordCodec.encodeJson(record);
-      case AVRO -> EmbeddingRecordAvro.encode(record);
-    };
-  }
-
-  /** This format with vectors in an encoding, which it must take. */
+  /** The canonical record in this format, with vectors in an encoding that it must take. */
   public Profile with(VectorEncoding encoding) {
-    return encoding == VectorEncoding.FLOAT32 ? this : new Encoded(this, encoding);
+    return new Canonical(this, encoding, /* schemaId= */ null);
   }
 
   /** Whether vectors may have this encoding. */
   public boolean takes(VectorEncoding encoding) {
     return switch (this) {
       case JSON -> encoding != VectorEncoding.FLOAT32_BYTES;
-      case AVRO -> encoding != VectorEncoding.BASE64;
+      case AVRO, PROTOBUF -> encoding != VectorEncoding.BASE64;
     };
   }
 
-  private record Encoded(EmbeddingFormat format, VectorEncoding encoding) implements Profile {
+  /**
+   * The record as it is.
+   *
+   * @param schemaId in a schema registry; null where none takes part
+   */
+  private record Canonical(
+      EmbeddingFormat format, VectorEncoding encoding, @Nullable Integer schemaId)
+      implements Profile {
+
+    @Override
+    public @Nullable String schema() {
+      return switch (format) {
+        case JSON -> null;
+        case AVRO -> EmbeddingRecordAvro.schema(encoding);
+        case PROTOBUF -> EmbeddingRecordProtobuf.schema();
+      };
+    }
+
+    @Override
+    public Profile withSchemaId(int id) {
+      return new Canonical(format, encoding, id);
+    }
+
+    @Override
+    public byte[] json(byte[] value) {
+      return switch (format) {
+        case JSON -> value;
+        case AVRO -> EmbeddingRecordCodec.encodeJson(EmbeddingRecordAvro.decode(value));
+        case PROTOBUF -> EmbeddingRecordProtobuf.json(value);
+      };
+    }
+
     @Override
     public byte[] value(EmbeddingRecord record) {
       return switch (format) {
         case JSON -> EmbeddingRecordCodec.encodeJson(record, encoding);
-        case AVRO -> EmbeddingRecordAvro.encode(record, encoding);
+        case AVRO ->
+            schemaId == null
+                ? EmbeddingRecordAvro.encode(record, encoding)
+                : EmbeddingRecordAvro.encode(record, encoding, schemaId);
+        case PROTOBUF ->
+            schemaId == null
+                ? EmbeddingRecordProtobuf.encode(record, encoding)
+                : EmbeddingRecordProtobuf.encode(record, encoding, schemaId);
       };
     }
-  }
-
-  /**
-   * Reads what {@link #value} wrote, in any encoding.
-   *
-   * @throws dev.streambed.schemas.MalformedRecordException if it is something else
-   */
-  public EmbeddingRecord decode(byte[] value) {
-    return switch (this) {
-      case JSON -> EmbeddingRecordCodec.decodeJson(value);
-      case AVRO -> EmbeddingRecordAvro.decode(value);
-    };
   }
 
   /** As it is written in a pipeline file. */

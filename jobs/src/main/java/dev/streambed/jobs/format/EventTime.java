@@ -33,6 +33,9 @@ final class EventTime {
   /** Longest number that is looked at: expanding 1e999999999 would take all memory. */
   private static final int MOST_DIGITS = 40;
 
+  /** Of a Timestamp of Protobuf, and of ISO 8601 without a sign. */
+  private static final int LAST_YEAR = 9999;
+
   private EventTime() {}
 
   /**
@@ -42,7 +45,7 @@ final class EventTime {
    *     date, or a date and time, after ISO 8601, in UTC unless it has an offset; as a string or
    *     number
    * @param absent what to give for null and for an absent part
-   * @throws MalformedRecordException if it is none of these
+   * @throws MalformedRecordException if it has another type, or is none of these
    */
   static long millis(JsonNode part, Pointer pointer, long absent) {
     if (part.isNull() || part.isMissingNode()) {
@@ -54,13 +57,44 @@ final class EventTime {
     if (part.isNumber()) {
       return millis(part.decimalValue(), pointer);
     }
+    if (isOutOfRange(part)) {
+      throw malformed(
+          RecordMapping.WHAT,
+          Reason.INVALID_VALUE,
+          "event-time %s is a Timestamp out of its range, the years 1 to 9999".formatted(pointer));
+    }
     if (!part.isTextual()) {
-      throw invalid(pointer);
+      throw malformed(
+          RecordMapping.WHAT,
+          Reason.WRONG_TYPE,
+          "event-time %s is %s; it must be a number or a string"
+              .formatted(pointer, Pointer.word(part.getNodeType())));
     }
     String text = part.textValue().strip();
     return text.matches("-?\\d{1,17}")
         ? millis(new BigDecimal(text), pointer)
         : parsed(text, pointer);
+  }
+
+  /**
+   * Whether this is a Timestamp of Protobuf that its type does not allow, so that it has no ISO
+   * 8601.
+   */
+  private static boolean isOutOfRange(JsonNode part) {
+    if (part.size() != 2
+        || !part.path("seconds").isIntegralNumber()
+        || !part.path("nanos").isIntegralNumber()) {
+      return false;
+    }
+    try {
+      int year =
+          LocalDateTime.ofEpochSecond(
+                  part.get("seconds").longValue(), part.get("nanos").intValue(), ZoneOffset.UTC)
+              .getYear();
+      return year < 1 || year > LAST_YEAR;
+    } catch (DateTimeException e) {
+      return true;
+    }
   }
 
   private static boolean isFinite(JsonNode number) {

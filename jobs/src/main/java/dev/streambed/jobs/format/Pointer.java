@@ -117,7 +117,8 @@ public final class Pointer implements Serializable {
                 kinds, String.join(", ", names), names.size() < shape.names().size() ? ", …" : "");
   }
 
-  private static String word(JsonNodeType kind) {
+  /** What a part is, for messages: {@code an object}. */
+  static String word(JsonNodeType kind) {
     return switch (kind) {
       case OBJECT -> "an object";
       case ARRAY -> "an array";

@@ -3,17 +3,24 @@ package dev.streambed.jobs.format;
 import static dev.streambed.schemas.MalformedRecordException.malformed;
 
 import dev.streambed.schemas.ForeignFormat;
+import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
 import dev.streambed.schemas.json.TextRecordCodec;
+import java.util.EnumSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Decodes the records of the source topic. Used by one thread. */
 public final class RecordDecoder implements AutoCloseable {
   private static final String ID_OF_VALUE = "__value_schema_id";
   private static final String ID_OF_KEY = "__key_schema_id";
+
+  /** Why JSON that is well-formed is none of our own. */
+  private static final Set<Reason> OF_ANOTHER_SHAPE =
+      EnumSet.of(Reason.UNKNOWN_PROPERTY, Reason.MISSING_PROPERTY, Reason.WRONG_TYPE);
 
   private final RecordFormat format;
   private final @Nullable DocumentDecoder keys;
@@ -74,7 +81,19 @@ public final class RecordDecoder implements AutoCloseable {
     return Decoded.text(
         format.value() == TextFormat.PLAIN_TEXT
             ? TextRecordCodec.decodePlainText(value, key, timestampMillis)
-            : TextRecordCodec.decodeJson(value, key, timestampMillis));
+            : ofOurOwn(value, key, timestampMillis));
+  }
+
+  /** Says of a record of another shape than our own what to do about it. */
+  private static TextRecord ofOurOwn(byte[] value, @Nullable String key, long timestampMillis) {
+    try {
+      return TextRecordCodec.decodeJson(value, key, timestampMillis);
+    } catch (MalformedRecordException e) {
+      throw OF_ANOTHER_SHAPE.contains(e.reason())
+          ? e.with(
+              "For JSON of another shape, set streambed.source.text, such as '{/title}': fields that nothing names are then ignored.")
+          : e;
+    }
   }
 
   /** Where Confluent's serialisers put the id of the schema if they are asked to. */

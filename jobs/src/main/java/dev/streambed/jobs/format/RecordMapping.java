@@ -69,9 +69,16 @@ public record RecordMapping(
     if (part.isNull() || part.isMissingNode()) {
       return null;
     }
-    if (!part.isTextual() || part.textValue().isEmpty() || !Checks.isWellFormed(part.textValue())) {
+    if (!part.isTextual()) {
       throw malformed(
-          WHAT, Reason.WRONG_TYPE, "prompt %s is no name of a prompt".formatted(pointer));
+          WHAT,
+          Reason.WRONG_TYPE,
+          "prompt %s is %s; it must be the name of a prompt"
+              .formatted(pointer, Pointer.word(part.getNodeType())));
+    }
+    if (part.textValue().isEmpty() || !Checks.isWellFormed(part.textValue())) {
+      throw malformed(
+          WHAT, Reason.INVALID_VALUE, "prompt %s is no name of a prompt".formatted(pointer));
     }
     return part.textValue();
   }

@@ -56,17 +56,27 @@ public final class Template implements Serializable {
         }
         parts.add(literal.toString());
         literal.setLength(0);
-        parts.add(Pointer.parse(template.substring(i + 1, end)));
+        parts.add(pointer(template.substring(i + 1, end)));
         hasPointer = true;
         i = end + 1;
       }
     }
     if (!hasPointer) {
       throw new IllegalArgumentException(
-          "it takes nothing from the record; put a pointer in braces, such as {/title}");
+          "it takes nothing from the record; put a pointer in braces, such as {/title}"
+              + (template.contains("{{") ? "; {{ stands for a brace" : ""));
     }
     parts.add(literal.toString());
     return new Template(template, new ArrayList<>(parts));
+  }
+
+  private static Pointer pointer(String text) {
+    try {
+      return Pointer.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          e.getMessage() + "; write {{ for a brace that no pointer follows", e);
+    }
   }
 
   /**

@@ -66,7 +66,7 @@ public record FirstRecords(List<SourceRecord> records, String begin) {
     } catch (KafkaException e) {
       throw new InvalidPipelineException(
           "Cannot read %s from Kafka at %s: %s."
-              .formatted(source.topics(), source.bootstrapServers(), e),
+              .formatted(source.topics(), source.bootstrapServers(), e.getMessage()),
           e);
     }
   }

@@ -1,5 +1,6 @@
 package dev.streambed.jobs.options;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -7,6 +8,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.connector.kafka.source.KafkaSourceOptions;
 import org.apache.kafka.clients.CommonClientConfigs;
@@ -50,6 +53,12 @@ public final class ClientProperties {
 
   /** Insertions, deletions and replacements that still make a misspelling. */
   private static final int MISSPELT = 2;
+
+  /** As Kafka's clients read it: a scheme and the brackets of IPv6 may be there. */
+  private static final Pattern ADDRESS =
+      Pattern.compile("(?:[A-Za-z0-9._-]+://)?\\[?[A-Za-z0-9._:%-]+\\]?:([0-9]{1,5})");
+
+  private static final int LAST_PORT = 65_535;
 
   public static final ClientProperties CONSUMER =
       new ClientProperties(
@@ -231,6 +240,21 @@ public final class ClientProperties {
           "Invalid value for option %s.%s: must be a number of milliseconds."
               .formatted(option.key(), KafkaSourceOptions.PARTITION_DISCOVERY_INTERVAL_MS.key()));
     }
+  }
+
+  /** Refuses addresses of which Kafka's clients know no port. */
+  static void checkServers(ConfigOption<String> option, String servers) {
+    List<String> addresses =
+        Arrays.stream(servers.split(",", -1))
+            .map(String::strip)
+            .filter(address -> !address.isEmpty())
+            .toList();
+    boolean holds = !addresses.isEmpty();
+    for (String address : addresses) {
+      Matcher matcher = ADDRESS.matcher(address);
+      holds &= matcher.matches() && Integer.parseInt(matcher.group(1)) <= LAST_PORT;
+    }
+    JobOptions.check(holds, option, servers, "host:port; several as a list or with commas");
   }
 
   private static void checkWaits(ConfigOption<?> option, Map<String, String> values) {

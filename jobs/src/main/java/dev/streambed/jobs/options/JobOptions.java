@@ -2,6 +2,7 @@ package dev.streambed.jobs.options;
 
 import dev.streambed.embedder.Range;
 import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.options.flink.OptionType;
 import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
 import dev.streambed.jobs.options.policy.LostTransactionPolicy;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
@@ -137,8 +138,9 @@ public final class JobOptions {
           .withDescription(
               "json: each embedding is a JSON object after embedding-record.schema.json. avro: an"
                   + " Avro record after embedding-record.avsc, in Avro's single-object encoding;"
-                  + " vectors take a third of the bytes, and no schema registry is needed. Dead"
-                  + " letters are JSON either way.");
+                  + " vectors take a third of the bytes. protobuf: a bare message after"
+                  + " embedding_record.proto. No schema registry is needed; with streambed.sink.subject"
+                  + " both have its wire format. Dead letters are JSON always.");
 
   public static final ConfigOption<Boolean> SINK_INCLUDE_TEXT =
       ConfigOptions.key("streambed.sink.include-text")
@@ -290,8 +292,7 @@ public final class JobOptions {
     if (!holds) {
       throw new InvalidPipelineException(
           "Invalid value %s for option %s: must be %s."
-              .formatted(
-                  found instanceof String ? "'" + found + "'" : found, option.key(), expected),
+              .formatted(OptionType.written(found), option.key(), expected),
           /* cause= */ null,
           option.key());
     }

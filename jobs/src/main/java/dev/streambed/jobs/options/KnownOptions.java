@@ -1,12 +1,10 @@
 package dev.streambed.jobs.options;
 
 import dev.streambed.jobs.options.flink.FlinkOptions;
-import java.util.Arrays;
-import java.util.List;
+import dev.streambed.jobs.options.flink.OptionType;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -79,16 +77,25 @@ public final class KnownOptions {
                   MappingKeys.METADATA.key(),
                   key.substring(MappingKeys.METADATA.key().length() + 1)));
     }
+    if (!isKnown && isSection(key)) {
+      throw new InvalidPipelineException(
+          "%s is no option, but a section: write options below it, as in docs/options.md."
+              .formatted(key));
+    }
     if (!isKnown) {
       throw new InvalidPipelineException("Unknown option %s.%s".formatted(key, suggestion(key)));
     }
+  }
+
+  private static boolean isSection(String key) {
+    return ALL.keySet().stream().anyMatch(option -> option.startsWith(key + "."));
   }
 
   /** True for an entry of an option that is a map, such as pipeline.global-job-parameters.a. */
   private static boolean isInMap(String key) {
     for (int dot = key.indexOf('.'); dot >= 0; dot = key.indexOf('.', dot + 1)) {
       ConfigOption<?> parent = ALL.get(key.substring(0, dot));
-      if (parent != null && !isOwn(key) && Kind.of(parent) == Kind.MAP) {
+      if (parent != null && !isOwn(key) && OptionType.of(parent) == OptionType.MAP) {
         return true;
       }
     }
@@ -131,7 +138,7 @@ public final class KnownOptions {
   /** True if Flink reads a list there, or nobody knows what is read there. */
   static boolean isList(String key) {
     ConfigOption<?> option = find(key);
-    return option == null ? !isOwn(key) : Kind.of(option) == Kind.LIST;
+    return option == null ? !isOwn(key) : OptionType.of(option) == OptionType.LIST;
   }
 
   /** True if nothing is a value: it switches off some properties of Kafka's clients. */
@@ -143,7 +150,7 @@ public final class KnownOptions {
   /** True if the characters of a value matter, so that 007 is no number. */
   static boolean isTakenAsWritten(String key) {
     ConfigOption<?> option = find(key);
-    return isOwn(key) && (option == null || Kind.of(option) == Kind.TEXT);
+    return isOwn(key) && (option == null || OptionType.of(option) == OptionType.TEXT);
   }
 
   private static Map<String, ConfigOption<?>> all() {
@@ -173,25 +180,10 @@ public final class KnownOptions {
             "Invalid value for option %s: it has the wrong type.".formatted(key));
       }
       throw new InvalidPipelineException(
-          "Invalid value '%s' for option %s: %s"
-              .formatted(file.toMap().get(key), key, reason(option, e.getCause())),
+          "Invalid value '%s' for option %s: must be %s."
+              .formatted(file.toMap().get(key), key, OptionType.expected(option)),
           e);
     }
-  }
-
-  private static String reason(ConfigOption<?> option, @Nullable Throwable cause) {
-    if (cause == null || cause instanceof NumberFormatException) {
-      return "must be a number in range.";
-    }
-    return option.defaultValue() instanceof Enum<?> one
-        ? "must be one of %s.".formatted(choices(one.getDeclaringClass()))
-        : String.valueOf(cause.getMessage());
-  }
-
-  private static String choices(Class<? extends Enum<?>> type) {
-    return Arrays.stream(type.getEnumConstants())
-        .map(String::valueOf)
-        .collect(Collectors.joining(", "));
   }
 
   private static boolean startsWithAny(String key, Iterable<String> prefixes) {
@@ -234,38 +226,5 @@ public final class KnownOptions {
       }
     }
     return row[to.length()];
-  }
-
-  /** What kind of value an option of Flink's {@code Configuration} takes; Flink does not tell. */
-  enum Kind {
-    TEXT,
-    LIST,
-    MAP,
-    /** Also booleans, durations and sizes. */
-    NUMBER_OR_CHOICE;
-
-    /** Finds out by trying: no number and no constant of an enum is written like this. */
-    static Kind of(ConfigOption<?> option) {
-      Object found = convert(option, "[]");
-      if (found instanceof List) {
-        return LIST;
-      }
-      if (found instanceof String) {
-        return TEXT;
-      }
-      return convert(option, "{}") instanceof Map ? MAP : NUMBER_OR_CHOICE;
-    }
-
-    /** The option's value of a text; the option itself if it takes no such text. */
-    private static Object convert(ConfigOption<?> option, String text) {
-      try {
-        return Configuration.fromMap(Map.of(option.key(), text))
-            .getOptional(option)
-            .map(Object.class::cast)
-            .orElse(option);
-      } catch (IllegalArgumentException e) {
-        return option;
-      }
-    }
   }
 }

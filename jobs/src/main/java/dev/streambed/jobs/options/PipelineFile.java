@@ -4,10 +4,13 @@ import dev.streambed.jobs.options.flink.FlinkOptions;
 import dev.streambed.jobs.options.yaml.InvalidYamlException;
 import dev.streambed.jobs.options.yaml.PipelineYaml;
 import dev.streambed.jobs.options.yaml.Place;
+import dev.streambed.schemas.Utf8;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
+import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,7 +34,10 @@ public final class PipelineFile {
   private static final List<ConfigOption<String>> PATHS =
       List.of(JobOptions.MODEL_DIRECTORY, BatchKeys.CALIBRATION_DIRECTORY, MappingKeys.SCHEMA_FILE);
 
-  private static final String BYTE_ORDER_MARK = "\uFEFF";
+  private static final int MEGABYTE = 1 << 20;
+
+  /** The limit of the YAML parser, which counts characters. */
+  private static final int MOST_BYTES = 3 * MEGABYTE;
 
   private PipelineFile() {}
 
@@ -56,15 +62,42 @@ public final class PipelineFile {
   }
 
   private static String text(Path file) {
-    try {
-      String text = Files.readString(file);
-      return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
-    } catch (CharacterCodingException e) {
-      throw new InvalidPipelineException(
-          "Cannot read pipeline file %s: it is not UTF-8.".formatted(file), e);
+    byte[] bytes;
+    try (InputStream in = Files.newInputStream(file)) {
+      bytes = in.readNBytes(MOST_BYTES + 1);
     } catch (IOException e) {
-      throw new InvalidPipelineException("Cannot read pipeline file %s: %s".formatted(file, e), e);
+      throw new InvalidPipelineException(
+          "Cannot read pipeline file %s: %s.".formatted(file, reason(e)), e);
     }
+    if (bytes.length > MOST_BYTES) {
+      throw new InvalidPipelineException(
+          "Cannot read pipeline file %s: it has more than %d MB."
+              .formatted(file, MOST_BYTES / MEGABYTE));
+    }
+    String text = Utf8.decodeOrNull(bytes);
+    if (text == null) {
+      throw new InvalidPipelineException(
+          "Cannot read pipeline file %s: it is not UTF-8 at byte %d, in line %d."
+              .formatted(file, Utf8.firstInvalid(bytes), lineOf(Utf8.firstInvalid(bytes), bytes)));
+    }
+    return Utf8.withoutByteOrderMark(text);
+  }
+
+  private static String reason(IOException failure) {
+    if (failure instanceof NoSuchFileException) {
+      return "it is not there";
+    }
+    return failure instanceof AccessDeniedException
+        ? "permission denied"
+        : String.valueOf(failure.getMessage());
+  }
+
+  private static int lineOf(int index, byte[] bytes) {
+    int line = 1;
+    for (int i = 0; i < index; i++) {
+      line += bytes[i] == '\n' ? 1 : 0;
+    }
+    return line;
   }
 
   private static String resolve(
@@ -165,11 +198,39 @@ public final class PipelineFile {
     try {
       var unused = EmbedTopicOptions.from(configuration);
     } catch (InvalidPipelineException e) {
-      String key = e.option();
-      if (key != null && places.containsKey(key)) {
+      String key = e.option() == null ? null : keyOf(e.option(), places);
+      if (key != null) {
         throw placed(places.get(key), referring.contains(key) ? unquoted(key) : e);
       }
     }
+  }
+
+  /** The key of an option, or that of an entry of one that is a map; null if neither is there. */
+  private static @Nullable String keyOf(String option, Map<String, Place> places) {
+    return places.containsKey(option)
+        ? option
+        : places.keySet().stream()
+            .filter(key -> key.startsWith(option + "."))
+            .sorted()
+            .findFirst()
+            .orElse(null);
+  }
+
+  /**
+   * A failure with the place of its option, if it names one that is in the file.
+   *
+   * @param failure of whoever uses the options that {@link #read} gave
+   */
+  public static InvalidPipelineException placed(Path file, InvalidPipelineException failure) {
+    String option = failure.option();
+    if (option == null) {
+      return failure;
+    }
+    Map<String, Place> places = new HashMap<>();
+    Set<String> referring = new HashSet<>();
+    var unused = parse(text(file), file.toString(), places, referring);
+    String key = keyOf(option, places);
+    return key == null || referring.contains(key) ? failure : placed(places.get(key), failure);
   }
 
   private static InvalidPipelineException unquoted(String key) {

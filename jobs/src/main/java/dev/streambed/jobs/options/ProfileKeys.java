@@ -5,14 +5,19 @@ import static dev.streambed.jobs.options.JobOptions.check;
 import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.RecordMapping;
+import dev.streambed.jobs.options.flink.OptionType;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.profile.MetadataType;
 import dev.streambed.schemas.profile.ProfileName;
 import dev.streambed.schemas.profile.ProfileOptions;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.Configuration;
@@ -44,6 +49,16 @@ final class ProfileKeys {
                   + " exact: int8, a signed byte per component and a scale; binary, a bit per"
                   + " component.");
 
+  static final ConfigOption<String> SUBJECT =
+      ConfigOptions.key("streambed.sink.subject")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "Subject of the schema registry that has the schema of embeddings, such as"
+                  + " embeddings-value, as Confluent's serialisers call that of topic embeddings. The"
+                  + " job registers the schema there when it starts, and values have the registry's"
+                  + " wire format. For format avro and protobuf; no registry takes part if absent.");
+
   static final ConfigOption<Map<String, String>> FIELDS =
       ConfigOptions.key("streambed.sink.fields")
           .mapType()
@@ -57,13 +72,19 @@ final class ProfileKeys {
           .mapType()
           .defaultValue(Map.of())
           .withDescription(
-              "For connect-json, whose schema is the same for each record: the type of each name in"
+              "For connect-json, and flat in Avro, whose schema is the same for each record: the type of each name in"
                   + " metadata, such as price: double. string, long, double or boolean; string[] and"
                   + " so on for arrays. Names in streambed.source.metadata that are not here are"
                   + " strings. A record with another name, or a value of another type, becomes a dead"
                   + " letter.");
 
   static final Set<String> MAPS = Set.of(FIELDS.key() + ".", METADATA_TYPES.key() + ".");
+
+  private static final String TEXT = "text";
+  private static final String ENCODING_FIELD = "streambed_encoding";
+
+  /** Begins also the names of the scales of other vectors. */
+  private static final String SCALE_FIELD = "streambed_scale";
 
   private ProfileKeys() {}
 
@@ -79,48 +100,104 @@ final class ProfileKeys {
     Map<String, String> fields = file.get(FIELDS);
     Map<String, String> types = file.get(METADATA_TYPES);
     boolean isCanonical = name == ProfileName.CANONICAL;
-    check(
-        fields.isEmpty() || !isCanonical,
+    checkAbsent(
         FIELDS,
-        fields,
-        "absent with profile canonical, whose names are fixed");
-    check(
-        types.isEmpty() || name == ProfileName.CONNECT_JSON,
-        METADATA_TYPES,
-        types,
-        "absent with profile %s, whose metadata have the types that they come with"
-            .formatted(name));
+        isCanonical ? fields.keySet() : Set.of(),
+        "with profile canonical, whose names are fixed");
     EmbeddingFormat format = file.get(JobOptions.SINK_FORMAT);
+    boolean isFlatAvro = name == ProfileName.FLAT && format == EmbeddingFormat.AVRO;
+    boolean hasColumns = name == ProfileName.CONNECT_JSON || isFlatAvro;
+    checkAbsent(
+        METADATA_TYPES,
+        hasColumns ? Set.of() : types.keySet(),
+        "with profile %s, whose metadata have the types that they come with".formatted(name));
     check(
-        isCanonical || format == EmbeddingFormat.JSON,
+        isCanonical || format == EmbeddingFormat.JSON || isFlatAvro,
         JobOptions.SINK_FORMAT,
         format.toString(),
-        "json with profile %s".formatted(name));
+        name == ProfileName.FLAT
+            ? "json or avro with profile flat"
+            : "json with profile %s".formatted(name));
+    check(
+        !isFlatAvro || file.getOptional(SUBJECT).isPresent(),
+        JobOptions.SINK_FORMAT,
+        format.toString(),
+        "json with profile flat, unless %s says where readers find the schema"
+            .formatted(SUBJECT.key()));
     VectorEncoding encoding = file.get(ENCODING);
     check(
         format.takes(encoding),
         ENCODING,
         encoding.toString(),
-        format == EmbeddingFormat.JSON
-            ? "base64 with format json, which has no bytes"
-            : "float32-bytes with format %s, which needs no base64".formatted(format));
+        "%s with format %s".formatted(those(format::takes), format));
     check(
         name.takes(encoding),
         ENCODING,
         encoding.toString(),
-        "float32 with profile %s".formatted(name));
+        "%s with profile %s".formatted(those(name::takes), name));
     RecordMapping mapping = source.mapping();
     checkDeletions(file, name, mapping);
 
-    var unused = parsed(FIELDS, fields, () -> new ProfileOptions(name, encoding, fields, Map.of()));
+    fields.forEach(
+        (field, other) ->
+            parsed(FIELDS.key() + "." + field, other, () -> renamed(name, Map.of(field, other))));
+    var unused = parsed(FIELDS.key(), "", () -> renamed(name, fields));
     Set<String> metadata = mapping == null ? Set.of() : mapping.metadata().names();
-    Map<String, MetadataType> typed =
-        name == ProfileName.CONNECT_JSON
-            ? parsed(METADATA_TYPES, types, () -> ProfileOptions.types(types, metadata))
-            : Map.of();
+    checkWritten(file, hasColumns, encoding, metadata);
+    types.forEach(
+        (of, type) ->
+            parsed(
+                METADATA_TYPES.key() + "." + of,
+                type,
+                () -> ProfileOptions.types(Map.of(of, type), Set.of())));
+    Map<String, MetadataType> typed = hasColumns ? ProfileOptions.types(types, metadata) : Map.of();
     var options = new ProfileOptions(name, encoding, fields, typed);
     return parsed(
-        PROFILE, name, () -> options.checkMetadata(typed.isEmpty() ? metadata : typed.keySet()));
+        PROFILE.key(),
+        name,
+        () -> options.checkMetadata(typed.isEmpty() ? metadata : typed.keySet()));
+  }
+
+  private static String those(Predicate<VectorEncoding> taken) {
+    return Arrays.stream(VectorEncoding.values())
+        .filter(taken)
+        .map(String::valueOf)
+        .collect(Collectors.joining(" or "));
+  }
+
+  private static void checkAbsent(
+      ConfigOption<Map<String, String>> option, Set<String> names, String why) {
+    if (!names.isEmpty()) {
+      String key = option.key() + "." + new TreeSet<>(names).first();
+      throw new InvalidPipelineException(
+          "Option %s has no effect %s. Remove it.".formatted(key, why), /* cause= */ null, key);
+    }
+  }
+
+  /**
+   * Refuses other names for fields that no record has, unless they make room for metadata. Fields
+   * that depend on the model, such as the prompt, are taken: the model may change.
+   */
+  private static void checkWritten(
+      Configuration file, boolean hasColumns, VectorEncoding encoding, Set<String> metadata) {
+    Set<String> fields = new TreeSet<>(file.get(FIELDS).keySet());
+    fields.removeAll(metadata);
+    boolean hasText = file.get(JobOptions.SINK_INCLUDE_TEXT);
+    // A schema has the text all the same.
+    checkAbsent(
+        FIELDS,
+        hasText || hasColumns || !fields.contains(TEXT) ? Set.of() : Set.of(TEXT),
+        "with %s false: no embedding has its text".formatted(JobOptions.SINK_INCLUDE_TEXT.key()));
+    Set<String> ofEncoding = new TreeSet<>(fields);
+    ofEncoding.removeIf(
+        field ->
+            field.equals(ENCODING_FIELD)
+                ? encoding != VectorEncoding.FLOAT32
+                : !field.startsWith(SCALE_FIELD) || encoding == VectorEncoding.INT8);
+    checkAbsent(
+        FIELDS,
+        ofEncoding,
+        "with %s %s, whose embeddings have no such field".formatted(ENCODING.key(), encoding));
   }
 
   /** Refuses what would leave embeddings of rejected records where they are. */
@@ -138,14 +215,20 @@ final class ProfileKeys {
             .formatted(name, MappingKeys.KEY.key()));
   }
 
-  private static <T> T parsed(ConfigOption<?> option, Object written, Supplier<T> parser) {
+  private static ProfileOptions renamed(ProfileName name, Map<String, String> fields) {
+    return new ProfileOptions(name, fields, Map.of());
+  }
+
+  private static <T> T parsed(String key, Object written, Supplier<T> parser) {
     try {
       return parser.get();
     } catch (IllegalArgumentException e) {
       throw new InvalidPipelineException(
-          "Invalid value %s for option %s: %s.".formatted(written, option.key(), e.getMessage()),
+          "Invalid value%s for option %s: %s."
+              .formatted(
+                  written.equals("") ? "" : " " + OptionType.written(written), key, e.getMessage()),
           e,
-          option.key());
+          key);
     }
   }
 }

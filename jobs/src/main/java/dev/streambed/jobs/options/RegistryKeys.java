@@ -1,8 +1,12 @@
 package dev.streambed.jobs.options;
 
+import static dev.streambed.jobs.options.JobOptions.check;
+
+import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.format.KeyFormat;
 import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.registry.RegistryOptions;
+import dev.streambed.jobs.registry.Subject;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,7 +28,7 @@ final class RegistryKeys {
               "Address of a schema registry with Confluent's REST interface, such as"
                   + " https://registry.example.org:8081; several, separated by commas or as a list,"
                   + " are tried in their order. Apicurio's ends with /apis/ccompat/v7. For format"
-                  + " avro and key-format avro.");
+                  + " avro and key-format avro of the source, and for a subject of the sink.");
 
   static final ConfigOption<String> USERNAME =
       ConfigOptions.key("streambed.registry.username")
@@ -72,23 +76,67 @@ final class RegistryKeys {
   private RegistryKeys() {}
 
   /**
-   * Reads the keys.
+   * The registry that the source asks.
    *
-   * @return null if there is no registry
-   * @throws InvalidPipelineException if neither format asks a registry, if there is a login without
-   *     an address or half a login, or a trust store without TLS
+   * @return null if there is none
+   * @throws InvalidPipelineException if nobody asks a registry, if there is a login without an
+   *     address or half a login, or a trust store without TLS
    */
   static @Nullable RegistryOptions read(
       Configuration file, TextFormat format, KeyFormat keyFormat) {
+    boolean asks = format == TextFormat.AVRO || keyFormat == KeyFormat.AVRO;
+    for (ConfigOption<?> option : ALL) {
+      refuse(
+          file.getOptional(option).isPresent()
+              && !asks
+              && file.getOptional(ProfileKeys.SUBJECT).isEmpty(),
+          option,
+          "has no effect with format %s, key-format %s and no %s: only avro asks a registry"
+              .formatted(format, keyFormat, ProfileKeys.SUBJECT.key()));
+    }
+    RegistryOptions registry = registry(file);
+    return asks ? registry : null;
+  }
+
+  /**
+   * Where the schema of embeddings is registered.
+   *
+   * @return null if no registry takes part
+   * @throws InvalidPipelineException if there is no registry, or JSON is written, which no schema
+   *     of a registry describes
+   */
+  static @Nullable Subject subject(Configuration file) {
+    String name = file.getOptional(ProfileKeys.SUBJECT).orElse(null);
+    if (name == null) {
+      return null;
+    }
+    check(
+        !name.isBlank() && name.chars().noneMatch(Character::isISOControl),
+        ProfileKeys.SUBJECT,
+        name,
+        "the name of a subject, such as embeddings-value");
+    RegistryOptions registry = registry(file);
+    if (registry == null) {
+      throw new InvalidPipelineException(
+          "Option %s needs %s.".formatted(ProfileKeys.SUBJECT.key(), URL.key()),
+          /* cause= */ null,
+          ProfileKeys.SUBJECT.key());
+    }
+    refuse(
+        file.get(JobOptions.SINK_FORMAT) == EmbeddingFormat.JSON,
+        ProfileKeys.SUBJECT,
+        "has no effect with format json: set %s: avro, or protobuf"
+            .formatted(JobOptions.SINK_FORMAT.key()));
+    return new Subject(registry, name);
+  }
+
+  private static @Nullable RegistryOptions registry(Configuration file) {
     String urls = file.getOptional(URL).orElse(null);
     for (ConfigOption<?> option : ALL) {
-      boolean isPresent = file.getOptional(option).isPresent();
       refuse(
-          isPresent && format != TextFormat.AVRO && keyFormat != KeyFormat.AVRO,
+          file.getOptional(option).isPresent() && urls == null,
           option,
-          "has no effect with format %s and key-format %s: only avro asks a registry"
-              .formatted(format, keyFormat));
-      refuse(isPresent && urls == null, option, "is for " + URL.key() + ", which is missing");
+          "is for " + URL.key() + ", which is missing");
     }
     if (urls == null) {
       return null;

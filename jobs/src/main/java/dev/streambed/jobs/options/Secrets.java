@@ -1,5 +1,6 @@
 package dev.streambed.jobs.options;
 
+import dev.streambed.jobs.options.flink.OptionType;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.apache.flink.configuration.ConfigOption;
@@ -60,7 +61,7 @@ public final class Secrets {
     if (option != null && KnownOptions.isOwn(key)) {
       return RegistryKeys.SECRETS.contains(option);
     }
-    if (option != null && KnownOptions.Kind.of(option) == KnownOptions.Kind.NUMBER_OR_CHOICE) {
+    if (option != null && !OptionType.of(option).hasText()) {
       return false;
     }
     if (ProfileKeys.MAPS.stream().anyMatch(key::startsWith)) {

@@ -8,6 +8,7 @@ import dev.streambed.jobs.format.OutputHeaders;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.options.policy.LostTransactionPolicy;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
+import dev.streambed.jobs.registry.Subject;
 import dev.streambed.schemas.profile.Profile;
 import dev.streambed.schemas.profile.ProfileName;
 import dev.streambed.schemas.profile.ProfileOptions;
@@ -21,6 +22,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where embeddings and dead letters go.
@@ -28,6 +30,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
  * @param onRejected what to do about the embedding that a rejected record had before
  * @param format how the values of embeddings are written
  * @param profile what embeddings look like
+ * @param subject where their schema is registered; null if no registry takes part
  * @param includeText whether embeddings carry their text
  * @param headers which headers of the source record are passed on
  * @param transactionalIdPrefix letters, digits, dot, underscore and hyphen
@@ -43,6 +46,7 @@ public record SinkOptions(
     RejectedPolicy onRejected,
     EmbeddingFormat format,
     ProfileOptions profile,
+    @Nullable Subject subject,
     boolean includeText,
     OutputHeaders headers,
     String transactionalIdPrefix,
@@ -100,7 +104,7 @@ public record SinkOptions(
           ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, "");
 
   public SinkOptions {
-    check(!bootstrapServers.isBlank(), JobOptions.SINK_BOOTSTRAP_SERVERS, "", "host:port");
+    ClientProperties.checkServers(JobOptions.SINK_BOOTSTRAP_SERVERS, bootstrapServers);
     check(!topic.isBlank(), JobOptions.SINK_TOPIC, "", "the name of a topic");
     check(
         !deadLetterTopic.isBlank() && !deadLetterTopic.equals(topic),
@@ -145,6 +149,7 @@ public record SinkOptions(
             file.get(JobOptions.SINK_ON_REJECTED),
             file.get(JobOptions.SINK_FORMAT),
             ProfileKeys.read(file, source),
+            RegistryKeys.subject(file),
             file.get(JobOptions.SINK_INCLUDE_TEXT),
             headers(file),
             file.getOptional(JobOptions.SINK_TRANSACTIONAL_ID_PREFIX)
@@ -185,12 +190,17 @@ public record SinkOptions(
       return format.with(profile.encoding());
     }
     try {
-      return profile.open(topic, vectors);
+      return format == EmbeddingFormat.AVRO
+          ? profile.openAvro(vectors)
+          : profile.open(topic, vectors);
     } catch (IllegalArgumentException e) {
       throw new InvalidPipelineException(
-          "Invalid value %s for option %s, with fields %s: %s."
+          "Invalid value %s for option %s, with what %s says: %s."
               .formatted(
-                  profile.name(), ProfileKeys.PROFILE.key(), profile.fields(), e.getMessage()),
+                  profile.name(),
+                  ProfileKeys.PROFILE.key(),
+                  ProfileKeys.FIELDS.key(),
+                  e.getMessage()),
           e,
           ProfileKeys.PROFILE.key());
     }

@@ -75,8 +75,12 @@ public record SourceOptions(
           "");
 
   public SourceOptions {
-    check(!bootstrapServers.isBlank(), JobOptions.SOURCE_BOOTSTRAP_SERVERS, "", "host:port");
-    check(!groupId.isBlank(), JobOptions.SOURCE_GROUP_ID, "", "the name of a consumer group");
+    ClientProperties.checkServers(JobOptions.SOURCE_BOOTSTRAP_SERVERS, bootstrapServers);
+    check(
+        !groupId.isBlank() && groupId.chars().noneMatch(Character::isISOControl),
+        JobOptions.SOURCE_GROUP_ID,
+        groupId,
+        "the name of a consumer group, without control characters");
     kafka = Map.copyOf(kafka);
   }
 

@@ -142,7 +142,11 @@ public record SourceTopics(List<String> names, @Nullable String pattern) impleme
     if (pattern == null) {
       throw new InvalidPipelineException(
           "Invalid value '%s' for a topic of the sink: must be another topic than the source's, or the job would read what it writes."
-              .formatted(read.get(0)));
+              .formatted(read.get(0)),
+          /* cause= */ null,
+          written.indexOf(read.get(0)) == 0
+              ? JobOptions.SINK_TOPIC.key()
+              : JobOptions.SINK_DEAD_LETTER_TOPIC.key());
     }
     throw new InvalidPipelineException(
         "Invalid value '%s' for option %s: it matches %s, so the job would read what it writes. To leave that out, set it to '%s'."

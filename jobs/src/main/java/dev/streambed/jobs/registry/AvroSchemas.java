@@ -24,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  * them. Confined to one thread.
  */
 final class AvroSchemas implements AutoCloseable {
-  /** The zero byte and the id, in front of the data. */
-  static final int PREFIX_BYTES = 5;
-
   /** A schema may be registered after the first record that has it. */
   private static final Duration UNKNOWN_FOR = Duration.ofSeconds(10);
 
@@ -57,7 +54,7 @@ final class AvroSchemas implements AutoCloseable {
   }
 
   static boolean hasId(byte[] value) {
-    return value.length >= PREFIX_BYTES && value[0] == 0;
+    return value.length >= ForeignFormat.REGISTRY_PREFIX_BYTES && value[0] == 0;
   }
 
   /**

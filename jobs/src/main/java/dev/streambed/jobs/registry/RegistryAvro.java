@@ -1,6 +1,7 @@
 package dev.streambed.jobs.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.streambed.schemas.ForeignFormat;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.avro.AvroTree;
 import java.time.Clock;
@@ -40,7 +41,7 @@ public final class RegistryAvro implements AutoCloseable {
     int id = schemas.id(value);
     AvroTree known = schemas.known(id);
     AvroTree tree = known == null ? patient.ask(() -> schemas.ask(id)) : known;
-    return tree.decode(value, AvroSchemas.PREFIX_BYTES);
+    return tree.decode(value, ForeignFormat.REGISTRY_PREFIX_BYTES);
   }
 
   @Override

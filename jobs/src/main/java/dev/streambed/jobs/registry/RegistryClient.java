@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.streambed.jobs.registry.RegistryException.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +31,9 @@ public final class RegistryClient implements AutoCloseable {
   private static final int NOT_FOUND = 404;
   private static final int CONFLICT = 409;
   private static final int UNPROCESSABLE = 422;
+
+  /** Characters of a message that are passed on. */
+  private static final int MOST_WORDS = 500;
 
   /** The registry's codes for: no such subject, version, schema. A proxy's 404 has none. */
   private static final List<Integer> UNKNOWN = List.of(40401, 40402, 40403);
@@ -52,15 +57,32 @@ public final class RegistryClient implements AutoCloseable {
   }
 
   /**
+   * The id of a schema that a subject has.
+   *
+   * @throws RegistryException of kind UNKNOWN if there is no such subject, or it has it not
+   */
+  public int find(String subject, RegistrySchema schema)
+      throws RegistryException, InterruptedException {
+    return id(ask(subjectPath(subject), body(schema)));
+  }
+
+  /**
    * Registers a schema, or finds it there.
    *
    * @return its id
    */
   public int register(String subject, RegistrySchema schema)
       throws RegistryException, InterruptedException {
-    JsonNode answer = ask(subjectPath(subject) + "/versions", body(schema));
+    return id(ask(subjectPath(subject) + "/versions", body(schema)));
+  }
+
+  private static int id(JsonNode answer) throws RegistryException {
     if (!answer.path("id").isInt()) {
-      throw refusal("does not take the schema", answer);
+      throw new RegistryException(
+          Kind.REFUSED,
+          "it does not take the schema (%d): %s"
+              .formatted(answer.path("error_code").asInt(), ownWords(answer)),
+          /* cause= */ null);
     }
     return answer.path("id").intValue();
   }
@@ -133,7 +155,9 @@ public final class RegistryClient implements AutoCloseable {
                     .formatted(url, e.getMessage()),
                 e);
       } catch (IOException e) {
-        failure = new RegistryException(Kind.OUTAGE, "%s does not answer: %s".formatted(url, e), e);
+        failure =
+            new RegistryException(
+                Kind.OUTAGE, "%s does not answer: %s".formatted(url, words(e)), e);
       } catch (RegistryException e) {
         if (e.kind() == Kind.UNKNOWN) {
           throw e;
@@ -145,6 +169,17 @@ public final class RegistryClient implements AutoCloseable {
       connection.renewLogin(options); // for the next request
     }
     throw Optional.ofNullable(failure).orElseThrow();
+  }
+
+  /** Java's client gives no message to what it finds most often. */
+  private static String words(IOException failure) {
+    if (failure instanceof HttpTimeoutException) {
+      return "it takes too long";
+    }
+    if (failure instanceof ConnectException && failure.getMessage() == null) {
+      return "its host is unknown, or nothing listens there";
+    }
+    return String.valueOf(failure.getMessage());
   }
 
   private RegistryConnection connection() throws RegistryException {
@@ -193,6 +228,14 @@ public final class RegistryClient implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read JSON in memory.", e);
     }
+  }
+
+  /** What the registry says of a schema that is no secret. */
+  private static String ownWords(JsonNode answer) {
+    String message = answer.path("message").asText("no reason");
+    return message
+        .substring(0, Math.min(MOST_WORDS, message.length()))
+        .replaceAll("\\p{Cntrl}+", " ");
   }
 
   private static RegistryException refusal(String what, JsonNode answer) {

@@ -13,7 +13,9 @@ public final class RegistryException extends Exception {
     /** It does not let the job in; a login may be corrected, so ask again. */
     LOGIN,
     /** It answers that there is no such thing. */
-    UNKNOWN
+    UNKNOWN,
+    /** It does not take what it is given. */
+    REFUSED
   }
 
   private final Kind kind;

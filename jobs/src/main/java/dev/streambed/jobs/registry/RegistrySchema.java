@@ -12,6 +12,11 @@ import java.util.List;
 public record RegistrySchema(String type, String text, List<Reference> references) {
   public static final String AVRO = "AVRO";
 
+  /** A schema that uses no other. */
+  public RegistrySchema(String type, String text) {
+    this(type, text, List.of());
+  }
+
   public RegistrySchema {
     references = List.copyOf(references);
   }

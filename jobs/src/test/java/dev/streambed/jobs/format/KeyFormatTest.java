@@ -27,7 +27,7 @@ class KeyFormatTest {
       delimiter = '|',
       value = {
         "JSON | order-7 | Cannot decode key: not valid JSON",
-        "JSON | 7 | the document must be an object or an array, found NUMBER.",
+        "JSON | 7 | the document must be an object or an array, found a whole number.",
         "LONG | {} | 2 bytes are no long, which has 8.",
         "AVRO | {} | begins like JSON: set streambed.source.key-format: json.",
         "PROTOBUF | {} | of another type than streambed.source.key-message says",

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.flink.util.InstantiationUtil;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -212,17 +213,63 @@ class RecordFormatTest {
         "1e999999999",
         "1e-999999999",
         "1e18",
-        "true",
-        "{}",
-        "[]",
         "\"\"",
         "\"secret\"",
         "\"2026-02-30\"",
         "\"+999999999-01-01T00:00:00Z\"",
         "123456789012345678901234567890",
+        "{\"seconds\":9223372036854775807,\"nanos\":0}", // as Protobuf's Timestamp may be
+        "{\"seconds\":1764400000,\"nanos\":-1}",
       })
   void refusesWhatIsNoTime(String time) {
     assertRefused(format(timed()), "{\"title\":\"t\",\"at\":" + time + "}", Reason.INVALID_VALUE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"{\"title\":\"t\"}", "{\"text\":\"t\",\"id\":1}", "{\"text\":[\"t\"]}", "[]"})
+  void saysHowToReadJsonThatIsNoneOfOurOwn(String json) {
+    RecordFormat ownJson = format(/* mapping= */ null);
+
+    assertThatThrownBy(() -> decode(ownJson, json))
+        .hasMessageEndingWith(
+            " For JSON of another shape, set streambed.source.text, such as '{/title}': fields that nothing names are then ignored.");
+    assertThatThrownBy(() -> decode(ownJson, "{\"text\":"))
+        .hasMessageNotContaining("another shape");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "true | a boolean",
+        "{} | an object",
+        "[1700000000] | an array",
+        "{\"seconds\":1764400000,\"nanos\":0} | an object",
+      })
+  void refusesATimeOfAnotherType(String time, String found) {
+    String json = "{\"title\":\"t\",\"at\":" + time + "}";
+
+    assertRefused(format(timed()), json, Reason.WRONG_TYPE);
+    assertThatThrownBy(() -> decode(format(timed()), json))
+        .hasMessage(
+            "Cannot decode record: event-time /at is %s; it must be a number or a string."
+                .formatted(found));
+  }
+
+  @Test
+  void tellsAPromptOfAnotherTypeFromAnEmptyOne() {
+    var mapping =
+        new RecordMapping(
+            Envelope.NONE,
+            Template.parse("{/t}"),
+            null,
+            MetadataMapping.NONE,
+            null,
+            Pointer.parse("/p"));
+
+    assertRefused(format(mapping), "{\"t\":\"t\",\"p\":[\"query\"]}", Reason.WRONG_TYPE);
+    assertRefused(format(mapping), "{\"t\":\"t\",\"p\":\"\"}", Reason.INVALID_VALUE);
   }
 
   @ParameterizedTest
@@ -231,6 +278,19 @@ class RecordFormatTest {
     assertThatThrownBy(() -> Template.parse(template))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageNotContaining("Exception");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{{/title}} | it takes nothing from the record; put a pointer in braces, such as {/title}; {{ stands for a brace",
+        "{title} | it must begin with a slash, such as /title; write {{ for a brace that no pointer follows",
+        "{ \"a\": {/b} } | write {{ for a brace that no pointer follows",
+        "{/title | the brace at character 1 is not closed; write {{ for a brace",
+      })
+  void saysHowABraceIsWrittenWhereATemplateIsNone(String template, String message) {
+    assertThatThrownBy(() -> Template.parse(template)).hasMessageEndingWith(message);
   }
 
   @Test
@@ -268,7 +328,7 @@ class RecordFormatTest {
         null);
   }
 
-  private static RecordFormat format(RecordMapping mapping) {
+  private static RecordFormat format(@Nullable RecordMapping mapping) {
     return new RecordFormat(TextFormat.JSON, KeyFormat.STRING, mapping);
   }
 

@@ -9,6 +9,7 @@ import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.ModelReference;
 import dev.streambed.schemas.Provenance;
 import dev.streambed.schemas.SourcePosition;
+import dev.streambed.schemas.VectorEncoding;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -110,15 +111,17 @@ class LastEmbeddingsTest {
   }
 
   private static byte[] json(VectorSpace space) {
-    return EmbeddingFormat.JSON.value(embedding(space, DIGEST));
+    return EmbeddingFormat.JSON.with(VectorEncoding.FLOAT32).value(embedding(space, DIGEST));
   }
 
   private static byte[] avro(VectorSpace space) {
-    return EmbeddingFormat.AVRO.value(embedding(space, DIGEST));
+    return EmbeddingFormat.AVRO.with(VectorEncoding.FLOAT32).value(embedding(space, DIGEST));
   }
 
   private static byte[] version1(String digest) {
-    return new String(EmbeddingFormat.JSON.value(embedding(SPACE, digest)), StandardCharsets.UTF_8)
+    return new String(
+            EmbeddingFormat.JSON.with(VectorEncoding.FLOAT32).value(embedding(SPACE, digest)),
+            StandardCharsets.UTF_8)
         .replace("\"schemaVersion\":2", "\"schemaVersion\":1")
         .replace("\"space\":\"" + SPACE + "\",", "")
         .getBytes(StandardCharsets.UTF_8);

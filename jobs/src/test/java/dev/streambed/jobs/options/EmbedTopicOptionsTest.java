@@ -21,6 +21,7 @@ import dev.streambed.jobs.options.policy.LostTransactionPolicy;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.jobs.registry.RegistryOptions;
+import dev.streambed.jobs.registry.Subject;
 import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.SessionSharing;
 import dev.streambed.schemas.VectorEncoding;
@@ -41,6 +42,7 @@ import org.apache.kafka.common.config.provider.EnvVarConfigProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EmbedTopicOptionsTest {
 
@@ -68,6 +70,7 @@ class EmbedTopicOptionsTest {
                     RejectedPolicy.KEEP,
                     EmbeddingFormat.JSON,
                     ProfileOptions.CANONICAL,
+                    /* subject= */ null,
                     /* includeText= */ true,
                     OutputHeaders.DEFAULT,
                     "streambed-texts-to-embeddings",
@@ -113,6 +116,7 @@ class EmbedTopicOptionsTest {
     all.put("streambed.sink.on-rejected", "tombstone");
     all.put("streambed.sink.format", "avro");
     all.put("streambed.sink.encoding", "float32-bytes");
+    all.put("streambed.sink.subject", "out-value");
     all.put("streambed.sink.include-text", "false");
     all.put("streambed.sink.headers", "trace;span");
     all.put("streambed.sink.transactional-id-prefix", "prefix");
@@ -141,6 +145,20 @@ class EmbedTopicOptionsTest {
 
     EmbedTopicOptions options = EmbedTopicOptions.from(file);
 
+    RegistryOptions registry =
+        new RegistryOptions(
+            List.of("http://r:1", "https://s/path"),
+            "ali",
+            "/t.pem",
+            Map.of(
+                "password",
+                "${env:PATH}",
+                "truststore-password",
+                "${env:HOME}",
+                "config.providers",
+                "env",
+                "config.providers.env.class",
+                EnvVarConfigProvider.class.getName()));
     List<ConfigOption<?>> checked = new ArrayList<>(JobOptions.all());
     checked.removeAll(List.of(SourceTopics.TOPICS, SourceTopics.PATTERN)); // in place of topic
     checked.removeAll(MappingKeys.MAPPING);
@@ -171,23 +189,7 @@ class EmbedTopicOptionsTest {
                         KeyFormat.AVRO,
                         null,
                         ControlCharacters.DROP,
-                        new FormatOptions(
-                            null,
-                            new RegistryOptions(
-                                List.of("http://r:1", "https://s/path"),
-                                "ali",
-                                "/t.pem",
-                                Map.of(
-                                    "password",
-                                    "${env:PATH}",
-                                    "truststore-password",
-                                    "${env:HOME}",
-                                    "config.providers",
-                                    "env",
-                                    "config.providers.env.class",
-                                    EnvVarConfigProvider.class.getName())),
-                            null,
-                            null)),
+                        new FormatOptions(null, registry, null, null)),
                     "group",
                     IsolationLevel.READ_UNCOMMITTED,
                     /* bounded= */ true,
@@ -202,6 +204,7 @@ class EmbedTopicOptionsTest {
                     EmbeddingFormat.AVRO,
                     new ProfileOptions(
                         ProfileName.CANONICAL, VectorEncoding.FLOAT32_BYTES, Map.of(), Map.of()),
+                    new Subject(registry, "out-value"),
                     /* includeText= */ false,
                     OutputHeaders.parse(List.of("trace", "span")),
                     "prefix",
@@ -250,13 +253,23 @@ class EmbedTopicOptionsTest {
         "streambed.source.topic | ' ' | option streambed.source.topic: must be the name of a topic",
         "streambed.source.topic | embeddings | another topic than the source's",
         "streambed.source.topic | dead-letters | another topic than the source's",
+        "streambed.source.bootstrap-servers | localhost |"
+            + " Invalid value 'localhost' for option streambed.source.bootstrap-servers: must be host:port; several as a list or with commas.",
+        "streambed.source.bootstrap-servers | a:1,b | Invalid value 'a:1,b' for option",
+        "streambed.source.bootstrap-servers | a:65536 | must be host:port",
+        "streambed.source.bootstrap-servers | ',' | must be host:port",
+        "streambed.sink.bootstrap-servers | a b:1 |"
+            + " Invalid value 'a b:1' for option streambed.sink.bootstrap-servers: must be host:port",
+        "streambed.source.group-id | a\0b |"
+            + " option streambed.source.group-id: must be the name of a consumer group, without control characters.",
+        "streambed.source.group-id | a\u0085b | without control characters.",
         "streambed.source.group-id | ' ' | option streambed.source.group-id: must be the name of",
         "streambed.sink.dead-letter-topic | embeddings |"
             + " option streambed.sink.dead-letter-topic: must be the name of a topic of its own",
         "streambed.sink.transactional-id-prefix | a/b |"
             + " Invalid value 'a/b' for option streambed.sink.transactional-id-prefix: must be",
         "streambed.sink.transaction-timeout | 10 ms |"
-            + " option streambed.sink.transaction-timeout: must be between 1 s and 7 d",
+            + " Invalid value 10 ms for option streambed.sink.transaction-timeout: must be between 1 s and 7 d",
         "streambed.sink.max-record-size | 1 kb |"
             + " option streambed.sink.max-record-size: must be between 16 kb and 512 mb",
         "streambed.startup.timeout | 0 s | option streambed.startup.timeout: must be between",
@@ -297,6 +310,21 @@ class EmbedTopicOptionsTest {
     assertThatThrownBy(() -> EmbedTopicOptions.from(Options.with(key, value)))
         .isInstanceOf(InvalidPipelineException.class)
         .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "a:1, b:2",
+        "kafka-1.example.org:9092",
+        "[::1]:9092",
+        "SASL_SSL://kafka_1:9092",
+        "a:1,"
+      })
+  void takesAddressesAsKafkaDoes(String servers) {
+    Configuration file = Options.with("streambed.source.bootstrap-servers", servers);
+
+    assertThat(EmbedTopicOptions.from(file).source().bootstrapServers()).isEqualTo(servers);
   }
 
   @ParameterizedTest

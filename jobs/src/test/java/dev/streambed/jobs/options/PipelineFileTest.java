@@ -2,6 +2,7 @@ package dev.streambed.jobs.options;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.SourceRecord;
@@ -275,9 +276,16 @@ class PipelineFileTest {
         "streambed.source.format: xml | Invalid value 'xml' for option streambed.source.format:"
             + " must be one of json, plain-text, avro, protobuf.",
         "execution.checkpointing.interval: soon | Invalid value 'soon' for option"
-            + " execution.checkpointing.interval: ",
+            + " execution.checkpointing.interval: must be a duration of at least 0, such as 10 s.",
+        "streambed.sink.transaction-timeout: -5 s | must be a duration of at least 0, such as",
+        "streambed.batch.cache-size: -1 b | must be a size of at least 0, such as 64 mb.",
         "streambed.source.bounded: yes | Invalid value 'yes' for option"
-            + " streambed.source.bounded: ",
+            + " streambed.source.bounded: must be true or false.",
+        "pipeline.global-job-parameters: a | must be names with their values.",
+        "`streambed:` | test.yaml, line 1, column 1: streambed is no option, but a section: write"
+            + " options below it, as in docs/options.md.",
+        "`streambed: {source: texts}` | line 1, column 13: streambed.source is no option, but a",
+        "`execution: 3` | line 1, column 1: execution is no option, but a section",
         "`streambed.source.topic: ${env:NOT_SET_ANYWHERE}` | test.yaml, line 1, column 1: Invalid"
             + " value for option streambed.source.topic: Nothing is there for"
             + " ${env:NOT_SET_ANYWHERE} where the pipeline file is read.",
@@ -330,6 +338,48 @@ class PipelineFileTest {
         .hasMessageStartingWith("test.yaml, line ")
         .hasMessageNotContaining("hunter2")
         .isInstanceOf(InvalidPipelineException.class);
+  }
+
+  @Test
+  void refusesALargeFileAtOnceAndReadsAnyOther(@TempDir Path directory) throws Exception {
+    Path large = Files.writeString(directory.resolve("a.yaml"), "#" + "x".repeat(4 << 20));
+    Path comment = Files.writeString(directory.resolve("b.yaml"), "#" + "x".repeat(3_000_000));
+    Path text =
+        Files.writeString(
+            directory.resolve("c.yaml"), "pipeline.name: \"" + "x ".repeat(1_500_000) + "\"");
+
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(10), // it was 17 s, and quadratic; now a tenth of a second
+        () -> {
+          assertThatThrownBy(() -> PipelineFile.read(large))
+              .hasMessage("Cannot read pipeline file %s: it has more than 3 MB.", large);
+          assertThat(PipelineFile.read(comment).toMap()).isEmpty();
+          assertThat(PipelineFile.read(text).get(PipelineOptions.NAME)).hasSize(3_000_000);
+        });
+  }
+
+  @Test
+  void saysWhereAFileIsNoUtf8(@TempDir Path directory) throws Exception {
+    Path file = directory.resolve("a.yaml");
+    Files.write(file, "streambed:\n  sink.topic: \u00fc".getBytes(StandardCharsets.ISO_8859_1));
+
+    assertThatThrownBy(() -> PipelineFile.read(file))
+        .hasMessage("Cannot read pipeline file %s: it is not UTF-8 at byte 25, in line 2.", file);
+  }
+
+  @Test
+  void placesWhatIsFoundWrongAfterItWasRead(@TempDir Path directory) throws Exception {
+    Path file =
+        Files.writeString(
+            directory.resolve("a.yaml"),
+            "execution:\n  runtime-mode: BATCH\nparallelism.default: 0");
+    var failure = new InvalidPipelineException("Wrong.", null, "execution.runtime-mode");
+    var other = new InvalidPipelineException("Wrong.", null, "execution.checkpointing.dir");
+
+    assertThat(PipelineFile.placed(file, failure)).hasMessage("%s, line 2, column 3: Wrong.", file);
+    assertThat(PipelineFile.placed(file, other)).hasMessage("Wrong.");
+    assertThat(PipelineFile.placed(file, PipelineFile.placed(file, failure)))
+        .hasMessage("%s, line 2, column 3: Wrong.", file);
   }
 
   @Test
@@ -538,7 +588,7 @@ class PipelineFileTest {
     assertThat(PipelineFile.read(marked).get(JobOptions.SINK_TOPIC)).isEqualTo("résumés");
     assertThatThrownBy(() -> PipelineFile.read(latin))
         .isInstanceOf(InvalidPipelineException.class)
-        .hasMessage("Cannot read pipeline file %s: it is not UTF-8.", latin);
+        .hasMessage("Cannot read pipeline file %s: it is not UTF-8 at byte 23, in line 1.", latin);
   }
 
   @ParameterizedTest
@@ -573,9 +623,7 @@ class PipelineFileTest {
 
     assertThatThrownBy(() -> PipelineFile.read(missing))
         .isInstanceOf(InvalidPipelineException.class)
-        .hasMessage(
-            "Cannot read pipeline file %s: java.nio.file.NoSuchFileException: %s",
-            missing, missing);
+        .hasMessage("Cannot read pipeline file %s: it is not there.", missing);
   }
 
   @Test

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.streambed.jobs.options.flink.FlinkOptions;
+import dev.streambed.jobs.options.flink.OptionType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,8 +73,7 @@ final class PipelineSchema {
           if (!key.contains("<")) { // stands for a name of the user's choice
             Part part = part(key);
             part.value = SchemaValues.value(key, option);
-            part.others =
-                KnownOptions.Kind.of(option) == KnownOptions.Kind.MAP ? JSON.objectNode() : null;
+            part.others = OptionType.of(option) == OptionType.MAP ? JSON.objectNode() : null;
           }
         });
     for (String prefix : FlinkOptions.PREFIXES) {

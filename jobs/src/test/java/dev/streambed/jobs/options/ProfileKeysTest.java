@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.registry.RegistryOptions;
+import dev.streambed.jobs.registry.Subject;
 import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.profile.MetadataType;
 import dev.streambed.schemas.profile.ProfileName;
@@ -13,7 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.flink.configuration.Configuration;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,7 +65,8 @@ class ProfileKeysTest {
     SinkOptions sink = EmbedTopicOptions.from(Options.with("streambed.sink.format", "avro")).sink();
 
     assertThat(sink.profile()).isEqualTo(ProfileOptions.CANONICAL);
-    assertThat(sink.openProfile(List.of())).isEqualTo(EmbeddingFormat.AVRO);
+    assertThat(sink.openProfile(List.of()))
+        .isEqualTo(EmbeddingFormat.AVRO.with(VectorEncoding.FLOAT32));
   }
 
   @Test
@@ -82,7 +87,7 @@ class ProfileKeysTest {
                     Options.with(
                         "streambed.sink.encoding", "base64", "streambed.sink.format", "avro")))
         .hasMessage(
-            "Invalid value 'base64' for option streambed.sink.encoding: must be float32-bytes with format avro, which needs no base64.");
+            "Invalid value 'base64' for option streambed.sink.encoding: must be float32 or float32-bytes or int8 or binary with format avro.");
   }
 
   @ParameterizedTest
@@ -90,14 +95,20 @@ class ProfileKeysTest {
       delimiter = '|',
       value = {
         "connect-json | format | avro | Invalid value 'avro' for option streambed.sink.format: must be json with profile connect-json.",
-        "canonical | encoding | float32-bytes | Invalid value 'float32-bytes' for option streambed.sink.encoding: must be base64 with format json, which has no bytes.",
+        "canonical | encoding | float32-bytes | Invalid value 'float32-bytes' for option streambed.sink.encoding: must be float32 or base64 or int8 or binary with format json.",
         "connect-json | encoding | int8 | Invalid value 'int8' for option streambed.sink.encoding: must be float32 with profile connect-json.",
-        "canonical | fields.id | a | for option streambed.sink.fields: must be absent with profile canonical, whose names are fixed.",
-        "flat | metadata-types.a | long | for option streambed.sink.metadata-types: must be absent with profile flat, whose metadata have the types that they come with.",
-        "connect-json | metadata-types.a | int | for option streambed.sink.metadata-types: 'int' is no type; the types are string, long, double, boolean, string[], long[], double[], boolean[].",
-        "flat | fields.ID | a | for option streambed.sink.fields: there is no field 'ID'; the fields are id, embedding, text, streambed_space,",
+        "flat | format | avro | Invalid value 'avro' for option streambed.sink.format: must be json with profile flat, unless streambed.sink.subject says where readers find the schema.",
+        "flat | format | protobuf | Invalid value 'protobuf' for option streambed.sink.format: must be json or avro with profile flat.",
+        "canonical | subject | s | Option streambed.sink.subject needs streambed.registry.url.",
+        "canonical | fields.id | a | Option streambed.sink.fields.id has no effect with profile canonical, whose names are fixed. Remove it.",
+        "flat | metadata-types.a | long | Option streambed.sink.metadata-types.a has no effect with profile flat, whose metadata have the types that they come with. Remove it.",
+        "connect-json | metadata-types.a | int | Invalid value 'int' for option streambed.sink.metadata-types.a: 'int' is no type; the types are string, long, double, boolean, string[], long[], double[], boolean[].",
+        "flat | fields.ID | a | Invalid value 'a' for option streambed.sink.fields.ID: there is no field 'ID'; the fields are id, embedding, text, streambed_space,",
         "flat | fields.embedding_0 | a | there is no field 'embedding_0'; the fields are",
-        "flat | fields.id | text | for option streambed.sink.fields: two fields are called 'text'.",
+        "flat | fields.streambed_encoding | enc | Option streambed.sink.fields.streambed_encoding has no effect with streambed.sink.encoding float32, whose embeddings have no such field. Remove it.",
+        "flat | fields.streambed_scale | s | Option streambed.sink.fields.streambed_scale has no effect with streambed.sink.encoding float32, whose",
+        "connect-json | fields.streambed_scale | s | Option streambed.sink.fields.streambed_scale has no effect",
+        "flat | fields.id | text | Invalid value 'text' for option streambed.sink.fields.id: two fields are called 'text'.",
         "flat | fields.id | price | for option streambed.sink.profile: metadata and a field are both called 'price'; rename either, in streambed.source.metadata or streambed.sink.fields.",
         "connect-json | metadata-types.id | long | for option streambed.sink.profile: metadata and a field are both called 'id'; rename either",
         "connect-json | on-rejected | tombstone | Invalid value 'tombstone' for option streambed.sink.on-rejected: must be keep with profile connect-json and streambed.source.key: the Kafka key is made of what a rejected record does not tell.",
@@ -120,6 +131,60 @@ class ProfileKeysTest {
   }
 
   @Test
+  void registersTheSchemaOfEmbeddings() {
+    SinkOptions flat =
+        EmbedTopicOptions.from(
+                Options.with(
+                    "streambed.registry.url", "http://registry:8081",
+                    "streambed.source.metadata", "/price;/kind",
+                    "streambed.sink.subject", "embeddings-value",
+                    "streambed.sink.format", "avro",
+                    "streambed.sink.encoding", "float32-bytes",
+                    "streambed.sink.profile", "flat",
+                    "streambed.sink.metadata-types.price", "double"))
+            .sink();
+
+    assertThat(flat.subject())
+        .isEqualTo(
+            new Subject(
+                new RegistryOptions(List.of("http://registry:8081"), null, null, Map.of()),
+                "embeddings-value"));
+    assertThat(flat.openProfile(List.of("embedding_256")).schema())
+        .contains("{\"name\":\"embedding_256\",\"type\":\"bytes\"}")
+        .contains("{\"name\":\"kind\",\"type\":[\"null\",\"string\"],\"default\":null}")
+        .contains("{\"name\":\"price\",\"type\":[\"null\",\"double\"],\"default\":null}");
+    SinkOptions protobuf =
+        EmbedTopicOptions.from(
+                Options.with(
+                    "streambed.registry.url", "http://registry:8081",
+                    "streambed.sink.subject", "s",
+                    "streambed.sink.format", "protobuf"))
+            .sink();
+    assertThat(protobuf.openProfile(List.of()).schema()).contains("message EmbeddingRecord {");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "s | json | Option streambed.sink.subject has no effect with format json: set streambed.sink.format: avro, or protobuf.",
+        "'  ' | avro | Invalid value '  ' for option streambed.sink.subject: must be the name of a subject, such as embeddings-value.",
+        "| avro | Option streambed.registry.url has no effect with format json, key-format string and no streambed.sink.subject: only avro asks a registry.",
+      })
+  void refusesARegistryThatNobodyAsks(@Nullable String subject, String format, String message) {
+    Configuration file =
+        Options.with(
+            "streambed.registry.url", "http://registry:8081", "streambed.sink.format", format);
+    if (subject != null) {
+      file.setString("streambed.sink.subject", subject);
+    }
+
+    assertThatThrownBy(() -> EmbedTopicOptions.from(file))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessage(message);
+  }
+
+  @Test
   void refusesAnotherNameForAVectorThatTheModelDoesNotGive() {
     SinkOptions sink =
         EmbedTopicOptions.from(
@@ -132,7 +197,57 @@ class ProfileKeysTest {
     assertThatThrownBy(() -> sink.openProfile(List.of("embedding_128")))
         .isInstanceOf(InvalidPipelineException.class)
         .hasMessageContaining(
-            "for option streambed.sink.profile, with fields {embedding_256=short}: there is no field 'embedding_256'; the fields are");
+            "for option streambed.sink.profile, with what streambed.sink.fields says: there is no field 'embedding_256'; the fields are");
+  }
+
+  @Test
+  void refusesAnotherNameForATextThatNoEmbeddingHas() {
+    List<String> renamed =
+        List.of("streambed.sink.fields.text", "body", "streambed.sink.include-text", "false");
+
+    assertThatThrownBy(() -> with(renamed, "streambed.sink.profile", "flat"))
+        .hasMessage(
+            "Option streambed.sink.fields.text has no effect with streambed.sink.include-text false: no embedding has its text. Remove it.");
+    // It makes room for metadata of this name, and stands in the schema of connect-json.
+    assertThat(
+            with(renamed, "streambed.sink.profile", "flat", "streambed.source.metadata", "/text"))
+        .containsEntry("text", "body");
+    assertThat(with(renamed, "streambed.sink.profile", "connect-json"))
+        .containsEntry("text", "body");
+  }
+
+  @Test
+  void takesAnotherNameForTheScaleWhereThereIsOne() {
+    List<String> renamed =
+        List.of(
+            "streambed.sink.profile", "flat",
+            "streambed.sink.fields.streambed_scale", "s",
+            "streambed.sink.fields.streambed_encoding", "e");
+
+    assertThat(with(renamed, "streambed.sink.encoding", "int8")).hasSize(2);
+    assertThatThrownBy(() -> with(renamed, "streambed.sink.encoding", "binary"))
+        .hasMessageContaining(
+            "streambed.sink.fields.streambed_scale has no effect with streambed.sink.encoding binary");
+  }
+
+  private static Map<String, String> with(List<String> some, String... others) {
+    String[] all = Stream.concat(some.stream(), Stream.of(others)).toArray(String[]::new);
+    return EmbedTopicOptions.from(Options.with(all)).sink().profile().fields();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "fields, 'idd: a', 8, Invalid value 'a' for option streambed.sink.fields.idd: there is no field 'idd'",
+    "metadata-types, 'more: decimal', 11, Invalid value 'decimal' for option streambed.sink.metadata-types.more: 'decimal' is no type",
+  })
+  void saysWhereAnEntryOfAMapStands(String map, String entry, int line, String message)
+      throws IOException {
+    Path file = folder.resolve("bad.yaml");
+    Files.writeString(
+        file, FILE.replace("    " + map + ":\n", "    " + map + ":\n      " + entry + "\n"));
+
+    assertThatThrownBy(() -> PipelineFile.read(file))
+        .hasMessageContaining("bad.yaml, line " + line + ", column 7: " + message);
   }
 
   @Test

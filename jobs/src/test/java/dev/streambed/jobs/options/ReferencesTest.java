@@ -3,6 +3,7 @@ package dev.streambed.jobs.options;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.streambed.jobs.options.flink.OptionType;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -12,7 +13,7 @@ class ReferencesTest {
   /** Secrets are resolved wherever the job runs (RegistryKeys, SecretsTest). */
   static List<String> textOptions() {
     return JobOptions.all().stream()
-        .filter(option -> KnownOptions.Kind.of(option) == KnownOptions.Kind.TEXT)
+        .filter(option -> OptionType.of(option) == OptionType.TEXT)
         .map(option -> option.key())
         .filter(key -> !Secrets.isSecret(key))
         .toList();

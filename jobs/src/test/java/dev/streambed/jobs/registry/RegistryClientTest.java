@@ -67,7 +67,7 @@ class RegistryClientTest {
       assertThat(client.register("s", schema)).isEqualTo(7);
       assertThat(client.isCompatible("s", schema)).isFalse();
       assertThatThrownBy(() -> client.register("t", schema))
-          .hasMessageContaining("does not take the schema (409)");
+          .hasMessage("it does not take the schema (409): no reason");
     }
   }
 
@@ -82,5 +82,8 @@ class RegistryClientTest {
     registry.answers.put("/schemas/types", new FakeRegistry.Answer(403, "{}"));
     assertThatThrownBy(() -> PatientRegistry.checkAnswers(registry.options(), Duration.ofDays(1)))
         .hasMessageContaining("refuses the login with status 403");
+    var nobody = new RegistryOptions(List.of("http://127.0.0.1:1"), null, null, Map.of());
+    assertThatThrownBy(() -> PatientRegistry.checkAnswers(nobody, Duration.ofMillis(1)))
+        .hasMessageContaining(" does not answer: its host is unknown, or nothing listens there");
   }
 }

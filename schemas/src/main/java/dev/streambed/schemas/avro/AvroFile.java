@@ -43,19 +43,18 @@ public final class AvroFile {
     try {
       return tree.decode(value, 0);
     } catch (MalformedRecordException e) {
-      if (hasMarker(value)) {
-        throw malformed(
-            what,
-            e.reason(),
-            "it has the fingerprint %016x, the schema file %016x"
-                .formatted(fingerprint(value), fingerprint));
-      }
-      String foreign = ForeignFormat.describeInBinary(value, what);
+      String foreign =
+          hasMarker(value) ? otherSchema(value) : ForeignFormat.describeInAvroFile(value, what);
       if (foreign.isEmpty()) {
         throw e;
       }
       throw malformed(what, e.reason(), "it does not follow the schema file" + foreign);
     }
+  }
+
+  private String otherSchema(byte[] value) {
+    return "; it is in Avro's single-object encoding, of a schema with the fingerprint %016x, and streambed.source.schema-file has %016x: set the file of the schema that it was written with"
+        .formatted(fingerprint(value), fingerprint);
   }
 
   private static boolean hasMarker(byte[] value) {

@@ -48,6 +48,11 @@ final class AvroInput extends Decoder {
     this.elementsLeft = array.length - from + MOST_EMPTY_ELEMENTS;
   }
 
+  /** The index of the next byte. */
+  int position() {
+    return position;
+  }
+
   boolean isAtEnd() {
     return position == bytes.length;
   }
@@ -141,9 +146,21 @@ final class AvroInput extends Decoder {
     int from = take(length);
     String text = new String(bytes, from, (int) length, StandardCharsets.UTF_8);
     if (text.indexOf(REPLACEMENT) >= 0) {
-      return Utf8.decode(Arrays.copyOfRange(bytes, from, position), what);
+      checkUtf8(from);
     }
     return text;
+  }
+
+  /** Refuses bytes, up to the position, that {@code new String} has replaced. */
+  private void checkUtf8(int from) {
+    byte[] string = Arrays.copyOfRange(bytes, from, position);
+    int invalid = Utf8.firstInvalid(string);
+    if (invalid < string.length) {
+      throw malformed(
+          what,
+          Reason.INVALID_UTF8,
+          "a string is not valid UTF-8 at byte %d of %d".formatted(from + invalid, bytes.length));
+    }
   }
 
   @Override

@@ -197,7 +197,10 @@ public final class AvroTree {
 
   private void enter() {
     if (++level > MOST_LEVELS) {
-      throw malformed(what, Reason.OVER_LIMIT, "more than %d levels".formatted(MOST_LEVELS));
+      throw malformed(
+          what,
+          Reason.OVER_LIMIT,
+          "more than %d levels at byte %d".formatted(MOST_LEVELS, input.position()));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.streambed.schemas.avro;
 import static dev.streambed.schemas.MalformedRecordException.malformed;
 
 import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.ForeignFormat;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.ModelReference;
 import dev.streambed.schemas.OtherVector;
@@ -55,14 +56,32 @@ public final class EmbeddingRecordAvro {
    * @throws IllegalArgumentException if the record has no space, or Avro no such vectors
    */
   public static byte[] encode(EmbeddingRecord record, VectorEncoding encoding) {
+    return encode(record, encoding, RecordLayout.of(encoding).header());
+  }
+
+  /**
+   * The same in the wire format of a schema registry.
+   *
+   * @param schemaId of {@link #schema} in the registry
+   * @throws IllegalArgumentException if the record has no space, or Avro no such vectors
+   */
+  public static byte[] encode(EmbeddingRecord record, VectorEncoding encoding, int schemaId) {
+    return encode(record, encoding, ForeignFormat.registryPrefix(schemaId));
+  }
+
+  /** The published schema of records whose vectors have an encoding, as JSON. */
+  public static String schema(VectorEncoding encoding) {
+    return RecordLayout.of(encoding).schema().toString();
+  }
+
+  private static byte[] encode(EmbeddingRecord record, VectorEncoding encoding, byte[] header) {
     String text = record.text();
     var bytes =
         new ByteArrayOutputStream(
             USUAL_BYTES
                 + components(record) * Float.BYTES
                 + (text == null ? 0 : text.length() + text.length() / 8));
-    bytes.writeBytes(
-        (encoding == VectorEncoding.FLOAT32 ? RecordLayout.FLOATS : RecordLayout.BYTES).header());
+    bytes.writeBytes(header);
     try {
       BinaryEncoder out = EncoderFactory.get().binaryEncoder(bytes, /* reuse= */ null);
       write(record, encoding, out);

@@ -3,6 +3,7 @@ package dev.streambed.schemas.avro;
 import static dev.streambed.schemas.MalformedRecordException.malformed;
 
 import dev.streambed.schemas.MalformedRecordException.Reason;
+import dev.streambed.schemas.VectorEncoding;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -40,6 +41,11 @@ enum RecordLayout {
   RecordLayout(String file) {
     this.file = file;
     this.fingerprint = SchemaNormalization.parsingFingerprint64(schema());
+  }
+
+  /** The layout of records whose vectors have an encoding. */
+  static RecordLayout of(VectorEncoding encoding) {
+    return encoding == VectorEncoding.FLOAT32 ? FLOATS : BYTES;
   }
 
   /** What a record begins with. */

@@ -145,6 +145,8 @@ public final class JsonText {
       json.writeString(text);
     } else if (value instanceof Long number) {
       json.writeNumber(number);
+    } else if (value instanceof Integer number) {
+      json.writeNumber(number);
     } else if (value instanceof Double number) {
       json.writeNumber(number);
     } else if (value instanceof Boolean flag) {

@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.streambed.schemas.ForeignFormat;
+import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.Utf8;
 import java.io.IOException;
@@ -27,8 +28,6 @@ import org.apiguardian.api.API;
  */
 @API(status = API.Status.INTERNAL)
 public final class JsonTree {
-  private static final String BYTE_ORDER_MARK = "\uFEFF";
-
   // Names are not canonicalised: a document with many names of equal hash would make Jackson throw.
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
@@ -53,22 +52,8 @@ public final class JsonTree {
    */
   public static JsonNode decode(byte[] bytes, String what) {
     String text = Utf8.decode(bytes, what);
-    try (JsonParser parser =
-        MAPPER.createParser(text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text)) {
-      JsonNode tree = parser.readValueAsTree();
-      if (tree == null || !tree.isContainerNode()) {
-        throw malformed(
-            what,
-            tree == null ? Reason.INVALID_JSON : Reason.WRONG_TYPE,
-            "the document must be an object or an array, found "
-                + (tree == null ? "nothing" : tree.getNodeType()));
-      }
-      if (parser.nextToken() != null) {
-        throw malformed(what, Reason.INVALID_JSON, "something follows the document");
-      }
-      return tree;
-    } catch (StreamConstraintsException e) {
-      throw malformed(what, Reason.OVER_LIMIT, e.getOriginalMessage());
+    try (JsonParser parser = MAPPER.createParser(Utf8.withoutByteOrderMark(text))) {
+      return read(parser, what);
     } catch (MismatchedInputException e) {
       throw malformed(
           what, Reason.DUPLICATE_PROPERTY, "a name occurs twice in an object" + JsonFault.at(e));
@@ -77,10 +62,37 @@ public final class JsonTree {
           what,
           Reason.INVALID_JSON,
           "not valid JSON" + JsonFault.at(e) + ForeignFormat.describe(bytes, what));
-    } catch (NumberFormatException e) { // of an exponent with more digits than an int
-      throw malformed(what, Reason.OVER_LIMIT, "a number has an exponent of more than 32 bits");
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read JSON in memory.", e);
     }
+  }
+
+  private static JsonNode read(JsonParser parser, String what) throws IOException {
+    try {
+      JsonNode tree = parser.readValueAsTree();
+      if (tree == null || !tree.isContainerNode()) {
+        throw malformed(
+            what,
+            tree == null ? Reason.INVALID_JSON : Reason.WRONG_TYPE,
+            "the document must be an object or an array, found "
+                + JsonFault.words(tree == null ? null : tree.asToken()));
+      }
+      if (parser.nextToken() != null) {
+        throw malformed(what, Reason.INVALID_JSON, "something follows the document");
+      }
+      return tree;
+    } catch (StreamConstraintsException e) {
+      throw overLimit(parser, what, e.getOriginalMessage());
+    } catch (NumberFormatException e) { // of an exponent with more digits than an int
+      throw overLimit(parser, what, "a number has an exponent of more than 32 bits");
+    }
+  }
+
+  private static MalformedRecordException overLimit(
+      JsonParser parser, String what, String message) {
+    return malformed(
+        what,
+        Reason.OVER_LIMIT,
+        message + " at character " + Math.max(0, parser.currentTokenLocation().getCharOffset()));
   }
 }

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -68,13 +67,7 @@ final class StrictJson {
     // Decoded first: Jackson would guess UTF-16 and UTF-32, and let encoded surrogates pass.
     try (JsonParser parser = JSON.createParser(Utf8.decode(bytes, what))) {
       var json = new StrictJson(parser, what, known);
-      parser.nextToken();
-      json.readObject(DOCUMENT, reader);
-      if (parser.nextToken() != null) {
-        throw json.malformed(Reason.INVALID_JSON, "something follows the document");
-      }
-    } catch (StreamConstraintsException e) {
-      throw MalformedRecordException.malformed(what, Reason.OVER_LIMIT, e.getOriginalMessage());
+      json.readDocument(reader);
     } catch (JsonProcessingException e) {
       throw MalformedRecordException.malformed(
           what,
@@ -89,6 +82,18 @@ final class StrictJson {
           what, Reason.INVALID_VALUE, "a value is out of its range");
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read JSON in memory.", e);
+    }
+  }
+
+  private void readDocument(PropertyReader reader) throws IOException {
+    try {
+      parser.nextToken();
+      readObject(DOCUMENT, reader);
+      if (parser.nextToken() != null) {
+        throw malformed(Reason.INVALID_JSON, "something follows the document");
+      }
+    } catch (StreamConstraintsException e) {
+      throw malformed(Reason.OVER_LIMIT, e.getOriginalMessage());
     }
   }
 
@@ -309,8 +314,7 @@ final class StrictJson {
   }
 
   private MalformedRecordException wrongType(String property, String expected) {
-    JsonToken token = parser.currentToken();
-    String found = token == null ? "nothing" : token.name().toLowerCase(Locale.ROOT);
+    String found = JsonFault.words(parser.currentToken());
     return malformed(Reason.WRONG_TYPE, property + " must be " + expected + ", found " + found);
   }
 

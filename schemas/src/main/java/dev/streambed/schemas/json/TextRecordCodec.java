@@ -69,7 +69,10 @@ public final class TextRecordCodec {
     return new TextRecord(fields.key, text, fields.prompt, fields.metadata, fields.eventTimeMillis);
   }
 
-  /** Decodes a value that is nothing but the text, in UTF-8. Key and event time are as in JSON. */
+  /**
+   * Decodes a value that is nothing but the text, in UTF-8 with or without a byte order mark. Key
+   * and event time are as in JSON.
+   */
   public static TextRecord decodePlainText(
       byte[] value, @Nullable String kafkaKey, long timestampMillis) {
     String text = Utf8.decode(value, WHAT);
@@ -80,10 +83,12 @@ public final class TextRecordCodec {
           Reason.NOT_TEXT,
           "a NUL character at character " + nul + ForeignFormat.describe(value, WHAT));
     }
-    if (text.isEmpty()) {
+    String content = Utf8.withoutByteOrderMark(text);
+    if (content.isEmpty()) {
       throw malformed(WHAT, Reason.EMPTY_TEXT, "text is empty");
     }
-    return new TextRecord(kafkaKey, text, /* prompt= */ null, Map.of(), eventTime(timestampMillis));
+    return new TextRecord(
+        kafkaKey, content, /* prompt= */ null, Map.of(), eventTime(timestampMillis));
   }
 
   private static long eventTime(long timestampMillis) {

@@ -1,26 +1,16 @@
 package dev.streambed.schemas.profile;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import dev.streambed.schemas.EmbeddingRecord;
-import dev.streambed.schemas.Utf8;
+import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.json.JsonText;
-import dev.streambed.schemas.profile.UnfitRecordException.Reason;
-import java.io.IOException;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
-/**
- * A flat record with its schema, as Kafka Connect's JsonConverter reads it. The schema is the same
- * for all records of a job, as sinks change tables by it (docs/decisions/0113).
- */
+/** A flat record with its schema, as Kafka Connect's JsonConverter reads it. */
 final class ConnectJson implements Profile {
   private static final long serialVersionUID = 1L;
 
   private final FieldNames names;
-  private final FlatFields fields;
-  private final SortedMap<String, MetadataType> types;
+  private final FlatColumns columns;
   private final String keySchema;
   private final String valueSchema;
 
@@ -31,10 +21,9 @@ final class ConnectJson implements Profile {
    */
   ConnectJson(FieldNames names, Iterable<String> vectors, Map<String, MetadataType> types) {
     this.names = names;
-    this.fields = new FlatFields(names);
-    this.types = new TreeMap<>(types);
+    this.columns = new FlatColumns(names, vectors, VectorEncoding.FLOAT32, types);
     this.keySchema = ConnectSchema.ofKey(names);
-    this.valueSchema = ConnectSchema.ofValue(names, vectors, this.types);
+    this.valueSchema = ConnectSchema.of(columns.list());
   }
 
   @Override
@@ -50,30 +39,20 @@ final class ConnectJson implements Profile {
 
   @Override
   public byte[] value(EmbeddingRecord record) {
+    columns.checkMetadata(record);
     return envelope(
         valueSchema,
         json -> {
-          fields.writeId(json, record);
-          fields.writeVectors(json, record);
-          fields.writeTextAndProvenance(json, record);
-          for (Map.Entry<String, @Nullable Object> entry : record.metadata().entrySet()) {
-            writeTyped(json, entry.getKey(), entry.getValue());
+          for (Column column : columns.list()) {
+            Object value = column.value().of(record);
+            if (value instanceof float[] vector) {
+              JsonText.writeVector(json, column.name(), vector);
+            } else if (value != null) {
+              json.writeFieldName(column.name());
+              JsonText.writeValue(json, value);
+            }
           }
         });
-  }
-
-  private void writeTyped(JsonGenerator json, String name, @Nullable Object value)
-      throws IOException {
-    MetadataType type = types.get(name);
-    if (type == null) {
-      names.checkFree(name);
-      throw new UnfitRecordException(
-          Reason.UNKNOWN_FIELD,
-          "Metadata has the name %s, which has no type: give it one in streambed.sink.metadata-types."
-              .formatted(Utf8.printable(name)));
-    }
-    json.writeFieldName(name);
-    JsonText.writeValue(json, type.of(value, name));
   }
 
   private static byte[] envelope(String schema, JsonText.ObjectWriter payload) {

@@ -17,10 +17,6 @@ final class FlatFields implements Serializable {
   private final FieldNames names;
   private final VectorEncoding encoding;
 
-  FlatFields(FieldNames names) {
-    this(names, VectorEncoding.FLOAT32);
-  }
-
   FlatFields(FieldNames names, VectorEncoding encoding) {
     this.names = names;
     this.encoding = encoding;

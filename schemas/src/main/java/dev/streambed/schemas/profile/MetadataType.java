@@ -1,6 +1,7 @@
 package dev.streambed.schemas.profile;
 
 import dev.streambed.schemas.Utf8;
+import dev.streambed.schemas.profile.Column.ValueType;
 import dev.streambed.schemas.profile.UnfitRecordException.Reason;
 import java.util.Arrays;
 import java.util.List;
@@ -13,25 +14,25 @@ import org.jspecify.annotations.Nullable;
  */
 @API(status = API.Status.INTERNAL)
 public enum MetadataType {
-  STRING("string", "string", /* isArray= */ false),
-  LONG("long", "int64", /* isArray= */ false),
-  DOUBLE("double", "double", /* isArray= */ false),
-  BOOLEAN("boolean", "boolean", /* isArray= */ false),
-  STRINGS("string[]", "string", /* isArray= */ true),
-  LONGS("long[]", "int64", /* isArray= */ true),
-  DOUBLES("double[]", "double", /* isArray= */ true),
-  BOOLEANS("boolean[]", "boolean", /* isArray= */ true);
+  STRING("string", ValueType.STRING, /* isArray= */ false),
+  LONG("long", ValueType.LONG, /* isArray= */ false),
+  DOUBLE("double", ValueType.DOUBLE, /* isArray= */ false),
+  BOOLEAN("boolean", ValueType.BOOLEAN, /* isArray= */ false),
+  STRINGS("string[]", ValueType.STRING, /* isArray= */ true),
+  LONGS("long[]", ValueType.LONG, /* isArray= */ true),
+  DOUBLES("double[]", ValueType.DOUBLE, /* isArray= */ true),
+  BOOLEANS("boolean[]", ValueType.BOOLEAN, /* isArray= */ true);
 
   /** Whole numbers up to this are doubles without loss. */
   private static final long LARGEST_WHOLE_DOUBLE = 1L << 53;
 
   private final String written;
-  private final String connectType;
+  private final ValueType elements;
   private final boolean isArray;
 
-  MetadataType(String written, String connectType, boolean isArray) {
+  MetadataType(String written, ValueType elements, boolean isArray) {
     this.written = written;
-    this.connectType = connectType;
+    this.elements = elements;
     this.isArray = isArray;
   }
 
@@ -55,9 +56,9 @@ public enum MetadataType {
                     .collect(Collectors.joining(", "))));
   }
 
-  /** What Kafka Connect calls it, or its elements if it is an array. */
-  String connectType() {
-    return connectType;
+  /** Of a column, or of its elements if it is an array. */
+  ValueType elements() {
+    return elements;
   }
 
   boolean isArray() {

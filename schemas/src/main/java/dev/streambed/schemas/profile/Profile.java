@@ -3,6 +3,7 @@ package dev.streambed.schemas.profile;
 import dev.streambed.schemas.EmbeddingRecord;
 import java.io.Serializable;
 import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
 
 /** What the records of a topic look like to those who take them. Used by any thread. */
 @API(status = API.Status.INTERNAL)
@@ -32,4 +33,28 @@ public interface Profile extends Serializable {
    * @throws UnfitRecordException if the store would not take it, or would lose a part of it
    */
   byte[] value(EmbeddingRecord record);
+
+  /**
+   * A value as JSON, for people.
+   *
+   * @param value of this profile, without the id of a schema
+   */
+  default byte[] json(byte[] value) {
+    return value;
+  }
+
+  /** The schema of values, in its own language; null if values are JSON. */
+  default @Nullable String schema() {
+    return null;
+  }
+
+  /**
+   * The same profile with values in the wire format of a schema registry.
+   *
+   * @param id of {@link #schema} in the registry
+   * @throws UnsupportedOperationException if it has no schema
+   */
+  default Profile withSchemaId(int id) {
+    throw new UnsupportedOperationException("JSON has no wire format with the id of a schema.");
+  }
 }

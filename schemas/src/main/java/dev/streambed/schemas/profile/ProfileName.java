@@ -42,8 +42,7 @@ public enum ProfileName {
   /** Whether vectors may have this encoding. */
   public boolean takes(VectorEncoding encoding) {
     return switch (this) {
-      case CANONICAL -> true; // if its format does
-      case FLAT -> encoding != VectorEncoding.FLOAT32_BYTES;
+      case CANONICAL, FLAT -> true; // if their format does
       case ELASTICSEARCH, OPENSEARCH -> // element types float, byte and bit; bytes are signed
           encoding == VectorEncoding.FLOAT32 || encoding.isLossy();
       case CONNECT_JSON, QDRANT, MILVUS, REDIS_JSON, WEAVIATE -> encoding == VectorEncoding.FLOAT32;

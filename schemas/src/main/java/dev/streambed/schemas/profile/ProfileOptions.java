@@ -14,7 +14,7 @@ import org.apiguardian.api.API;
  *
  * @param encoding of vectors
  * @param fields what fields are called instead
- * @param types of metadata, by name; for {@link ProfileName#CONNECT_JSON} alone
+ * @param types of metadata, by name; for {@link ProfileName#CONNECT_JSON} and {@link #openAvro}
  */
 @API(status = API.Status.INTERNAL)
 public record ProfileOptions(
@@ -112,6 +112,16 @@ public record ProfileOptions(
       case WEAVIATE -> new WeaviateObject(names);
       case CANONICAL -> throw new IllegalArgumentException("The canonical record has formats.");
     };
+  }
+
+  /**
+   * The flat profile in Avro, for a schema registry.
+   *
+   * @param vectors names of the vectors of other lengths
+   * @throws IllegalArgumentException if it does not fit them, with a message for users
+   */
+  public Profile openAvro(List<String> vectors) {
+    return new FlatAvro(new FieldNames(fields, vectors), vectors, encoding, types);
   }
 
   private Map<String, String> allNames() {

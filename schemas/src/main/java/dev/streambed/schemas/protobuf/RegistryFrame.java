@@ -4,6 +4,7 @@ import static dev.streambed.schemas.MalformedRecordException.malformed;
 
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.Descriptors.Descriptor;
+import dev.streambed.schemas.ForeignFormat;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import java.io.IOException;
@@ -21,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * counting are taken (docs/decisions/0106).
  */
 final class RegistryFrame {
-
-  /** The zero byte and the id. */
-  private static final int PREFIX_BYTES = 5;
 
   /** Types are hardly nested deeper; more is no list of indexes. */
   private static final int MOST_INDEXES = 32;
@@ -73,11 +71,14 @@ final class RegistryFrame {
    * @throws MalformedRecordException if the message has another type
    */
   int skip(byte[] bytes, String what) {
-    if (bytes.length <= PREFIX_BYTES) {
+    if (bytes.length <= ForeignFormat.REGISTRY_PREFIX_BYTES) {
       throw cutOff(what);
     }
     CodedInputStream in =
-        CodedInputStream.newInstance(bytes, PREFIX_BYTES, bytes.length - PREFIX_BYTES);
+        CodedInputStream.newInstance(
+            bytes,
+            ForeignFormat.REGISTRY_PREFIX_BYTES,
+            bytes.length - ForeignFormat.REGISTRY_PREFIX_BYTES);
     int[] indexes;
     try {
       int count = in.readSInt32();
@@ -96,7 +97,7 @@ final class RegistryFrame {
       throw otherType(
           found == null ? "one that the file does not have" : found.getFullName(), what);
     }
-    return PREFIX_BYTES + in.getTotalBytesRead();
+    return ForeignFormat.REGISTRY_PREFIX_BYTES + in.getTotalBytesRead();
   }
 
   private @Nullable Descriptor find(int[] indexes) {

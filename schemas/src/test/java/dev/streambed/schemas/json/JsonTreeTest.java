@@ -67,13 +67,17 @@ class JsonTreeTest {
 
   @Test
   void refusesWhatWouldTakeAllMemoryOrStack() {
-    assertOverLimit("[".repeat(1 << 20), "more than 1,000 levels");
-    assertOverLimit("{\"a\":".repeat(1 << 18), "more than 1,000 levels");
-    assertOverLimit("[" + "9".repeat(1 << 20) + "]", "a number has more than 1,000 digits");
-    assertOverLimit("[0." + "9".repeat(1 << 20) + "]", "a number has more than 1,000 digits");
-    assertOverLimit("[1e345678901234567890]", "a number has an exponent of more than 32 bits");
+    assertOverLimit("[".repeat(1 << 20), "more than 1,000 levels at character 1000");
+    assertOverLimit("{\"a\":".repeat(1 << 18), "more than 1,000 levels at character 4996");
     assertOverLimit(
-        "{\"" + "a".repeat(1 << 20) + "\":1}", "a name has more than 50,000 characters");
+        "[" + "9".repeat(1 << 20) + "]", "a number has more than 1,000 digits at character 1");
+    assertOverLimit(
+        "[0." + "9".repeat(1 << 20) + "]", "a number has more than 1,000 digits at character 1");
+    assertOverLimit(
+        "[1e345678901234567890]", "a number has an exponent of more than 32 bits at character 1");
+    assertOverLimit(
+        "{\"" + "a".repeat(1 << 20) + "\":1}",
+        "a name has more than 50,000 characters at character 0");
     assertRefused(new byte[] {'{', (byte) 0xff, '}'}, Reason.INVALID_UTF8);
   }
 

@@ -97,6 +97,15 @@ class TextRecordCodecTest {
   }
 
   @Test
+  void takesNoByteOrderMarkForText() {
+    byte[] marked = utf8("\uFEFFa\uFEFFb");
+
+    assertThat(TextRecordCodec.decodePlainText(marked, null, 0).text()).isEqualTo("a\uFEFFb");
+    assertThatThrownBy(() -> TextRecordCodec.decodePlainText(utf8("\uFEFF"), null, 0))
+        .hasMessage("Cannot decode text record: text is empty.");
+  }
+
+  @Test
   void refusesToBuildARecordThatHasNoBytes() {
     assertThatThrownBy(() -> new TextRecord(null, "secret \uD800", null, Map.of(), 0))
         .hasMessage("Invalid value with an unpaired surrogate for text: must be valid Unicode.");

@@ -77,7 +77,7 @@ class TextRecordRefusalsTest {
       quoteCharacter = '`',
       value = {
         "`` | WRONG_TYPE | the document must be an object, found nothing at character 0",
-        "`\"secret\"` | WRONG_TYPE | the document must be an object, found value_string",
+        "`\"secret\"` | WRONG_TYPE | the document must be an object, found a string at character 0",
         "`[]` | WRONG_TYPE | the document must be an object",
         "`null` | WRONG_TYPE | the document must be an object",
         "`secret` | INVALID_JSON | not valid JSON at character",
@@ -94,8 +94,8 @@ class TextRecordRefusalsTest {
         "`{\"text\":null}` | MISSING_PROPERTY | text is missing",
         "`{\"text\":\"a\",\"prompt\":\"\"}` | INVALID_VALUE |"
             + " prompt is empty: leave it out, or give it a value",
-        "`{\"text\":7}` | WRONG_TYPE | text must be a string, found value_number_int",
-        "`{\"text\":[\"secret\"]}` | WRONG_TYPE | text must be a string, found start_array",
+        "`{\"text\":7}` | WRONG_TYPE | text must be a string, found a whole number at character 8",
+        "`{\"text\":[\"secret\"]}` | WRONG_TYPE | text must be a string, found an array",
         "`{\"text\":\"\"}` | EMPTY_TEXT | text is empty",
         "`{\"text\":\"a\",\"text\":\"secret\"}` | DUPLICATE_PROPERTY | a property of the document",
         "`{\"text\":\"a\",\"more\":\"secret\"}` | UNKNOWN_PROPERTY | an unknown property 'more'",
@@ -145,11 +145,11 @@ class TextRecordRefusalsTest {
 
     assertThat(refusal.reason()).isEqualTo(Reason.INVALID_UTF8);
     assertThat(refusal)
-        .hasMessage("Cannot decode text record: %d bytes are not valid UTF-8.", json.size());
+        .hasMessage("Cannot decode text record: not valid UTF-8 at byte 15 of %d.", json.size());
     assertThatThrownBy(() -> TextRecordCodec.decodePlainText(bad, null, 0))
         .isInstanceOf(MalformedRecordException.class)
         .hasMessage(
-            "Cannot decode text record: %d bytes are not valid UTF-8.".formatted(bad.length));
+            "Cannot decode text record: not valid UTF-8 at byte 0 of %d.".formatted(bad.length));
   }
 
   @Test
@@ -181,8 +181,11 @@ class TextRecordRefusalsTest {
           .as("%d characters", json.length())
           .isIn(Reason.OVER_LIMIT, Reason.WRONG_TYPE, Reason.INVALID_JSON);
     }
-    assertThat(refusalOf(utf8("{\"text\":\"" + longText + "\"}")).reason())
-        .isEqualTo(Reason.OVER_LIMIT);
+    MalformedRecordException refusal = refusalOf(utf8("{\"text\":\"" + longText + "\"}"));
+    assertThat(refusal.reason()).isEqualTo(Reason.OVER_LIMIT);
+    assertThat(refusal)
+        .hasMessage(
+            "Cannot decode text record: a string has more than 20,000,000 characters at character 8.");
   }
 
   @Test

@@ -1,13 +1,19 @@
 package dev.streambed.jobs.kafka.startup;
 
 import dev.streambed.jobs.options.InvalidPipelineException;
+import java.net.InetSocketAddress;
+import java.nio.file.NoSuchFileException;
+import java.security.UnrecoverableKeyException;
 import java.time.Duration;
+import java.util.Arrays;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +49,11 @@ record ConnectionFailure(String bootstrapServers, String option, Duration timeou
     String waited = isTimeout ? " within " + timeout.toMillis() + " ms" : "";
     return new InvalidPipelineException(
         "Cannot use Kafka at %s%s: %s. Check that it runs, its address, and %s.security.protocol."
-            .formatted(bootstrapServers, waited, cause, option),
+            .formatted(
+                bootstrapServers,
+                waited,
+                isTimeout || cause == null ? "it does not answer" : words(cause),
+                option),
         cause);
   }
 
@@ -56,9 +66,15 @@ record ConnectionFailure(String bootstrapServers, String option, Duration timeou
           "Kafka's client does not understand %s.sasl.jaas.config. Expected: <login module class> required <name>=\"<value>\" ...; with a semicolon at the end."
               .formatted(option));
     }
+    if (root instanceof ConfigException && knowsNoHost()) {
+      return new InvalidPipelineException(
+          "Cannot connect to Kafka at %s: this machine knows no host of that name. Correct %s, or the name service."
+              .formatted(bootstrapServers, option.replaceFirst("kafka$", "bootstrap-servers")),
+          cause);
+    }
     return new InvalidPipelineException(
         "Cannot connect to Kafka at %s with the properties of %s: %s. Correct them."
-            .formatted(bootstrapServers, option, root),
+            .formatted(bootstrapServers, option, words(root)),
         cause);
   }
 
@@ -67,6 +83,26 @@ record ConnectionFailure(String bootstrapServers, String option, Duration timeou
     return cause instanceof ApiException
         && !(cause instanceof RetriableException)
         && !(cause instanceof AuthenticationException);
+  }
+
+  private boolean knowsNoHost() {
+    return Arrays.stream(bootstrapServers.split(",", -1))
+        .map(String::strip)
+        .filter(address -> !address.isEmpty())
+        .map(Utils::getHost)
+        .allMatch(host -> host != null && new InetSocketAddress(host, 0).isUnresolved());
+  }
+
+  /** What went wrong, with the name of a Java class only if nothing else says it. */
+  static String words(Throwable failure) {
+    if (failure instanceof NoSuchFileException) {
+      return "there is no file " + failure.getMessage();
+    }
+    if (failure instanceof UnrecoverableKeyException) {
+      return "the password of a key store or trust store is wrong";
+    }
+    String message = String.valueOf(failure.getMessage());
+    return message.contains(" ") ? message : failure.getClass().getSimpleName() + ": " + message;
   }
 
   private static String rootMessage(Throwable failure) {

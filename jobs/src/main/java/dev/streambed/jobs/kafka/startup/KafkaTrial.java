@@ -109,7 +109,7 @@ final class KafkaTrial {
       String client, ConfigOption<?> option, String topic, KafkaException cause) {
     return new InvalidPipelineException(
         "Kafka's %s cannot ask for topic %s with the properties of %s: %s. Other clients can: look at its times, such as request.timeout.ms and max.block.ms."
-            .formatted(client, topic, option.key(), cause),
+            .formatted(client, topic, option.key(), ConnectionFailure.words(cause)),
         cause);
   }
 }

@@ -37,6 +37,8 @@ public final class PipelineYaml {
 
   private static final int DEEPEST_NESTING = 50;
 
+  private static final int SMALLEST_BUFFER = 1024;
+
   private static final String MERGE = "<<";
 
   private final String name;
@@ -69,7 +71,12 @@ public final class PipelineYaml {
   }
 
   private Optional<Node> compose(String yaml) {
-    LoadSettings settings = LoadSettings.builder().setSchema(new CoreSchema()).build();
+    // The parser moves all that it has read of a scalar or comment for each buffer that it fills.
+    LoadSettings settings =
+        LoadSettings.builder()
+            .setSchema(new CoreSchema())
+            .setBufferSize(Math.max(SMALLEST_BUFFER, yaml.length()))
+            .build();
     try {
       checkNesting(new Parse(settings).parseString(yaml));
       return new Compose(settings).composeString(yaml);
@@ -85,7 +92,7 @@ public final class PipelineYaml {
                   .formatted(e.getCodePoint()));
     } catch (YamlEngineException e) {
       throw new Place(name, 0, 0)
-          .error("Not a pipeline file: more than 3 MB, or more than 50 aliases of mappings.");
+          .error("Not a pipeline file: more than 50 aliases of mappings, or more than 3 MB.");
     }
   }
 

@@ -31,20 +31,22 @@ class KafkaChecksTest {
 
     assertThatThrownBy(() -> KafkaChecks.check(options))
         .isInstanceOf(InvalidPipelineException.class)
-        .hasMessageStartingWith("Cannot use Kafka at " + nobody + " within 300 ms: ")
-        .hasMessageEndingWith(
-            "Check that it runs, its address, and streambed.source.kafka.security.protocol.");
+        .hasMessage(
+            "Cannot use Kafka at "
+                + nobody
+                + " within 300 ms: it does not answer. Check that it runs, its address, and streambed.source.kafka.security.protocol.");
   }
 
   @Test
   void saysWhichAddressIsNone() {
     EmbedTopicOptions options =
-        EmbedTopicOptions.from(Options.with("streambed.source.bootstrap-servers", "nowhere"));
+        EmbedTopicOptions.from(
+            Options.with("streambed.source.bootstrap-servers", "nowhere.invalid:9092"));
 
     assertThatThrownBy(() -> KafkaChecks.check(options))
         .isInstanceOf(InvalidPipelineException.class)
-        .hasMessageStartingWith("Cannot connect to Kafka at nowhere with the properties of ")
-        .hasMessageContaining("Invalid url in bootstrap.servers: nowhere");
+        .hasMessage(
+            "Cannot connect to Kafka at nowhere.invalid:9092: this machine knows no host of that name. Correct streambed.source.bootstrap-servers, or the name service.");
   }
 
   @Test

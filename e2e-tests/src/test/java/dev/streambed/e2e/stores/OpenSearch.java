@@ -1,10 +1,11 @@
-package dev.streambed.e2e.harness;
+package dev.streambed.e2e.stores;
 
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.streambed.broker.FreePorts;
+import dev.streambed.e2e.harness.FlinkDirectory;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,7 +22,7 @@ import java.util.List;
 import java.util.Objects;
 
 /** An OpenSearch node with its k-NN plugin, in a JVM of its own that ends with this process. */
-public final class OpenSearch implements AutoCloseable {
+final class OpenSearch implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofMinutes(2);
   private static final String MAIN = "OpenSearchNode.java";
 
@@ -36,7 +37,7 @@ public final class OpenSearch implements AutoCloseable {
   }
 
   /** Starts an empty node that keeps all it has in a directory. */
-  public static OpenSearch start(Path directory) throws IOException {
+  static OpenSearch start(Path directory) throws IOException {
     Path home = Files.createDirectories(directory.resolve("opensearch"));
     Files.createDirectories(home.resolve("config"));
     Path main = home.resolve(MAIN);
@@ -90,7 +91,7 @@ public final class OpenSearch implements AutoCloseable {
    * @return the answer
    * @throws IOException if OpenSearch refuses it
    */
-  public JsonNode request(String method, String path, String body)
+  JsonNode request(String method, String path, String body)
       throws IOException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(address.resolve(path))

@@ -1,0 +1,1 @@
+SELECT id, text FROM articles ORDER BY embedding <=> '[0.1, …]' LIMIT 10;

@@ -85,4 +85,13 @@ public record DeadLetter(
   private static int length(byte @Nullable [] bytes) {
     return bytes == null ? -1 : bytes.length;
   }
+
+  /**
+   * Leaves out the message, which may have a name that is the record's own, so that no log shows
+   * it.
+   */
+  @Override
+  public String toString() {
+    return "DeadLetter[%s, %s, %s]".formatted(stage, reason, record.position());
+  }
 }

@@ -19,11 +19,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Stack;
 import java.util.StringJoiner;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
@@ -31,15 +28,11 @@ import org.apache.flink.configuration.StateRecoveryOptions;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.IParameterPreprocessor;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code streambed run}. */
 @Command(
@@ -62,9 +55,6 @@ import picocli.CommandLine.TypeConversionException;
 public final class RunCommand implements Callable<Integer> {
   private static final Duration POLL_INTERVAL = Duration.ofMillis(200);
 
-  /** Records of a dry run; they are held in memory. */
-  private static final int MOST_SHOWN = 1000;
-
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Parameters(paramLabel = "PIPELINE.yaml", description = "the pipeline file")
@@ -84,13 +74,13 @@ public final class RunCommand implements Callable<Integer> {
       names = "--dry-run",
       paramLabel = "N",
       arity = "0..1",
-      preprocessor = NumberIfThereIsOne.class,
-      converter = Count.class,
+      preprocessor = DryRunCount.IfThereIsOne.class,
+      converter = DryRunCount.class,
       description =
           "check everything, show what the first N records (1 to "
-              + MOST_SHOWN
+              + DryRunCount.MOST
               + ", default: "
-              + NumberIfThereIsOne.DEFAULT
+              + DryRunCount.DEFAULT
               + ") would become, and write nothing: a job of the same file may run meanwhile")
   private @Nullable Integer dryRun;
 
@@ -102,11 +92,11 @@ public final class RunCommand implements Callable<Integer> {
           "Invalid value %s for --max-dead-letter-share: must be between 0 and 1."
               .formatted(maxDeadLetterShare));
     }
-    if (dryRun != null && (dryRun < 1 || dryRun > MOST_SHOWN)) {
+    if (dryRun != null && (dryRun < 1 || dryRun > DryRunCount.MOST)) {
       throw new ParameterException(
           spec.commandLine(),
           "Invalid value %d for --dry-run: must be between 1 and %d."
-              .formatted(dryRun, MOST_SHOWN));
+              .formatted(dryRun, DryRunCount.MOST));
     }
     if (!Files.isRegularFile(file)) {
       throw new ParameterException(
@@ -276,36 +266,6 @@ public final class RunCommand implements Callable<Integer> {
       return failure;
     } catch (CommandFailedException e) {
       return e.getMessage() + " " + failure;
-    }
-  }
-
-  /** picocli itself would say that something is not an int. */
-  static final class Count implements ITypeConverter<Integer> {
-    @Override
-    public Integer convert(String number) {
-      try {
-        return Integer.valueOf(number);
-      } catch (NumberFormatException e) {
-        throw new TypeConversionException(
-            "'%s' is no number between 1 and %d".formatted(number, MOST_SHOWN));
-      }
-    }
-  }
-
-  /** Lets {@code --dry-run FILE} name a file: picocli would take it for the number. */
-  static final class NumberIfThereIsOne implements IParameterPreprocessor {
-    static final String DEFAULT = "5";
-
-    private static final Pattern NUMBER = Pattern.compile("-?\\d+");
-
-    @Override
-    public boolean preprocess(
-        Stack<String> arguments, CommandSpec command, ArgSpec option, Map<String, Object> info) {
-      boolean isAttached = "=".equals(info.get("separator"));
-      if (!isAttached && (arguments.isEmpty() || !NUMBER.matcher(arguments.peek()).matches())) {
-        arguments.push(DEFAULT);
-      }
-      return false; // go on with the arguments
     }
   }
 }

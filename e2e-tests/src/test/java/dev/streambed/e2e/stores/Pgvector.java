@@ -26,7 +26,6 @@ final class Pgvector implements AutoCloseable {
       "PostgreSQL with pgvector is not tested: there is no Node.js with npm on this machine, or npm cannot get its packages (target/pgvector/npm.log).";
 
   private static final Duration LIMIT = Duration.ofMinutes(2);
-  private static final Path INSTALLED = FlinkDirectory.target().resolve("pgvector");
   private static final String LOCK = "package-lock.json";
   private static final List<String> FILES = List.of("package.json", LOCK, ".npmrc", "server.mjs");
 
@@ -61,7 +60,7 @@ final class Pgvector implements AutoCloseable {
     int port = FreePorts.next();
     Process process =
         new ProcessBuilder("node", "server.mjs", Integer.toString(port))
-            .directory(INSTALLED.toFile())
+            .directory(installed().toFile())
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("pgvector.log").toFile())
             .start();
@@ -86,10 +85,14 @@ final class Pgvector implements AutoCloseable {
     return server;
   }
 
+  private static Path installed() throws IOException {
+    return FlinkDirectory.target().resolve("pgvector");
+  }
+
   /** Installs the npm packages below the build's directory, once per change of their versions. */
   private static boolean isInstalled() throws IOException, InterruptedException {
     Path source = FlinkDirectory.target().resolve("../pgvector").normalize();
-    Path target = Files.createDirectories(INSTALLED);
+    Path target = Files.createDirectories(installed());
     Path done = target.resolve("installed.json");
     for (String file : FILES) {
       Files.write(target.resolve(file), Files.readAllBytes(source.resolve(file)));

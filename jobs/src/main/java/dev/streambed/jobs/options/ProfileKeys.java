@@ -99,10 +99,9 @@ final class ProfileKeys {
     ProfileName name = file.get(PROFILE);
     Map<String, String> fields = file.get(FIELDS);
     Map<String, String> types = file.get(METADATA_TYPES);
-    boolean isCanonical = name == ProfileName.CANONICAL;
     checkAbsent(
         FIELDS,
-        isCanonical ? fields.keySet() : Set.of(),
+        name == ProfileName.CANONICAL ? fields.keySet() : Set.of(),
         "with profile canonical, whose names are fixed");
     EmbeddingFormat format = file.get(JobOptions.SINK_FORMAT);
     boolean isFlatAvro = name == ProfileName.FLAT && format == EmbeddingFormat.AVRO;
@@ -111,8 +110,32 @@ final class ProfileKeys {
         METADATA_TYPES,
         hasColumns ? Set.of() : types.keySet(),
         "with profile %s, whose metadata have the types that they come with".formatted(name));
+    VectorEncoding encoding = encoding(file, name, isFlatAvro);
+    RecordMapping mapping = source.mapping();
+    checkDeletions(file, name, mapping);
+
+    checkNames(name, fields);
+    Set<String> metadata = mapping == null ? Set.of() : mapping.metadata().names();
+    checkWritten(file, hasColumns, encoding, metadata);
+    types.forEach(
+        (of, type) ->
+            parsed(
+                METADATA_TYPES.key() + "." + of,
+                type,
+                () -> ProfileOptions.types(Map.of(of, type), Set.of())));
+    Map<String, MetadataType> typed = hasColumns ? ProfileOptions.types(types, metadata) : Map.of();
+    var options = new ProfileOptions(name, encoding, fields, typed);
+    return parsed(
+        PROFILE.key(),
+        name,
+        () -> options.checkMetadata(typed.isEmpty() ? metadata : typed.keySet()));
+  }
+
+  /** How vectors are written, which format and profile must take. */
+  private static VectorEncoding encoding(Configuration file, ProfileName name, boolean isFlatAvro) {
+    EmbeddingFormat format = file.get(JobOptions.SINK_FORMAT);
     check(
-        isCanonical || format == EmbeddingFormat.JSON || isFlatAvro,
+        name == ProfileName.CANONICAL || format == EmbeddingFormat.JSON || isFlatAvro,
         JobOptions.SINK_FORMAT,
         format.toString(),
         name == ProfileName.FLAT
@@ -135,27 +158,7 @@ final class ProfileKeys {
         ENCODING,
         encoding.toString(),
         "%s with profile %s".formatted(those(name::takes), name));
-    RecordMapping mapping = source.mapping();
-    checkDeletions(file, name, mapping);
-
-    fields.forEach(
-        (field, other) ->
-            parsed(FIELDS.key() + "." + field, other, () -> renamed(name, Map.of(field, other))));
-    var unused = parsed(FIELDS.key(), "", () -> renamed(name, fields));
-    Set<String> metadata = mapping == null ? Set.of() : mapping.metadata().names();
-    checkWritten(file, hasColumns, encoding, metadata);
-    types.forEach(
-        (of, type) ->
-            parsed(
-                METADATA_TYPES.key() + "." + of,
-                type,
-                () -> ProfileOptions.types(Map.of(of, type), Set.of())));
-    Map<String, MetadataType> typed = hasColumns ? ProfileOptions.types(types, metadata) : Map.of();
-    var options = new ProfileOptions(name, encoding, fields, typed);
-    return parsed(
-        PROFILE.key(),
-        name,
-        () -> options.checkMetadata(typed.isEmpty() ? metadata : typed.keySet()));
+    return encoding;
   }
 
   private static String those(Predicate<VectorEncoding> taken) {
@@ -215,8 +218,22 @@ final class ProfileKeys {
             .formatted(name, MappingKeys.KEY.key()));
   }
 
-  private static ProfileOptions renamed(ProfileName name, Map<String, String> fields) {
-    return new ProfileOptions(name, fields, Map.of());
+  /** Names the entry that is wrong, if one is; two that are right alone may not go together. */
+  private static void checkNames(ProfileName name, Map<String, String> fields) {
+    try {
+      var unused = new ProfileOptions(name, fields, Map.of());
+    } catch (IllegalArgumentException e) {
+      fields.forEach(
+          (field, other) ->
+              parsed(
+                  FIELDS.key() + "." + field,
+                  other,
+                  () -> new ProfileOptions(name, Map.of(field, other), Map.of())));
+      throw new InvalidPipelineException(
+          "Invalid value for option %s: %s.".formatted(FIELDS.key(), e.getMessage()),
+          e,
+          FIELDS.key());
+    }
   }
 
   private static <T> T parsed(String key, Object written, Supplier<T> parser) {
@@ -224,9 +241,8 @@ final class ProfileKeys {
       return parser.get();
     } catch (IllegalArgumentException e) {
       throw new InvalidPipelineException(
-          "Invalid value%s for option %s: %s."
-              .formatted(
-                  written.equals("") ? "" : " " + OptionType.written(written), key, e.getMessage()),
+          "Invalid value %s for option %s: %s."
+              .formatted(OptionType.written(written), key, e.getMessage()),
           e,
           key);
     }

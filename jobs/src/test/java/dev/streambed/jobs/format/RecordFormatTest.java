@@ -1,28 +1,23 @@
 package dev.streambed.jobs.format;
 
+import static dev.streambed.jobs.format.MappedJson.TIMESTAMP;
+import static dev.streambed.jobs.format.MappedJson.assertRefused;
+import static dev.streambed.jobs.format.MappedJson.decode;
+import static dev.streambed.jobs.format.MappedJson.format;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.MalformedRecordException.Reason;
-import dev.streambed.schemas.SourcePosition;
-import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.apache.flink.util.InstantiationUtil;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RecordFormatTest {
-  private static final byte[] KEY = "kafka-key".getBytes(StandardCharsets.UTF_8);
-  private static final long TIMESTAMP = 1_700_000_000_000L;
-
   private static final String PRODUCT =
       """
       {"id":42,"title":"Kettle","body":{"en":"Boils water."},"tags":["kitchen","red",7],
@@ -187,45 +182,6 @@ class RecordFormatTest {
   }
 
   @ParameterizedTest
-  @CsvSource(
-      quoteCharacter = '`',
-      value = {
-        "1700000000, 1700000000000",
-        "1700000000.25, 1700000000250",
-        "1700000000123, 1700000000123",
-        "1700000000123456, 1700000000123",
-        "-5, -5000",
-        "`\"1700000000123\"`, 1700000000123",
-        "`\"2026-11-29\"`, 1795910400000",
-        "`\"2026-11-29T00:00:00\"`, 1795910400000",
-        "`\"2026-11-29T01:00:00.5+01:00\"`, 1795910400500",
-        "null, 1700000000000",
-      })
-  void readsTimesAsPeopleAndDatabasesWriteThem(String time, long millis) {
-    TextRecord text = decode(format(timed()), "{\"title\":\"t\",\"at\":" + time + "}");
-
-    assertThat(text.eventTimeMillis()).isEqualTo(millis);
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "1e999999999",
-        "1e-999999999",
-        "1e18",
-        "\"\"",
-        "\"secret\"",
-        "\"2026-02-30\"",
-        "\"+999999999-01-01T00:00:00Z\"",
-        "123456789012345678901234567890",
-        "{\"seconds\":9223372036854775807,\"nanos\":0}", // as Protobuf's Timestamp may be
-        "{\"seconds\":1764400000,\"nanos\":-1}",
-      })
-  void refusesWhatIsNoTime(String time) {
-    assertRefused(format(timed()), "{\"title\":\"t\",\"at\":" + time + "}", Reason.INVALID_VALUE);
-  }
-
-  @ParameterizedTest
   @ValueSource(
       strings = {"{\"title\":\"t\"}", "{\"text\":\"t\",\"id\":1}", "{\"text\":[\"t\"]}", "[]"})
   void saysHowToReadJsonThatIsNoneOfOurOwn(String json) {
@@ -236,25 +192,6 @@ class RecordFormatTest {
             " For JSON of another shape, set streambed.source.text, such as '{/title}': fields that nothing names are then ignored.");
     assertThatThrownBy(() -> decode(ownJson, "{\"text\":"))
         .hasMessageNotContaining("another shape");
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "true | a boolean",
-        "{} | an object",
-        "[1700000000] | an array",
-        "{\"seconds\":1764400000,\"nanos\":0} | an object",
-      })
-  void refusesATimeOfAnotherType(String time, String found) {
-    String json = "{\"title\":\"t\",\"at\":" + time + "}";
-
-    assertRefused(format(timed()), json, Reason.WRONG_TYPE);
-    assertThatThrownBy(() -> decode(format(timed()), json))
-        .hasMessage(
-            "Cannot decode record: event-time /at is %s; it must be a number or a string."
-                .formatted(found));
   }
 
   @Test
@@ -272,27 +209,6 @@ class RecordFormatTest {
     assertRefused(format(mapping), "{\"t\":\"t\",\"p\":\"\"}", Reason.INVALID_VALUE);
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"", "title", "{title}", "{/title", "{}", "{/a~2}", "{/a~}", "{{/title}"})
-  void refusesTemplatesThatAreNone(String template) {
-    assertThatThrownBy(() -> Template.parse(template))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageNotContaining("Exception");
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "{{/title}} | it takes nothing from the record; put a pointer in braces, such as {/title}; {{ stands for a brace",
-        "{title} | it must begin with a slash, such as /title; write {{ for a brace that no pointer follows",
-        "{ \"a\": {/b} } | write {{ for a brace that no pointer follows",
-        "{/title | the brace at character 1 is not closed; write {{ for a brace",
-      })
-  void saysHowABraceIsWrittenWhereATemplateIsNone(String template, String message) {
-    assertThatThrownBy(() -> Template.parse(template)).hasMessageEndingWith(message);
-  }
-
   @Test
   void refusesTwoMetadataOfOneName() {
     assertThatThrownBy(() -> MetadataMapping.parse(List.of("/name", "/author/name")))
@@ -305,39 +221,8 @@ class RecordFormatTest {
         .hasMessageContaining("all, which is every top-level field with one value, stands alone");
   }
 
-  private static void assertRefused(RecordFormat format, String json, Reason reason) {
-    assertThatThrownBy(() -> decode(format, json))
-        .isInstanceOf(MalformedRecordException.class)
-        .hasMessageNotContaining("secret")
-        .extracting(e -> ((MalformedRecordException) e).reason())
-        .isEqualTo(reason);
-  }
-
   private static RecordMapping text(String template) {
     return new RecordMapping(
         Envelope.NONE, Template.parse(template), null, MetadataMapping.NONE, null, null);
-  }
-
-  private static RecordMapping timed() {
-    return new RecordMapping(
-        Envelope.NONE,
-        Template.parse("{/title}"),
-        null,
-        MetadataMapping.NONE,
-        Pointer.parse("/at"),
-        null);
-  }
-
-  private static RecordFormat format(@Nullable RecordMapping mapping) {
-    return new RecordFormat(TextFormat.JSON, KeyFormat.STRING, mapping);
-  }
-
-  private static TextRecord decode(RecordFormat format, String json) {
-    byte[] value = json.getBytes(StandardCharsets.UTF_8);
-    return Objects.requireNonNull(format.open().decode(record(KEY, value)).text());
-  }
-
-  private static SourceRecord record(byte[] key, byte[] value) {
-    return new SourceRecord(new SourcePosition("texts", 0, 0), TIMESTAMP, key, value, List.of());
   }
 }

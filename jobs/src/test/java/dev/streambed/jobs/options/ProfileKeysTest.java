@@ -217,6 +217,26 @@ class ProfileKeysTest {
   }
 
   @Test
+  void letsTwoFieldsChangeTheirNames() {
+    List<String> swapped =
+        List.of(
+            "streambed.sink.profile", "flat",
+            "streambed.sink.fields.id", "text",
+            "streambed.sink.fields.text", "id");
+
+    assertThat(with(swapped)).hasSize(2);
+    assertThatThrownBy(
+            () ->
+                with(
+                    List.of("streambed.sink.profile", "flat"),
+                    "streambed.sink.fields.id",
+                    "a",
+                    "streambed.sink.fields.text",
+                    "a"))
+        .hasMessage("Invalid value for option streambed.sink.fields: two fields are called 'a'.");
+  }
+
+  @Test
   void takesAnotherNameForTheScaleWhereThereIsOne() {
     List<String> renamed =
         List.of(

@@ -23,6 +23,15 @@ import org.junit.jupiter.api.Test;
 class DeadLetterCodecTest {
 
   @Test
+  void showsNoMessageInToString() {
+    var record = new SourceRecord(new SourcePosition("texts", 0, 7), 1, null, null, List.of());
+    String message = "the document has an unknown property 'secret'";
+
+    assertThat(new DeadLetter(Stage.DECODE, "UNKNOWN_PROPERTY", message, record, List.of()))
+        .hasToString("DeadLetter[DECODE, UNKNOWN_PROPERTY, texts-0@7]");
+  }
+
+  @Test
   void decodesWhatItEncoded() {
     for (int seed = 0; seed < 1_000; seed++) {
       DeadLetter letter = random(new Random(seed));

@@ -1,6 +1,8 @@
 package dev.streambed.e2e.deployment;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -10,6 +12,7 @@ import com.networknt.schema.SpecVersion;
 import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.jobs.options.PipelineFile;
+import dev.streambed.schemas.json.TextRecordCodec;
 import dev.streambed.schemas.profile.ProfileName;
 import java.io.IOException;
 import java.io.InputStream;
@@ -88,6 +91,31 @@ class ComposeTest {
       assertThat(service.getValue().has("healthcheck"))
           .as(name + ": what runs for ever has a health check")
           .isEqualTo(restart.equals("unless-stopped"));
+    }
+  }
+
+  /** Some engines split the words of a check at blanks, and run something else than is written. */
+  @Test
+  void checksHealthInWordsWithoutBlanks() {
+    services()
+        .forEach(
+            (name, service) -> {
+              for (JsonNode word : service.at("/healthcheck/test")) {
+                assertThat(word.asText()).as(name).doesNotContainAnyWhitespaces();
+              }
+            });
+    assertThat(service("jobmanager").at("/healthcheck/test/1").asText())
+        .isEqualTo("job-is-running");
+  }
+
+  @Test
+  void hasASampleThatItsPipelineReads() throws IOException {
+    List<String> sample = DeploymentFiles.text("deploy/compose/sample.jsonl").lines().toList();
+
+    assertThat(sample).hasSize(10); // as docs/operations.md reads
+    for (String line : sample) {
+      assertThatCode(() -> TextRecordCodec.decodeJson(line.getBytes(UTF_8), null, -1))
+          .doesNotThrowAnyException();
     }
   }
 

@@ -161,6 +161,7 @@ class ImageIT {
     Path entryPoint = folder.resolve("entry-point");
     Files.writeString(entryPoint, "#!/bin/sh\necho \"$@\"\n");
     assertThat(entryPoint.toFile().setExecutable(true)).isTrue();
+    Files.writeString(folder.resolve("pipeline.yaml"), "");
     Ended ended =
         run(
             Map.of("STREAMBED_ENTRYPOINT", entryPoint.toString()),
@@ -200,6 +201,7 @@ class ImageIT {
     Path output = Files.createTempFile(folder, "command", ".out");
     var builder =
         new ProcessBuilder(Arrays.asList(command))
+            .directory(folder.toFile())
             .redirectErrorStream(true)
             .redirectOutput(output.toFile());
     builder.environment().putAll(environment);

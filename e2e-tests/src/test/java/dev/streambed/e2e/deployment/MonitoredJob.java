@@ -110,6 +110,11 @@ final class MonitoredJob implements AutoCloseable {
     cluster.submitJob(environment.getStreamGraph().getJobGraph()).get(LIMIT_SECONDS, SECONDS);
   }
 
+  /** The port of the JobManager's REST interface. */
+  int restPort() throws Exception {
+    return cluster.getRestAddress().get(LIMIT_SECONDS, SECONDS).getPort();
+  }
+
   /** The metrics that are exported now, with their labels. */
   Map<String, Set<String>> exported() throws IOException, InterruptedException {
     HttpResponse<String> response =

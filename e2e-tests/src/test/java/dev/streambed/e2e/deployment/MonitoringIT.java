@@ -83,6 +83,16 @@ class MonitoringIT {
     assertThat(metrics(dashboard)).containsAll(own);
   }
 
+  @Test
+  void theImagesCheckOfHealthFindsThatTheJobRuns() throws Exception {
+    String port = Integer.toString(job.restPort());
+
+    await()
+        .atMost(LIMIT)
+        .until(
+            () -> ScriptRun.of("job-is-running", "localhost", port), new ScriptRun(0, "")::equals);
+  }
+
   private static void assertExported(List<String> expressions) throws Exception {
     assertThat(expressions).isNotEmpty();
     Set<String> asked = metrics(expressions);

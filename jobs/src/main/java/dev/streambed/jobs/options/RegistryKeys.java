@@ -91,7 +91,7 @@ final class RegistryKeys {
               && !asks
               && file.getOptional(ProfileKeys.SUBJECT).isEmpty(),
           option,
-          "has no effect with format %s, key-format %s and no %s: only avro asks a registry"
+          "has no effect: a source of format %s and key-format %s asks no registry, and there is no %s"
               .formatted(format, keyFormat, ProfileKeys.SUBJECT.key()));
     }
     RegistryOptions registry = registry(file);

@@ -169,7 +169,7 @@ class ProfileKeysTest {
       value = {
         "s | json | Option streambed.sink.subject has no effect with format json: set streambed.sink.format: avro, or protobuf.",
         "'  ' | avro | Invalid value '  ' for option streambed.sink.subject: must be the name of a subject, such as embeddings-value.",
-        "| avro | Option streambed.registry.url has no effect with format json, key-format string and no streambed.sink.subject: only avro asks a registry.",
+        "| avro | Option streambed.registry.url has no effect: a source of format json and key-format string asks no registry, and there is no streambed.sink.subject.",
       })
   void refusesARegistryThatNobodyAsks(@Nullable String subject, String format, String message) {
     Configuration file =

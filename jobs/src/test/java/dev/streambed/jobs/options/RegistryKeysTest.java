@@ -41,8 +41,9 @@ class RegistryKeysTest {
       value = {
         "avro | string | username | Option streambed.registry.username is for"
             + " streambed.registry.url, which is missing.",
-        "json | long | url | Option streambed.registry.url has no effect with format json,"
-            + " key-format long and no streambed.sink.subject: only avro asks a registry.",
+        "json | long | url | Option streambed.registry.url has no effect: a source of"
+            + " format json and key-format long asks no registry, and there is no"
+            + " streambed.sink.subject.",
       })
   void refusesARegistryThatIsNotAsked(String format, String keyFormat, String key, String message) {
     assertRefused(

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -21,16 +22,26 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Messages between the task thread and the fetcher's thread. Thread-safe. */
+/**
+ * Messages between the task thread and the threads of fetchers, of which one may still close while
+ * the next begins. Thread-safe.
+ */
 final class FetchSession {
   private static final Logger LOG = LoggerFactory.getLogger(FetchSession.class);
 
   private static final Duration LAST_COMMIT_LIMIT = Duration.ofSeconds(10);
 
+  /** Flink waits 30 s for fetchers that close. */
+  private static final Duration TURN_LIMIT = Duration.ofSeconds(20);
+
   private final AtomicReference<TopicWatch.@Nullable Seen> news = new AtomicReference<>();
   private final AtomicReference<@Nullable Commit> unconfirmed = new AtomicReference<>();
   private final Queue<Commit> commits = new ConcurrentLinkedQueue<>();
   private final Semaphore wakeUps = new Semaphore(0);
+
+  /** Held by the thread of the fetcher that commits, until its consumer is closed. */
+  private final ReentrantLock committing = new ReentrantLock();
+
   private volatile Set<String> denied = Set.of();
   private volatile boolean closed;
 
@@ -88,18 +99,44 @@ final class FetchSession {
     commits.add(commit);
   }
 
-  /** Makes the last commit once more, if nobody knows that Kafka has it. */
-  void commitRest(
+  /**
+   * Makes the last commit once more, if nobody knows that Kafka has it, and closes the consumer of
+   * the calling fetcher. What that has sent is then with Kafka, and the next fetcher may commit.
+   */
+  void end(
       Consumer<?, ?> consumer, UnaryOperator<Map<TopicPartition, OffsetAndMetadata>> existing) {
-    Commit last = unconfirmed.get();
-    if (last != null) {
-      last.commitSync(consumer, existing.apply(last.offsets));
+    try (consumer) {
+      Commit last = awaitTurn() ? unconfirmed.get() : null;
+      if (last != null) {
+        last.commitSync(consumer, existing.apply(last.offsets));
+      }
+    } finally {
+      if (committing.isHeldByCurrentThread()) {
+        committing.unlock();
+      }
     }
   }
 
-  /** The commits that nobody has taken, once. */
+  /**
+   * Waits until the fetcher before is closed: a commit of its own that is on its way would
+   * otherwise come after that of the calling one, and set the group back.
+   */
+  private boolean awaitTurn() {
+    try {
+      return committing.isHeldByCurrentThread()
+          || committing.tryLock(TURN_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** The commits that nobody has taken, once, when it is the turn of the calling fetcher. */
   List<Commit> takeCommits() {
     List<Commit> taken = new ArrayList<>();
+    if (commits.isEmpty() || !awaitTurn()) {
+      return taken;
+    }
     for (Commit next = commits.poll(); next != null; next = commits.poll()) {
       taken.add(next);
     }

@@ -292,9 +292,8 @@ final class PartitionFetcher
   @Override
   public void close() {
     try (lookup;
-        gate;
-        consumer) {
-      session.commitRest(consumer, offsets -> TrackedPartition.existing(offsets, tracked));
+        gate) {
+      session.end(consumer, offsets -> TrackedPartition.existing(offsets, tracked));
     }
   }
 }

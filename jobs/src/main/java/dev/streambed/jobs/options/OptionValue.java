@@ -1,5 +1,6 @@
 package dev.streambed.jobs.options;
 
+import dev.streambed.jobs.options.flink.OptionType;
 import dev.streambed.jobs.options.yaml.PipelineYaml;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +45,9 @@ final class OptionValue {
     }
     if (!KnownOptions.isList(key)) {
       throw new InvalidPipelineException(
-          "Invalid value for option %s: found a list; it takes one value.".formatted(key));
+          "Invalid value for option %s: found a list; it takes %s."
+              .formatted(
+                  key, KnownOptions.isMap(key) ? OptionType.MAP.words() : "one value"));
     }
     return YamlParserUtils.toYAMLString(items);
   }

@@ -5,6 +5,7 @@ import static dev.streambed.jobs.options.JobOptions.check;
 import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.RecordMapping;
+import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.options.flink.OptionType;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.schemas.VectorEncoding;
@@ -123,12 +124,34 @@ final class ProfileKeys {
                 METADATA_TYPES.key() + "." + of,
                 type,
                 () -> ProfileOptions.types(Map.of(of, type), Set.of())));
+    checkTyped(types.keySet(), source);
     Map<String, MetadataType> typed = hasColumns ? ProfileOptions.types(types, metadata) : Map.of();
     var options = new ProfileOptions(name, encoding, fields, typed);
     return parsed(
         PROFILE.key(),
         name,
         () -> options.checkMetadata(typed.isEmpty() ? metadata : typed.keySet()));
+  }
+
+  /** Refuses a type of metadata that no record has. */
+  private static void checkTyped(Set<String> names, RecordFormat source) {
+    RecordMapping mapping = source.mapping();
+    if (mapping != null) {
+      Set<String> others = new TreeSet<>(names);
+      others.removeIf(mapping.metadata()::mayHave);
+      Set<String> all = new TreeSet<>(mapping.metadata().names());
+      checkAbsent(
+          METADATA_TYPES,
+          others,
+          "as %s %s"
+              .formatted(
+                  MappingKeys.METADATA.key(),
+                  all.isEmpty() ? "is not set" : "has only " + String.join(", ", all)));
+    }
+    checkAbsent(
+        METADATA_TYPES,
+        source.value() == TextFormat.PLAIN_TEXT ? names : Set.of(),
+        "with a source of format plain-text, whose records have no metadata");
   }
 
   /** How vectors are written, which format and profile must take. */

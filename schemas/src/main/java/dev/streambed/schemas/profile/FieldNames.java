@@ -98,7 +98,16 @@ final class FieldNames implements Serializable {
   static FieldNames known(Map<String, String> renamed) {
     return new FieldNames(
         renamed,
-        renamed.keySet().stream().filter(field -> OTHER_VECTOR.matcher(field).matches()).toList());
+        renamed.keySet().stream()
+            .map(field -> field.startsWith(SCALE) ? vectorOf(field) : field)
+            .filter(field -> OTHER_VECTOR.matcher(field).matches())
+            .distinct()
+            .toList());
+  }
+
+  /** The vector of a scale, as {@link #scaleOf} has it. */
+  private static String vectorOf(String scale) {
+    return EMBEDDING + scale.substring(SCALE.length());
   }
 
   private static void check(String field, String name, List<String> fields) {

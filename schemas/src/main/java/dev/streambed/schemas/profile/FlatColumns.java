@@ -113,7 +113,7 @@ final class FlatColumns implements Serializable {
     VectorEncoding bytes = encoding;
     require(field, ValueType.BYTES, record -> EncodedVector.of(vector.of(record), bytes).bytes());
     if (bytes == VectorEncoding.INT8) {
-      require(scale, ValueType.FLOAT, record -> EncodedVector.of(vector.of(record), bytes).scale());
+      require(scale, ValueType.FLOAT, record -> EncodedVector.int8Scale(vector.of(record)));
     }
   }
 

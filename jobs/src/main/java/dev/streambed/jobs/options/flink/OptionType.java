@@ -27,6 +27,11 @@ public enum OptionType {
     this.words = words;
   }
 
+  /** What such a value is, for messages. */
+  public String words() {
+    return words;
+  }
+
   /** Finds out by trying: no number and no constant of an enum is written like a list. */
   public static OptionType of(ConfigOption<?> option) {
     Object ofList = convert(option, "[]");

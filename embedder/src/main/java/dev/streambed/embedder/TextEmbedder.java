@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
  */
 @API(status = API.Status.EXPERIMENTAL)
 public interface TextEmbedder extends AutoCloseable {
-  /** What it runs on. */
+  /** The device that it runs on. */
   Device device();
 
-  /** What its graph computes for padding. */
+  /** How its graph treats padding. */
   TokenLayout layout();
 
   /** {@link ModelDirectory#digest} of its model, or what tells it from other models. */

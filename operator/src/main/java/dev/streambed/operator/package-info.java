@@ -1,5 +1,5 @@
 /**
- * What embeds inside a Flink task: {@link dev.streambed.operator.EmbeddingRuntime}, its options and
+ * Embeds texts inside a Flink task: {@link dev.streambed.operator.EmbeddingRuntime}, its options and
  * its metrics. DataStream programs start at {@code dev.streambed.operator.stream.StreamEmbedder}.
  */
 @NullMarked

@@ -42,7 +42,7 @@ final class LayerGraphs {
   }
 
   /**
-   * What the routed layer would cost if it were matrix products and nothing else: for each token,
+   * A graph with nothing but the matrix products of the routed layer: for each token,
    * as many products as two experts have, of the same sizes, with all tokens in one product.
    */
   static ModelProto plainProducts(Checkpoint checkpoint) {

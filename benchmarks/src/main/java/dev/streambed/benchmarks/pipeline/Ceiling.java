@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import org.apache.flink.configuration.Configuration;
 
 /**
- * What the pipeline carries with a model that costs nothing, in each output format, encoding and
+ * Measures the pipeline with a model that costs nothing, in each output format, encoding and
  * profile, and in Avro from each input; and where the time goes then.
  */
 final class Ceiling {

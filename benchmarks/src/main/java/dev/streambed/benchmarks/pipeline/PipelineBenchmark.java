@@ -83,7 +83,7 @@ public final class PipelineBenchmark implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  /** What can be measured alone. */
+  /** The parts that can be measured alone. */
   enum Part {
     throughput,
     ceiling,

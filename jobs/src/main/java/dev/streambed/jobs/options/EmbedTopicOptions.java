@@ -14,7 +14,7 @@ import java.util.List;
 import org.apache.flink.configuration.Configuration;
 
 /**
- * What a pipeline file says about {@link EmbedTopicJob}, checked as far as it can be without model
+ * The settings of {@link EmbedTopicJob} in a pipeline file, checked as far as it can be without model
  * and Kafka.
  *
  * @param modelDirectory path of the model directory

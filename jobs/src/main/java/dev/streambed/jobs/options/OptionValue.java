@@ -14,7 +14,7 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
- * What stands at an option in a pipeline file, as the text that Flink's {@code Configuration}
+ * Reads the value of an option in a pipeline file, as the text that Flink's {@code Configuration}
  * takes. Options of Flink mean what they mean in its config.yaml, where 0x10 and 16 are one number;
  * texts of Streambed and of Kafka's clients are taken as they are written (docs/decisions/0087).
  */

@@ -32,7 +32,7 @@ final class ProfileKeys {
           .enumType(ProfileName.class)
           .defaultValue(ProfileName.CANONICAL)
           .withDescription(
-              "What embeddings look like to those who take them (docs/output.md). canonical: the"
+              "The form of embeddings for those who take them (docs/output.md). canonical: the"
                   + " record as its published schemas have it. flat: a JSON object of one level, with"
                   + " id, embedding, text, the metadata, and all else under streambed_… . connect-json:"
                   + " flat, with the schema that Kafka Connect's JsonConverter reads. qdrant, milvus,"
@@ -65,7 +65,7 @@ final class ProfileKeys {
           .mapType()
           .defaultValue(Map.of())
           .withDescription(
-              "What the profile's fields are called instead, such as id: doc_id and embedding: vec."
+              "Other names for the profile's fields, such as id: doc_id and embedding: vec."
                   + " Names of metadata are given in streambed.source.metadata.");
 
   static final ConfigOption<Map<String, String>> METADATA_TYPES =

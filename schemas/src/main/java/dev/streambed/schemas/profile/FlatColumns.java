@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The columns of flat records, of which each name in metadata is one. They are the same for all
+ * The columns of flat records, one for each name in metadata. They are the same for all
  * records of a job, as sinks change tables by them (docs/decisions/0113).
  */
 final class FlatColumns implements Serializable {

@@ -10,7 +10,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.util.TimeUtils;
 
-/** What kind of value an option of Flink's {@code Configuration} takes; Flink does not tell. */
+/** The kind of value that an option of Flink's {@code Configuration} takes; Flink does not say. */
 public enum OptionType {
   TEXT("a text"),
   LIST("a list"),
@@ -27,7 +27,7 @@ public enum OptionType {
     this.words = words;
   }
 
-  /** What such a value is, for messages. */
+  /** Describes such a value, for messages. */
   public String words() {
     return words;
   }
@@ -73,7 +73,7 @@ public enum OptionType {
     return this == TEXT || this == LIST || this == MAP;
   }
 
-  /** What the values of an option are, for messages: {@code must be …}. */
+  /** Describes the values of an option, for messages: {@code must be …}. */
   public static String expected(ConfigOption<?> option) {
     return option.defaultValue() instanceof Enum<?> one
         ? "one of "

@@ -119,7 +119,7 @@ public final class PipelineBenchmark implements Callable<Integer> {
     List<Findings> findings = new ArrayList<>();
     try (KafkaBroker broker = KafkaBroker.start()) {
       // The ceiling first: its many records bring all but the model to full speed, which a model's
-      // few records a second would do within minutes only.
+      // few records per second would do within minutes only.
       if (only.contains(Part.ceiling)) {
         findings.add(new Decoding(settings).measure(rounds, Progress::say));
         findings.add(new Ceiling(settings, broker, ceilingRecords).measure(rounds, Progress::say));

@@ -201,14 +201,17 @@ final class Ceiling {
     file.setString("streambed.sink.encoding", way.encoding.toString());
     file.setString("streambed.sink.profile", way.profile.toString());
     way.source.describeIn(file, settings.work());
-    return pipeline
-        .measure(
-            environment ->
-                EmbedTopicJob.build(environment, file, gpu -> new FreeEmbedder(DIMENSIONS)),
-            topics,
-            records,
-            atWindow)
-        .recordsPerSecond();
+    double rate =
+        pipeline
+            .measure(
+                environment ->
+                    EmbedTopicJob.build(environment, file, gpu -> new FreeEmbedder(DIMENSIONS)),
+                topics,
+                records,
+                atWindow)
+            .recordsPerSecond();
+    topics.deleteOutput();
+    return rate;
   }
 
   private static Section shares(String title, Map<String, Double> percents) {

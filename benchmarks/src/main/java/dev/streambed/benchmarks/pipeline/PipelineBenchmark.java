@@ -117,7 +117,9 @@ public final class PipelineBenchmark implements Callable<Integer> {
 
   private List<Findings> measure(PipelineSettings settings) throws Exception {
     List<Findings> findings = new ArrayList<>();
-    try (KafkaBroker broker = KafkaBroker.start()) {
+    // Deleted topics are to free the disk before the next run has filled it.
+    try (KafkaBroker broker =
+        KafkaBroker.start(more -> more.setProperty("log.segment.delete.delay.ms", "1000"))) {
       // The ceiling first: its many records bring all but the model to full speed, which a model's
       // few records per second would do within minutes only.
       if (only.contains(Part.ceiling)) {

@@ -120,7 +120,9 @@ final class Throughput {
   private double rate(PipelineRun run, PipelineRun.Job job, PipelineTopics topics)
       throws Exception {
     Window window = run.measure(job, topics, inputs, () -> {});
-    return topics.tokens(window) / window.seconds();
+    double tokens = topics.tokens(window);
+    topics.deleteOutput();
+    return tokens / window.seconds();
   }
 
   private PipelineTopics outputs(Runner runner, int round) throws Exception {

@@ -37,9 +37,7 @@ public final class Preview {
     return new Preview(EmbedTopicJob.check(environment, file));
   }
 
-  /**
-   * The form of embeddings; the values of a subject are shown without the id of their schema.
-   */
+  /** The form of embeddings; the values of a subject are shown without the id of their schema. */
   public Profile profile() {
     return job.profile();
   }
@@ -58,8 +56,8 @@ public final class Preview {
   /**
    * Adds the steps of the job for these records, at least one.
    *
-   * @param environment without any setting of the file. There are no checkpoints, and no
-   *     restarts, so the job ends at the first failure
+   * @param environment without any setting of the file. There are no checkpoints, and no restarts,
+   *     so the job ends at the first failure
    */
   public Outputs addTo(StreamExecutionEnvironment environment, List<SourceRecord> records) {
     environment.getCheckpointConfig().disableCheckpointing();

@@ -58,8 +58,7 @@ class ReleasedBytesTest {
   @Test
   void writesProtobufEmbeddingRecordsOfVersion2() throws IOException {
     for (VectorEncoding encoding : List.of(VectorEncoding.FLOAT32, VectorEncoding.INT8)) {
-      assertThat(
-              EmbeddingRecordProtobuf.encode(Records.embeddingOfSeveralLengths(), encoding))
+      assertThat(EmbeddingRecordProtobuf.encode(Records.embeddingOfSeveralLengths(), encoding))
           .isEqualTo(released("v2/embedding-record-%s.protobuf".formatted(encoding)));
     }
   }

@@ -40,12 +40,15 @@ final class OutcomePrinter {
   /** Characters that are shown of a longer text. */
   private static final int SHOWN_CHARACTERS = 200;
 
-  /** Most elements of an array of the output; a longer one, such as most vectors, is shown by its length. */
+  /**
+   * Most elements of an array of the output; a longer one, such as most vectors, is shown by its
+   * length.
+   */
   private static final int SHOWN_ELEMENTS = 16;
 
   /**
-   * Characters that a terminal obeys, such as controls and changes of direction, or does not show, such as
-   * characters of no width, fillers and tags. JSON escapes some of it.
+   * Characters that a terminal obeys, such as controls and changes of direction, or does not show,
+   * such as characters of no width, fillers and tags. JSON escapes some of it.
    */
   private static final Pattern UNSEEN =
       Pattern.compile(

@@ -21,8 +21,8 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 
 /**
- * Collects the outputs of the steps of a job in this process. The task threads of the job add to it;
- * another thread reads when the job has ended.
+ * Collects the outputs of the steps of a job in this process. The task threads of the job add to
+ * it; another thread reads when the job has ended.
  */
 final class Outcomes implements AutoCloseable {
   /** Flink copies the functions of a job, so these find their outcomes by an id. */

@@ -9,8 +9,8 @@ import org.apache.avro.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Schemas and settings that the formats need, as content rather than as paths, so that no TaskManager
- * needs a file.
+ * Schemas and settings that the formats need, as content rather than as paths, so that no
+ * TaskManager needs a file.
  *
  * @param schema the content of streambed.source.schema-file; null if there is none
  * @param registry the schema registry; null if there is none

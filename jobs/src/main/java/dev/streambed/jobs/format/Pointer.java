@@ -69,7 +69,10 @@ public final class Pointer implements Serializable {
       };
     }
 
-    /** Whether some of what has a shape is a target. A part that is always null is taken by all targets. */
+    /**
+     * Whether some of what has a shape is a target. A part that is always null is taken by all
+     * targets.
+     */
     private boolean mayBe(DocumentShape shape) {
       DocumentShape elements = shape.elements();
       return shape.kinds().equals(Set.of(JsonNodeType.NULL))

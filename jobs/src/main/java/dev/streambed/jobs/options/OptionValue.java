@@ -46,8 +46,7 @@ final class OptionValue {
     if (!KnownOptions.isList(key)) {
       throw new InvalidPipelineException(
           "Invalid value for option %s: found a list; it takes %s."
-              .formatted(
-                  key, KnownOptions.isMap(key) ? OptionType.MAP.words() : "one value"));
+              .formatted(key, KnownOptions.isMap(key) ? OptionType.MAP.words() : "one value"));
     }
     return YamlParserUtils.toYAMLString(items);
   }

@@ -79,7 +79,8 @@ public record SinkOptions(
   private static final MemorySize LARGEST_MAX_RECORD_SIZE = MemorySize.ofMebiBytes(512);
 
   /**
-   * Size of the records for one partition that are sent at once: 40 vectors of 256 dimensions in JSON.
+   * Size of the records for one partition that are sent at once: 40 vectors of 256 dimensions in
+   * JSON.
    */
   private static final int BATCH_BYTES = 128 << 10;
 

@@ -314,8 +314,7 @@ class ProfileKeysTest {
   @ValueSource(strings = {"fields", "metadata-types"})
   void saysWhatAMapTakesInsteadOfAList(String map) throws IOException {
     Path file = folder.resolve("list.yaml");
-    Files.writeString(
-        file, FILE.replaceFirst(map + ":\n.*\n.*\n", map + ": [price, tags]\n"));
+    Files.writeString(file, FILE.replaceFirst(map + ":\n.*\n.*\n", map + ": [price, tags]\n"));
 
     assertThatThrownBy(() -> PipelineFile.read(file))
         .hasMessageContaining(

@@ -64,7 +64,10 @@ class UnusedOptionsTest {
           Map.entry("streambed.registry.ssl.truststore.location", "/ca.pem"),
           Map.entry("streambed.registry.ssl.truststore.password", "${env:PATH}"));
 
-  /** The parts that the samples take from a record; with a string after, as MongoDB's events have it. */
+  /**
+   * The parts that the samples take from a record; with a string after, as MongoDB's events have
+   * it.
+   */
   private static final List<String> FIELDS =
       List.of("text", "title", "id", "price", "updated", "role", "op", "after");
 

@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The columns of flat records, one for each name in metadata. They are the same for all
- * records of a job, as sinks change tables by them (docs/decisions/0113).
+ * The columns of flat records, one for each name in metadata. They are the same for all records of
+ * a job, as sinks change tables by them (docs/decisions/0113).
  */
 final class FlatColumns implements Serializable {
   private static final long serialVersionUID = 1L;

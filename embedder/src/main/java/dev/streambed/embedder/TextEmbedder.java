@@ -15,6 +15,14 @@ public interface TextEmbedder extends AutoCloseable {
   /** The device that it runs on. */
   Device device();
 
+  /**
+   * Whether 8-bit weights of a model are multiplied as signed bytes, which is the fast way that
+   * needs VNNI or AMX on x86 processors. The vectors are the same either way. By default false.
+   */
+  default boolean hasSignedWeights() {
+    return false;
+  }
+
   /** How its graph treats padding. */
   TokenLayout layout();
 

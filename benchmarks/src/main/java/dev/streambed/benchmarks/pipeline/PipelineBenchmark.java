@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -67,6 +68,13 @@ public final class PipelineBenchmark implements Callable<Integer> {
       description =
           "Records for the free model; a run that comes to their end is measured over the second half of them (default: ${DEFAULT-VALUE}).")
   private int ceilingRecords;
+
+  @Option(
+      names = "--ways",
+      paramLabel = "REGEX",
+      description =
+          "Ways of the ceiling to measure, as results call them, such as 'avro(, float32-bytes)?' (default: all).")
+  private Pattern ways = Pattern.compile(".*");
 
   @Option(
       names = "--only",
@@ -124,7 +132,8 @@ public final class PipelineBenchmark implements Callable<Integer> {
       // few records per second would do within minutes only.
       if (only.contains(Part.ceiling)) {
         findings.add(new Decoding(settings).measure(rounds, Progress::say));
-        findings.add(new Ceiling(settings, broker, ceilingRecords).measure(rounds, Progress::say));
+        findings.add(
+            new Ceiling(settings, broker, ceilingRecords, ways).measure(rounds, Progress::say));
       }
       if (only.contains(Part.throughput)) {
         findings.add(new Throughput(settings, broker).measure(rounds, Progress::say));
@@ -180,7 +189,8 @@ public final class PipelineBenchmark implements Callable<Integer> {
     String command =
         "./streambed benchmark pipeline --texts %d --rounds %d --seconds %d --ceiling-records %d"
                 .formatted(texts, rounds, seconds, ceilingRecords)
-            + sample.arguments();
+            + sample.arguments()
+            + (ways.pattern().equals(".*") ? "" : " --ways '" + ways.pattern() + "'");
     return only.size() == Part.values().length
         ? command
         : command + " --only " + String.join(",", only.stream().map(Part::name).toList());

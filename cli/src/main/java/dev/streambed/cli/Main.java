@@ -2,6 +2,7 @@ package dev.streambed.cli;
 
 import dev.streambed.cli.demo.DemoCommand;
 import dev.streambed.cli.embed.EmbedCommand;
+import dev.streambed.cli.evaluate.EvaluateCommand;
 import dev.streambed.cli.inspect.InspectCommand;
 import dev.streambed.cli.model.ImportCommand;
 import dev.streambed.cli.model.UnpackedRuntime;
@@ -39,6 +40,7 @@ import picocli.CommandLine.Spec;
       ImportCommand.class,
       InspectCommand.class,
       EmbedCommand.class,
+      EvaluateCommand.class,
       HelpCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",

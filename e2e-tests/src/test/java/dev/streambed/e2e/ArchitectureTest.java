@@ -115,10 +115,10 @@ class ArchitectureTest {
               FLINK, KAFKA, ONNX_RUNTIME, DJL, SCHEMAS, IMPORTER, OPERATOR, JOBS, BROKER, CLI);
 
   @ArchTest
-  static final ArchRule typesOfTheOperatorSayWhetherUsersMayRelyOnThem =
+  static final ArchRule typesBesideFlinkSayWhetherUsersMayRelyOnThem =
       classes()
           .that()
-          .resideInAPackage(OPERATOR)
+          .resideInAnyPackage(OPERATOR, JOBS, CLI, BENCHMARKS)
           .and()
           .arePublic()
           .and()
@@ -132,7 +132,7 @@ class ArchitectureTest {
   static final ArchRule typesWithoutFlinkSayWhetherUsersMayRelyOnThem =
       classes()
           .that()
-          .resideInAnyPackage(SCHEMAS, EMBEDDER, IMPORTER, TESTING)
+          .resideInAnyPackage(SCHEMAS, EMBEDDER, IMPORTER, TESTING, BROKER)
           .and()
           .arePublic()
           .and()

@@ -37,6 +37,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import org.apache.flink.annotation.PublicEvolving;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.configuration.Configuration;
@@ -52,15 +53,16 @@ import org.slf4j.LoggerFactory;
  * cannot be embedded go to a dead-letter topic, exactly once too. This class wires the steps; it
  * runs where the job is started, the steps run on Flink's task threads.
  *
- * <pre>
- *   LossAwareSource -> decode -> embed -> encode -> KafkaSink (embeddings)
- *                        |         |         |
- *                        '---------'---------'---> encode dead letters -> KafkaSink
- * </pre>
+ * <pre>{@code
+ * LossAwareSource -> decode -> embed -> encode -> KafkaSink (embeddings)
+ *                      |         |         |
+ *                      '---------'---------'---> encode dead letters -> KafkaSink
+ * }</pre>
  *
  * <p>No step changes the partitioning, so records of a key, which lie in one partition, stay in
  * order.
  */
+@PublicEvolving
 public final class EmbedTopicJob {
   private static final Logger LOG = LoggerFactory.getLogger(EmbedTopicJob.class);
 

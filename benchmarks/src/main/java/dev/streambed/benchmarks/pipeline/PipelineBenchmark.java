@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import org.apache.flink.annotation.Internal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Spec;
  * against the limit of the machine and against the job that people write today; what it carries
  * with a model that costs nothing; and how long a text takes at several loads.
  */
+@Internal
 @Command(
     name = "pipeline",
     mixinStandardHelpOptions = true,

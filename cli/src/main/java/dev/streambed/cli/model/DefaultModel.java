@@ -15,12 +15,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The model of commands that name none: all-MiniLM-L6-v2 (384 dimensions, English) out of its Maven
  * artefact, imported on first use into the user's cache directory.
  */
+@Internal
 public final class DefaultModel {
   public static final String NAME = "all-MiniLM-L6-v2";
 

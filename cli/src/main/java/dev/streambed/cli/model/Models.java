@@ -5,9 +5,11 @@ import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import java.nio.file.Path;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /** Opens the model of a command: a model directory, or the default model. */
+@Internal
 public final class Models {
   private Models() {}
 

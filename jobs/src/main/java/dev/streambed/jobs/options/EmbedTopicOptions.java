@@ -11,6 +11,7 @@ import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.SessionSharing;
 import java.time.Duration;
 import java.util.List;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.Configuration;
 
 /**
@@ -21,6 +22,7 @@ import org.apache.flink.configuration.Configuration;
  * @param onModelChange what to do if the job has written vectors that do not compare with its own
  * @param startupTimeout how long the start-up checks wait for Kafka; 1 ms to 1 d
  */
+@Internal
 public record EmbedTopicOptions(
     SourceOptions source,
     SinkOptions sink,

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.apache.flink.annotation.PublicEvolving;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * of Flink. So {@code streambed: {source: {topic: texts}}} and {@code streambed.source.topic:
  * texts} say the same. Values may have references (docs/decisions/0087).
  */
+@PublicEvolving
 public final class PipelineFile {
   /** Options that are paths: a relative one starts where the pipeline file is. */
   private static final List<ConfigOption<String>> PATHS =

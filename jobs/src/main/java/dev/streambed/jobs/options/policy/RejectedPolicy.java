@@ -1,6 +1,9 @@
 package dev.streambed.jobs.options.policy;
 
+import org.apache.flink.annotation.Internal;
+
 /** What becomes of the embedding that a key already has when its new record is rejected. */
+@Internal
 public enum RejectedPolicy {
   /** It stays: the vector of a text that is no longer there. */
   KEEP("keep"),

@@ -1,12 +1,12 @@
 package dev.streambed.cli.embed;
 
-import dev.streambed.cli.model.DefaultModel;
 import dev.streambed.cli.model.Models;
 import dev.streambed.cli.terminal.CommandFailedException;
 import dev.streambed.cli.terminal.Progress;
 import dev.streambed.cli.terminal.StandardOutput;
 import dev.streambed.cli.terminal.Terminal;
 import dev.streambed.cli.terminal.Version;
+import dev.streambed.defaultmodel.DefaultModel;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.VectorSpace;

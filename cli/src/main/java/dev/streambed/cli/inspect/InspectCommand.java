@@ -1,10 +1,10 @@
 package dev.streambed.cli.inspect;
 
 import dev.streambed.cli.demo.DemoText;
-import dev.streambed.cli.model.DefaultModel;
 import dev.streambed.cli.model.Models;
 import dev.streambed.cli.terminal.Progress;
 import dev.streambed.cli.terminal.Version;
+import dev.streambed.defaultmodel.DefaultModel;
 import dev.streambed.embedder.Device;
 import dev.streambed.embedder.DeviceChoice;
 import dev.streambed.embedder.EmbedderOptions;

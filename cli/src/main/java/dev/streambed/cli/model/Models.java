@@ -1,6 +1,7 @@
 package dev.streambed.cli.model;
 
 import dev.streambed.cli.terminal.Progress;
+import dev.streambed.defaultmodel.DefaultModel;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
@@ -16,7 +17,7 @@ public final class Models {
   /** Opens a model directory; null opens the default model. */
   public static ModelDirectory open(@Nullable Path directory) {
     if (directory == null) {
-      return DefaultModel.open(Progress::say);
+      return DefaultModel.open(new ImportSteps(Progress::say, System::nanoTime));
     }
     return Progress.during(
         () -> ModelDirectory.open(directory),

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.CodedOutputStream;
 import dev.streambed.broker.KafkaBroker;
-import dev.streambed.cli.model.DefaultModel;
+import dev.streambed.defaultmodel.DefaultModel;
 import dev.streambed.e2e.harness.FaultyCluster;
 import dev.streambed.e2e.records.Topics;
 import dev.streambed.embedder.model.ModelDirectory;
@@ -49,7 +49,7 @@ class InputFormatsIT {
 
   @BeforeAll
   static void startBroker() throws Exception {
-    model = DefaultModel.open(line -> {});
+    model = DefaultModel.open();
     broker = KafkaBroker.start();
   }
 

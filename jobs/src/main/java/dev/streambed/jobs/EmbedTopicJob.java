@@ -3,7 +3,6 @@ package dev.streambed.jobs;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.VectorSpace;
 import dev.streambed.embedder.model.ModelDescription;
-import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import dev.streambed.jobs.EncodeFunction.Form;
 import dev.streambed.jobs.EncodeFunction.ModelUse;
@@ -23,6 +22,7 @@ import dev.streambed.jobs.options.PipelineFile;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
+import dev.streambed.operator.LocatedModel;
 import dev.streambed.operator.OnnxTextEmbedderFactory;
 import dev.streambed.operator.TextEmbedderFactory;
 import dev.streambed.operator.stream.Embedded;
@@ -140,7 +140,7 @@ public final class EmbedTopicJob {
 
     TextEmbedderFactory embedders() {
       return new OnnxTextEmbedderFactory(
-          Path.of(options.modelDirectory()).toAbsolutePath().toString(),
+          LocatedModel.location(options.modelDirectory()),
           options.embedder().withPrompt(model.defaultPrompt()),
           model.digest(),
           options.sharing());
@@ -152,8 +152,8 @@ public final class EmbedTopicJob {
     KnownOptions.check(file);
     EmbedTopicOptions options = EmbedTopicOptions.from(file);
     FlinkSettings.apply(environment, file, options);
-    ModelDirectory model = ModelDirectory.open(Path.of(options.modelDirectory()));
-    OnnxTextEmbedder.checkOptions(model, options.embedder());
+    LocatedModel model = LocatedModel.open(options.modelDirectory());
+    OnnxTextEmbedder.checkOptions(model.description(), options.embedder());
     SchemaRegistration.checkAnswers(options);
     CheckedTopics topics = KafkaChecks.check(options);
     LOG.info(
@@ -161,7 +161,7 @@ public final class EmbedTopicJob {
         FlinkSettings.effective(file),
         environment.getCheckpointConfig().getCheckpointInterval());
 
-    ModelUse use = use(model, options.embedder());
+    ModelUse use = use(model.description(), model.digest(), options.embedder());
     Profile profile = options.sink().openProfile(use.namesOfOthers());
     SchemaRegistration.check(options.sink(), profile);
     LastEmbeddings.warnOfOthers(
@@ -281,13 +281,12 @@ public final class EmbedTopicJob {
     return components * Float.BYTES;
   }
 
-  static ModelUse use(ModelDirectory model, EmbedderOptions options) {
-    ModelDescription description = model.description();
+  static ModelUse use(ModelDescription description, String digest, EmbedderOptions options) {
     String prompt = OnnxTextEmbedder.defaultPrompt(description, options);
     return new ModelUse(
         OnnxTextEmbedder.spaces(description, options),
         description.revision(),
-        model.digest(),
+        digest,
         description.precision().name().toLowerCase(Locale.ROOT),
         prompt);
   }

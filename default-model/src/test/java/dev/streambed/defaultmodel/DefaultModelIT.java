@@ -144,7 +144,8 @@ class DefaultModelIT {
   }
 
   private static OnnxTextEmbedder open() {
-    return OnnxTextEmbedder.open(DefaultModel.open(cache, ImportProgress.NONE), EmbedderOptions.DEFAULT);
+    return OnnxTextEmbedder.open(
+        DefaultModel.open(cache, ImportProgress.NONE), EmbedderOptions.DEFAULT);
   }
 
   private static Path folderIn(Path cache) throws IOException {

@@ -34,9 +34,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The job: a Kafka topic of texts in, a Kafka topic of embeddings out, exactly once. Records that
- * cannot be embedded go to a dead-letter topic, exactly once too. This class checks everything, then
- * wires the steps of {@link EmbedTopicSteps}; it runs where the job is started, the steps run on
- * Flink's task threads.
+ * cannot be embedded go to a dead-letter topic, exactly once too. This class checks everything,
+ * then wires the steps of {@link EmbedTopicSteps}; it runs where the job is started, the steps run
+ * on Flink's task threads.
  *
  * <pre>{@code
  * LossAwareSource -> decode -> embed -> encode -> KafkaSink (embeddings)

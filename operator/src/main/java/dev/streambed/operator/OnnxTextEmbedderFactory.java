@@ -14,8 +14,8 @@ import org.apache.flink.annotation.Internal;
 /**
  * Opens the embedder of a model directory.
  *
- * @param modelDirectory path of the directory on every TaskManager; or a URI, from which each copies
- *     it once for all of its slots
+ * @param modelDirectory path of the directory on every TaskManager; or a URI, from which each
+ *     copies it once for all of its slots
  * @param options how it is used
  * @param digest the {@link ModelDirectory#digest} that the job was started with: a TaskManager that
  *     finds another model under the same path must not write its vectors

@@ -20,8 +20,8 @@ import org.apache.flink.core.fs.FileSystem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model directory in one of Flink's file systems, such as S3; found by the scheme of its URI among
- * those that this process has.
+ * A model directory in one of Flink's file systems, such as S3; found by the scheme of its URI
+ * among those that this process has.
  */
 final class RemoteModel {
   private static final int BUFFER_BYTES = 1 << 20; // stores answer large reads faster

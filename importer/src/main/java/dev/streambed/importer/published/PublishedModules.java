@@ -7,10 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /** The modules of a sentence-transformers model, as far as Streambed can build them. */
-final class PublishedModules {
+@API(status = API.Status.INTERNAL)
+public final class PublishedModules {
   private static final String TRANSFORMER = "Transformer";
   private static final String POOLING = "Pooling";
 

@@ -180,8 +180,7 @@ class StreamEmbedderIT {
                 new GenericRecordAvroTypeInfo(schema),
                 article(schema, 1, "the war"),
                 article(schema, 2, " "));
-    var failed =
-        new OutputTag<>("failed", Rejected.type(new GenericRecordAvroTypeInfo(schema)));
+    var failed = new OutputTag<>("failed", Rejected.type(new GenericRecordAvroTypeInfo(schema)));
 
     var embedded =
         StreamEmbedder.<GenericRecord>builder()

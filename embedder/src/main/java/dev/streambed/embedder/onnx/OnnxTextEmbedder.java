@@ -73,7 +73,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
    * @throws InvalidModelException if the directory cannot be used with these options
    */
   public static OnnxTextEmbedder open(ModelDirectory model, EmbedderOptions options) {
-    checkOptions(model, options);
+    checkOptions(model.description(), options);
     LoadingTokenizer tokenizer = LoadingTokenizer.start(model);
     try {
       return open(model, options, tokenizer);
@@ -120,8 +120,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
    * @throws InvalidModelException if the model has no such prompt, or no vectors of that length, or
    *     a GPU is demanded of a build without GPU support
    */
-  public static void checkOptions(ModelDirectory model, EmbedderOptions options) {
-    ModelDescription description = model.description();
+  public static void checkOptions(ModelDescription description, EmbedderOptions options) {
     UnitVectors.check(description, options);
     Prompts.check(description, options);
     if (options.device().kind() == DeviceChoice.Kind.CUDA) {
@@ -246,7 +245,8 @@ public final class OnnxTextEmbedder implements TextEmbedder {
    * @throws InvalidModelException if the model has no such prompt, or no vectors of that length
    */
   public OnnxTextEmbedder lease(EmbedderOptions options) {
-    checkOptions(model, options.withDevice(DeviceChoice.CPU)); // the device is in use already
+    // The device is in use already.
+    checkOptions(model.description(), options.withDevice(DeviceChoice.CPU));
     return new OnnxTextEmbedder(
         this,
         new UnitVectors(model.description(), options, tokenizer.unknownToken()),

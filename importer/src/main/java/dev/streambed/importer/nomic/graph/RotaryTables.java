@@ -1,15 +1,13 @@
-package dev.streambed.importer.nomic.graph.layers;
+package dev.streambed.importer.nomic.graph;
 
 import dev.streambed.importer.nomic.checkpoint.CheckpointConfig;
 import dev.streambed.importer.nomic.graph.file.GraphBuilder;
-import org.apiguardian.api.API;
 
 /**
  * Cosines and sines of {@code position * base^(-2 lane / D)}, computed in double precision:
  * constants [positions, D / 2].
  */
-@API(status = API.Status.INTERNAL)
-public record RotaryTables(String cos, String sin) {
+record RotaryTables(String cos, String sin) {
   /**
    * Adds both tables to a graph.
    *

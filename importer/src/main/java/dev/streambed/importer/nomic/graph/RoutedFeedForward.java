@@ -1,10 +1,10 @@
-package dev.streambed.importer.nomic.graph.layers;
+package dev.streambed.importer.nomic.graph;
 
 import static dev.streambed.importer.nomic.graph.file.GraphBuilder.attribute;
 
 import dev.streambed.importer.nomic.checkpoint.CheckpointConfig;
+import dev.streambed.importer.nomic.graph.Router.Choice;
 import dev.streambed.importer.nomic.graph.file.GraphBuilder;
-import dev.streambed.importer.nomic.graph.layers.Router.Choice;
 import dev.streambed.importer.nomic.graph.linear.Linear;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,11 +1,10 @@
-package dev.streambed.importer.nomic.graph.layers;
+package dev.streambed.importer.nomic.graph;
 
 import static dev.streambed.importer.nomic.graph.file.GraphBuilder.attribute;
 
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import dev.streambed.importer.nomic.graph.file.GraphBuilder;
 import java.util.List;
-import org.apiguardian.api.API;
 
 /**
  * The mean over the tokens of each text, special tokens included: [N, H] to [B, H], not normalised.
@@ -15,11 +14,10 @@ import org.apiguardian.api.API;
  * an order that depends on the padded length, and a scattered addition in one that depends on the
  * threads.
  */
-@API(status = API.Status.INTERNAL)
-public final class MeanPooling {
+final class MeanPooling {
   private final Network network;
 
-  public MeanPooling(Network network) {
+  MeanPooling(Network network) {
     this.network = network;
   }
 

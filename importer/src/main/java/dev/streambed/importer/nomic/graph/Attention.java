@@ -1,4 +1,4 @@
-package dev.streambed.importer.nomic.graph.layers;
+package dev.streambed.importer.nomic.graph;
 
 import static dev.streambed.importer.nomic.graph.file.GraphBuilder.attribute;
 
@@ -8,14 +8,12 @@ import dev.streambed.importer.nomic.graph.file.GraphBuilder;
 import dev.streambed.importer.nomic.graph.linear.Linear;
 import dev.streambed.importer.nomic.graph.linear.Matrix;
 import java.util.List;
-import org.apiguardian.api.API;
 
 /**
  * Bidirectional self-attention with rotary positions: softmax(rope(q) rope(k)^T / sqrt(D)) v, over
  * the keys of the same text, then the output projection.
  */
-@API(status = API.Status.INTERNAL)
-public final class Attention {
+final class Attention {
   private final Network network;
   private final GraphBuilder graph;
   private final CheckpointConfig config;
@@ -26,7 +24,7 @@ public final class Attention {
    *
    * @param rotary tables for the longest text
    */
-  public Attention(Network network, RotaryTables rotary) {
+  Attention(Network network, RotaryTables rotary) {
     this.network = network;
     this.graph = network.graph();
     this.config = network.config();

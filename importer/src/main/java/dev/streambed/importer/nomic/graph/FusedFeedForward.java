@@ -1,4 +1,4 @@
-package dev.streambed.importer.nomic.graph.layers;
+package dev.streambed.importer.nomic.graph;
 
 import static dev.streambed.importer.nomic.graph.file.GraphBuilder.attribute;
 
@@ -9,7 +9,6 @@ import dev.streambed.importer.nomic.graph.file.GraphBuilder;
 import dev.streambed.importer.nomic.graph.file.WeightsFile;
 import java.nio.ByteBuffer;
 import java.util.List;
-import org.apiguardian.api.API;
 
 /**
  * A layer with experts as one {@code com.microsoft.MoE} node, which on CUDA never waits for the
@@ -18,8 +17,7 @@ import org.apiguardian.api.API;
  * CPU, and may be on CUDA. The node takes the second matrix of each expert as [H, F], the transpose
  * of the checkpoint's. The layer's bias is added after it, since the node would weight it.
  */
-@API(status = API.Status.INTERNAL)
-public final class FusedFeedForward implements FeedForward {
+final class FusedFeedForward implements FeedForward {
   private final Network network;
   private final WeightsFile weights;
   private final DataType type;
@@ -29,7 +27,7 @@ public final class FusedFeedForward implements FeedForward {
    *
    * @param type of the node's inputs, FLOAT or FLOAT16
    */
-  public FusedFeedForward(Network network, WeightsFile weights, DataType type) {
+  FusedFeedForward(Network network, WeightsFile weights, DataType type) {
     this.network = network;
     this.weights = weights;
     this.type = type;

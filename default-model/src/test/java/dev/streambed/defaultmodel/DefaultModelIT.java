@@ -1,22 +1,21 @@
-package dev.streambed.cli.model;
+package dev.streambed.defaultmodel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.streambed.cli.CommandIT;
-import dev.streambed.cli.demo.DemoText;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.TokenIds;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
+import dev.streambed.importer.ImportProgress;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,16 +23,30 @@ import org.junit.jupiter.api.io.TempDir;
 /** The real model: 90 MB out of its Maven artefact. */
 class DefaultModelIT {
   @TempDir private static Path cache;
+
   private final List<String> progress = new ArrayList<>();
+  private final ImportProgress listener =
+      new ImportProgress() {
+        @Override
+        public void stepBegins(String step) {
+          progress.add(step);
+        }
+
+        @Override
+        public void stepAdvances(long done, long total) {}
+
+        @Override
+        public void stepEnds(String result) {}
+      };
 
   @BeforeAll
   static void importOnce() {
-    DefaultModel.open(cache, line -> {});
+    DefaultModel.open(cache, ImportProgress.NONE);
   }
 
   @Test
   void theImportGivesTheDigestThatTheCacheIsKeyedBy() {
-    ModelDirectory model = DefaultModel.open(cache, progress::add);
+    ModelDirectory model = DefaultModel.open(cache, listener);
 
     assertThat(model.digest()).isEqualTo(DefaultModel.DIGEST);
     assertThat(model.description().name()).isEqualTo("all-MiniLM-L6-v2");
@@ -72,17 +85,19 @@ class DefaultModelIT {
   }
 
   @Test
-  void vectorsDoNotDependOnBatchMatesBitForBit() throws IOException {
-    List<DemoText> sample = DemoText.spread(DemoText.readAll(), 24);
+  void vectorsDoNotDependOnBatchMatesBitForBit() {
+    List<String> sample =
+        IntStream.range(0, 24)
+            .mapToObj(i -> "The dog bites the man in street %d. ".formatted(i).repeat(1 + i % 7))
+            .toList();
     try (OnnxTextEmbedder embedder = open()) {
-      List<TokenIds> texts =
-          sample.stream().map(text -> embedder.tokenise(text.text(), null)).toList();
+      List<TokenIds> texts = sample.stream().map(text -> embedder.tokenise(text, null)).toList();
 
       List<Embedding> together = embedder.embed(texts);
 
       for (int i = 0; i < texts.size(); i++) {
         assertThat(together.get(i).vector())
-            .describedAs("paragraph %s", sample.get(i).key())
+            .describedAs("%s", sample.get(i))
             .isEqualTo(embedder.embed(List.of(texts.get(i))).get(0).vector());
       }
     }
@@ -98,7 +113,7 @@ class DefaultModelIT {
     Files.createDirectories(folder.resolve("model"));
     Files.writeString(folder.resolve("model/streambed-model.json"), "{}");
 
-    ModelDirectory model = DefaultModel.open(other, progress::add);
+    ModelDirectory model = DefaultModel.open(other, listener);
 
     assertThat(model.digest()).isEqualTo(DefaultModel.DIGEST);
     assertThat(folder.toFile().list()).containsExactlyInAnyOrder("lock", "model");
@@ -109,25 +124,28 @@ class DefaultModelIT {
   void processesThatImportAtOnceAllGetTheModel(@TempDir Path other) throws Exception {
     List<Process> processes = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
-      Process process = CommandIT.start(Map.of("XDG_CACHE_HOME", other.toString()), "embed");
-      process.getOutputStream().write("Hello!\n".getBytes(StandardCharsets.UTF_8));
-      process.getOutputStream().close();
-      processes.add(process);
+      var builder =
+          new ProcessBuilder(
+              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+              "-cp",
+              System.getProperty("java.class.path"),
+              OpenDefaultModel.class.getName());
+      builder.environment().put("XDG_CACHE_HOME", other.toString());
+      processes.add(builder.start());
     }
 
-    List<String> results = new ArrayList<>();
     for (Process process : processes) {
-      results.add(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+      String digest = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertThat(process.waitFor()).describedAs(() -> errorsOf(process)).isZero();
+      assertThat(digest).isEqualTo(DefaultModel.DIGEST);
     }
 
-    assertThat(results.get(0)).startsWith("{\"text\":\"Hello!\",\"tokens\":4,");
-    assertThat(results.get(1)).isEqualTo(results.get(0));
     assertThat(folderIn(other).toFile().list()).containsExactlyInAnyOrder("lock", "model");
   }
 
   private static OnnxTextEmbedder open() {
-    return OnnxTextEmbedder.open(DefaultModel.open(cache, line -> {}), EmbedderOptions.DEFAULT);
+    return OnnxTextEmbedder.open(
+        DefaultModel.open(cache, ImportProgress.NONE), EmbedderOptions.DEFAULT);
   }
 
   private static Path folderIn(Path cache) throws IOException {

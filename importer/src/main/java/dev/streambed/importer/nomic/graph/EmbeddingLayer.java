@@ -1,4 +1,4 @@
-package dev.streambed.importer.nomic.graph.layers;
+package dev.streambed.importer.nomic.graph;
 
 import dev.streambed.importer.nomic.checkpoint.Tensor;
 import java.util.List;

@@ -114,7 +114,7 @@ public final class EmbedTopicJob {
   }
 
   /**
-   * What the job is made of, when all is checked.
+   * The parts of the job, when all is checked.
    *
    * @param profile what embeddings look like
    */
@@ -196,7 +196,7 @@ public final class EmbedTopicJob {
   }
 
   /**
-   * What the steps make of records.
+   * The outputs of the steps.
    *
    * @param decoded the texts and deletions on the way to the embedder
    * @param embeddings for the sink's topic, tombstones included

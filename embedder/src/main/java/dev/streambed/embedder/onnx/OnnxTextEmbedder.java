@@ -10,6 +10,7 @@ import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.TokenIds;
 import dev.streambed.embedder.TokenLayout;
 import dev.streambed.embedder.VectorSpace;
+import dev.streambed.embedder.chunk.TokenCounter;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
 import java.nio.FloatBuffer;
@@ -192,6 +193,18 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   @Override
   public TokenIds tokenise(String text, @Nullable String promptName) {
     return prompts.tokenise(text, promptName);
+  }
+
+  /**
+   * What counts the tokens of texts as this embedder does, for a {@link
+   * dev.streambed.embedder.chunk.TextSplitter}.
+   *
+   * @param promptName name of the prompt of each text; null for the default
+   * @return to be used while this embedder is open
+   * @throws dev.streambed.embedder.TextRejectedException if there is no such prompt
+   */
+  public TokenCounter tokenCounter(@Nullable String promptName) {
+    return prompts.counter(promptName);
   }
 
   @Override

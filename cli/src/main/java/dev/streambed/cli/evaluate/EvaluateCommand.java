@@ -1,12 +1,14 @@
 package dev.streambed.cli.evaluate;
 
 import dev.streambed.cli.terminal.Version;
+import org.apache.flink.annotation.Internal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code streambed evaluate}. */
+@Internal
 @Command(
     name = "evaluate",
     description = "Measures how good the vectors of a model are, by labelled texts.",

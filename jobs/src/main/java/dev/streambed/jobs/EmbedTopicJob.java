@@ -1,7 +1,6 @@
 package dev.streambed.jobs;
 
 import dev.streambed.embedder.EmbedderOptions;
-import dev.streambed.embedder.VectorSpace;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
@@ -22,14 +21,9 @@ import dev.streambed.jobs.options.KnownOptions;
 import dev.streambed.jobs.options.PipelineFile;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
-import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.operator.OnnxTextEmbedderFactory;
 import dev.streambed.operator.TextEmbedderFactory;
 import dev.streambed.operator.stream.Embedded;
-import dev.streambed.operator.stream.MissingText;
-import dev.streambed.operator.stream.Rejected;
-import dev.streambed.operator.stream.StreamEmbedder;
-import dev.streambed.operator.stream.StreamEmbedderBuilder;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.profile.Profile;
@@ -43,7 +37,6 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.util.OutputTag;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,13 +52,11 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * <p>No step changes the partitioning, so records of a key, which lie in one partition, stay in
- * order.
+ * order. If the job looks for changes, {@link EmbedStep} brings the records of a document to one
+ * task, in their order.
  */
 public final class EmbedTopicJob {
   private static final Logger LOG = LoggerFactory.getLogger(EmbedTopicJob.class);
-
-  private static final OutputTag<Rejected<InputRecord>> FAILURES =
-      new OutputTag<>("failures", Rejected.type(TypeInformation.of(InputRecord.class)));
 
   private EmbedTopicJob() {}
 
@@ -131,9 +122,9 @@ public final class EmbedTopicJob {
       return new Checked(options, model, registered, sourceTopics, limits);
     }
 
-    /** The same, but nothing is measured. */
-    Checked withoutCalibration() {
-      return new Checked(options.withoutCalibration(), model, profile, sourceTopics, limits);
+    /** The same to show what records would become. */
+    Checked forPreview() {
+      return new Checked(options.forPreview(), model, profile, sourceTopics, limits);
     }
 
     TextEmbedderFactory embedders() {
@@ -224,37 +215,24 @@ public final class EmbedTopicJob {
                 TypeInformation.of(InputRecord.class))
             .uid("decode")
             .name("decode");
-    InputText text = new InputText(source.format());
-    long vectors = bytesOfVectors(job.model);
-    StreamEmbedderBuilder<InputRecord> embedder =
-        StreamEmbedder.<InputRecord>builder()
-            .setEmbedders(embedders)
-            .setText(text::text)
-            .setPrompt(text::promptName)
-            .setRecordSize(record -> record.bytes() + vectors)
-            .setBatching(options.batching())
-            .setMissingText(MissingText.PASS) // a tombstone
-            .setFailures(FAILURES);
-    if (sink.onRejected() == RejectedPolicy.TOMBSTONE) {
-      embedder.passFailures();
-    }
+    var target =
+        new Encoding.Target(
+            source.format(),
+            job.model,
+            new Form(job.profile, sink.includeText(), sink.onRejected(), sink.headers()),
+            job.limits.embeddings());
     SingleOutputStreamOperator<Embedded<InputRecord>> embedded =
-        embedder.build().embed(decoded).uid("embed").name("embed");
+        new EmbedStep(options, target, embedders).addTo(decoded);
     SingleOutputStreamOperator<OutputRecord> encoded =
         embedded
             .process(
-                new EncodeFunction(
-                    source.format(),
-                    job.model,
-                    new Form(job.profile, sink.includeText(), sink.onRejected(), sink.headers()),
-                    job.limits.embeddings(),
-                    options.onModelChange()),
+                new EncodeFunction(target, options.onModelChange()),
                 TypeInformation.of(OutputRecord.class))
             .uid("encode")
             .name("encode");
     DataStream<DeadLetter> rejected =
         embedded
-            .getSideOutput(FAILURES)
+            .getSideOutput(EmbedStep.FAILURES)
             .map(DeadLetters::of, TypeInformation.of(DeadLetter.class))
             .uid("rejected")
             .name("make dead letters of rejected texts");
@@ -268,15 +246,6 @@ public final class EmbedTopicJob {
             .uid("encode-dead-letters")
             .name("encode dead letters");
     return new Outputs(decoded, encoded, deadLetters);
-  }
-
-  /** The vectors of a record, which wait for their order with it: decision 0084. */
-  static long bytesOfVectors(ModelUse model) {
-    long components = 0;
-    for (VectorSpace space : model.spaces()) {
-      components += space.dimensions();
-    }
-    return components * Float.BYTES;
   }
 
   static ModelUse use(ModelDirectory model, EmbedderOptions options) {

@@ -21,11 +21,10 @@ import org.apache.kafka.common.IsolationLevel;
 
 /**
  * The keys of a pipeline file, with those of {@link MappingKeys}, {@link RegistryKeys}, {@link
- * ProfileKeys}, {@link ModelKeys} and {@link BatchKeys}. What they mean together: {@link
- * EmbedTopicOptions}.
+ * ProfileKeys}, {@link ModelKeys}, {@link BatchKeys} and {@link ChangeKeys}. What they mean
+ * together: {@link EmbedTopicOptions}.
  */
 public final class JobOptions {
-
   public static final ConfigOption<String> SOURCE_BOOTSTRAP_SERVERS =
       ConfigOptions.key("streambed.source.bootstrap-servers")
           .stringType()
@@ -254,6 +253,7 @@ public final class JobOptions {
     options.addAll(options.indexOf(SINK_INCLUDE_TEXT), declaredIn(ProfileKeys.class));
     options.addAll(options.indexOf(MODEL_ON_CHANGE), declaredIn(ModelKeys.class));
     options.addAll(options.indexOf(STARTUP_TIMEOUT), declaredIn(BatchKeys.class));
+    options.addAll(options.indexOf(STARTUP_TIMEOUT), declaredIn(ChangeKeys.class));
     return options;
   }
 

@@ -1,5 +1,6 @@
 package dev.streambed.operator.stream;
 
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.annotation.PublicEvolving;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
@@ -25,12 +26,18 @@ import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 @PublicEvolving
 public final class StreamEmbedder<T> {
   /** Of the operator, until the program sets others: several in a job need uids of their own. */
-  private static final String NAME = "embed";
+  @Internal public static final String NAME = "embed";
 
   private final EmbeddingSettings<T> settings;
 
   StreamEmbedder(EmbeddingSettings<T> settings) {
     this.settings = settings;
+  }
+
+  /** What it was built with. */
+  @Internal
+  public EmbeddingSettings<T> settings() {
+    return settings;
   }
 
   /** Begins with the defaults. */

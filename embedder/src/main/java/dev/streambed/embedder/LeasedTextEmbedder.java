@@ -21,6 +21,11 @@ final class LeasedTextEmbedder implements TextEmbedder {
   }
 
   @Override
+  public boolean hasSignedWeights() {
+    return embedder.hasSignedWeights();
+  }
+
+  @Override
   public TokenLayout layout() {
     return embedder.layout();
   }

@@ -12,10 +12,18 @@ import org.jspecify.annotations.Nullable;
  */
 @API(status = API.Status.EXPERIMENTAL)
 public interface TextEmbedder extends AutoCloseable {
-  /** What it runs on. */
+  /** The device that it runs on. */
   Device device();
 
-  /** What its graph computes for padding. */
+  /**
+   * Whether 8-bit weights of a model are multiplied as signed bytes, which is the fast way that
+   * needs VNNI or AMX on x86 processors. The vectors are the same either way. By default false.
+   */
+  default boolean hasSignedWeights() {
+    return false;
+  }
+
+  /** How its graph treats padding. */
   TokenLayout layout();
 
   /** {@link ModelDirectory#digest} of its model, or what tells it from other models. */

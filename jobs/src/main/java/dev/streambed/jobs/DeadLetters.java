@@ -60,7 +60,7 @@ final class DeadLetters extends ProcessFunction<DeadLetter, OutputRecord> {
         List.of());
   }
 
-  /** What to do about a text; the embedder knows no options. */
+  /** Advice about a text, as the embedder knows no options. */
   private static String advice(TextRejectedException.Reason reason) {
     return switch (reason) {
       case BLANK -> " Nothing is to be done, unless streambed.source.text names the wrong field.";

@@ -105,7 +105,7 @@ public final class EmbedTopicJob {
   }
 
   /**
-   * What the job is made of, when all is checked.
+   * The parts of the job, when all is checked.
    *
    * @param profile what embeddings look like
    */
@@ -187,7 +187,7 @@ public final class EmbedTopicJob {
   }
 
   /**
-   * What the steps make of records.
+   * The outputs of the steps.
    *
    * @param decoded the texts and deletions on the way to the embedder
    * @param embeddings for the sink's topic, tombstones included

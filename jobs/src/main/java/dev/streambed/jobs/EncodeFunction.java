@@ -61,7 +61,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
       spaces = List.copyOf(spaces);
     }
 
-    /** Of the first vector. */
+    /** The space of the first vector. */
     VectorSpace space() {
       return spaces.get(0);
     }

@@ -34,7 +34,7 @@ public record InputRecord(SourceRecord source, @Nullable TextRecord text) {
   // Objects of a decoded text, beside characters: String, map, TextRecord.
   private static final int TEXT_OVERHEAD_BYTES = 256;
 
-  /** What deletes the embedding under the key of a record that has become a dead letter. */
+  /** Deletes the embedding under the key of a record that has become a dead letter. */
   static InputRecord ofRejected(SourceRecord record) {
     List<RecordHeader> headers = new ArrayList<>(record.headers());
     headers.add(new RecordHeader(REJECTED, /* value= */ null));

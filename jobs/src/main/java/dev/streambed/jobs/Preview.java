@@ -13,7 +13,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
- * What a job would make of the records that it would read first: its own steps, without its source
+ * Shows the results of the records that a job would read first: its own steps, without its source
  * and its sinks, so nothing is written (docs/decisions/0104). Used by the thread that starts it.
  */
 public final class Preview {
@@ -37,9 +37,7 @@ public final class Preview {
     return new Preview(EmbedTopicJob.check(environment, file));
   }
 
-  /**
-   * What embeddings look like; the values of a subject are shown without the id of their schema.
-   */
+  /** The form of embeddings; the values of a subject are shown without the id of their schema. */
   public Profile profile() {
     return job.profile();
   }
@@ -58,8 +56,8 @@ public final class Preview {
   /**
    * Adds the steps of the job for these records, at least one.
    *
-   * @param environment of which nothing of the file is known. There are no checkpoints, and no
-   *     restarts, so the job ends at the first failure
+   * @param environment without any setting of the file. There are no checkpoints, and no restarts,
+   *     so the job ends at the first failure
    */
   public Outputs addTo(StreamExecutionEnvironment environment, List<SourceRecord> records) {
     environment.getCheckpointConfig().disableCheckpointing();

@@ -55,7 +55,7 @@ final class RecordEncoder {
   }
 
   /**
-   * What deletes the embedding of a record's key.
+   * A tombstone for the embedding of a record's key.
    *
    * @throws UnfitRecordException if the key is no id in the profile
    * @throws dev.streambed.schemas.MalformedRecordException if the Kafka key has another format

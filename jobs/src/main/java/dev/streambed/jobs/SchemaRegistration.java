@@ -11,7 +11,7 @@ import dev.streambed.jobs.registry.Subject;
 import dev.streambed.schemas.profile.Profile;
 import java.util.Objects;
 
-/** What a job asks of a schema registry before it runs. Used by the thread that starts it. */
+/** Asks a schema registry before a job runs. Used by the thread that starts the job. */
 final class SchemaRegistration {
 
   private SchemaRegistration() {}

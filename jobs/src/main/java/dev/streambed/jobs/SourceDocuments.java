@@ -31,7 +31,7 @@ final class SourceDocuments implements Documents<InputRecord> {
   /** Header of a record that is to be embedded again: {@code true}. */
   static final String FORCE = "streambed-force";
 
-  /** What the steps behind take now and after this, they take in between. */
+  /** The steps behind take in between whatever they take now and after this. */
   private static final Duration TIME_TO_WRITE = Duration.ofMinutes(1);
 
   private final Target target;

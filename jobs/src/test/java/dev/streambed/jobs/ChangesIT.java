@@ -65,7 +65,7 @@ class ChangesIT {
     assertThat(embeddings.get(1).provenance().source().offset()).isEqualTo(1);
   }
 
-  /** What the topic does not take was not written, so it is no reason to skip what it takes. */
+  /** A record that the topic refused is no reason to skip the next. */
   @Test
   void embedsAgainWhatTheTopicRefused() throws Exception {
     String large = "\"note\":\"" + "x".repeat(2_000_000) + '"';

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a job says of options that are allowed, and may surprise. */
+/** Warnings about options that are allowed, and may surprise. */
 class EmbedTopicJobWarningsTest {
   @ParameterizedTest
   @CsvSource(

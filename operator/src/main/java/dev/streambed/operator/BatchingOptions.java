@@ -70,7 +70,7 @@ public record BatchingOptions(
     return Calibration.choose(embedder, candidates(embedder.device()), slots, calibration);
   }
 
-  /** What may be chosen, the default first. On a GPU nothing that takes more of its memory. */
+  /** The choices, the default first. On a GPU none takes more of its memory than the default. */
   List<BatchTuning> candidates(Device device) {
     int standard = BatchPolicy.forDevice(device).maxTokens();
     int other = device.isCpu() ? 2 * standard : standard / 4;

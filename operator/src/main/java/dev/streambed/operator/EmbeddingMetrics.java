@@ -57,6 +57,8 @@ final class EmbeddingMetrics implements BatchListener {
     this.tuning = tuning;
     Device device = embedder.device();
     group.gauge("device", (Gauge<Integer>) device::gpu);
+    int signedWeights = embedder.hasSignedWeights() ? 1 : 0;
+    group.gauge("signedWeights", (Gauge<Integer>) () -> signedWeights);
     group.addGroup("model", embedder.modelDigest()).gauge("info", (Gauge<Integer>) () -> 1);
     group.gauge("maxBatchTokens", (Gauge<Integer>) tuning::maxTokens);
     group.gauge("workers", (Gauge<Integer>) tuning::workers);

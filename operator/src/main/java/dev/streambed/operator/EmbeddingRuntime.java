@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What embeds the texts of a Flink task: a GPU if Flink has one, the model, a batcher that suits
+ * Embeds the texts of a Flink task: it has a GPU if Flink has one, the model, a batcher that suits
  * both, and their metrics. Whatever embeds inside a task uses this. Unloads the native libraries
  * with the class loader of the job.
  *
@@ -162,7 +162,7 @@ public final class EmbeddingRuntime implements AutoCloseable {
     return embedder.modelDigest();
   }
 
-  /** Waits for nothing: what is not embedded yet is cancelled. Idempotent. */
+  /** Cancels the texts that are not embedded yet, without waiting for them. Idempotent. */
   @Override
   public void close() {
     if (!closed.compareAndSet(false, true)) {

@@ -8,7 +8,7 @@ import java.util.OptionalInt;
 
 /** How many slots use each GPU of a process. Thread-safe. */
 final class GpuPool {
-  /** Of this job's class loader, which outlives its restarts on a TaskManager. */
+  /** One per class loader of a job, which outlives the job's restarts on a TaskManager. */
   static final GpuPool OF_THIS_PROCESS = new GpuPool();
 
   @GuardedBy("this")

@@ -6,7 +6,7 @@ import javax.management.ObjectName;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What malloc holds for native libraries, outside of what the JVM knows. */
+/** The memory that malloc holds for native libraries; the JVM does not count it. */
 final class NativeHeap {
   private static final Logger LOG = LoggerFactory.getLogger(NativeHeap.class);
 

@@ -28,7 +28,7 @@ public record OnnxTextEmbedderFactory(
 
   private static final SharedInstances<Session, OnnxTextEmbedder> SHARED = new SharedInstances<>();
 
-  /** What those have in common who share a session; prompts and dimensions are not part of it. */
+  /** Embedders with equal keys share a session; prompts and dimensions are not part of the key. */
   private record Session(
       String modelDirectory, String digest, DeviceChoice device, int intraOpThreads) {}
 
@@ -57,7 +57,7 @@ public record OnnxTextEmbedderFactory(
     return new Session(modelDirectory, digest, options.device(), options.intraOpThreads());
   }
 
-  /** What this slot is to try, of what the job asks for. */
+  /** The device that this slot tries, within the choice of the job. */
   private DeviceChoice device(OptionalInt gpu) {
     DeviceChoice asked = options.device();
     if (asked.namesGpu() || asked.kind() == DeviceChoice.Kind.CPU) {

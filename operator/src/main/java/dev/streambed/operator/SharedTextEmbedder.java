@@ -50,6 +50,11 @@ final class SharedTextEmbedder<K, E extends TextEmbedder> implements TextEmbedde
   }
 
   @Override
+  public boolean hasSignedWeights() {
+    return embedder.hasSignedWeights();
+  }
+
+  @Override
   public TokenLayout layout() {
     return embedder.layout();
   }

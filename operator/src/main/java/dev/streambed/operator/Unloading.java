@@ -34,8 +34,8 @@ final class Unloading {
   }
 
   /**
-   * Unloads with the class loader of the task's job. What outlives a job, as classes in Flink's
-   * lib/ or of an application do, is never unloaded.
+   * Unloads with the class loader of the task's job. Code that outlives a job, as classes in
+   * Flink's lib/ or of an application do, is never unloaded.
    */
   static void withClassLoader(EmbeddingTask task, TextEmbedderFactory factory) {
     if (Unloading.class.getClassLoader() != TaskInfo.class.getClassLoader()) {

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
-/** What a job leaves in a TaskManager when its class loader is released: nothing. */
+/** A job leaves nothing in a TaskManager when its class loader is released. */
 class UnloadingTest {
   private final List<String> unloaded = new ArrayList<>();
   private final Map<String, Runnable> hooks = new HashMap<>(); // as Flink keeps them

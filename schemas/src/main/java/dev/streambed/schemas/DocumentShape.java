@@ -13,12 +13,12 @@ import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What documents of a type can hold, so that a pointer to what none of them has is found before the
+ * The parts that documents of a type can have, so that a pointer to any other is found before the
  * first document. Types may contain themselves: parts are looked at when they are asked for.
  */
 @API(status = API.Status.INTERNAL)
 public final class DocumentShape {
-  /** Of documents of which nothing is known. */
+  /** The shape of documents about which nothing is known. */
   public static final DocumentShape ANYTHING =
       new DocumentShape(
           EnumSet.allOf(JsonNodeType.class),
@@ -66,7 +66,7 @@ public final class DocumentShape {
     return new DocumentShape(EnumSet.of(JsonNodeType.ARRAY), Map.of(), null, elements);
   }
 
-  /** What has one of several shapes, at least one. */
+  /** The shape of documents with one of several shapes, at least one. */
   public static DocumentShape anyOf(List<DocumentShape> shapes) {
     DocumentShape all = shapes.get(0);
     for (DocumentShape shape : shapes.subList(1, shapes.size())) {
@@ -92,7 +92,7 @@ public final class DocumentShape {
     return () -> one.get().or(other.get());
   }
 
-  /** What it can be; all there are if nothing is known. */
+  /** The kinds that it can be; all if nothing is known. */
   public Set<JsonNodeType> kinds() {
     return kinds;
   }

@@ -42,7 +42,8 @@ public record EncodedVector(VectorEncoding encoding, byte[] bytes, float scale) 
     return bytes.array();
   }
 
-  private static EncodedVector int8(float[] vector) {
+  /** The {@link #scale} of a vector in {@link VectorEncoding#INT8}. */
+  public static float int8Scale(float[] vector) {
     float largest = 0;
     for (float component : vector) {
       largest = Math.max(largest, Math.abs(component));
@@ -52,6 +53,11 @@ public record EncodedVector(VectorEncoding encoding, byte[] bytes, float scale) 
     if (Float.isInfinite(scale * LARGEST_BYTE)) {
       scale = Math.nextDown(scale); // of the largest float, rounded up
     }
+    return scale;
+  }
+
+  private static EncodedVector int8(float[] vector) {
+    float scale = int8Scale(vector);
     byte[] bytes = new byte[vector.length];
     for (int i = 0; i < vector.length; i++) {
       int nearest = Math.round(vector[i] / scale);

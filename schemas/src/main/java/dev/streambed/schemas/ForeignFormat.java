@@ -21,12 +21,12 @@ public final class ForeignFormat {
 
   private static final String JSON_ALONE = "send the JSON behind them alone";
 
-  /** What messages call the key of a record. */
+  /** Name of a record's key in messages. */
   public static final String KEY = "key";
 
   private ForeignFormat() {}
 
-  /** What values of a schema begin with in the wire format of a schema registry. */
+  /** The first bytes of a value in the wire format of a schema registry. */
   public static byte[] registryPrefix(int schemaId) {
     return ByteBuffer.allocate(REGISTRY_PREFIX_BYTES).put((byte) 0).putInt(schemaId).array();
   }

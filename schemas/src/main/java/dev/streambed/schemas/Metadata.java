@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a consumer may filter texts by: values by name. A value is a {@code String}, {@code Long},
+ * Values by name, by which a consumer may filter texts. A value is a {@code String}, {@code Long},
  * finite {@code Double}, {@code Boolean}, null, or a {@code List} of these.
  */
 final class Metadata {

@@ -6,9 +6,11 @@ import dev.streambed.schemas.avro.EmbeddingRecordAvro;
 import dev.streambed.schemas.json.DeadLetterCodec;
 import dev.streambed.schemas.json.EmbeddingRecordCodec;
 import dev.streambed.schemas.json.TextRecordCodec;
+import dev.streambed.schemas.protobuf.EmbeddingRecordProtobuf;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +52,15 @@ class ReleasedBytesTest {
 
     assertThat(EmbeddingRecordAvro.decode(released)).isEqualTo(Records.embeddingOfSeveralLengths());
     assertThat(EmbeddingRecordAvro.encode(Records.embeddingOfSeveralLengths())).isEqualTo(released);
+  }
+
+  /** Also those of vectors in bytes; protobuf-java reads them in EmbeddingRecordProtobufTest. */
+  @Test
+  void writesProtobufEmbeddingRecordsOfVersion2() throws IOException {
+    for (VectorEncoding encoding : List.of(VectorEncoding.FLOAT32, VectorEncoding.INT8)) {
+      assertThat(EmbeddingRecordProtobuf.encode(Records.embeddingOfSeveralLengths(), encoding))
+          .isEqualTo(released("v2/embedding-record-%s.protobuf".formatted(encoding)));
+    }
   }
 
   @Test

@@ -4,7 +4,7 @@ import java.util.Map;
 
 /** Something that embeds texts, to be measured. Confined to the thread that serves it. */
 public interface Contestant {
-  /** What a reader of the result must know, such as the version of the runtime. */
+  /** Facts that a reader of the result must know, such as the version of the runtime. */
   Map<String, String> facts();
 
   /**

@@ -31,7 +31,7 @@ final class ContestantProcess implements AutoCloseable {
   private Map<String, String> facts = Map.of();
 
   /**
-   * What a pass took.
+   * Time and memory of a pass.
    *
    * @param heapBytes allocated on the heap; -1 if not known
    */

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What the encoder's rounds say: sections and targets out of its rows. */
+/** Makes sections and targets out of the rows of the encoder's rounds. */
 final class EncoderFindings {
   private static final double MOST_HEAP_BYTES = 2048;
 

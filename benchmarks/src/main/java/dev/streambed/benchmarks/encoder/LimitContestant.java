@@ -45,7 +45,7 @@ public final class LimitContestant implements Contestant {
   /** Texts of one run, longest first: from (inclusive) to (exclusive) in the sorted order. */
   private record Run(int from, int to) {}
 
-  /** What is worth trying on this machine. */
+  /** The settings that are worth trying on this machine. */
   public static List<String> variants() {
     int cores = Runtime.getRuntime().availableProcessors();
     List<String> variants = new ArrayList<>();

@@ -94,7 +94,7 @@ final class Row {
     }
   }
 
-  /** Of a float[]: 16 bytes of header, then its elements. */
+  /** Bytes of a float[]: 16 of its header, then its elements. */
   private double vectorBytes() {
     return 16 + dimensions * Float.BYTES;
   }

@@ -42,8 +42,8 @@ final class LayerGraphs {
   }
 
   /**
-   * What the routed layer would cost if it were matrix products and nothing else: for each token,
-   * as many products as two experts have, of the same sizes, with all tokens in one product.
+   * A graph with nothing but the matrix products of the routed layer: for each token, as many
+   * products as two experts have, of the same sizes, with all tokens in one product.
    */
   static ModelProto plainProducts(Checkpoint checkpoint) {
     LayerGraphs graphs = of(checkpoint);

@@ -75,7 +75,7 @@ final class MemoryProbe {
     return Arrays.stream(output.strip().split(" ", -1)).mapToDouble(Double::parseDouble).toArray();
   }
 
-  /** What the new process runs: {@code memory MODEL} or {@code load MODEL}. */
+  /** Runs in the new process: {@code memory MODEL} or {@code load MODEL}. */
   public static void main(String[] arguments) {
     Path directory = Path.of(arguments[1]);
     if (arguments[0].equals("load")) {

@@ -88,6 +88,24 @@ final class MoeAgreement {
         List.of((double) same));
   }
 
+  /** Compares the vectors of two sessions of one model. */
+  static void sameBits(OnnxSession one, OnnxSession other, SampleBatch texts, MoeReport report) {
+    int count = texts.texts().size();
+    float[] ones = run(one, texts.batch());
+    float[] others = run(other, texts.batch());
+    int width = ones.length / count;
+    int same = 0;
+    for (int text = 0; text < count; text++) {
+      int start = text * width;
+      same += Arrays.equals(ones, start, start + width, others, start, start + width) ? 1 : 0;
+    }
+    report.atLeast(
+        "texts whose vector is bit-equal with signed and unsigned weights, of " + count,
+        "texts",
+        count,
+        List.of((double) same));
+  }
+
   private static float[] run(OnnxSession session, TokenBatch batch) {
     return session.run(batch, NomicGraph.OUTPUT).values();
   }

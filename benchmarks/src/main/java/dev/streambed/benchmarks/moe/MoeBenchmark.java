@@ -38,6 +38,9 @@ public final class MoeBenchmark implements Callable<Integer> {
   private static final long SEED = 20_26_11_22;
   private static final double GIGA = 1e9;
 
+  /** docs/nomic.md has it. */
+  private static final String UNSIGNED_WEIGHTS = "streambed.unsigned-weights";
+
   @Option(
       names = "--checkpoint",
       paramLabel = "DIR",
@@ -138,10 +141,26 @@ public final class MoeBenchmark implements Callable<Integer> {
         Alternation speeds = alternate(quantised, even, routed, even);
         report.speeds("whole model, 8-bit, 1024 tokens", "tokens/s", speeds.first(), 1);
         report.atLeast("8-bit against 32-bit", "x", 2.5, speeds.ratios());
+        unsignedWeights(quantised, int8, even);
         MoeAgreement.cosines(quantised, routed, vocabulary, random, report);
         MoeAgreement.invariance(routed, Precision.FP32, vocabulary, random, report);
         MoeAgreement.invariance(quantised, Precision.INT8, vocabulary, random, report);
       }
+    }
+  }
+
+  /** The way of processors without VNNI and AMX, on this one. */
+  private void unsignedWeights(OnnxSession quantised, ModelDirectory int8, SampleBatch texts)
+      throws InterruptedException {
+    Progress.say("8 bits, signed against unsigned weights");
+    System.setProperty(UNSIGNED_WEIGHTS, "true");
+    try (OnnxSession unsigned = OnnxSession.open(int8, 1)) {
+      Alternation speeds = alternate(quantised, texts, unsigned, texts);
+      report.speeds("the same, weights kept unsigned", "tokens/s", speeds.second(), 1);
+      report.figure("signed against unsigned weights", "x", speeds.ratios());
+      MoeAgreement.sameBits(quantised, unsigned, texts, report);
+    } finally {
+      System.clearProperty(UNSIGNED_WEIGHTS);
     }
   }
 

@@ -53,7 +53,7 @@ final class MoeModels {
     return checkpoint;
   }
 
-  /** What the figures are of, for the report. */
+  /** Describes the measured models, for the report. */
   String describe() {
     return given == null
         ? "generated weights of the published shape (148 tensors, 475,292,928 parameters), published tokeniser"

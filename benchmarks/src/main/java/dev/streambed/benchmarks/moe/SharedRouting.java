@@ -11,8 +11,8 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Two graphs of one checkpoint in one, of which the second sends each token to the experts that the
- * first chose: so rounding alone tells their vectors apart, not where it moved a token to.
+ * Two graphs of one checkpoint in one. The second sends each token to the experts that the first
+ * chose: so rounding alone tells their vectors apart, not where it moved a token to.
  */
 final class SharedRouting {
   /** The output of the second graph; the first keeps its name. */

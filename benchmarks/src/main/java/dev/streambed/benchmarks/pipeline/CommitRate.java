@@ -31,7 +31,7 @@ final class CommitRate {
   private record Jump(long nanos, long offset) {}
 
   /**
-   * What was committed between two jumps.
+   * The records committed between two jumps.
    *
    * @param from first offset of it in the output
    * @param to offset after its last one; markers of transactions have offsets too
@@ -44,7 +44,7 @@ final class CommitRate {
   }
 
   /**
-   * @param writers transactions of a checkpoint, each of which leaves one marker in the output
+   * @param writers transactions per checkpoint; each leaves one marker in the output
    * @param inputs records that the job will write; the checkpoint with the last of them is not
    *     measured, because the job had to wait for input
    */

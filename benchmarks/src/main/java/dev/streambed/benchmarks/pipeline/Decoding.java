@@ -20,7 +20,7 @@ import java.util.function.Consumer;
 import org.apache.flink.configuration.Configuration;
 
 /**
- * What one thread decodes in each format of the source topic, without Kafka and Flink around it.
+ * Measures how fast one thread decodes each format of the source topic, without Kafka and Flink.
  */
 final class Decoding {
   private static final double NANOS = 1e9;

@@ -5,7 +5,7 @@ import dev.streambed.benchmarks.report.BenchmarkReport.Target;
 import java.util.List;
 
 /**
- * What a part of a benchmark found.
+ * The findings of one part of a benchmark.
  *
  * @param remarks for people, a sentence or two each
  */

@@ -49,7 +49,7 @@ final class Limit {
     String[] some =
         List.of(texts).subList(0, Math.min(TEXTS_OF_A_TRY, texts.length)).toArray(String[]::new);
     Map<String, Double> best = new LinkedHashMap<>();
-    // In turns, lest the machine be slow just while one of them runs.
+    // In turns, as the machine may be slow just while one of them runs.
     for (int turn = 0; turn < TRIES; turn++) {
       for (String each : LimitContestant.variants()) {
         best.merge(each, seconds(some, each), Math::min);

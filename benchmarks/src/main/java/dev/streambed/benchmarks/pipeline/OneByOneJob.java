@@ -37,8 +37,9 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What people write today: an async function that runs ONNX Runtime on one text at a time, between
- * a Kafka source and an exactly-once sink. Same model, records and cores as the job of Streambed.
+ * The job that people write today: an async function runs ONNX Runtime on one text at a time,
+ * between a Kafka source and an exactly-once sink. Same model, records and cores as the job of
+ * Streambed.
  */
 final class OneByOneJob {
   private static final int CAPACITY = 100; // Flink's default

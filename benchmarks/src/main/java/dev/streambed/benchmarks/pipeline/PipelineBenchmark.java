@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -69,6 +70,13 @@ public final class PipelineBenchmark implements Callable<Integer> {
   private int ceilingRecords;
 
   @Option(
+      names = "--ways",
+      paramLabel = "REGEX",
+      description =
+          "Ways of the ceiling to measure, as results call them, such as 'avro(, float32-bytes)?' (default: all).")
+  private Pattern ways = Pattern.compile(".*");
+
+  @Option(
       names = "--only",
       split = ",",
       description = "Parts to run: ${COMPLETION-CANDIDATES} (default: all).")
@@ -83,7 +91,7 @@ public final class PipelineBenchmark implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  /** What can be measured alone. */
+  /** The parts that can be measured alone. */
   enum Part {
     throughput,
     ceiling,
@@ -117,12 +125,15 @@ public final class PipelineBenchmark implements Callable<Integer> {
 
   private List<Findings> measure(PipelineSettings settings) throws Exception {
     List<Findings> findings = new ArrayList<>();
-    try (KafkaBroker broker = KafkaBroker.start()) {
+    // Deleted topics are to free the disk before the next run has filled it.
+    try (KafkaBroker broker =
+        KafkaBroker.start(more -> more.setProperty("log.segment.delete.delay.ms", "1000"))) {
       // The ceiling first: its many records bring all but the model to full speed, which a model's
-      // few records a second would do within minutes only.
+      // few records per second would do within minutes only.
       if (only.contains(Part.ceiling)) {
         findings.add(new Decoding(settings).measure(rounds, Progress::say));
-        findings.add(new Ceiling(settings, broker, ceilingRecords).measure(rounds, Progress::say));
+        findings.add(
+            new Ceiling(settings, broker, ceilingRecords, ways).measure(rounds, Progress::say));
       }
       if (only.contains(Part.throughput)) {
         findings.add(new Throughput(settings, broker).measure(rounds, Progress::say));
@@ -178,7 +189,8 @@ public final class PipelineBenchmark implements Callable<Integer> {
     String command =
         "./streambed benchmark pipeline --texts %d --rounds %d --seconds %d --ceiling-records %d"
                 .formatted(texts, rounds, seconds, ceilingRecords)
-            + sample.arguments();
+            + sample.arguments()
+            + (ways.pattern().equals(".*") ? "" : " --ways '" + ways.pattern() + "'");
     return only.size() == Part.values().length
         ? command
         : command + " --only " + String.join(",", only.stream().map(Part::name).toList());

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What the parts of the pipeline benchmark have in common.
+ * Settings that all parts of the pipeline benchmark use.
  *
  * @param cores and so slots
  * @param texts sent over and over

@@ -10,8 +10,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.flink.configuration.Configuration;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -42,6 +45,14 @@ record PipelineTopics(String bootstrapServers, String input, String output, Stri
     broker.createTopic(topics.output, OUTPUT_PARTITIONS);
     broker.createTopic(topics.deadLetters, 1);
     return topics;
+  }
+
+  /** Deletes the output; the runs of a benchmark write some gigabytes each. */
+  void deleteOutput() throws InterruptedException, ExecutionException {
+    try (Admin admin =
+        Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers))) {
+      admin.deleteTopics(List.of(output, deadLetters)).all().get();
+    }
   }
 
   /** A pipeline file, as a user would write it, on top of Flink's configuration. */

@@ -19,9 +19,7 @@ import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.flink.configuration.Configuration;
 
-/**
- * What a source topic may hold: how a text is written, and what the pipeline file says about it.
- */
+/** A format of the source topic: how a text is written, and the pipeline file that reads it. */
 enum SourceShape {
   /** Read strictly by its own reader. The others are read by a mapping of three fields. */
   OWN_JSON("our own JSON"),

@@ -30,7 +30,7 @@ final class StackProfile implements AutoCloseable {
   private volatile Instant start = Instant.MAX;
 
   /**
-   * What was found.
+   * The samples, counted.
    *
    * @param parts percent of the samples, largest first
    * @param methods percent of the samples in which it was the innermost frame, largest first

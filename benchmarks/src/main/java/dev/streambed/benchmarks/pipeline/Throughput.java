@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 
 /**
  * Kafka to Kafka, exactly once: the job of Streambed against the machine's limit and against the
- * job that people write today. In each round all take their turn. What is counted are tokens of the
+ * job that people write today. In each round all take their turn. The unit is tokens of the
  * committed texts, since no two stretches of the input are equally long.
  */
 final class Throughput {
@@ -29,7 +29,7 @@ final class Throughput {
   private final KafkaBroker broker;
   private final int inputs;
 
-  /** What is compared. */
+  /** The jobs that are compared. */
   private enum Runner {
     LIMIT("limit: raw ONNX Runtime, no Kafka"),
     STREAMBED("Streambed, exactly once"),
@@ -120,7 +120,9 @@ final class Throughput {
   private double rate(PipelineRun run, PipelineRun.Job job, PipelineTopics topics)
       throws Exception {
     Window window = run.measure(job, topics, inputs, () -> {});
-    return topics.tokens(window) / window.seconds();
+    double tokens = topics.tokens(window);
+    topics.deleteOutput();
+    return tokens / window.seconds();
   }
 
   private PipelineTopics outputs(Runner runner, int round) throws Exception {

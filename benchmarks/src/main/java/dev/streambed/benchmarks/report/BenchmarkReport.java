@@ -16,7 +16,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a benchmark found, and all that is needed to repeat it: as Markdown, as JSON and as a chart.
+ * The findings of a benchmark, and all that is needed to repeat it: as Markdown, as JSON and as a
+ * chart.
  *
  * @param name of the folder under benchmarks/results
  * @param title for people

@@ -60,7 +60,7 @@ public record Machine(
         java);
   }
 
-  /** Of the flags of a processor, separated by spaces. */
+  /** Flags of a processor, separated by spaces, that the report names. */
   static String vectorInstructions(String flags) {
     List<String> found = new ArrayList<>(VECTOR_INSTRUCTIONS);
     found.retainAll(Arrays.asList(flags.split(" ", -1)));

@@ -44,7 +44,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "encodings",
     mixinStandardHelpOptions = true,
-    description = "What each encoding of vectors loses in nDCG@10 and recall@10.")
+    description = "Measures what each encoding of vectors loses in nDCG@10 and recall@10.")
 public final class EncodingsBenchmark implements Callable<Integer> {
   private static final int FOLDS = 5;
   private static final int SIZED = 100;

@@ -15,7 +15,7 @@ import java.util.Locale;
 record KnownItems(List<String> queries, List<String> texts) {
   private static final int FEWEST_SENTENCES = 3;
 
-  /** Of paragraphs of fewer than three sentences there is no query. */
+  /** Paragraphs of fewer than three sentences give no query. */
   static KnownItems of(List<String> paragraphs) {
     List<String> queries = new ArrayList<>();
     List<String> texts = new ArrayList<>();

@@ -19,8 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a second vector of each text costs: both ways share a session, and embed the same texts in
- * turns.
+ * Measures the cost of a second vector per text: both ways share a session, and embed the same
+ * texts in turns.
  *
  * @param one texts per second with the full length alone
  * @param both with a second, shorter one

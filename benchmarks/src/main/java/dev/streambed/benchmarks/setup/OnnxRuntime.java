@@ -15,7 +15,7 @@ public final class OnnxRuntime {
     return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "streambed");
   }
 
-  /** What is told about it in results. */
+  /** Its version and settings, for results. */
   public static Map<String, String> facts() {
     return Map.of(FACT, environment().getVersion());
   }

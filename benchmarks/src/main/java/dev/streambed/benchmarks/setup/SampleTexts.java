@@ -40,7 +40,7 @@ public final class SampleTexts {
         + (mostWords == NO_LIMIT ? "" : " of at most %d words".formatted(mostWords));
   }
 
-  /** What a command needs for the same texts, with a space before it; may be empty. */
+  /** Options of a command for the same texts, with a space before them; may be empty. */
   public String arguments() {
     return mostWords == NO_LIMIT ? "" : " --most-words " + mostWords;
   }

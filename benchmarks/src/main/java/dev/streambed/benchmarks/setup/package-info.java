@@ -1,4 +1,4 @@
-/** What benchmarks have in common: model, texts, folders. */
+/** Model, texts and folders, which all benchmarks use. */
 @NullMarked
 package dev.streambed.benchmarks.setup;
 

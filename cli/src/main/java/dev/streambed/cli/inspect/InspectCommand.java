@@ -75,6 +75,9 @@ public final class InspectCommand implements Callable<Integer> {
     try (OnnxTextEmbedder embedder =
         Models.load(model, EmbedderOptions.DEFAULT.withDevice(choice))) {
       print("device", describe(embedder.device()));
+      if (embedder.device().isCpu()) {
+        print("8-bit weights", OnnxTextEmbedder.byteProducts());
+      }
       print(
           "loading",
           "%.1f s, warm-up included".formatted((System.nanoTime() - start) / NANOS_PER_SECOND));

@@ -8,7 +8,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the steps of a job made of a record.
+ * The outputs of the steps of a job for one record.
  *
  * @param decoded null if it did not decode, or is skipped
  * @param embedding the record for the sink's topic; null if there is none, or a tombstone
@@ -20,7 +20,7 @@ record Outcome(
     @Nullable OutputRecord embedding,
     @Nullable DeadLetter deadLetter) {
 
-  /** What leaves the job. */
+  /** The records that leave the job. */
   enum Kind {
     EMBEDDING,
     TOMBSTONE,

@@ -37,15 +37,18 @@ import org.jspecify.annotations.Nullable;
  * values are not shown.
  */
 final class OutcomePrinter {
-  /** Of a text that is longer. */
+  /** Characters that are shown of a longer text. */
   private static final int SHOWN_CHARACTERS = 200;
 
-  /** Of an array of the output; a longer one, such as most vectors, is shown by its length. */
+  /**
+   * Most elements of an array of the output; a longer one, such as most vectors, is shown by its
+   * length.
+   */
   private static final int SHOWN_ELEMENTS = 16;
 
   /**
-   * What a terminal obeys, such as controls and changes of direction, or shows as nothing, such as
-   * characters of no width, fillers and tags. JSON escapes some of it.
+   * Characters that a terminal obeys, such as controls and changes of direction, or does not show,
+   * such as characters of no width, fillers and tags. JSON escapes some of it.
    */
   private static final Pattern UNSEEN =
       Pattern.compile(
@@ -118,7 +121,7 @@ final class OutcomePrinter {
         counts.getOrDefault(Kind.SKIPPED, 0));
   }
 
-  /** What the written bytes are. */
+  /** The format of the written bytes. */
   private String form() {
     ProfileName name = sink.profile().name();
     if (name == ProfileName.CANONICAL) {

@@ -21,8 +21,8 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 
 /**
- * What the steps of a job in this process make of records. The task threads of the job add to it;
- * another thread reads when the job has ended.
+ * Collects the outputs of the steps of a job in this process. The task threads of the job add to
+ * it; another thread reads when the job has ended.
  */
 final class Outcomes implements AutoCloseable {
   /** Flink copies the functions of a job, so these find their outcomes by an id. */
@@ -59,7 +59,7 @@ final class Outcomes implements AutoCloseable {
         .sinkTo(new DiscardingSink<>());
   }
 
-  /** What became of each of the records that went in. */
+  /** The outcome of each of the records that went in. */
   List<Outcome> of(List<SourceRecord> records) {
     Map<SourcePosition, InputRecord> inputs = new HashMap<>();
     decoded.forEach(record -> inputs.put(record.source().position(), record));

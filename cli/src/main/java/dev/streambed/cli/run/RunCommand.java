@@ -174,7 +174,7 @@ public final class RunCommand implements Callable<Integer> {
     }
   }
 
-  /** What an interruption does to the job. */
+  /** How the job ends when it is interrupted. */
   static String whatEnds(boolean keepsCheckpoints, Configuration pipeline) {
     return "the job ends without a savepoint. "
         + (keepsCheckpoints
@@ -231,7 +231,7 @@ public final class RunCommand implements Callable<Integer> {
         withTombstones(counts));
   }
 
-  /** What became of the records that are no dead letters: {@code 10 embedded, 2 skipped}. */
+  /** Counts of the records that are no dead letters: {@code 10 embedded, 2 skipped}. */
   static String withoutDeadLetters(Reading counts) {
     var words = new StringJoiner(", ");
     words.add(String.format(Locale.ROOT, "%,d embedded", counts.embeddings()));

@@ -44,7 +44,7 @@ class SavepointUpgradeIT {
     goOn(version, "streambed.changes.mode: off");
   }
 
-  /** What was in flight before changes were looked for is handed over (docs/decisions/0119). */
+  /** The records that were in flight then are handed over (docs/decisions/0119). */
   @Test
   void goesOnWithChangesSwitchedOn() throws Exception {
     goOn("v0.1.0", "streambed.changes.mode: metadata-only");

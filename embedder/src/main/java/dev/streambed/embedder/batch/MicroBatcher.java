@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * once, later ones not at all if there is a cache.
  *
  * <p>Callbacks of results run on the workers, so they should be quick; they may throw, submit and
- * close. What would wait for the batcher there is refused with {@link IllegalStateException}
+ * close. A call that would wait for the batcher there is refused with {@link IllegalStateException}
  * (docs/decisions/0086).
  */
 @API(status = API.Status.EXPERIMENTAL)
@@ -91,7 +91,7 @@ public final class MicroBatcher implements AutoCloseable {
   }
 
   /**
-   * What a batcher works with.
+   * The parts that a batcher works with.
    *
    * @param nanoClock measures how long tokenising takes
    */

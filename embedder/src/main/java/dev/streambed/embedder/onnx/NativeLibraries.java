@@ -12,7 +12,7 @@ final class NativeLibraries {
   private static final String WHAT_TO_DO =
       "name another one with -Djava.io.tmpdir=DIRECTORY: for ./streambed in STREAMBED_JAVA_OPTS, for Flink in env.java.opts.all.";
 
-  /** What the dynamic linker says of symbols with the version of ONNX Runtime; it has no code. */
+  /** The dynamic linker's message about symbols with a version of ONNX Runtime; it has no code. */
   private static final Pattern OTHER_VERSION =
       Pattern.compile("version [`']VERS_[0-9.]+' not found");
 

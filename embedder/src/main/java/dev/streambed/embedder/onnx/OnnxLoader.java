@@ -1,5 +1,7 @@
 package dev.streambed.embedder.onnx;
 
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
@@ -11,14 +13,24 @@ import dev.streambed.embedder.DeviceChoice;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.model.ExternalData;
 import dev.streambed.embedder.model.ModelDirectory;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.IntBuffer;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Loads graphs into ONNX Runtime, for {@link OnnxSession}: which library, options and device. */
 final class OnnxLoader {
   private static final String EXTERNAL_DATA_DIRECTORY =
       "session.model_external_initializers_file_folder_path";
-  private static final String EXACT_BYTE_PRODUCTS = "session.x64quantprecision";
+
+  /** Makes 8-bit weights unsigned on all x86 processors, those with VNNI included. */
+  private static final String UNSIGNED_WEIGHTS = "session.x64quantprecision";
+
+  private static final String BYTE_PRODUCTS = "byte-products.onnx";
 
   /**
    * The loaded session; its receiver closes it, once.
@@ -84,8 +96,9 @@ final class OnnxLoader {
       options.setInterOpNumThreads(1);
       // A spinning thread takes the core from the other workers and from Flink.
       options.addConfigEntry("session.intra_op.allow_spinning", "0");
-      // Without VNNI, products of unsigned and signed bytes overflow: exact ones instead, there.
-      options.addConfigEntry(EXACT_BYTE_PRODUCTS, "1");
+      if (!byteProducts().areSigned()) {
+        options.addConfigEntry(UNSIGNED_WEIGHTS, "1");
+      }
       if (externalDataDirectory != null) {
         options.addConfigEntry(EXTERNAL_DATA_DIRECTORY, externalDataDirectory.toString());
       }
@@ -102,6 +115,49 @@ final class OnnxLoader {
       closeAll(e, session, options);
       throw e;
     }
+  }
+
+  /**
+   * How products of 8-bit weights are made in this process.
+   *
+   * @throws InvalidModelException if ONNX Runtime does not work here
+   */
+  static ByteProducts byteProducts() {
+    return ByteProducts.ofThisProcessor(OnnxLoader::signedProduct);
+  }
+
+  private static int[] signedProduct(int rows) {
+    ByteBuffer bytes = ByteBuffer.allocateDirect(rows * ByteProducts.INPUTS);
+    while (bytes.hasRemaining()) {
+      bytes.put((byte) 255);
+    }
+    OrtEnvironment environment = environment();
+    try (InputStream graph = OnnxLoader.class.getResourceAsStream(BYTE_PRODUCTS);
+        var options = oneThread();
+        OrtSession session =
+            environment.createSession(Objects.requireNonNull(graph).readAllBytes(), options);
+        OnnxTensor input =
+            OnnxTensor.createTensor(
+                environment,
+                bytes.flip(),
+                new long[] {rows, ByteProducts.INPUTS},
+                OnnxJavaType.UINT8);
+        OrtSession.Result result = session.run(Map.of("bytes", input))) {
+      IntBuffer sums = ((OnnxTensor) result.get(0)).getIntBuffer();
+      int[] copy = new int[sums.remaining()];
+      sums.get(copy);
+      return copy;
+    } catch (IOException | OrtException e) {
+      throw new InvalidModelException(
+          "ONNX Runtime cannot multiply bytes here: %s".formatted(e.getMessage()), e);
+    }
+  }
+
+  private static OrtSession.SessionOptions oneThread() throws OrtException {
+    var options = new OrtSession.SessionOptions();
+    options.setInterOpNumThreads(1);
+    options.setIntraOpNumThreads(1);
+    return options;
   }
 
   private static OrtEnvironment environment() {

@@ -34,6 +34,15 @@ public final class OnnxSession implements AutoCloseable {
   private final Termination runs = new Termination();
   private final AtomicBoolean closed = new AtomicBoolean();
 
+  /**
+   * An output of a graph.
+   *
+   * @param values row-major; owned by the receiver
+   * @param shape length of each axis
+   */
+  @SuppressWarnings("ArrayRecordComponent") // carries a tensor
+  public record FloatTensor(float[] values, long[] shape) {}
+
   private OnnxSession(Loaded loaded) {
     this.loaded = loaded;
     this.environment = loaded.environment();

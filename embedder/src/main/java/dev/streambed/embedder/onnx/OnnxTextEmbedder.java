@@ -159,6 +159,17 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   }
 
   @Override
+  public boolean hasSignedWeights() {
+    return device.isCpu() && OnnxLoader.byteProducts().areSigned();
+  }
+
+  /** How 8-bit weights are multiplied on this processor, and why, for people. */
+  public static String byteProducts() {
+    ByteProducts products = OnnxLoader.byteProducts();
+    return "%s: %s".formatted(products.form(), products.reason());
+  }
+
+  @Override
   public Device device() {
     return device;
   }

@@ -9,9 +9,9 @@ import java.util.List;
 /**
  * Appends the layers behind pooling to a graph.
  *
- * <p>Each vector goes through a dense layer twice, as two rows of which the first is kept: ONNX
- * Runtime multiplies a single row in another order than several, so the last bits of a text alone
- * would differ from those in a batch.
+ * <p>Each vector goes through a dense layer twice, as two rows, and the first is kept: ONNX Runtime
+ * multiplies a single row in another order than several, so the last bits of a text alone would
+ * differ from those in a batch.
  */
 final class SentenceLayers {
   private final AddedNodes nodes;

@@ -12,11 +12,14 @@ import com.google.protobuf.ByteString;
 import dev.streambed.embedder.TokenIds;
 import dev.streambed.embedder.onnx.OnnxSession;
 import dev.streambed.embedder.onnx.TokenBatch;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Products of the largest unsigned and signed bytes, which overflow in 16 bits on processors
@@ -27,14 +30,45 @@ class WeightZeroPointsIT {
   private static final int OUTPUTS = 32;
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 2}) // zero points that the graph has: none, the texts', both
-  void productsOfBytesAreExactOnEveryProcessor(int zeroPoints) {
+  @CsvSource({ // zero points that the graph has: none, the texts', both
+    "0, false",
+    "1, false",
+    "2, false",
+    "0, true",
+    "1, true",
+    "2, true"
+  })
+  void productsOfBytesAreExactOnEveryProcessor(int zeroPoints, String unsigned) {
     ModelProto model = WeightZeroPoints.complete(productOfBytes(zeroPoints));
 
+    System.setProperty("streambed.unsigned-weights", unsigned);
     try (OnnxSession session = OnnxSession.open(model.toByteArray(), null, 1)) {
       float[] products = session.run(TokenBatch.pad(List.of(text(), text())), "pooled").values();
 
       assertThat(products).hasSize(2 * OUTPUTS).containsOnly(INPUTS * 255f * 127f);
+    } finally {
+      System.clearProperty("streambed.unsigned-weights");
+    }
+  }
+
+  /** The embedder has no protobuf to build the graph of its own check with. */
+  @Test
+  void theCheckOfTheEmbedderIsSuchAProduct() throws IOException {
+    try (InputStream in = OnnxSession.class.getResourceAsStream("byte-products.onnx")) {
+      ModelProto check = ModelProto.parseFrom(Objects.requireNonNull(in));
+      GraphProto graph = check.getGraph();
+      ByteString weights = graph.getInitializer(0).getRawData();
+
+      assertThat(graph.getNodeList())
+          .containsExactly(
+              TinyEncoder.node("MatMulInteger", "products", "bytes", "weights").toBuilder()
+                  .setName("product")
+                  .build());
+      assertThat(graph.getInitializer(0).getDimsList()).containsExactly(64L, 32L);
+      assertThat(weights.size()).isEqualTo(INPUTS * OUTPUTS);
+      for (int i = 0; i < weights.size(); i++) {
+        assertThat(weights.byteAt(i)).isEqualTo((byte) (i % 2 == 0 ? 127 : -128));
+      }
     }
   }
 

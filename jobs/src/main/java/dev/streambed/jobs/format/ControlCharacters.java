@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What becomes of control characters (Unicode's category Cc, without tab, line feed and carriage
+ * How control characters are treated (Unicode's category Cc, without tab, line feed and carriage
  * return) in the strings that are passed on. Some stores refuse them, PostgreSQL U+0000.
  */
 public enum ControlCharacters {

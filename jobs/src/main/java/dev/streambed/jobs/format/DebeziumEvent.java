@@ -83,7 +83,7 @@ record DebeziumEvent(Decoded.Kind kind, @Nullable JsonNode after) {
     return after.kinds().contains(JsonNodeType.STRING) ? DocumentShape.ANYTHING : after; // MongoDB
   }
 
-  /** What is inside the schema and payload of Kafka Connect's JsonConverter, if they are there. */
+  /** The payload inside the envelope of Kafka Connect's JsonConverter, if there is one. */
   static JsonNode payload(JsonNode document) {
     return document.size() == 2 && document.has("schema") && document.has("payload")
         ? document.get("payload")

@@ -4,13 +4,13 @@ import dev.streambed.schemas.TextRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a record of the source topic asks for.
+ * The decision about a record of the source topic.
  *
  * @param text null unless the record has a text to embed
  */
 public record Decoded(Kind kind, @Nullable TextRecord text) {
 
-  /** What to do about a record. */
+  /** The action for a record. */
   public enum Kind {
     /** Embed its text. */
     TEXT,

@@ -3,7 +3,7 @@ package dev.streambed.jobs.format;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.streambed.schemas.DocumentShape;
 
-/** What lies around the documents of the source topic. */
+/** The envelope around the documents of the source topic. */
 public enum Envelope {
   /** Nothing: each value is a document. */
   NONE("none"),

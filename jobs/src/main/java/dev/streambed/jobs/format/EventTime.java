@@ -33,7 +33,7 @@ final class EventTime {
   /** Longest number that is looked at: expanding 1e999999999 would take all memory. */
   private static final int MOST_DIGITS = 40;
 
-  /** Of a Timestamp of Protobuf, and of ISO 8601 without a sign. */
+  /** Range of a Timestamp of Protobuf, and of ISO 8601 without a sign. */
   private static final int LAST_YEAR = 9999;
 
   private EventTime() {}

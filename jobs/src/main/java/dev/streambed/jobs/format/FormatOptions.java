@@ -9,8 +9,8 @@ import org.apache.avro.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the formats need beside the bytes, as content rather than as paths, so that no TaskManager
- * needs a file.
+ * Schemas and settings that the formats need, as content rather than as paths, so that no
+ * TaskManager needs a file.
  *
  * @param schema the content of streambed.source.schema-file; null if there is none
  * @param registry the schema registry; null if there is none
@@ -30,7 +30,7 @@ public record FormatOptions(
       new FormatOptions(
           /* schema= */ null, /* registry= */ null, /* message= */ null, /* keyMessage= */ null);
 
-  /** What is known of values before the first one is read. */
+  /** The shape of values, as far as it is known before the first one is read. */
   public DocumentShape shape() {
     if (message != null) {
       return message.shape();

@@ -66,6 +66,11 @@ public final class MetadataMapping implements Serializable {
     return Set.copyOf(fields.keySet());
   }
 
+  /** Whether the metadata of a document may have a name. */
+  public boolean mayHave(String name) {
+    return all || fields.containsKey(name);
+  }
+
   /**
    * The mapping, if documents can have all of its parts.
    *

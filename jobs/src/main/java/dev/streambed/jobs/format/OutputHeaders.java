@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class OutputHeaders implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  /** All but those that describe the value that was read. */
+  /** All headers except those that describe the value that was read. */
   public static final OutputHeaders DEFAULT = new OutputHeaders(Kind.NOT_OF_THE_VALUE, Set.of());
 
   private static final String ALL = "all";

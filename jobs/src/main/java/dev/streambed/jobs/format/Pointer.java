@@ -47,7 +47,7 @@ public final class Pointer implements Serializable {
     return new Pointer(text, JsonPointer.compile(text));
   }
 
-  /** What a pointer must lead to, to be of use. */
+  /** The parts of a document that a pointer may lead to. */
   public enum Target {
     /** A scalar, or an array of scalars. */
     VALUES("a string, a number, a boolean or an array of these"),
@@ -69,7 +69,10 @@ public final class Pointer implements Serializable {
       };
     }
 
-    /** Whether some of what has a shape is a target. What is always null is refused by nobody. */
+    /**
+     * Whether some of what has a shape is a target. A part that is always null is taken by all
+     * targets.
+     */
     private boolean mayBe(DocumentShape shape) {
       DocumentShape elements = shape.elements();
       return shape.kinds().equals(Set.of(JsonNodeType.NULL))
@@ -106,7 +109,7 @@ public final class Pointer implements Serializable {
     return this;
   }
 
-  /** What has a shape, for messages: {@code an object with title, body}. */
+  /** Describes a shape, for messages: {@code an object with title, body}. */
   static String words(DocumentShape shape) {
     String kinds = shape.kinds().stream().map(Pointer::word).collect(Collectors.joining(" or "));
     List<String> names = shape.names().stream().limit(MOST_LISTED).toList();
@@ -117,7 +120,7 @@ public final class Pointer implements Serializable {
                 kinds, String.join(", ", names), names.size() < shape.names().size() ? ", …" : "");
   }
 
-  /** What a part is, for messages: {@code an object}. */
+  /** Describes a part, for messages: {@code an object}. */
   static String word(JsonNodeType kind) {
     return switch (kind) {
       case OBJECT -> "an object";

@@ -30,7 +30,7 @@ public record RecordMapping(
   static final String WHAT = "record";
 
   /**
-   * What a document, with its envelope, asks for.
+   * The decision about a document, with its envelope.
    *
    * @param kafkaKey the key, unless the mapping has one
    * @param timestampMillis the time, unless the mapping has one; negative for none

@@ -1,4 +1,4 @@
-/** What the values of the topics look like: bytes to a text record, an embedding to bytes. */
+/** The formats of the topics: bytes to a text record, an embedding to bytes. */
 @NullMarked
 package dev.streambed.jobs.format;
 

@@ -29,7 +29,7 @@ public record OutputRecord(
   /** The header of each embedding that holds the address of its first vector's space, in UTF-8. */
   public static final String SPACE_HEADER = "streambed-space";
 
-  /** Of a record that is to get the time of its writing. */
+  /** Timestamp of a record that gets the time of its writing. */
   public static final long NO_TIMESTAMP = -1;
 
   // Kafka's record format 2: 61 bytes of batch, then per record and header lengths of 1 to 5 bytes
@@ -49,7 +49,7 @@ public record OutputRecord(
         source.position());
   }
 
-  /** What deletes the record of a key: no more than the key, and the time of its writing. */
+  /** A tombstone for a key: it has only the key and the time of its writing. */
   public static OutputRecord tombstone(byte[] key) {
     return new OutputRecord(key, /* value= */ null, List.of(), NO_TIMESTAMP, /* source= */ null);
   }

@@ -5,7 +5,7 @@ import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.acl.AclOperation;
 
-/** What the job's user may do with a topic (docs/decisions/0107). */
+/** The rights of the job's user on a topic (docs/decisions/0107). */
 public final class TopicRights {
 
   private TopicRights() {}

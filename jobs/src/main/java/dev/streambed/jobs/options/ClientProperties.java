@@ -242,7 +242,7 @@ public final class ClientProperties {
     }
   }
 
-  /** Refuses addresses of which Kafka's clients know no port. */
+  /** Refuses addresses without a port that Kafka's clients understand. */
   static void checkServers(ConfigOption<String> option, String servers) {
     List<String> addresses =
         Arrays.stream(servers.split(",", -1))

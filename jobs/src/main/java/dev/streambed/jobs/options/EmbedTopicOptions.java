@@ -15,8 +15,8 @@ import java.util.List;
 import org.apache.flink.configuration.Configuration;
 
 /**
- * What a pipeline file says about {@link EmbedTopicJob}, checked as far as it can be without model
- * and Kafka.
+ * The settings of {@link EmbedTopicJob} in a pipeline file, checked as far as it can be without
+ * model and Kafka.
  *
  * @param modelDirectory path of the model directory
  * @param onModelChange what to do if the job has written vectors that do not compare with its own

@@ -21,7 +21,7 @@ import org.apache.kafka.common.IsolationLevel;
 
 /**
  * The keys of a pipeline file, with those of {@link MappingKeys}, {@link RegistryKeys}, {@link
- * ProfileKeys}, {@link ModelKeys}, {@link BatchKeys} and {@link ChangeKeys}. What they mean
+ * ProfileKeys}, {@link ModelKeys}, {@link BatchKeys} and {@link ChangeKeys}. Their meaning
  * together: {@link EmbedTopicOptions}.
  */
 public final class JobOptions {
@@ -83,7 +83,7 @@ public final class JobOptions {
           .enumType(LostOffsetsPolicy.class)
           .defaultValue(SourceOptions.DEFAULT_ON_LOST_OFFSETS)
           .withDescription(
-              "What to do when Kafka no longer has the offsets that the job wants to read: they have"
+              "How to go on when Kafka no longer has the offsets that the job wants to read: they have"
                   + " expired or were deleted, the log was cut off, the topic was deleted or made anew."
                   + " fail: the job fails for good, and says what is gone and what to do. continue: it"
                   + " goes on with the earliest record that is left, logs what it missed, and counts it"

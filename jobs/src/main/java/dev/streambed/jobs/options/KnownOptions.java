@@ -141,6 +141,12 @@ public final class KnownOptions {
     return option == null ? !isOwn(key) : OptionType.of(option) == OptionType.LIST;
   }
 
+  /** True if names with their values are read there. */
+  static boolean isMap(String key) {
+    ConfigOption<?> option = find(key);
+    return option != null && OptionType.of(option) == OptionType.MAP;
+  }
+
   /** True if nothing is a value: it switches off some properties of Kafka's clients. */
   static boolean mayBeEmpty(String key) {
     ConfigOption<?> option = find(key);

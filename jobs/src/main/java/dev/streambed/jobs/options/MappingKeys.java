@@ -190,7 +190,7 @@ final class MappingKeys {
         key);
   }
 
-  /** A mapping of which each part is checked where something is known of the documents. */
+  /** A mapping, with each part checked if something is known of the documents. */
   private static RecordMapping mapping(
       Configuration file, Envelope envelope, DocumentShape documents) {
     DocumentShape inside = parsed(ENVELOPE, envelope, it -> it.inside(documents));

@@ -1,5 +1,6 @@
 package dev.streambed.jobs.options;
 
+import dev.streambed.jobs.options.flink.OptionType;
 import dev.streambed.jobs.options.yaml.PipelineYaml;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +14,7 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
- * What stands at an option in a pipeline file, as the text that Flink's {@code Configuration}
+ * Reads the value of an option in a pipeline file, as the text that Flink's {@code Configuration}
  * takes. Options of Flink mean what they mean in its config.yaml, where 0x10 and 16 are one number;
  * texts of Streambed and of Kafka's clients are taken as they are written (docs/decisions/0087).
  */
@@ -44,7 +45,8 @@ final class OptionValue {
     }
     if (!KnownOptions.isList(key)) {
       throw new InvalidPipelineException(
-          "Invalid value for option %s: found a list; it takes one value.".formatted(key));
+          "Invalid value for option %s: found a list; it takes %s."
+              .formatted(key, KnownOptions.isMap(key) ? OptionType.MAP.words() : "one value"));
     }
     return YamlParserUtils.toYAMLString(items);
   }

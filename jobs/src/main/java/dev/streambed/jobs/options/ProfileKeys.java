@@ -5,6 +5,7 @@ import static dev.streambed.jobs.options.JobOptions.check;
 import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.RecordMapping;
+import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.options.flink.OptionType;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.schemas.VectorEncoding;
@@ -31,7 +32,7 @@ final class ProfileKeys {
           .enumType(ProfileName.class)
           .defaultValue(ProfileName.CANONICAL)
           .withDescription(
-              "What embeddings look like to those who take them (docs/output.md). canonical: the"
+              "The form of embeddings for those who take them (docs/output.md). canonical: the"
                   + " record as its published schemas have it. flat: a JSON object of one level, with"
                   + " id, embedding, text, the metadata, and all else under streambed_… . connect-json:"
                   + " flat, with the schema that Kafka Connect's JsonConverter reads. qdrant, milvus,"
@@ -64,7 +65,7 @@ final class ProfileKeys {
           .mapType()
           .defaultValue(Map.of())
           .withDescription(
-              "What the profile's fields are called instead, such as id: doc_id and embedding: vec."
+              "Other names for the profile's fields, such as id: doc_id and embedding: vec."
                   + " Names of metadata are given in streambed.source.metadata.");
 
   static final ConfigOption<Map<String, String>> METADATA_TYPES =
@@ -123,12 +124,34 @@ final class ProfileKeys {
                 METADATA_TYPES.key() + "." + of,
                 type,
                 () -> ProfileOptions.types(Map.of(of, type), Set.of())));
+    checkTyped(types.keySet(), source);
     Map<String, MetadataType> typed = hasColumns ? ProfileOptions.types(types, metadata) : Map.of();
     var options = new ProfileOptions(name, encoding, fields, typed);
     return parsed(
         PROFILE.key(),
         name,
         () -> options.checkMetadata(typed.isEmpty() ? metadata : typed.keySet()));
+  }
+
+  /** Refuses a type of metadata that no record has. */
+  private static void checkTyped(Set<String> names, RecordFormat source) {
+    RecordMapping mapping = source.mapping();
+    if (mapping != null) {
+      Set<String> others = new TreeSet<>(names);
+      others.removeIf(mapping.metadata()::mayHave);
+      Set<String> all = new TreeSet<>(mapping.metadata().names());
+      checkAbsent(
+          METADATA_TYPES,
+          others,
+          "as %s %s"
+              .formatted(
+                  MappingKeys.METADATA.key(),
+                  all.isEmpty() ? "is not set" : "has only " + String.join(", ", all)));
+    }
+    checkAbsent(
+        METADATA_TYPES,
+        source.value() == TextFormat.PLAIN_TEXT ? names : Set.of(),
+        "with a source of format plain-text, whose records have no metadata");
   }
 
   /** How vectors are written, which format and profile must take. */

@@ -36,7 +36,7 @@ final class References {
 
   private static final Pattern REFERENCE = ConfigTransformer.DEFAULT_PATTERN;
 
-  /** What looks like a reference, as shells write them; or the beginning of one. */
+  /** A reference as shells write it, or the beginning of one. */
   private static final Pattern LOOKALIKE = Pattern.compile("\\$\\{[^}]*(?<end>}?)");
 
   private static final Pattern LINE_WITH_BREAK = Pattern.compile("[^\\r\\n]*[\\r\\n]+");

@@ -58,8 +58,8 @@ final class RegistryKeys {
           .noDefaultValue()
           .withDescription(
               "Certificates that the job trusts the registry by: PEM, PKCS12 or JKS, under the same"
-                  + " path where the job is started and on every TaskManager. What the JVM trusts if"
-                  + " absent.");
+                  + " path where the job is started and on every TaskManager. If absent, those"
+                  + " that the JVM trusts.");
 
   static final ConfigOption<String> TRUST_STORE_PASSWORD =
       ConfigOptions.key("streambed.registry.ssl.truststore.password")

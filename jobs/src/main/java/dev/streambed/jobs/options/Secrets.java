@@ -34,7 +34,7 @@ public final class Secrets {
   private static final Pattern COMPOSED =
       Pattern.compile("headers|auth-params|user\\.info|basic-auth");
 
-  /** What a secret is called inside a value, up to the sign before it; not tokenauth. */
+  /** Names of secrets inside a value, up to the sign before the secret; not tokenauth. */
   private static final String WORD =
       "((password|secret)\\w*|token|api[-_.]?key|passwd|pwd)[\"']?\\s*";
 

@@ -79,7 +79,8 @@ public record SinkOptions(
   private static final MemorySize LARGEST_MAX_RECORD_SIZE = MemorySize.ofMebiBytes(512);
 
   /**
-   * Of the records for one partition that are sent at once: 40 vectors of 256 dimensions in JSON.
+   * Size of the records for one partition that are sent at once: 40 vectors of 256 dimensions in
+   * JSON.
    */
   private static final int BATCH_BYTES = 128 << 10;
 
@@ -180,7 +181,7 @@ public record SinkOptions(
   }
 
   /**
-   * What the embeddings of a job look like.
+   * The form of the embeddings of a job.
    *
    * @param vectors names of the vectors of other lengths
    * @throws InvalidPipelineException if the profile does not fit them

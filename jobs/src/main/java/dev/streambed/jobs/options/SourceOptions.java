@@ -50,7 +50,7 @@ public record SourceOptions(
   private static final int POLL_RECORDS = 32;
 
   /**
-   * Of all partitions of a broker together, which otherwise are up to 50 MiB, and one partition 1.
+   * Bytes of all partitions of a broker together; Kafka's default is 50 MiB, and 1 for a partition.
    */
   private static final int FETCH_BYTES = 8 << 20;
 

@@ -44,7 +44,7 @@ public record SourceTopics(List<String> names, @Nullable String pattern) impleme
                   + " whole name matches it, except Kafka's internal ones. A topic that is made later"
                   + " is found within 30 s, as a partition is. It may not match what the job writes.");
 
-  /** What a topic may be called in Kafka. */
+  /** Names that Kafka takes for a topic. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,249}");
 
   /** Names that messages and the name of the job show; there may be hundreds. */

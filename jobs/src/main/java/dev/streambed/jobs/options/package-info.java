@@ -1,4 +1,4 @@
-/** What a pipeline file means: its keys, their ranges and defaults, one record per concern. */
+/** The meaning of a pipeline file: keys, ranges and defaults, one record per concern. */
 @NullMarked
 package dev.streambed.jobs.options;
 

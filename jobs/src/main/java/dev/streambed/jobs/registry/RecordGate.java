@@ -12,7 +12,7 @@ public final class RecordGate implements AutoCloseable {
   private final @Nullable RegistryGate values;
 
   /**
-   * A gate for records of which the key, the value or both are of Avro.
+   * A gate for records whose key, value or both are Avro.
    *
    * @param keys the registry of the keys' schemas; null if they need none
    * @param values the registry of the values' schemas; null if they need none

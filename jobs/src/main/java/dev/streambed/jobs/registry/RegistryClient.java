@@ -98,7 +98,7 @@ public final class RegistryClient implements AutoCloseable {
     return answer.path("is_compatible").booleanValue();
   }
 
-  /** Asks for nothing in particular, to see whether it answers and lets the job in. */
+  /** Asks for the types of schemas, to see whether it answers and lets the job in. */
   public void check() throws RegistryException, InterruptedException {
     JsonNode types = ask("/schemas/types", /* body= */ null);
     if (!types.isArray()) {
@@ -230,7 +230,7 @@ public final class RegistryClient implements AutoCloseable {
     }
   }
 
-  /** What the registry says of a schema that is no secret. */
+  /** The registry's message about a schema, without secrets. */
   private static String ownWords(JsonNode answer) {
     String message = answer.path("message").asText("no reason");
     return message

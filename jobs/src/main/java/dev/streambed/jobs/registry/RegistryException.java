@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 public final class RegistryException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  /** What it means for whoever asked. */
+  /** Whether to ask again. */
   enum Kind {
     /** It does not answer, or cannot at the moment: ask again. */
     OUTAGE,

@@ -62,7 +62,7 @@ public record RegistryOptions(
     return url.startsWith("https:");
   }
 
-  /** What a secret refers to on this machine; null if there is none of that name. */
+  /** The value that a secret refers to on this machine; null if there is none of that name. */
   @Nullable String secret(String name) {
     Object secret =
         new AbstractConfig(new ConfigDef(), secrets, /* doLog= */ false).originals().get(name);

@@ -115,7 +115,7 @@ final class BadAvro {
         .with("a frame around nothing", frame, Reason.INVALID_AVRO);
   }
 
-  /** What follows a prefix, and is refused whatever that is. */
+  /** Bytes after a prefix, which are refused after any prefix. */
   private static BadInput with(BadInput input, byte[] prefix) {
     return input
         .with(Kind.NO_NUMBER, joined(prefix, kettle(Double.NaN, 0)), Reason.INVALID_VALUE)
@@ -170,7 +170,7 @@ final class BadAvro {
   }
 
   private static RecordFormat format(KeyFormat keys, FormatOptions options) {
-    // What the reader's schema calls text, the writer's calls body.
+    // The reader's schema says text where the writer's says body.
     return new RecordFormat(
         TextFormat.AVRO, keys, mapping(Envelope.NONE, "{/title}{/body}{/text}"), options);
   }

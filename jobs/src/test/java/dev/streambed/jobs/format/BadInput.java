@@ -33,7 +33,7 @@ record BadInput(String name, RecordFormat format, boolean key, byte[] whole, Lis
   /** A record in a registry's wire format, of a schema that it does not have. */
   static final byte[] OF_A_REGISTRY = {0, 0, 0, 0, 99, 'x'};
 
-  /** What each format is tried with, beside beginnings of a record, random bytes and its own. */
+  /** Values for each format, beside beginnings of a record, random bytes and its own. */
   enum Kind {
     EMPTY,
     WRONG_SCHEMA_ID,
@@ -98,7 +98,7 @@ record BadInput(String name, RecordFormat format, boolean key, byte[] whole, Lis
     return kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
-  /** What no JSON is, whatever the mapping. */
+  /** Values that are no JSON, whatever the mapping. */
   BadInput withJson() {
     return with(Kind.EMPTY, new byte[0], Reason.INVALID_JSON)
         .with(Kind.WRONG_SCHEMA_ID, OF_A_REGISTRY, Reason.INVALID_JSON)

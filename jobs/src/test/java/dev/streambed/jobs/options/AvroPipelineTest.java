@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a schema file of Avro says of a mapping before the first record is read. */
+/** Checks a mapping against a schema file of Avro before the first record is read. */
 class AvroPipelineTest {
   private static final String ARTICLE =
       """

@@ -22,12 +22,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ProfileKeysTest {
   private static final String FILE =
       """
       streambed:
-        source: {bootstrap-servers: "localhost:9092", topic: texts, metadata: [/price, kind: /type]}
+        source: {bootstrap-servers: "localhost:9092", topic: texts, metadata: [/price, /tags, kind: /type]}
         sink:
           topic: embeddings
           dead-letter-topic: dead-letters
@@ -102,7 +103,8 @@ class ProfileKeysTest {
         "canonical | subject | s | Option streambed.sink.subject needs streambed.registry.url.",
         "canonical | fields.id | a | Option streambed.sink.fields.id has no effect with profile canonical, whose names are fixed. Remove it.",
         "flat | metadata-types.a | long | Option streambed.sink.metadata-types.a has no effect with profile flat, whose metadata have the types that they come with. Remove it.",
-        "connect-json | metadata-types.a | int | Invalid value 'int' for option streambed.sink.metadata-types.a: 'int' is no type; the types are string, long, double, boolean, string[], long[], double[], boolean[].",
+        "connect-json | metadata-types.pricee | long | Option streambed.sink.metadata-types.pricee has no effect as streambed.source.metadata has only price. Remove it.",
+        "connect-json | metadata-types.price | int | Invalid value 'int' for option streambed.sink.metadata-types.price: 'int' is no type; the types are string, long, double, boolean, string[], long[], double[], boolean[].",
         "flat | fields.ID | a | Invalid value 'a' for option streambed.sink.fields.ID: there is no field 'ID'; the fields are id, embedding, text, streambed_space,",
         "flat | fields.embedding_0 | a | there is no field 'embedding_0'; the fields are",
         "flat | fields.streambed_encoding | enc | Option streambed.sink.fields.streambed_encoding has no effect with streambed.sink.encoding float32, whose embeddings have no such field. Remove it.",
@@ -110,7 +112,6 @@ class ProfileKeysTest {
         "connect-json | fields.streambed_scale | s | Option streambed.sink.fields.streambed_scale has no effect",
         "flat | fields.id | text | Invalid value 'text' for option streambed.sink.fields.id: two fields are called 'text'.",
         "flat | fields.id | price | for option streambed.sink.profile: metadata and a field are both called 'price'; rename either, in streambed.source.metadata or streambed.sink.fields.",
-        "connect-json | metadata-types.id | long | for option streambed.sink.profile: metadata and a field are both called 'id'; rename either",
         "connect-json | on-rejected | tombstone | Invalid value 'tombstone' for option streambed.sink.on-rejected: must be keep with profile connect-json and streambed.source.key: the Kafka key is made of what a rejected record does not tell.",
       })
   void refusesWhatMakesNoSense(String profile, String key, String value, String message) {
@@ -128,6 +129,36 @@ class ProfileKeysTest {
     assertThatThrownBy(() -> EmbedTopicOptions.from(file))
         .isInstanceOf(InvalidPipelineException.class)
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void refusesATypeOfMetadataThatNoRecordHas() {
+    List<String> typed =
+        List.of(
+            "streambed.sink.profile", "connect-json",
+            "streambed.sink.metadata-types.price", "double");
+
+    assertThatThrownBy(() -> with(typed, "streambed.source.format", "plain-text"))
+        .hasMessage(
+            "Option streambed.sink.metadata-types.price has no effect with a source of format plain-text, whose records have no metadata. Remove it.");
+    assertThatThrownBy(() -> with(typed, "streambed.source.text", "{/body}"))
+        .hasMessage(
+            "Option streambed.sink.metadata-types.price has no effect as streambed.source.metadata is not set. Remove it.");
+    // The names are the record's own.
+    assertThat(with(typed)).isEmpty();
+    assertThat(with(typed, "streambed.source.metadata", "all")).isEmpty();
+  }
+
+  @Test
+  void refusesMetadataThatAreCalledAsAFieldIs() {
+    assertThatThrownBy(
+            () ->
+                with(
+                    List.of("streambed.sink.profile", "connect-json"),
+                    "streambed.sink.metadata-types.id",
+                    "long"))
+        .hasMessageContaining(
+            "for option streambed.sink.profile: metadata and a field are both called 'id'; rename either");
   }
 
   @Test
@@ -245,6 +276,14 @@ class ProfileKeysTest {
             "streambed.sink.fields.streambed_encoding", "e");
 
     assertThat(with(renamed, "streambed.sink.encoding", "int8")).hasSize(2);
+    assertThat(
+            with(
+                renamed,
+                "streambed.sink.encoding",
+                "int8",
+                "streambed.sink.fields.streambed_scale_256",
+                "s256"))
+        .hasSize(3);
     assertThatThrownBy(() -> with(renamed, "streambed.sink.encoding", "binary"))
         .hasMessageContaining(
             "streambed.sink.fields.streambed_scale has no effect with streambed.sink.encoding binary");
@@ -258,7 +297,8 @@ class ProfileKeysTest {
   @ParameterizedTest
   @CsvSource({
     "fields, 'idd: a', 8, Invalid value 'a' for option streambed.sink.fields.idd: there is no field 'idd'",
-    "metadata-types, 'more: decimal', 11, Invalid value 'decimal' for option streambed.sink.metadata-types.more: 'decimal' is no type",
+    "metadata-types, 'kind: decimal', 11, Invalid value 'decimal' for option streambed.sink.metadata-types.kind: 'decimal' is no type",
+    "metadata-types, 'kinds: long', 11, 'Option streambed.sink.metadata-types.kinds has no effect as streambed.source.metadata has only kind, price, tags. Remove it.'",
   })
   void saysWhereAnEntryOfAMapStands(String map, String entry, int line, String message)
       throws IOException {
@@ -268,6 +308,18 @@ class ProfileKeysTest {
 
     assertThatThrownBy(() -> PipelineFile.read(file))
         .hasMessageContaining("bad.yaml, line " + line + ", column 7: " + message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"fields", "metadata-types"})
+  void saysWhatAMapTakesInsteadOfAList(String map) throws IOException {
+    Path file = folder.resolve("list.yaml");
+    Files.writeString(file, FILE.replaceFirst(map + ":\n.*\n.*\n", map + ": [price, tags]\n"));
+
+    assertThatThrownBy(() -> PipelineFile.read(file))
+        .hasMessageContaining(
+            "Invalid value for option streambed.sink.%s: found a list; it takes names with their values."
+                .formatted(map));
   }
 
   @Test

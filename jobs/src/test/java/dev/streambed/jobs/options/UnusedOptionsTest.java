@@ -64,7 +64,10 @@ class UnusedOptionsTest {
           Map.entry("streambed.registry.ssl.truststore.location", "/ca.pem"),
           Map.entry("streambed.registry.ssl.truststore.password", "${env:PATH}"));
 
-  /** What the samples take from a record; with a string after, as MongoDB's events have it. */
+  /**
+   * The parts that the samples take from a record; with a string after, as MongoDB's events have
+   * it.
+   */
   private static final List<String> FIELDS =
       List.of("text", "title", "id", "price", "updated", "role", "op", "after");
 
@@ -177,7 +180,7 @@ class UnusedOptionsTest {
   }
 
   /**
-   * What becomes of some options.
+   * The result of setting some options.
    *
    * @param read the bytes of what the job reads, which a mapping has no equals for; null if refused
    */

@@ -2,7 +2,7 @@ package dev.streambed.operator.change;
 
 import org.apache.flink.annotation.Internal;
 
-/** What a record costs that has the texts that its document already has. */
+/** The cost of a record that has the texts that its document already has. */
 @Internal
 public enum ChangeMode {
   /** It is embedded and written, as any other. */

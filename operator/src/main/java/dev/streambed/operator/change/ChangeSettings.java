@@ -4,7 +4,7 @@ import dev.streambed.operator.stream.EmbeddingSettings;
 import java.io.Serializable;
 
 /**
- * What a {@link ChangeOperator} is made of; travels with the job graph.
+ * The parts of a {@link ChangeOperator}; travels with the job graph.
  *
  * @param <T> type of the records
  */

@@ -67,7 +67,7 @@ final class ChangeState<T> {
     }
   }
 
-  /** What was last written of a document; null if nothing is known. */
+  /** The document as it was last written; null if nothing is known. */
   @Nullable LastWritten written(String key) throws Exception {
     backend.setCurrentKey(key);
     return written.value();

@@ -5,7 +5,7 @@ import java.io.Serializable;
 import org.apache.flink.annotation.Internal;
 
 /**
- * What the detection of changes needs to know of records; travels with the job graph. Each task
+ * The meaning of records to the detection of changes; travels with the job graph. Each task
  * uses a copy, in its thread.
  *
  * @param <T> type of the records
@@ -21,7 +21,7 @@ public interface Documents<T> extends Serializable, AutoCloseable {
   default void close() {}
 
   /**
-   * What the records of a document have in common. Records of one key leave in the order in which
+   * The key that the records of a document have in common. Records of one key leave in the order in which
    * they came, and one task has them all.
    */
   String key(T record);

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What state keeps of a document: what was last written of it (docs/decisions/0120).
+ * A document as it was last written, as far as state keeps it (docs/decisions/0120).
  *
  * @param text of its texts, and of all else that decides their vectors
  * @param tokens of its texts
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 record LastWritten(Fingerprint text, int tokens, @Nullable Content content) {
 
   /**
-   * What is needed to write a document again.
+   * The parts that are needed to write a document again.
    *
    * @param metadata of what was written with the vectors
    * @param embeddings one per text; shared with what was emitted, never changed
@@ -26,7 +26,7 @@ record LastWritten(Fingerprint text, int tokens, @Nullable Content content) {
   }
 
   /**
-   * What is to be remembered of a document that is being written.
+   * The memory of a document that is being written.
    *
    * @param metadata null if the vectors are not to be kept
    */

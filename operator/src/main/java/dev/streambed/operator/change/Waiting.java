@@ -91,7 +91,7 @@ final class Waiting<T> {
     return firstOfItsKey;
   }
 
-  /** What was written before the first record of a key in flight. */
+  /** The document as it was before the first record of its key in flight. */
   @Nullable LastWritten known() {
     return known;
   }
@@ -149,7 +149,7 @@ final class Waiting<T> {
     return left;
   }
 
-  /** What the model gave; null if it was not asked, or is not done. */
+  /** The answer of the model; null if it was not asked, or is not done. */
   @Nullable List<Embedding> embeddings() {
     return embeddings;
   }

@@ -8,7 +8,7 @@ import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link StreamEmbedder} was built with; travels with the job graph.
+ * The settings of a {@link StreamEmbedder}; travels with the job graph.
  *
  * @param <T> type of the records
  */
@@ -23,7 +23,7 @@ public record EmbeddingSettings<T>(
   private static final long serialVersionUID = 1L;
 
   /**
-   * What becomes of records that cannot be embedded.
+   * How records that cannot be embedded are treated.
    *
    * @param tag where they go; null if they fail the job
    * @param passes whether rejected records also pass in their place, without embeddings

@@ -9,7 +9,7 @@ import org.apache.flink.runtime.state.memory.MemoryBackendCheckpointStorageAcces
 import org.apache.flink.streaming.api.datastream.AsyncDataStream.OutputMode;
 
 /**
- * What a task slot may hold in flight.
+ * Limits of the records that a task slot holds in flight.
  *
  * @param order whether results keep the order of their records
  * @param maxRecords 0 for what fills the batches

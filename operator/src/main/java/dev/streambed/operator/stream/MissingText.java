@@ -2,7 +2,7 @@ package dev.streambed.operator.stream;
 
 import org.apache.flink.annotation.PublicEvolving;
 
-/** What becomes of a record that has no text. */
+/** How a record without text is treated. */
 @PublicEvolving
 public enum MissingText {
   /** It is handled as a text that cannot be embedded: it leaves as a failure, or fails the job. */

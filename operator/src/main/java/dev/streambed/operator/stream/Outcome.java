@@ -3,8 +3,8 @@ package dev.streambed.operator.stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of a record in flight: one of the two results. Never leaves the operator; a class, so
- * that nothing prints the record.
+ * The result of a record in flight, one of two. Never leaves the operator; a class, so that nothing
+ * prints the record.
  *
  * @param <T> type of the record
  */

@@ -7,7 +7,7 @@ import org.apache.flink.util.function.SerializableFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an embedder needs to know of a record.
+ * The parts of a record that an embedder needs.
  *
  * @param texts empty if it has none
  * @param prompt name of their prompt; null for the embedder's default

@@ -25,7 +25,7 @@ import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
  */
 @PublicEvolving
 public final class StreamEmbedder<T> {
-  /** Of the operator, until the program sets others: several in a job need uids of their own. */
+  /** The operator's uid until the program sets another: several in a job need uids of their own. */
   @Internal public static final String NAME = "embed";
 
   private final EmbeddingSettings<T> settings;
@@ -34,7 +34,7 @@ public final class StreamEmbedder<T> {
     this.settings = settings;
   }
 
-  /** What it was built with. */
+  /** The settings that it was built with. */
   @Internal
   public EmbeddingSettings<T> settings() {
     return settings;
@@ -47,10 +47,10 @@ public final class StreamEmbedder<T> {
 
   /**
    * Embeds a stream. The operator has the uid and the name {@code embed}; both, its parallelism and
-   * its slot sharing group can be set on what is returned. What embeds twice in a job needs two
+   * its slot sharing group can be set on the returned stream. A job that embeds twice needs two
    * uids.
    *
-   * @param input of which each record is embedded once. If it is keyed, the records of a key stay
+   * @param input each of its records is embedded once. If it is keyed, the records of a key stay
    *     together and in order; the result is not a keyed stream
    */
   public SingleOutputStreamOperator<Embedded<T>> embed(DataStream<T> input) {

@@ -101,7 +101,7 @@ public final class StreamEmbedderBuilder<T> {
     return this;
   }
 
-  /** What the model is to run on; the CPU unless set (docs/gpu.md). */
+  /** Sets the device that the model runs on; the CPU unless set (docs/gpu.md). */
   public StreamEmbedderBuilder<T> setDevice(DeviceChoice device) {
     this.options = options.withDevice(device);
     return this;
@@ -161,7 +161,7 @@ public final class StreamEmbedderBuilder<T> {
     return this;
   }
 
-  /** What becomes of records without text; unless set, {@link MissingText#FAIL}. */
+  /** Sets how records without text are treated; unless set, {@link MissingText#FAIL}. */
   public StreamEmbedderBuilder<T> setMissingText(MissingText newMissingText) {
     this.missingText = newMissingText;
     return this;

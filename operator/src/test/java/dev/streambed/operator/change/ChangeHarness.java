@@ -28,7 +28,7 @@ import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 /** A subtask of the operator that {@link KeyedEmbedding} adds to a job, in Flink's harness. */
 @SuppressWarnings("try") // the harness declares that close() throws Exception
 final class ChangeHarness implements AutoCloseable {
-  /** What the operator is set to; tests change what they need. */
+  /** The operator's settings; tests change those that they need. */
   record Setup(
       ChangeOptions options,
       String settings,

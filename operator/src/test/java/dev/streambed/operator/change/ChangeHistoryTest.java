@@ -26,10 +26,10 @@ class ChangeHistoryTest {
   private static final int HISTORIES = 20;
   private static final int LENGTH = 120;
 
-  /** What a run gave. */
+  /** The results of a run. */
   private record Run(Map<String, List<String>> byDocument, int inferences) {}
 
-  /** What the reference knows of a document. */
+  /** The reference's memory of a document. */
   private record Written(String text, String metadata) {}
 
   @Test

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What is embedded, what is written, and in which order. */
+/** The results of the operator, their order, and their cost. */
 @Timeout(60)
 @SuppressWarnings("try") // the harness declares that close() throws Exception
 class ChangeOperatorTest {

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What a key costs, as docs/decisions/0120 has it. With {@code -Dchanges.keys=200000} the heap is
+ * The cost of a key, as docs/decisions/0120 has it. With {@code -Dchanges.keys=200000} the heap is
  * worth reading, too.
  */
 @SuppressWarnings("try") // the harness declares that close() throws Exception

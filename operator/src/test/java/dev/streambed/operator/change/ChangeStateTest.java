@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What is in a checkpoint, and what becomes of it. */
+/** The content of checkpoints, and its way back. */
 @Timeout(60)
 @SuppressWarnings("try") // the harness declares that close() throws Exception
 class ChangeStateTest {

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class EmbeddingOperatorTest {
   private static final String LARGE = "x".repeat(10_000);
 
-  /** Of a {@link #LARGE} text, two bytes a character. */
+  /** Bytes of a {@link #LARGE} text, two per character. */
   private static final long LARGE_BYTES = InFlightBytes.RECORD_OVERHEAD + 20_000;
 
   private final ManualTextEmbedder embedder = new ManualTextEmbedder();

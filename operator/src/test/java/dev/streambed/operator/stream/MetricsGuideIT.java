@@ -24,7 +24,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.junit.jupiter.api.Test;
 
-/** What a reporter sees of a job in a mini-cluster, against what docs/metrics.md promises. */
+/** Compares the metrics of a job in a mini-cluster with those that docs/metrics.md promises. */
 class MetricsGuideIT {
   private static final Pattern ROW = Pattern.compile("\\| `([^`]+)` \\| (\\w+) \\|.*");
   private static final String GROUP = ".embedding.";

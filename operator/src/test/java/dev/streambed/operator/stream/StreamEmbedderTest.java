@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a caller of the builder decides. */
+/** The decisions of a caller of the builder. */
 @Timeout(60)
 @SuppressWarnings("try") // the harness declares that close() throws Exception
 class StreamEmbedderTest {

@@ -48,7 +48,7 @@ enum RecordLayout {
     return encoding == VectorEncoding.FLOAT32 ? FLOATS : BYTES;
   }
 
-  /** What a record begins with. */
+  /** The first bytes of a record. */
   byte[] header() {
     return ByteBuffer.allocate(HEADER_BYTES)
         .order(ByteOrder.LITTLE_ENDIAN)

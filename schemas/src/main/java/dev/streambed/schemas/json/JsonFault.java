@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import org.jspecify.annotations.Nullable;
 
-/** What messages say of JSON that is not taken, without its content. */
+/** Messages about JSON that is not taken, without its content. */
 final class JsonFault {
   /** Begins what Jackson says of NaN, Infinity and -Infinity. */
   private static final String NO_NUMBER = "Non-standard token";
@@ -20,7 +20,7 @@ final class JsonFault {
         : place;
   }
 
-  /** What a value is, by the token that it begins with; null for none. */
+  /** The kind of a value, by the token that it begins with; null for none. */
   static String words(@Nullable JsonToken begin) {
     if (begin == null) {
       return "nothing";

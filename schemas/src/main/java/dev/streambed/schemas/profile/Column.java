@@ -16,7 +16,7 @@ record Column(String name, ValueType type, boolean isArray, boolean isOptional, 
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  /** What schemas call the types of columns. */
+  /** Types of columns, as schemas call them. */
   enum ValueType {
     STRING("string", "string"),
     INT("int32", "int"),

@@ -13,10 +13,10 @@ import dev.streambed.schemas.profile.UnfitRecordException.Reason;
 final class Document implements Profile {
   private static final long serialVersionUID = 1L;
 
-  /** Of an {@code _id} in Elasticsearch and OpenSearch. */
+  /** Most bytes of an {@code _id} in Elasticsearch and OpenSearch. */
   static final int LUCENE_ID_BYTES = 512;
 
-  /** Of a key in Redis, less a name of a topic: far more than a record has. */
+  /** Most bytes of a key in Redis, less a name of a topic: far more than a record has. */
   static final int REDIS_ID_BYTES = 512 << 20;
 
   private final FlatFields fields;

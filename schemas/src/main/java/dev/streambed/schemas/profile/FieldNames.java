@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What the fields of a flat record are called, as users may have it. */
+/** Names of the fields of a flat record, which users may change. */
 final class FieldNames implements Serializable {
   private static final long serialVersionUID = 1L;
 
@@ -31,7 +31,7 @@ final class FieldNames implements Serializable {
   static final String UNKNOWN_TOKENS = "streambed_unknown_tokens";
   static final String ENCODING = "streambed_encoding";
 
-  /** Of the first vector; that of another is {@link #scaleOf}. */
+  /** The scale of the first vector; that of another is {@link #scaleOf}. */
   static final String SCALE = "streambed_scale";
 
   static final String CONTENT_HASH = "streambed_content_hash";
@@ -40,7 +40,7 @@ final class FieldNames implements Serializable {
   static final String SOURCE_OFFSET = "streambed_source_offset";
   static final String EVENT_TIME = "streambed_event_time";
 
-  /** Of each record; vectors of other lengths come on top. */
+  /** The fields of each record; vectors of other lengths come on top. */
   static final List<String> ALL =
       List.of(
           ID,
@@ -98,7 +98,16 @@ final class FieldNames implements Serializable {
   static FieldNames known(Map<String, String> renamed) {
     return new FieldNames(
         renamed,
-        renamed.keySet().stream().filter(field -> OTHER_VECTOR.matcher(field).matches()).toList());
+        renamed.keySet().stream()
+            .map(field -> field.startsWith(SCALE) ? vectorOf(field) : field)
+            .filter(field -> OTHER_VECTOR.matcher(field).matches())
+            .distinct()
+            .toList());
+  }
+
+  /** The vector of a scale, as {@link #scaleOf} has it. */
+  private static String vectorOf(String scale) {
+    return EMBEDDING + scale.substring(SCALE.length());
   }
 
   private static void check(String field, String name, List<String> fields) {

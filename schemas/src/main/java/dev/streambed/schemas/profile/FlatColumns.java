@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The columns of flat records, of which each name in metadata is one. They are the same for all
- * records of a job, as sinks change tables by them (docs/decisions/0113).
+ * The columns of flat records, one for each name in metadata. They are the same for all records of
+ * a job, as sinks change tables by them (docs/decisions/0113).
  */
 final class FlatColumns implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -113,7 +113,7 @@ final class FlatColumns implements Serializable {
     VectorEncoding bytes = encoding;
     require(field, ValueType.BYTES, record -> EncodedVector.of(vector.of(record), bytes).bytes());
     if (bytes == VectorEncoding.INT8) {
-      require(scale, ValueType.FLOAT, record -> EncodedVector.of(vector.of(record), bytes).scale());
+      require(scale, ValueType.FLOAT, record -> EncodedVector.int8Scale(vector.of(record)));
     }
   }
 

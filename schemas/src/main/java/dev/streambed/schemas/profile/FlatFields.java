@@ -65,7 +65,7 @@ final class FlatFields implements Serializable {
     JsonText.writeVector(json, names.of(field), names.of(scale), vector, encoding);
   }
 
-  /** All but id, vectors and metadata; nothing for what is absent. */
+  /** The fields except id, vectors and metadata; absent ones are left out. */
   void writeTextAndProvenance(JsonGenerator json, EmbeddingRecord record) throws IOException {
     Provenance provenance = record.provenance();
     JsonText.writeOptional(json, names.of(FieldNames.TEXT), record.text());

@@ -56,7 +56,7 @@ public enum MetadataType {
                     .collect(Collectors.joining(", "))));
   }
 
-  /** Of a column, or of its elements if it is an array. */
+  /** The type of a column, or of its elements if it is an array. */
   ValueType elements() {
     return elements;
   }

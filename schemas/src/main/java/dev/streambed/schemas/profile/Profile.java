@@ -5,7 +5,7 @@ import java.io.Serializable;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
-/** What the records of a topic look like to those who take them. Used by any thread. */
+/** The form of the records of a topic for those who take them. Used by any thread. */
 @API(status = API.Status.INTERNAL)
 public interface Profile extends Serializable {
 

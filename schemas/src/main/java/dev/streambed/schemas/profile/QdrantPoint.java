@@ -14,9 +14,9 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
- * A point for Qdrant: its id is a number or a UUID, and all but id and vectors is payload. Vectors
- * of several lengths are named. The key has id and collection, as its connector needs them of a
- * tombstone.
+ * A point for Qdrant: its id is a number or a UUID, and the rest is payload, except the vectors.
+ * Vectors of several lengths are named. The key has id and collection, as its connector needs them
+ * of a tombstone.
  */
 final class QdrantPoint implements Profile {
   private static final long serialVersionUID = 1L;

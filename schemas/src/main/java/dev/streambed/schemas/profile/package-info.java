@@ -1,5 +1,5 @@
 /**
- * What embeddings look like to a store: keys and values, one class each. Their JSON Schemas lie
+ * The form of embeddings for a store: keys and values, one class each. Their JSON Schemas lie
  * beside these classes in the jar (docs/output.md).
  */
 @NullMarked

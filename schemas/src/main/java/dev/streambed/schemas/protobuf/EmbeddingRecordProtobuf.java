@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class EmbeddingRecordProtobuf {
   private static final String FILE = "/dev/streambed/schemas/embedding_record.proto";
 
-  /** What protoc makes of it. */
+  /** Its descriptors, as protoc writes them. */
   private static final String DESCRIPTORS = "/dev/streambed/schemas/embedding_record.binpb";
 
   private static final String TYPE = "dev.streambed.EmbeddingRecord";

@@ -41,7 +41,7 @@ final class MessageShape {
     };
   }
 
-  /** What a message stands for, as {@link WellKnownTypes#node}. */
+  /** The shape of a message, as {@link WellKnownTypes#node} reads it. */
   private static DocumentShape message(Descriptor type) {
     if (!type.getFile().getPackage().equals("google.protobuf")) {
       return object(type);

@@ -52,7 +52,7 @@ public final class MessageType implements Serializable {
     return new MessageDecoder(descriptor());
   }
 
-  /** What a decoder makes of such messages. */
+  /** The shape of such messages when decoded. */
   public DocumentShape shape() {
     return MessageShape.object(descriptor());
   }

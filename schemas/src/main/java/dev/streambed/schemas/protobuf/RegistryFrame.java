@@ -13,10 +13,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the serialisers of a schema registry write before a message of one type: a zero byte, the
- * schema's id in four bytes, and where the type is in the schema. That is a list of indexes, each
- * in the types of the one before, as zigzag varints after their number; a single 0 for the list
- * [0].
+ * The bytes that serialisers of a schema registry write before a message of one type: a zero byte,
+ * the schema's id in four bytes, and where the type is in the schema. That is a list of indexes,
+ * each in the types of the one before, as zigzag varints after their number; a single 0 for the
+ * list [0].
  *
  * <p>Serialisers do not agree on whether the entries of a map count as types, so both ways of
  * counting are taken (docs/decisions/0106).

@@ -20,7 +20,7 @@ final class WellKnownTypes {
 
   private WellKnownTypes() {}
 
-  /** What a message stands for; a message of any other type, and Any, with its fields. */
+  /** The value that a message stands for; a message of any other type, and Any, with its fields. */
   static JsonNode node(Message message) {
     ObjectNode fields = MessageTree.object(message);
     if (!message.getDescriptorForType().getFile().getPackage().equals("google.protobuf")) {

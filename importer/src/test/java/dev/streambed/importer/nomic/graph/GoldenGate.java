@@ -1,8 +1,8 @@
 package dev.streambed.importer.nomic.graph;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
-import dev.streambed.embedder.onnx.FloatTensor;
 import dev.streambed.embedder.onnx.OnnxSession;
+import dev.streambed.embedder.onnx.OnnxSession.FloatTensor;
 import dev.streambed.importer.nomic.checkpoint.Golden;
 import java.nio.file.Path;
 import java.util.List;

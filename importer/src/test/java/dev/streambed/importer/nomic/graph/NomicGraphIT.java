@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
-import dev.streambed.embedder.onnx.FloatTensor;
 import dev.streambed.embedder.onnx.OnnxSession;
+import dev.streambed.embedder.onnx.OnnxSession.FloatTensor;
 import dev.streambed.importer.nomic.checkpoint.Checkpoint;
 import dev.streambed.importer.nomic.checkpoint.CheckpointConfig;
 import dev.streambed.importer.nomic.checkpoint.Golden;

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.streambed.embedder.model.Precision;
+import dev.streambed.embedder.onnx.OnnxSession;
 import dev.streambed.importer.nomic.checkpoint.Checkpoint;
 import dev.streambed.importer.nomic.checkpoint.Golden;
 import dev.streambed.importer.nomic.checkpoint.TestCheckpoints;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +58,29 @@ class PrecisionsIT {
   @Test
   void eightBitsStayWithinTheirRounding() throws IOException {
     assertThat(cosine(Precision.INT8, ExpertForm.ROUTED)).isGreaterThan(0.99);
+  }
+
+  /** Where the processor has no VNNI both are the unsigned form. */
+  @Test
+  void eightBitWeightsGiveTheSameVectorsSignedAndUnsigned() throws IOException {
+    ModelProto graph = build(Precision.INT8, ExpertForm.ROUTED);
+
+    List<float[]> asTheProcessorLikes = pooled(graph);
+    System.setProperty("streambed.unsigned-weights", "true");
+    try {
+      assertThat(pooled(graph)).containsExactlyElementsOf(asTheProcessorLikes);
+    } finally {
+      System.clearProperty("streambed.unsigned-weights");
+    }
+  }
+
+  private List<float[]> pooled(ModelProto graph) throws IOException {
+    Path folder = directory.toRealPath();
+    try (OnnxSession session = OnnxSession.open(graph.toByteArray(), folder, 1)) {
+      return Golden.read("tiny").cases().stream()
+          .map(one -> session.run(one.batch(), NomicGraph.OUTPUT).values())
+          .toList();
+    }
   }
 
   @Test

@@ -101,7 +101,7 @@ final class FetchSession {
 
   /**
    * Makes the last commit once more, if nobody knows that Kafka has it, and closes the consumer of
-   * the calling fetcher. What that has sent is then with Kafka, and the next fetcher may commit.
+   * the calling fetcher. Kafka then has all that it sent, and the next fetcher may commit.
    */
   void end(
       Consumer<?, ?> consumer, UnaryOperator<Map<TopicPartition, OffsetAndMetadata>> existing) {

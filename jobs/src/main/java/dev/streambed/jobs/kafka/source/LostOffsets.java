@@ -89,7 +89,7 @@ record LostOffsets(Reason reason, TopicPartition partition, long from, long next
     };
   }
 
-  /** What a job does that goes on, for messages. */
+  /** Says how a job goes on, for messages. */
   String outcome() {
     return switch (reason) {
       case EXPIRED, TRUNCATED, REMADE -> " The job goes on there.";

@@ -87,7 +87,7 @@ final class SourceTopicSubscriber implements KafkaSubscriber, KafkaDatasetIdenti
     }
   }
 
-  /** The topics of which partitions were found. */
+  /** The topics with partitions that were found. */
   Set<String> seenTopics() {
     return Set.copyOf(seen.keySet());
   }

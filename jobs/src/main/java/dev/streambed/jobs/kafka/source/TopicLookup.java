@@ -82,7 +82,7 @@ final class TopicLookup implements AutoCloseable {
   /**
    * Those of the topics that exist, by name; {@link Topic#DENIED} for one that may not be read.
    *
-   * @param partitions of them, of which the offsets are asked for
+   * @param partitions whose offsets are asked for
    */
   Map<String, Topic> find(Set<String> topics, Set<TopicPartition> partitions) {
     Map<String, Uuid> ids = new HashMap<>();
@@ -129,7 +129,7 @@ final class TopicLookup implements AutoCloseable {
     return null;
   }
 
-  /** What the group has committed, by partition. */
+  /** The offsets that the group has committed, by partition. */
   Map<TopicPartition, OffsetAndMetadata> committed(String group) {
     Map<TopicPartition, OffsetAndMetadata> committed =
         await(group, admin().listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());

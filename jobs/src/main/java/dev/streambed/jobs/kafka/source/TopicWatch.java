@@ -95,7 +95,7 @@ final class TopicWatch implements SplitEnumerator<KafkaPartitionSplit, KafkaSour
       TopicLookup.Topic topic = found.get(name);
       if (topic == null) {
         ids.put(name, GONE);
-      } else if (!topic.isDenied()) { // of which there is nothing new to tell
+      } else if (!topic.isDenied()) { // nothing new is known of a denied one
         ids.put(name, String.valueOf(Objects.requireNonNullElse(topic.id(), Uuid.ZERO_UUID)));
       }
     }

@@ -93,7 +93,7 @@ record ConnectionFailure(String bootstrapServers, String option, Duration timeou
         .allMatch(host -> host != null && new InetSocketAddress(host, 0).isUnresolved());
   }
 
-  /** What went wrong, with the name of a Java class only if nothing else says it. */
+  /** The cause, with the name of a Java class only if nothing else says it. */
   static String words(Throwable failure) {
     if (failure instanceof NoSuchFileException) {
       return "there is no file " + failure.getMessage();

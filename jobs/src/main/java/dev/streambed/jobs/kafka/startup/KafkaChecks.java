@@ -203,7 +203,7 @@ public final class KafkaChecks implements AutoCloseable {
     for (String topic : topics) {
       longest = Math.max(longest, SinkChecks.retention(topicSettings(topic)));
       if (longest == Long.MAX_VALUE) {
-        break; // also if Kafka does not tell, of which one warning is enough
+        break; // also if Kafka does not say; one warning of that is enough
       }
     }
     return longest;

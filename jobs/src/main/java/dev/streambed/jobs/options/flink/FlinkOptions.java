@@ -71,7 +71,7 @@ public final class FlinkOptions {
           TaskManagerOptions.class,
           WebOptions.class);
 
-  /** Of options of jobs that have names of the user's choice. */
+  /** Prefixes of options of jobs that have names of the user's choice. */
   private static final List<String> PREFIXES_OF_JOBS = List.of("pipeline.", "state.backend.");
 
   /** All options by their keys and the older keys that Flink still reads. */

@@ -10,7 +10,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.util.TimeUtils;
 
-/** What kind of value an option of Flink's {@code Configuration} takes; Flink does not tell. */
+/** The kind of value that an option of Flink's {@code Configuration} takes; Flink does not say. */
 public enum OptionType {
   TEXT("a text"),
   LIST("a list"),
@@ -25,6 +25,11 @@ public enum OptionType {
 
   OptionType(String words) {
     this.words = words;
+  }
+
+  /** Describes such a value, for messages. */
+  public String words() {
+    return words;
   }
 
   /** Finds out by trying: no number and no constant of an enum is written like a list. */
@@ -68,7 +73,7 @@ public enum OptionType {
     return this == TEXT || this == LIST || this == MAP;
   }
 
-  /** What the values of an option are, for messages: {@code must be …}. */
+  /** Describes the values of an option, for messages: {@code must be …}. */
   public static String expected(ConfigOption<?> option) {
     return option.defaultValue() instanceof Enum<?> one
         ? "one of "

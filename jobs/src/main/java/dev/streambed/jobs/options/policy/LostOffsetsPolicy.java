@@ -1,6 +1,6 @@
 package dev.streambed.jobs.options.policy;
 
-/** What the job does when Kafka no longer has the offsets at which it wants to read. */
+/** How the job goes on when Kafka no longer has the offsets at which it wants to read. */
 public enum LostOffsetsPolicy {
   /** The job fails for good and says what to do. */
   FAIL("fail"),

@@ -1,6 +1,6 @@
 package dev.streambed.jobs.options.policy;
 
-/** What the job does about a transaction that Kafka has aborted before the job could commit it. */
+/** How the job treats a transaction that Kafka has aborted before the job could commit it. */
 public enum LostTransactionPolicy {
   /** The job fails for good and says what to do. */
   FAIL("fail"),

@@ -1,6 +1,6 @@
 package dev.streambed.jobs.options.policy;
 
-/** What a job does that starts from a checkpoint with vectors of another space than its model's. */
+/** How a job starts from a checkpoint with vectors of another space than its model's. */
 public enum ModelChangePolicy {
   /** The job fails for good and says what to do. */
   FAIL("fail"),

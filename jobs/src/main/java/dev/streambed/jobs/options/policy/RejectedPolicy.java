@@ -1,6 +1,6 @@
 package dev.streambed.jobs.options.policy;
 
-/** What becomes of the embedding that a key already has when its new record is rejected. */
+/** How the embedding that a key already has is treated when its new record is rejected. */
 public enum RejectedPolicy {
   /** It stays: the vector of a text that is no longer there. */
   KEEP("keep"),

@@ -1,4 +1,4 @@
-/** What a job does about what went wrong around it, as its pipeline file says. */
+/** Choices of the pipeline file about things that go wrong around a job. */
 @NullMarked
 package dev.streambed.jobs.options.policy;
 

@@ -150,7 +150,7 @@ public final class PipelineYaml {
   private record Entry(String key, Node value, Place place) {}
 
   /**
-   * What is in a mapping, with what it merges: its own entries go before, then the first merged.
+   * The entries of a mapping and of those that it merges: its own go before, then the first merged.
    */
   private List<Entry> entries(MappingNode mapping) {
     Map<String, Entry> own = new LinkedHashMap<>();

@@ -2,7 +2,7 @@ package dev.streambed.jobs.options.yaml;
 
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 
-/** What is wrong with a text that is no YAML, without quoting from it: it may be a password. */
+/** Says why a text is no YAML, without quoting from it: it may be a password. */
 final class YamlProblem {
 
   private YamlProblem() {}
@@ -38,7 +38,7 @@ final class YamlProblem {
     if (problem.contains("that cannot start any token")) {
       return "a value cannot begin with this character. Quote the value";
     }
-    // What is left names tokens and single characters.
+    // The rest names tokens and single characters.
     return problem;
   }
 }

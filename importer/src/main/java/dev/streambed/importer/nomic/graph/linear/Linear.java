@@ -16,8 +16,8 @@ public interface Linear {
   Operand prepare(String name, String x);
 
   /**
-   * Prepares the results of a GELU, 32-bit floats [n, in], of which none is below -0.17; otherwise
-   * as {@link #prepare}.
+   * Prepares the results of a GELU, 32-bit floats [n, in], none below -0.17; otherwise as {@link
+   * #prepare}.
    */
   Operand prepareActivated(String name, String x);
 

@@ -15,7 +15,7 @@ import org.apiguardian.api.API;
 public record Matrix(
     String name, Tensor tensor, int firstRow, int rows, int columns, Layout layout) {
 
-  /** What the rows of a weight stand for. */
+  /** The meaning of the rows of a weight. */
   public enum Layout {
     /** One row for each result, as PyTorch stores a linear layer: y = x W^T. */
     ROW_PER_OUTPUT,

@@ -35,7 +35,8 @@ class ChangesIT {
       for (int document = 0; document < 50; document++) {
         String text = "the dog bites man " + document + (load == 2 && document < 5 ? " again" : "");
         records.add(
-            source(records.size(), "key-" + document, json(text, "\"load\":" + load, null)));
+            source(
+                records.size(), "key-" + document, json(text, "\"load\":\"" + load + '"', null)));
       }
     }
 
@@ -49,16 +50,16 @@ class ChangesIT {
   void writesOtherMetadataWithTheSameVector() throws Exception {
     List<SourceRecord> records =
         List.of(
-            source(0, "a", json("the dog", "\"price\":1", null)),
-            source(1, "a", json("the dog", "\"price\":2", null)),
-            source(2, "a", json("the dog", "\"price\":2", null)),
-            source(3, "a", json("the dog", "\"price\":2", 1_700_000_000_000L)));
+            source(0, "a", json("the dog", "\"price\":\"1\"", null)),
+            source(1, "a", json("the dog", "\"price\":\"2\"", null)),
+            source(2, "a", json("the dog", "\"price\":\"2\"", null)),
+            source(3, "a", json("the dog", "\"price\":\"2\"", 1_700_000_000_000L)));
 
     Written written = EmbedTopicJobIT.run(records, MODE, "metadata-only");
 
     assertThat(offsets(written)).containsExactly(0L, 1L, 3L);
     List<EmbeddingRecord> embeddings = written.embeddings().stream().map(ChangesIT::read).toList();
-    assertThat(embeddings.get(1).metadata()).containsEntry("price", 2L);
+    assertThat(embeddings.get(1).metadata()).containsEntry("price", "2");
     assertThat(embeddings.get(1).embedding()).isEqualTo(embeddings.get(0).embedding());
     assertThat(embeddings.get(1).provenance().tokens())
         .isEqualTo(embeddings.get(0).provenance().tokens());

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Embeds a stream that is keyed by document; what did not change since it was last written costs
- * nothing. Records leave in the order in which they came. Its fate is decided when a record
- * leaves, from those that have left before it; asking the model when it comes only saves time
+ * nothing. Records leave in the order in which they came. Its fate is decided when a record leaves,
+ * from those that have left before it; asking the model when it comes only saves time
  * (docs/decisions/0119). Both the records in flight and what was written are keyed state.
  *
  * <p>Confined to the task thread; the batcher's workers only put mails into its mailbox. Owns the

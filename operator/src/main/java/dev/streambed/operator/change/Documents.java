@@ -5,8 +5,8 @@ import java.io.Serializable;
 import org.apache.flink.annotation.Internal;
 
 /**
- * The meaning of records to the detection of changes; travels with the job graph. Each task
- * uses a copy, in its thread.
+ * The meaning of records to the detection of changes; travels with the job graph. Each task uses a
+ * copy, in its thread.
  *
  * @param <T> type of the records
  */
@@ -21,8 +21,8 @@ public interface Documents<T> extends Serializable, AutoCloseable {
   default void close() {}
 
   /**
-   * The key that the records of a document have in common. Records of one key leave in the order in which
-   * they came, and one task has them all.
+   * The key that the records of a document have in common. Records of one key leave in the order in
+   * which they came, and one task has them all.
    */
   String key(T record);
 

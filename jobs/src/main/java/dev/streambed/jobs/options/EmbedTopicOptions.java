@@ -84,7 +84,7 @@ public record EmbedTopicOptions(
         file.get(JobOptions.MODEL_ON_CHANGE),
         BatchKeys.read(file),
         file.get(ModelKeys.SESSION_SHARING),
-        ChangeKeys.read(file),
+        ModelKeys.ChangeKeys.read(file),
         file.get(JobOptions.STARTUP_TIMEOUT));
   }
 

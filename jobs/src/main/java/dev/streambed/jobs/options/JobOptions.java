@@ -21,8 +21,8 @@ import org.apache.kafka.common.IsolationLevel;
 
 /**
  * The keys of a pipeline file, with those of {@link MappingKeys}, {@link RegistryKeys}, {@link
- * ProfileKeys}, {@link ModelKeys}, {@link BatchKeys} and {@link ChangeKeys}. Their meaning
- * together: {@link EmbedTopicOptions}.
+ * ProfileKeys}, {@link ModelKeys} and {@link BatchKeys}. Their meaning together: {@link
+ * EmbedTopicOptions}.
  */
 public final class JobOptions {
   public static final ConfigOption<String> SOURCE_BOOTSTRAP_SERVERS =
@@ -253,7 +253,7 @@ public final class JobOptions {
     options.addAll(options.indexOf(SINK_INCLUDE_TEXT), declaredIn(ProfileKeys.class));
     options.addAll(options.indexOf(MODEL_ON_CHANGE), declaredIn(ModelKeys.class));
     options.addAll(options.indexOf(STARTUP_TIMEOUT), declaredIn(BatchKeys.class));
-    options.addAll(options.indexOf(STARTUP_TIMEOUT), declaredIn(ChangeKeys.class));
+    options.addAll(options.indexOf(STARTUP_TIMEOUT), declaredIn(ModelKeys.ChangeKeys.class));
     return options;
   }
 

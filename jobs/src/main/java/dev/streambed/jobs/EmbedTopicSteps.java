@@ -2,19 +2,14 @@ package dev.streambed.jobs;
 
 import dev.streambed.jobs.EmbedTopicJob.Checked;
 import dev.streambed.jobs.EncodeFunction.Form;
+import dev.streambed.jobs.Encoding.Target;
 import dev.streambed.jobs.kafka.LossAwareSink;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.source.LossAwareSource;
-import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
-import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.operator.TextEmbedderFactory;
 import dev.streambed.operator.stream.Embedded;
-import dev.streambed.operator.stream.MissingText;
-import dev.streambed.operator.stream.Rejected;
-import dev.streambed.operator.stream.StreamEmbedder;
-import dev.streambed.operator.stream.StreamEmbedderBuilder;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.SourceRecord;
 import java.util.ArrayList;
@@ -26,7 +21,6 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.util.OutputTag;
 
 /**
  * The steps of {@link EmbedTopicJob}, for programs that put steps of their own between them.
@@ -41,9 +35,6 @@ import org.apache.flink.util.OutputTag;
  */
 @PublicEvolving
 public final class EmbedTopicSteps {
-  private static final OutputTag<Rejected<InputRecord>> FAILURES =
-      new OutputTag<>("failures", Rejected.type(TypeInformation.of(InputRecord.class)));
-
   private final StreamExecutionEnvironment environment;
   private final Checked job;
   private final TextEmbedderFactory embedders;
@@ -101,26 +92,11 @@ public final class EmbedTopicSteps {
 
   /** The vectors of texts; tombstones have none. Texts that are rejected become dead letters. */
   public SingleOutputStreamOperator<Embedded<InputRecord>> embed(DataStream<InputRecord> decoded) {
-    EmbedTopicOptions options = job.options();
-    InputText text = new InputText(options.source().format());
-    long vectors = EmbedTopicJob.bytesOfVectors(job.model());
-    StreamEmbedderBuilder<InputRecord> embedder =
-        StreamEmbedder.<InputRecord>builder()
-            .setEmbedders(embedders)
-            .setText(text::text)
-            .setPrompt(text::promptName)
-            .setRecordSize(record -> record.bytes() + vectors)
-            .setBatching(options.batching())
-            .setMissingText(MissingText.PASS) // a tombstone
-            .setFailures(FAILURES);
-    if (options.sink().onRejected() == RejectedPolicy.TOMBSTONE) {
-      embedder.passFailures();
-    }
     SingleOutputStreamOperator<Embedded<InputRecord>> embedded =
-        embedder.build().embed(decoded).uid("embed").name("embed");
+        new EmbedStep(job.options(), target(), embedders).addTo(decoded);
     giveUp(
         embedded
-            .getSideOutput(FAILURES)
+            .getSideOutput(EmbedStep.FAILURES)
             .map(DeadLetters::of, TypeInformation.of(DeadLetter.class))
             .uid("rejected")
             .name("make dead letters of rejected texts"));
@@ -130,21 +106,25 @@ public final class EmbedTopicSteps {
   /** Records for the sink's topic. Those that it would refuse become dead letters. */
   public SingleOutputStreamOperator<OutputRecord> encode(
       DataStream<Embedded<InputRecord>> embedded) {
-    SinkOptions sink = job.options().sink();
     SingleOutputStreamOperator<OutputRecord> encoded =
         embedded
             .process(
-                new EncodeFunction(
-                    job.options().source().format(),
-                    job.model(),
-                    new Form(job.profile(), sink.includeText(), sink.onRejected(), sink.headers()),
-                    job.limits().embeddings(),
-                    job.options().onModelChange()),
+                new EncodeFunction(target(), job.options().onModelChange()),
                 TypeInformation.of(OutputRecord.class))
             .uid("encode")
             .name("encode");
     giveUp(encoded.getSideOutput(DeadLetters.TAG));
     return encoded;
+  }
+
+  /** Where and how embeddings are written. */
+  private Target target() {
+    SinkOptions sink = job.options().sink();
+    return new Target(
+        job.options().source().format(),
+        job.model(),
+        new Form(job.profile(), sink.includeText(), sink.onRejected(), sink.headers()),
+        job.limits().embeddings());
   }
 
   /** Writes these dead letters, too: those of a step of the program's own. */

@@ -67,6 +67,6 @@ public final class Preview {
     return EmbedTopicJob.connect(
         environment.fromData(records, TypeInformation.of(SourceRecord.class)),
         job.embedders(),
-        job.withoutCalibration());
+        job.forPreview());
   }
 }

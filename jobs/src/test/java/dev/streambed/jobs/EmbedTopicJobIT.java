@@ -150,11 +150,13 @@ class EmbedTopicJobIT {
           source(i, "key", utf8("{\"text\":\"the dog bites the man, time %d\"}".formatted(i))));
     }
 
-    List<EmbeddingRecord> several = embeddings(run(records, "6, 8, 4"));
+    List<EmbeddingRecord> several =
+        embeddings(run(records, "streambed.model.dimensions", "6, 8, 4"));
 
     assertThat(several).hasSize(20);
     for (int length : new int[] {4, 6, 8}) {
-      List<EmbeddingRecord> alone = embeddings(run(records, Integer.toString(length)));
+      List<EmbeddingRecord> alone =
+          embeddings(run(records, "streambed.model.dimensions", Integer.toString(length)));
       for (int i = 0; i < 20; i++) {
         Map<String, float[]> vectors = new HashMap<>();
         EmbeddingRecord record = several.get(i);
@@ -218,21 +220,13 @@ class EmbedTopicJobIT {
         source.position(), source.timestampMillis(), source.key(), null, source.headers());
   }
 
-  private record Written(List<OutputRecord> embeddings, List<OutputRecord> deadLetters) {}
+  record Written(List<OutputRecord> embeddings, List<OutputRecord> deadLetters) {}
 
-  private static EmbedTopicJob.Outputs connect(
-      StreamExecutionEnvironment environment, List<SourceRecord> records) {
-    return connect(environment, records, "0");
-  }
-
-  private static EmbedTopicJob.Outputs connect(
-      StreamExecutionEnvironment environment, List<SourceRecord> records, String dimensions) {
-    Configuration file =
-        Options.with(
-            "streambed.model.directory",
-            TinyModelDirectory.path().toString(),
-            "streambed.model.dimensions",
-            dimensions);
+  static EmbedTopicJob.Outputs connect(
+      StreamExecutionEnvironment environment, List<SourceRecord> records, String... settings) {
+    List<String> all = new ArrayList<>(List.of(settings));
+    all.addAll(List.of("streambed.model.directory", TinyModelDirectory.path().toString()));
+    Configuration file = Options.with(all.toArray(String[]::new));
     EmbedTopicOptions options = EmbedTopicOptions.from(file);
     FlinkSettings.apply(environment, file, options);
     ModelDirectory model = ModelDirectory.open(TinyModelDirectory.path());
@@ -250,13 +244,10 @@ class EmbedTopicJobIT {
             OutputLimits.ofOptions(options.sink())));
   }
 
-  private static Written run(List<SourceRecord> records) throws Exception {
-    return run(records, "0");
-  }
-
-  private static Written run(List<SourceRecord> records, String dimensions) throws Exception {
+  /** Runs the job over these records, with settings beside the usual ones. */
+  static Written run(List<SourceRecord> records, String... settings) throws Exception {
     var environment = StreamExecutionEnvironment.createLocalEnvironment(1);
-    EmbedTopicJob.Outputs outputs = connect(environment, records, dimensions);
+    EmbedTopicJob.Outputs outputs = connect(environment, records, settings);
     EMBEDDINGS.clear();
     DEAD_LETTERS.clear();
     keep(outputs.embeddings(), record -> EMBEDDINGS.add(record));

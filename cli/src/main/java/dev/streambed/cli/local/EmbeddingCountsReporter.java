@@ -22,7 +22,7 @@ final class EmbeddingCountsReporter implements MetricReporter {
   private static final String PREFIX = "metrics.reporter.streambed-progress.";
 
   /** The groups with counts of what is no dead letter (docs/metrics.md). */
-  private static final Set<String> GROUPS = Set.of("decode", "embedding", "encode");
+  private static final Set<String> GROUPS = Set.of("decode", "embedding", "changes", "encode");
 
   /** The groups around that with a reason's name (docs/metrics.md). */
   private static final List<String> REASON_GROUPS = List.of("deadLetters", "reason");

@@ -40,7 +40,7 @@ class MonitoringIT {
   /** Metrics of the job itself. Flink has more than a dashboard can show. */
   private static final Pattern OWN =
       Pattern.compile(
-          "flink_taskmanager_job_task_operator_(decode|embedding|deadLetters|source)_\\w+");
+          "flink_taskmanager_job_task_operator_(decode|embedding|changes|deadLetters|source)_\\w+");
 
   @TempDir private static Path directory;
 

@@ -70,6 +70,26 @@ class ProcessFaultsIT {
     }
   }
 
+  /** In order also where the async operator is not: those in flight at a rescale. */
+  @Test
+  void writesWhatChangedOnceAndInOrderThroughALossAndARescale() throws Exception {
+    try (TestJob job = startJob("changes", "streambed.changes.mode: skip")) {
+      job.sendLastOfKeysAgain();
+
+      cluster.taskManager(1).kill();
+      job.awaitRestore(0);
+      job.send(RECORDS);
+      String savepoint = cluster.jobs().stop(job.id());
+      assertThat(job.delivered()).as("records delivered before").isLessThan(job.sent() - BEFORE);
+      job.start(/* parallelism= */ 1, savepoint);
+      job.sendLastOfKeysAgain();
+
+      job.checkOutput();
+    } finally {
+      cluster.taskManager(1).start();
+    }
+  }
+
   @Test
   void aTaskManagerThatWasTakenForDeadWritesNothingTwice() throws Exception {
     try (TestJob job = startJob("task-manager-freeze")) {

@@ -26,6 +26,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -40,6 +41,16 @@ class SavepointUpgradeIT {
   @ParameterizedTest
   @MethodSource("versions")
   void goesOnWhereAReleasedVersionStopped(String version) throws Exception {
+    goOn(version, "streambed.changes.mode: off");
+  }
+
+  /** The records that were in flight then are handed over (docs/decisions/0119). */
+  @Test
+  void goesOnWithChangesSwitchedOn() throws Exception {
+    goOn("v0.1.0", "streambed.changes.mode: metadata-only");
+  }
+
+  private void goOn(String version, String changes) throws Exception {
     ModelDirectory model = FaultyModel.create(directory, /* rounds= */ 1);
     try (KafkaBroker broker = KafkaBroker.start();
         FlinkCluster cluster =
@@ -51,7 +62,8 @@ class SavepointUpgradeIT {
               directory,
               broker.bootstrapServers(),
               model,
-              "execution.checkpointing.interval: 500 ms");
+              "execution.checkpointing.interval: 500 ms",
+              changes);
 
       String job = cluster.jobs().run(pipeline, /* parallelism= */ 1, savepoint(version));
       try (var progress = new DeliveryProgress(topics)) {

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.streambed.e2e.records.DeliveryProgress;
 import dev.streambed.e2e.records.JobTopics;
+import dev.streambed.e2e.records.TestTexts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -75,6 +76,11 @@ public final class TestJob implements AutoCloseable {
   public void send(int records) throws ExecutionException, InterruptedException {
     topics.send(sent, sent + records);
     sent += records;
+  }
+
+  /** Sends the last record of each key again, unless it cannot be embedded. */
+  public void sendLastOfKeysAgain() throws ExecutionException, InterruptedException {
+    topics.sendAgain(sent - TestTexts.KEYS, sent);
   }
 
   /** The number of records that its tasks have read since they started. */

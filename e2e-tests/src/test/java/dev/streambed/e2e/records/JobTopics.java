@@ -62,9 +62,16 @@ public record JobTopics(KafkaBroker broker, String name) {
 
   /** Sends the records with the numbers of a range. */
   public void send(int first, int end) throws ExecutionException, InterruptedException {
-    Topics.send(
-        broker,
-        IntStream.range(first, end).mapToObj(number -> TEXTS.record(input(), number)).toList());
+    send(IntStream.range(first, end));
+  }
+
+  /** Sends those of a range again that can be embedded. */
+  public void sendAgain(int first, int end) throws ExecutionException, InterruptedException {
+    send(IntStream.range(first, end).filter(number -> !TestTexts.isDead(number)));
+  }
+
+  private void send(IntStream numbers) throws ExecutionException, InterruptedException {
+    Topics.send(broker, numbers.mapToObj(number -> TEXTS.record(input(), number)).toList());
   }
 
   /** The embeddings that are committed now. */

@@ -19,7 +19,10 @@ public final class TestTexts {
   public static final long FIRST_TIMESTAMP = 1_700_000_000_000L;
 
   private static final long SEED = 42;
-  private static final int KEYS = 40;
+
+  /** Record n has key n modulo this, and a text that is not that of the key's last record. */
+  public static final int KEYS = 40;
+
   private static final int DISTINCT_TEXTS = 400;
   private static final int MOST_WORDS = 40;
   private static final int BROKEN_EVERY = 97;

@@ -9,6 +9,7 @@ import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
 import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.SessionSharing;
+import dev.streambed.operator.change.ChangeOptions;
 import java.time.Duration;
 import java.util.List;
 import org.apache.flink.annotation.Internal;
@@ -20,6 +21,7 @@ import org.apache.flink.configuration.Configuration;
  *
  * @param modelDirectory path or URI of the model directory
  * @param onModelChange what to do if the job has written vectors that do not compare with its own
+ * @param changes whether and how unchanged documents are found
  * @param startupTimeout how long the start-up checks wait for Kafka; 1 ms to 1 d
  */
 @Internal
@@ -31,6 +33,7 @@ public record EmbedTopicOptions(
     ModelChangePolicy onModelChange,
     BatchingOptions batching,
     SessionSharing sharing,
+    ChangeOptions changes,
     Duration startupTimeout) {
 
   static final SessionSharing DEFAULT_SESSION_SHARING = SessionSharing.SLOT;
@@ -83,11 +86,15 @@ public record EmbedTopicOptions(
         file.get(JobOptions.MODEL_ON_CHANGE),
         BatchKeys.read(file),
         file.get(ModelKeys.SESSION_SHARING),
+        ModelKeys.ChangeKeys.read(file),
         file.get(JobOptions.STARTUP_TIMEOUT));
   }
 
-  /** The same, but nothing is measured, and so nothing is kept of it. */
-  public EmbedTopicOptions withoutCalibration() {
+  /**
+   * The same to show what records would become, each for itself: nothing is measured, and nothing
+   * is known of them.
+   */
+  public EmbedTopicOptions forPreview() {
     return new EmbedTopicOptions(
         source,
         sink,
@@ -100,6 +107,7 @@ public record EmbedTopicOptions(
             CalibrationOptions.OFF,
             batching.inFlightBytes()),
         sharing,
+        ChangeOptions.OFF,
         startupTimeout);
   }
 

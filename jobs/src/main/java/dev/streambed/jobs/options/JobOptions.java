@@ -254,6 +254,7 @@ public final class JobOptions {
     options.addAll(options.indexOf(SINK_INCLUDE_TEXT), declaredIn(ProfileKeys.class));
     options.addAll(options.indexOf(MODEL_ON_CHANGE), declaredIn(ModelKeys.class));
     options.addAll(options.indexOf(STARTUP_TIMEOUT), declaredIn(BatchKeys.class));
+    options.addAll(options.indexOf(STARTUP_TIMEOUT), declaredIn(ModelKeys.ChangeKeys.class));
     return options;
   }
 

@@ -24,6 +24,8 @@ import dev.streambed.jobs.registry.RegistryOptions;
 import dev.streambed.jobs.registry.Subject;
 import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.SessionSharing;
+import dev.streambed.operator.change.ChangeMode;
+import dev.streambed.operator.change.ChangeOptions;
 import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.profile.ProfileName;
 import dev.streambed.schemas.profile.ProfileOptions;
@@ -88,6 +90,7 @@ class EmbedTopicOptionsTest {
                     CalibrationOptions.OFF,
                     /* inFlightBytes= */ 0),
                 SessionSharing.SLOT,
+                ChangeOptions.OFF,
                 Duration.ofSeconds(10)));
   }
 
@@ -140,6 +143,8 @@ class EmbedTopicOptionsTest {
     all.put("streambed.batch.calibration-limit", "4 s");
     all.put("streambed.batch.calibration-directory", "/calibration");
     all.put("streambed.session.sharing", "task-manager");
+    all.put("streambed.changes.mode", "metadata-only");
+    all.put("streambed.changes.ttl", "30 d");
     all.put("streambed.startup.timeout", "10 min");
     Configuration file = Configuration.fromMap(all);
 
@@ -222,6 +227,7 @@ class EmbedTopicOptionsTest {
                     new CalibrationOptions(Duration.ofSeconds(4), "/calibration"),
                     /* inFlightBytes= */ 32 << 20),
                 SessionSharing.TASK_MANAGER,
+                new ChangeOptions(ChangeMode.METADATA_ONLY, Duration.ofDays(30)),
                 Duration.ofMinutes(10)));
   }
 
@@ -238,6 +244,8 @@ class EmbedTopicOptionsTest {
             + " option streambed.batch.calibration-limit: must be between 0 s (off) and 1 min",
         "streambed.batch.calibration-directory | /c |"
             + " Invalid value '/c' for option streambed.batch.calibration-directory: must be absent, as nothing is measured unless streambed.batch.calibration-limit is above 0 s",
+        "streambed.changes.ttl | 1 d |"
+            + " option streambed.changes.ttl: must be absent, as nothing is remembered while streambed.changes.mode is off",
         "streambed.model.device | gpu |"
             + " Invalid value 'gpu' for option streambed.model.device: must be cpu, auto, cuda, or",
         "streambed.model.dimensions | -1 | option streambed.model.dimensions: must be at least 1",

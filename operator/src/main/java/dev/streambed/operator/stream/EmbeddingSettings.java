@@ -3,6 +3,7 @@ package dev.streambed.operator.stream;
 import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.TextEmbedderFactory;
 import java.io.Serializable;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> type of the records
  */
-record EmbeddingSettings<T>(
+@Internal
+public record EmbeddingSettings<T>(
     TextEmbedderFactory embedders,
     RecordContent.Extractor<T> extractor,
     BatchingOptions batching,
@@ -26,7 +28,8 @@ record EmbeddingSettings<T>(
    * @param tag where they go; null if they fail the job
    * @param passes whether rejected records also pass in their place, without embeddings
    */
-  record Failures<T>(MissingText missingText, @Nullable OutputTag<Rejected<T>> tag, boolean passes)
+  public record Failures<T>(
+      MissingText missingText, @Nullable OutputTag<Rejected<T>> tag, boolean passes)
       implements Serializable {
     private static final long serialVersionUID = 1L;
   }

@@ -1,12 +1,14 @@
 package dev.streambed.operator.stream;
 
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.flink.annotation.Internal;
 
 /**
  * The memory that the records in flight of a task slot take, within a limit. Confined to the task
  * thread, except for {@link #taken}, which metrics read.
  */
-final class InFlightBytes {
+@Internal
+public final class InFlightBytes {
   /** Objects of a record in flight beside its content: Flink's, the batcher's and its own. */
   static final int RECORD_OVERHEAD = 512;
 
@@ -16,7 +18,7 @@ final class InFlightBytes {
   /**
    * @param limit most bytes, at least 1
    */
-  InFlightBytes(long limit) {
+  public InFlightBytes(long limit) {
     this.limit = limit;
   }
 
@@ -26,7 +28,7 @@ final class InFlightBytes {
    *
    * @param content bytes of the record itself
    */
-  boolean tryTake(long content) {
+  public boolean tryTake(long content) {
     long bytes = RECORD_OVERHEAD + content;
     if (taken() > 0 && bytes > limit - taken()) {
       return false;
@@ -40,12 +42,12 @@ final class InFlightBytes {
    *
    * @param content as they were taken
    */
-  void giveBack(long content) {
+  public void giveBack(long content) {
     taken.addAndGet(-(RECORD_OVERHEAD + content));
   }
 
   /** Bytes of the records in flight now. */
-  long taken() {
+  public long taken() {
     return taken.get();
   }
 }

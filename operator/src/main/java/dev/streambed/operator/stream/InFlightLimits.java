@@ -2,6 +2,7 @@ package dev.streambed.operator.stream;
 
 import dev.streambed.operator.BatchingOptions;
 import java.io.Serializable;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.runtime.execution.Environment;
 import org.apache.flink.runtime.state.memory.MemoryBackendCheckpointStorageAccess;
@@ -14,7 +15,9 @@ import org.apache.flink.streaming.api.datastream.AsyncDataStream.OutputMode;
  * @param maxRecords 0 for what fills the batches
  * @param maxBytes 0 for what the batching options say
  */
-record InFlightLimits(OutputMode order, int maxRecords, long maxBytes) implements Serializable {
+@Internal
+public record InFlightLimits(OutputMode order, int maxRecords, long maxBytes)
+    implements Serializable {
   private static final long serialVersionUID = 1L;
 
   static final InFlightLimits DEFAULT = new InFlightLimits(OutputMode.ORDERED, 0, 0);
@@ -28,12 +31,12 @@ record InFlightLimits(OutputMode order, int maxRecords, long maxBytes) implement
   }
 
   /** Most records in flight in a slot. */
-  int records(BatchingOptions batching) {
+  public int records(BatchingOptions batching) {
     return maxRecords > 0 ? maxRecords : batching.capacity();
   }
 
   /** Most bytes of records in flight in a slot. */
-  long bytes(BatchingOptions batching, Environment environment) {
+  public long bytes(BatchingOptions batching, Environment environment) {
     int slots =
         environment.getTaskManagerInfo().getConfiguration().get(TaskManagerOptions.NUM_TASK_SLOTS);
     return maxBytes > 0

@@ -2,6 +2,7 @@ package dev.streambed.operator.stream;
 
 import java.io.Serializable;
 import java.util.List;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.util.function.SerializableFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param prompt name of their prompt; null for the embedder's default
  * @param bytes that the record takes while it is in flight
  */
-record RecordContent(List<String> texts, @Nullable String prompt, long bytes) {
+@Internal
+public record RecordContent(List<String> texts, @Nullable String prompt, long bytes) {
 
   /**
    * Finds the content of records; travels with the job graph.
@@ -22,14 +24,15 @@ record RecordContent(List<String> texts, @Nullable String prompt, long bytes) {
    * @param prompt null, or for a record, for the embedder's default
    * @param size null for that of the texts
    */
-  record Extractor<T>(
+  public record Extractor<T>(
       SerializableFunction<T, ? extends @Nullable List<String>> texts,
       @Nullable SerializableFunction<T, @Nullable String> prompt,
       @Nullable RecordSize<T> size)
       implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    RecordContent of(T input) {
+    /** The content of a record. */
+    public RecordContent of(T input) {
       List<String> found = texts.apply(input);
       List<String> all = found == null ? List.of() : found;
       return new RecordContent(

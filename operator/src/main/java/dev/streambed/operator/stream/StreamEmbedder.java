@@ -1,5 +1,6 @@
 package dev.streambed.operator.stream;
 
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.annotation.PublicEvolving;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
@@ -25,12 +26,18 @@ import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 @PublicEvolving
 public final class StreamEmbedder<T> {
   /** The operator's uid until the program sets another: several in a job need uids of their own. */
-  private static final String NAME = "embed";
+  @Internal public static final String NAME = "embed";
 
   private final EmbeddingSettings<T> settings;
 
   StreamEmbedder(EmbeddingSettings<T> settings) {
     this.settings = settings;
+  }
+
+  /** The settings that it was built with. */
+  @Internal
+  public EmbeddingSettings<T> settings() {
+    return settings;
   }
 
   /** Begins with the defaults. */

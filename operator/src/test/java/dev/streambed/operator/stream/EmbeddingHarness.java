@@ -17,8 +17,8 @@ import org.apache.flink.streaming.api.transformations.OneInputTransformation;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 
 /** The operator that {@link StreamEmbedder} adds to a job, in Flink's harness. */
-final class EmbeddingHarness {
-  static final int MAX_PARALLELISM = 128;
+public final class EmbeddingHarness {
+  public static final int MAX_PARALLELISM = 128;
 
   private EmbeddingHarness() {}
 
@@ -72,7 +72,7 @@ final class EmbeddingHarness {
   }
 
   /** Finishes each batch that starts, until it is interrupted. */
-  static Thread finishAll(ManualTextEmbedder embedder) {
+  public static Thread finishAll(ManualTextEmbedder embedder) {
     Thread finisher =
         new Thread(
             () -> {
@@ -92,14 +92,14 @@ final class EmbeddingHarness {
   }
 
   /** Finds the embedder of a test again after the function was serialised. */
-  static final class Registered implements TextEmbedderFactory {
+  public static final class Registered implements TextEmbedderFactory {
     private static final long serialVersionUID = 1L;
     private static final Map<Integer, TextEmbedder> EMBEDDERS = new ConcurrentHashMap<>();
     private static final AtomicInteger NEXT = new AtomicInteger();
 
     private final int number = NEXT.incrementAndGet();
 
-    Registered(TextEmbedder embedder) {
+    public Registered(TextEmbedder embedder) {
       EMBEDDERS.put(number, embedder);
     }
 

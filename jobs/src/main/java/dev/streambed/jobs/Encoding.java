@@ -1,0 +1,195 @@
+package dev.streambed.jobs;
+
+import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.embedder.Embedding;
+import dev.streambed.embedder.VectorSpace;
+import dev.streambed.jobs.EncodeFunction.Form;
+import dev.streambed.jobs.EncodeFunction.ModelUse;
+import dev.streambed.jobs.format.RecordDecoder;
+import dev.streambed.jobs.format.RecordFormat;
+import dev.streambed.jobs.kafka.OutputRecord;
+import dev.streambed.jobs.kafka.TopicLimits;
+import dev.streambed.operator.stream.Embedded;
+import dev.streambed.schemas.DeadLetter;
+import dev.streambed.schemas.DeadLetter.Stage;
+import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.MalformedRecordException;
+import dev.streambed.schemas.OtherVector;
+import dev.streambed.schemas.Provenance;
+import dev.streambed.schemas.SourceRecord;
+import dev.streambed.schemas.TextRecord;
+import dev.streambed.schemas.profile.UnfitRecordException;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.util.function.SerializableSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes of an embedded record what the sink's topic takes, or the dead letter that says why it
+ * takes nothing. Used by one task thread, which owns it.
+ */
+final class Encoding implements AutoCloseable {
+  /**
+   * Where and how embeddings are written; travels with the job graph.
+   *
+   * @param sourceFormat of records that come from a checkpoint, undecoded
+   * @param topic the limits of the sink topic, asked for once per task
+   */
+  record Target(
+      RecordFormat sourceFormat, ModelUse model, Form form, SerializableSupplier<TopicLimits> topic)
+      implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    Encoding open() {
+      return new Encoding(this);
+    }
+  }
+
+  /** One of the two. */
+  record Encoded(@Nullable OutputRecord record, @Nullable DeadLetter refused) {}
+
+  private final ModelUse model;
+  private final Form form;
+  private final List<String> spaces;
+  private final TopicLimits limits;
+  private final RecordDecoder decoder;
+  private final RecordEncoder encoder;
+
+  private Encoding(Target target) {
+    this.model = target.model();
+    this.form = target.form();
+    this.spaces = model.spaces().stream().map(VectorSpace::toString).toList();
+    this.limits = target.topic().get();
+    this.decoder = target.sourceFormat().open();
+    this.encoder = new RecordEncoder(form, spaces.get(0), decoder);
+  }
+
+  /** Decodes records of the source; stays this one's. */
+  RecordDecoder decoder() {
+    return decoder;
+  }
+
+  /**
+   * Encodes a record.
+   *
+   * @param text of the record; null for a tombstone
+   */
+  Encoded encode(Embedded<InputRecord> embedded, @Nullable TextRecord text, long nowMillis) {
+    SourceRecord source = embedded.input().source();
+    DeadLetter refused;
+    try {
+      OutputRecord record =
+          text == null
+              ? encoder.tombstone(source)
+              : encoder.encode(source, embedding(embedded, text));
+      refused = refusal(source, record, text == null ? "tombstone" : "embedding", nowMillis);
+      if (refused == null) {
+        return new Encoded(record, null);
+      }
+    } catch (UnfitRecordException e) {
+      refused = letter(source, e.reason().name(), String.valueOf(e.getMessage()));
+    } catch (MalformedRecordException e) { // a key that comes from a checkpoint
+      refused = letter(source, e.reason().name(), String.valueOf(e.getMessage()));
+    }
+    return new Encoded(null, refused);
+  }
+
+  /** As {@link TopicLimits#takesTimestamp}. */
+  boolean takesTimestamp(long timestampMillis, long nowMillis) {
+    return limits.takesTimestamp(timestampMillis, nowMillis);
+  }
+
+  /**
+   * The tombstone of what the key of a dead letter has, as the topic takes it: without headers and
+   * timestamp where it refuses those of the record; null if the key cannot have an embedding.
+   */
+  @Nullable OutputRecord tombstoneOfRejected(SourceRecord source, long nowMillis) {
+    OutputRecord tombstone;
+    try {
+      tombstone = encoder.tombstone(source);
+    } catch (UnfitRecordException | MalformedRecordException e) {
+      return null; // no embedding has such a key
+    }
+    byte[] key = tombstone.key();
+    if (key != null && refusal(source, tombstone, "tombstone", nowMillis) != null) {
+      tombstone = OutputRecord.tombstone(key);
+    }
+    return limits.takesSizeOf(tombstone) ? tombstone : null;
+  }
+
+  /** The topic's reason to refuse a record; null if it takes it. */
+  private @Nullable DeadLetter refusal(
+      SourceRecord source, OutputRecord record, String what, long nowMillis) {
+    if (!limits.takesSizeOf(record)) {
+      return letter(
+          source,
+          EncodeFunction.TOO_LARGE,
+          "The %s takes up to %d bytes with key and headers; the limit is %d."
+              .formatted(what, record.maxBytesOnWire(), limits.maxRecordBytes()));
+    }
+    if (!limits.takesTimestamp(record.timestampMillis(), nowMillis)) {
+      return letter(
+          source,
+          EncodeFunction.TIMESTAMP_REFUSED,
+          "The sink topic does not take the record's timestamp, %d ms %s now (%s, less up to %d ms for clocks and delays). Correct it where it is set, in milliseconds since 1970, or raise the topic's limit."
+              .formatted(
+                  Math.abs(record.timestampMillis() - nowMillis),
+                  record.timestampMillis() < nowMillis ? "before" : "after",
+                  limits.timestamps(),
+                  TopicLimits.MARGIN.toMillis()));
+    }
+    if (limits.requiresKey() && record.key() == null) {
+      return letter(
+          source,
+          DecodeFunction.MISSING_KEY,
+          "The record has no key, and the sink topic is compacted.");
+    }
+    return null;
+  }
+
+  private static DeadLetter letter(SourceRecord source, String reason, String message) {
+    return new DeadLetter(Stage.ENCODE, reason, message, source, List.of());
+  }
+
+  private EmbeddingRecord embedding(Embedded<InputRecord> embedded, TextRecord text) {
+    Embedding embedding = embedded.embedding();
+    var provenance =
+        new Provenance(
+            model.reference(),
+            spaces.get(0),
+            promptOf(text),
+            embedding.tokens(),
+            embedding.truncated(),
+            embedding.unknownTokens(),
+            Provenance.contentHash(text.text()),
+            embedded.input().source().position());
+    return new EmbeddingRecord(
+        text.key(),
+        form.includesText() ? text.text() : null,
+        embedding.vector(),
+        others(embedding),
+        provenance,
+        text.metadata(),
+        text.eventTimeMillis());
+  }
+
+  private List<OtherVector> others(Embedding embedding) {
+    List<OtherVector> others = new ArrayList<>(embedding.others().size());
+    for (int i = 0; i < embedding.others().size(); i++) {
+      others.add(new OtherVector(spaces.get(1 + i), embedding.others().get(i)));
+    }
+    return others;
+  }
+
+  /** The prompt that the embedder used; null for none. */
+  private @Nullable String promptOf(TextRecord text) {
+    String prompt = text.prompt() == null ? model.defaultPrompt() : text.prompt();
+    return prompt.equals(EmbedderOptions.NO_PROMPT) ? null : prompt;
+  }
+
+  @Override
+  public void close() {
+    decoder.close();
+  }
+}

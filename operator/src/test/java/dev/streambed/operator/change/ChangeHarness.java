@@ -1,0 +1,183 @@
+package dev.streambed.operator.change;
+
+import dev.streambed.embedder.batch.BatchPolicy;
+import dev.streambed.embedder.batch.BatcherOptions;
+import dev.streambed.embedder.batch.ManualTextEmbedder;
+import dev.streambed.embedder.calibration.CalibrationOptions;
+import dev.streambed.operator.BatchingOptions;
+import dev.streambed.operator.stream.Embedded;
+import dev.streambed.operator.stream.EmbeddingHarness;
+import dev.streambed.operator.stream.MissingText;
+import dev.streambed.operator.stream.StreamEmbedder;
+import dev.streambed.operator.stream.StreamEmbedderBuilder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.apache.flink.api.common.ExecutionConfig;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperatorFactory;
+import org.apache.flink.streaming.api.transformations.OneInputTransformation;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.mailbox.Mail;
+import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+
+/** A subtask of the operator that {@link KeyedEmbedding} adds to a job, in Flink's harness. */
+@SuppressWarnings("try") // the harness declares that close() throws Exception
+final class ChangeHarness implements AutoCloseable {
+  /** The operator's settings; tests change those that they need. */
+  record Setup(
+      ChangeOptions options,
+      String settings,
+      boolean passesFailures,
+      int parallelism,
+      int subtask) {
+    static Setup of(ChangeMode mode) {
+      return new Setup(new ChangeOptions(mode, null), "", false, 1, 0);
+    }
+
+    Setup with(ChangeOptions newOptions) {
+      return new Setup(newOptions, settings, passesFailures, parallelism, subtask);
+    }
+
+    Setup with(String newSettings) {
+      return new Setup(options, newSettings, passesFailures, parallelism, subtask);
+    }
+
+    Setup passingFailures() {
+      return new Setup(options, settings, true, parallelism, subtask);
+    }
+
+    Setup subtask(int newSubtask, int of) {
+      return new Setup(options, settings, passesFailures, of, newSubtask);
+    }
+  }
+
+  private static final BatchingOptions BATCHING =
+      new BatchingOptions(
+          new BatchPolicy(/* maxRecords= */ 4, /* maxTokens= */ 100),
+          new BatcherOptions(/* workers= */ 3, /* maxQueued= */ 1000, /* cacheBytes= */ 0),
+          CalibrationOptions.OFF,
+          1 << 20);
+
+  private final ManualTextEmbedder embedder = new ManualTextEmbedder();
+  private final KeyedOneInputStreamOperatorTestHarness<String, Note, Embedded<Note>> flink;
+
+  ChangeHarness(Setup setup) throws Exception {
+    var serializers = new ExecutionConfig().getSerializerConfig();
+    this.flink =
+        new KeyedOneInputStreamOperatorTestHarness<>(
+            factory(setup),
+            Note.Notes::keyOf,
+            Types.STRING,
+            EmbeddingHarness.MAX_PARALLELISM,
+            setup.parallelism(),
+            setup.subtask());
+    flink.getStreamConfig().setupNetworkInputs(Note.TYPE.createSerializer(serializers));
+    flink.getStreamConfig().serializeAllConfigs();
+    flink.setup(Embedded.type(Note.TYPE).createSerializer(serializers));
+  }
+
+  @SuppressWarnings("unchecked") // a DataStream does not say what its operator takes
+  private OneInputStreamOperatorFactory<Note, Embedded<Note>> factory(Setup setup) {
+    StreamEmbedderBuilder<Note> builder =
+        StreamEmbedder.<Note>builder()
+            .setEmbedders(new EmbeddingHarness.Registered(embedder))
+            .setBatching(BATCHING)
+            .setText(Note::text)
+            .setMissingText(MissingText.PASS)
+            .setFailures(Note.FAILED);
+    if (setup.passesFailures()) {
+      builder.passFailures();
+    }
+    DataStream<Note> notes =
+        StreamExecutionEnvironment.createLocalEnvironment(1)
+            .fromData(Note.TYPE, new Note(0, null, "not in the harness"));
+    var added =
+        (OneInputTransformation<Note, Embedded<Note>>)
+            KeyedEmbedding.embed(
+                    notes, builder.build(), new Note.Notes(setup.settings()), setup.options())
+                .getTransformation();
+    return (OneInputStreamOperatorFactory<Note, Embedded<Note>>) added.getOperatorFactory();
+  }
+
+  static ChangeHarness open(Setup setup) throws Exception {
+    var harness = new ChangeHarness(setup);
+    harness.flink.open();
+    return harness;
+  }
+
+  static ChangeHarness restore(Setup setup, OperatorSubtaskState state) throws Exception {
+    var harness = new ChangeHarness(setup);
+    harness.flink.initializeState(state);
+    harness.flink.open();
+    return harness;
+  }
+
+  KeyedOneInputStreamOperatorTestHarness<String, Note, Embedded<Note>> flink() {
+    return flink;
+  }
+
+  ManualTextEmbedder embedder() {
+    return embedder;
+  }
+
+  /** Sends a note at the time of its number. */
+  void send(Note note) throws Exception {
+    flink.processElement(note, note.number());
+  }
+
+  /** Emits what can be emitted without the model. */
+  void runMails() throws Exception {
+    for (Optional<Mail> mail = flink.getTaskMailbox().tryTake(0);
+        mail.isPresent();
+        mail = flink.getTaskMailbox().tryTake(0)) {
+      mail.get().run();
+    }
+  }
+
+  /** Lets the model do all that waits for it. */
+  void finishAll() throws Exception {
+    Thread finisher = EmbeddingHarness.finishAll(embedder);
+    try {
+      flink.endInput();
+    } finally {
+      finisher.interrupt();
+      finisher.join();
+    }
+  }
+
+  /** The numbers of the results so far with their vectors, and watermarks. */
+  List<String> results() {
+    return flink.getOutput().stream().map(ChangeHarness::describe).toList();
+  }
+
+  /** The numbers of the rejected notes. */
+  List<Integer> rejected() {
+    var rejected = flink.getSideOutput(Note.FAILED);
+    return rejected == null
+        ? List.of()
+        : rejected.stream().map(record -> record.getValue().input().number()).toList();
+  }
+
+  private static String describe(Object output) {
+    if (output instanceof Watermark watermark) {
+      return "watermark " + watermark.getTimestamp();
+    }
+    var element = (StreamRecord<?>) output;
+    var result = (Embedded<?>) element.getValue();
+    int number = ((Note) result.input()).number();
+    if (element.getTimestamp() != number) {
+      throw new AssertionError("Note %d has another's timestamp.".formatted(number));
+    }
+    return number + " " + (result.isEmbedded() ? Arrays.toString(result.vector()) : "none");
+  }
+
+  @Override
+  public void close() throws Exception {
+    flink.close();
+  }
+}

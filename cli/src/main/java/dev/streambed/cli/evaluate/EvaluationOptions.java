@@ -1,6 +1,6 @@
 package dev.streambed.cli.evaluate;
 
-import dev.streambed.cli.model.DefaultModel;
+import dev.streambed.defaultmodel.DefaultModel;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.schemas.VectorEncoding;
 import java.nio.file.Path;

@@ -54,7 +54,7 @@ final class TextVectors implements AutoCloseable {
     ModelDirectory model = Models.open(directory);
     EmbedderOptions embedder = options.embedder();
     try {
-      OnnxTextEmbedder.checkOptions(model, embedder);
+      OnnxTextEmbedder.checkOptions(model.description(), embedder);
     } catch (InvalidModelException e) {
       throw options.usage(String.valueOf(e.getMessage()));
     }
@@ -81,7 +81,8 @@ final class TextVectors implements AutoCloseable {
       return embedder.model().description().prompts().containsKey(role) ? role : null;
     }
     try {
-      OnnxTextEmbedder.checkOptions(embedder.model(), EmbedderOptions.DEFAULT.withPrompt(asked));
+      OnnxTextEmbedder.checkOptions(
+          embedder.model().description(), EmbedderOptions.DEFAULT.withPrompt(asked));
     } catch (InvalidModelException e) {
       throw options.usage(String.valueOf(e.getMessage()));
     }

@@ -12,6 +12,7 @@ import dev.streambed.embedder.model.ExternalData;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.model.SpecialTokensInText;
+import dev.streambed.embedder.onnx.OnnxSession;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import dev.streambed.importer.nomic.NomicAcceptance;
 import dev.streambed.importer.nomic.NomicModel;
@@ -78,7 +79,7 @@ public final class InspectCommand implements Callable<Integer> {
         Models.load(model, EmbedderOptions.DEFAULT.withDevice(choice))) {
       print("device", describe(embedder.device()));
       if (embedder.device().isCpu()) {
-        print("8-bit weights", OnnxTextEmbedder.byteProducts());
+        print("8-bit weights", OnnxSession.byteProducts());
       }
       print(
           "loading",

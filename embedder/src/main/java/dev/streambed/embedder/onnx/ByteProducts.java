@@ -60,7 +60,7 @@ record ByteProducts(boolean areSigned, String reason) {
     }
     if (found.isEmpty()) {
       ByteProducts products = find(CPUINFO, String.valueOf(System.getProperty("os.arch")), signed);
-      LOG.info("8-bit weights are {}: {}.", products.form(), products.reason());
+      LOG.info("8-bit weights are {}.", products.describe());
       found = Optional.of(products);
     }
     return found.get();
@@ -111,8 +111,8 @@ record ByteProducts(boolean areSigned, String reason) {
     }
   }
 
-  /** Signed or unsigned. */
-  String form() {
-    return areSigned ? "signed" : "unsigned";
+  /** Signed or unsigned, and why. */
+  String describe() {
+    return (areSigned ? "signed: " : "unsigned: ") + reason;
   }
 }

@@ -49,6 +49,11 @@ public final class OnnxSession implements AutoCloseable {
     this.session = loaded.session();
   }
 
+  /** How 8-bit weights are multiplied on this processor, and why, for people. */
+  public static String byteProducts() {
+    return OnnxLoader.byteProducts().describe();
+  }
+
   /**
    * Loads the graph of a model directory, to run on the CPU.
    *

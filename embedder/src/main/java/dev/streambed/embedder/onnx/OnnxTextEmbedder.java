@@ -163,12 +163,6 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     return device.isCpu() && OnnxLoader.byteProducts().areSigned();
   }
 
-  /** How 8-bit weights are multiplied on this processor, and why, for people. */
-  public static String byteProducts() {
-    ByteProducts products = OnnxLoader.byteProducts();
-    return "%s: %s".formatted(products.form(), products.reason());
-  }
-
   @Override
   public Device device() {
     return device;
@@ -196,7 +190,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   }
 
   /**
-   * What counts the tokens of texts as this embedder does, for a {@link
+   * Counts the tokens of texts as this embedder does, for a {@link
    * dev.streambed.embedder.chunk.TextSplitter}.
    *
    * @param promptName name of the prompt of each text; null for the default
@@ -279,10 +273,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     }
   }
 
-  /**
-   * The longest and the shortest batch, so that the arena has its size before the first record
-   * comes.
-   */
+  /** Runs a short and the longest text, so that the arena has its size before the first record. */
   private void warmUp() {
     try {
       probe();

@@ -22,7 +22,7 @@ class ByteProductsIT {
     boolean saysSo =
         Pattern.compile("\\b(amx_int8|avx512_vnni|avx_vnni)\\b").matcher(processor).find();
 
-    assertThat(OnnxTextEmbedder.byteProducts())
+    assertThat(OnnxSession.byteProducts())
         .startsWith(
             !isX86 || saysSo
                 ? "signed: their products are exact, by "
@@ -33,7 +33,7 @@ class ByteProductsIT {
   void areOfUnsignedWeightsIfThatIsAskedFor() {
     System.setProperty(ByteProducts.UNSIGNED_PROPERTY, "true");
     try {
-      assertThat(OnnxTextEmbedder.byteProducts())
+      assertThat(OnnxSession.byteProducts())
           .isEqualTo("unsigned: streambed.unsigned-weights is set");
     } finally {
       System.clearProperty(ByteProducts.UNSIGNED_PROPERTY);

@@ -21,8 +21,7 @@ import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 import org.apache.kafka.common.IsolationLevel;
 
 /**
- * The keys of a pipeline file beside those of {@link MappingKeys}, {@link RegistryKeys}, {@link
- * ProfileKeys}, {@link ModelKeys} and {@link BatchKeys}. Their use: {@link EmbedTopicOptions}.
+ * Keys of a pipeline file; the classes …Keys have the others. Their use: {@link EmbedTopicOptions}.
  */
 @Internal
 public final class JobOptions {

@@ -1,0 +1,56 @@
+package dev.streambed.embedder.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.embedder.TextRejectedException;
+import dev.streambed.embedder.TextRejectedException.Reason;
+import dev.streambed.embedder.TokenIds;
+import dev.streambed.embedder.chunk.Chunk;
+import dev.streambed.embedder.chunk.ChunkingOptions;
+import dev.streambed.embedder.chunk.TextSplitter;
+import dev.streambed.embedder.model.ModelDirectory;
+import dev.streambed.embedder.model.TinyModelDirectory;
+import java.util.List;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class TokenCounterIT {
+  private final OnnxTextEmbedder embedder =
+      OnnxTextEmbedder.open(
+          ModelDirectory.open(TinyModelDirectory.path()), EmbedderOptions.DEFAULT);
+
+  @AfterEach
+  void close() {
+    embedder.close();
+  }
+
+  @Test
+  void countsTokensForASplitter() {
+    String text = "the people ".repeat(20);
+    for (String prompt : List.of("none", "query")) {
+      var splitter = new TextSplitter(embedder.tokenCounter(prompt), ChunkingOptions.DEFAULT);
+
+      List<Chunk> chunks = splitter.split(text);
+
+      assertThat(chunks).hasSizeGreaterThan(2);
+      for (Chunk chunk : chunks) {
+        TokenIds tokens = embedder.tokenise(chunk.of(text), prompt);
+        assertThat(tokens.length()).isEqualTo(chunk.tokens()).isLessThanOrEqualTo(16);
+        assertThat(tokens.truncated()).isFalse();
+      }
+    }
+    assertRejected(() -> embedder.tokenCounter("essay"), Reason.UNKNOWN_PROMPT);
+    assertRejected(() -> embedder.tokenCounter(null).check("a\uD83D"), Reason.INVALID_UNICODE);
+  }
+
+  private static void assertRejected(ThrowingCallable call, Reason reason) {
+    assertThatThrownBy(call)
+        .asInstanceOf(InstanceOfAssertFactories.type(TextRejectedException.class))
+        .extracting(TextRejectedException::reason)
+        .isEqualTo(reason);
+  }
+}

@@ -4,6 +4,7 @@ import dev.streambed.benchmarks.encoder.EncoderBenchmark;
 import dev.streambed.benchmarks.moe.MoeBenchmark;
 import dev.streambed.benchmarks.pipeline.PipelineBenchmark;
 import dev.streambed.benchmarks.retrieval.EncodingsBenchmark;
+import org.apache.flink.annotation.Internal;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -11,6 +12,7 @@ import picocli.CommandLine.Command;
  * The command {@code streambed benchmark}: measurements against limits and peers, to be repeated by
  * anyone.
  */
+@Internal
 @Command(
     name = "streambed benchmark",
     mixinStandardHelpOptions = true,

@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apiguardian.api.API;
 
 /**
  * Ports for servers that start later, or again on the same port. They lie below those that Linux
  * gives to clients, and to servers that take any port: nobody gets one of them by chance before the
  * server has it, or while the server is down. Safe for use by several threads.
  */
+@API(status = API.Status.INTERNAL)
 public final class FreePorts {
   private static final int FIRST = 10_000;
 

@@ -8,11 +8,13 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.apiguardian.api.API;
 
 /**
  * A directory that is gone after {@link #close}. Once closed it is not created any more, so that an
  * interrupt in the middle of a start-up leaves nothing behind. Safe for use by several threads.
  */
+@API(status = API.Status.INTERNAL)
 public final class TemporaryDirectory implements AutoCloseable {
   /** Files may still appear while their writers end; then the deletion is tried again. */
   private static final int DELETE_ATTEMPTS = 50;

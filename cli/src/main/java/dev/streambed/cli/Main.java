@@ -2,6 +2,7 @@ package dev.streambed.cli;
 
 import dev.streambed.cli.demo.DemoCommand;
 import dev.streambed.cli.embed.EmbedCommand;
+import dev.streambed.cli.evaluate.EvaluateCommand;
 import dev.streambed.cli.inspect.InspectCommand;
 import dev.streambed.cli.model.ImportCommand;
 import dev.streambed.cli.model.UnpackedRuntime;
@@ -19,6 +20,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
+import org.apache.flink.annotation.Internal;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -29,6 +31,7 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The {@code streambed} command: results to standard output, everything else to standard error. */
+@Internal
 @Command(
     name = "streambed",
     description =
@@ -39,6 +42,7 @@ import picocli.CommandLine.Spec;
       ImportCommand.class,
       InspectCommand.class,
       EmbedCommand.class,
+      EvaluateCommand.class,
       HelpCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The command in a process of its own: streams, exit codes, signals. */
-public class CommandIT {
+class CommandIT {
   private static final String TINY = "../embedder/src/test/resources/tiny-model";
   private static final String ENCODER = "../importer/src/test/resources/tiny-encoder.onnx";
   private static final String TOKENIZER = "../importer/src/test/resources/tiny-tokenizer.json";
@@ -194,8 +194,7 @@ public class CommandIT {
     return new String(in.readAllBytes(), StandardCharsets.UTF_8);
   }
 
-  public static Process start(Map<String, String> environment, String... arguments)
-      throws IOException {
+  static Process start(Map<String, String> environment, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx512m");

@@ -23,6 +23,7 @@ class ArchitectureTest {
   private static final String SCHEMAS = "dev.streambed.schemas..";
   private static final String EMBEDDER = "dev.streambed.embedder..";
   private static final String IMPORTER = "dev.streambed.importer..";
+  private static final String DEFAULT_MODEL = "dev.streambed.defaultmodel..";
   private static final String OPERATOR = "dev.streambed.operator..";
   private static final String TESTING = "dev.streambed.testing..";
   private static final String JOBS = "dev.streambed.jobs..";
@@ -75,7 +76,17 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
-              FLINK, KAFKA, ONNX_RUNTIME, DJL, EMBEDDER, IMPORTER, OPERATOR, JOBS, BROKER, CLI);
+              FLINK,
+              KAFKA,
+              ONNX_RUNTIME,
+              DJL,
+              EMBEDDER,
+              IMPORTER,
+              DEFAULT_MODEL,
+              OPERATOR,
+              JOBS,
+              BROKER,
+              CLI);
 
   @ArchTest
   static final ArchRule embedderIsPlainJava =
@@ -84,13 +95,23 @@ class ArchitectureTest {
           .resideInAPackage(EMBEDDER)
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(FLINK, KAFKA, SCHEMAS, IMPORTER, OPERATOR, JOBS, BROKER, CLI);
+          .resideInAnyPackage(
+              FLINK, KAFKA, SCHEMAS, IMPORTER, DEFAULT_MODEL, OPERATOR, JOBS, BROKER, CLI);
 
   @ArchTest
   static final ArchRule importerUsesTheEmbedderOnly =
       noClasses()
           .that()
           .resideInAPackage(IMPORTER)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(FLINK, KAFKA, SCHEMAS, DEFAULT_MODEL, OPERATOR, JOBS, BROKER, CLI);
+
+  @ArchTest
+  static final ArchRule theDefaultModelUsesTheImporter =
+      noClasses()
+          .that()
+          .resideInAPackage(DEFAULT_MODEL)
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(FLINK, KAFKA, SCHEMAS, OPERATOR, JOBS, BROKER, CLI);
@@ -102,7 +123,8 @@ class ArchitectureTest {
           .resideInAPackage(OPERATOR)
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(KAFKA, KAFKA_CONNECTOR, SCHEMAS, IMPORTER, JOBS, BROKER, CLI);
+          .resideInAnyPackage(
+              KAFKA, KAFKA_CONNECTOR, SCHEMAS, IMPORTER, DEFAULT_MODEL, JOBS, BROKER, CLI);
 
   @ArchTest
   static final ArchRule testingUsesTheEmbedderOnly =
@@ -112,13 +134,23 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
-              FLINK, KAFKA, ONNX_RUNTIME, DJL, SCHEMAS, IMPORTER, OPERATOR, JOBS, BROKER, CLI);
+              FLINK,
+              KAFKA,
+              ONNX_RUNTIME,
+              DJL,
+              SCHEMAS,
+              IMPORTER,
+              DEFAULT_MODEL,
+              OPERATOR,
+              JOBS,
+              BROKER,
+              CLI);
 
   @ArchTest
-  static final ArchRule typesOfTheOperatorSayWhetherUsersMayRelyOnThem =
+  static final ArchRule typesBesideFlinkSayWhetherUsersMayRelyOnThem =
       classes()
           .that()
-          .resideInAPackage(OPERATOR)
+          .resideInAnyPackage(OPERATOR, JOBS, CLI, BENCHMARKS)
           .and()
           .arePublic()
           .and()
@@ -132,7 +164,7 @@ class ArchitectureTest {
   static final ArchRule typesWithoutFlinkSayWhetherUsersMayRelyOnThem =
       classes()
           .that()
-          .resideInAnyPackage(SCHEMAS, EMBEDDER, IMPORTER, TESTING)
+          .resideInAnyPackage(SCHEMAS, EMBEDDER, IMPORTER, DEFAULT_MODEL, TESTING, BROKER)
           .and()
           .arePublic()
           .and()
@@ -147,7 +179,7 @@ class ArchitectureTest {
           .resideInAPackage(JOBS)
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(IMPORTER, BROKER, CLI);
+          .resideInAnyPackage(IMPORTER, DEFAULT_MODEL, BROKER, CLI);
 
   @ArchTest
   static final ArchRule theBrokerSeesNothingOfOurs =
@@ -157,7 +189,16 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
-              FLINK, ONNX_RUNTIME, DJL, SCHEMAS, EMBEDDER, IMPORTER, OPERATOR, JOBS, CLI);
+              FLINK,
+              ONNX_RUNTIME,
+              DJL,
+              SCHEMAS,
+              EMBEDDER,
+              IMPORTER,
+              DEFAULT_MODEL,
+              OPERATOR,
+              JOBS,
+              CLI);
 
   @ArchTest
   static final ArchRule nothingDeliveredUsesTestsOrBenchmarks =
@@ -205,6 +246,7 @@ class ArchitectureTest {
             "dev.streambed.schemas",
             "dev.streambed.embedder",
             "dev.streambed.importer",
+            "dev.streambed.defaultmodel",
             "dev.streambed.operator",
             "dev.streambed.testing",
             "dev.streambed.jobs",

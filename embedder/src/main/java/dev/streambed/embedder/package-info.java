@@ -1,13 +1,13 @@
 /**
  * Text to vector, in plain Java: no Flink, no Kafka.
  *
- * <pre>
- *   submit(text) -> queue -> [ worker: tokenise ] -> pool -> [ worker: choose a batch -> infer -> truncate -> normalise ] -> future
- *                   bounded    TextTokenizer         TextPool                          OnnxSession
- *                   '---------------------------- MicroBatcher --------------------------------------------------------'
- * </pre>
+ * <pre>{@code
+ * submit(text) -> queue -> [ worker: tokenise ] -> pool -> [ worker: choose a batch -> infer -> truncate -> normalise ] -> future
+ *                 bounded    TextTokenizer         TextPool                          OnnxSession
+ *                 '---------------------------- MicroBatcher --------------------------------------------------------'
+ * }</pre>
  *
- * Start reading at {@link dev.streambed.embedder.batch.MicroBatcher}, then {@link
+ * <p>Start reading at {@link dev.streambed.embedder.batch.MicroBatcher}, then {@link
  * dev.streambed.embedder.onnx.OnnxTextEmbedder}.
  */
 @NullMarked

@@ -1,60 +1,53 @@
 package dev.streambed.jobs;
 
 import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.embedder.VectorSpace;
 import dev.streambed.embedder.model.ModelDescription;
-import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
-import dev.streambed.jobs.EncodeFunction.Form;
 import dev.streambed.jobs.EncodeFunction.ModelUse;
 import dev.streambed.jobs.flink.FlinkSettings;
 import dev.streambed.jobs.flink.FlinkWarnings;
 import dev.streambed.jobs.kafka.LastEmbeddings;
-import dev.streambed.jobs.kafka.LossAwareSink;
 import dev.streambed.jobs.kafka.OutputLimits;
 import dev.streambed.jobs.kafka.OutputRecord;
-import dev.streambed.jobs.kafka.source.LossAwareSource;
 import dev.streambed.jobs.kafka.startup.CheckedTopics;
 import dev.streambed.jobs.kafka.startup.KafkaChecks;
 import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.InvalidPipelineException;
 import dev.streambed.jobs.options.KnownOptions;
 import dev.streambed.jobs.options.PipelineFile;
-import dev.streambed.jobs.options.SinkOptions;
-import dev.streambed.jobs.options.SourceOptions;
+import dev.streambed.operator.LocatedModel;
 import dev.streambed.operator.OnnxTextEmbedderFactory;
 import dev.streambed.operator.TextEmbedderFactory;
-import dev.streambed.operator.stream.Embedded;
-import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.profile.Profile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import org.apache.flink.api.common.eventtime.WatermarkStrategy;
-import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.annotation.PublicEvolving;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.datastream.DataStream;
-import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The job: a Kafka topic of texts in, a Kafka topic of embeddings out, exactly once. Records that
- * cannot be embedded go to a dead-letter topic, exactly once too. This class wires the steps; it
- * runs where the job is started, the steps run on Flink's task threads.
+ * cannot be embedded go to a dead-letter topic, exactly once too. This class checks everything,
+ * then wires the steps of {@link EmbedTopicSteps}; it runs where the job is started, the steps run
+ * on Flink's task threads.
  *
- * <pre>
- *   LossAwareSource -> decode -> embed -> encode -> KafkaSink (embeddings)
- *                        |         |         |
- *                        '---------'---------'---> encode dead letters -> KafkaSink
- * </pre>
+ * <pre>{@code
+ * LossAwareSource -> decode -> embed -> encode -> KafkaSink (embeddings)
+ *                      |         |         |
+ *                      '---------'---------'---> encode dead letters -> KafkaSink
+ * }</pre>
  *
  * <p>No step changes the partitioning, so records of a key, which lie in one partition, stay in
- * order. If the job looks for changes, {@link EmbedStep} brings the records of a document to one
- * task, in their order.
+ * order. If the job looks for changes, the records of a document come to one task, in their order.
  */
+@PublicEvolving
 public final class EmbedTopicJob {
   private static final Logger LOG = LoggerFactory.getLogger(EmbedTopicJob.class);
 
@@ -86,9 +79,7 @@ public final class EmbedTopicJob {
    * @throws dev.streambed.embedder.InvalidModelException if the model directory does not fit
    */
   public static void build(StreamExecutionEnvironment environment, Configuration file) {
-    Checked job = check(environment, file);
-    checkNobodyElseWrites(environment, job);
-    add(environment, job.registered(), job.embedders());
+    add(EmbedTopicSteps.of(environment, file));
   }
 
   /**
@@ -99,9 +90,8 @@ public final class EmbedTopicJob {
    */
   public static void build(
       StreamExecutionEnvironment environment, Configuration file, TextEmbedderFactory embedders) {
-    Checked job = check(environment, file);
-    checkNobodyElseWrites(environment, job);
-    add(environment, job.registered(), embedders);
+    Checked job = checkAlone(environment, file);
+    add(new EmbedTopicSteps(environment, job.registered(), embedders));
   }
 
   /**
@@ -129,7 +119,7 @@ public final class EmbedTopicJob {
 
     TextEmbedderFactory embedders() {
       return new OnnxTextEmbedderFactory(
-          Path.of(options.modelDirectory()).toAbsolutePath().toString(),
+          LocatedModel.location(options.modelDirectory()),
           options.embedder().withPrompt(model.defaultPrompt()),
           model.digest(),
           options.sharing());
@@ -141,8 +131,8 @@ public final class EmbedTopicJob {
     KnownOptions.check(file);
     EmbedTopicOptions options = EmbedTopicOptions.from(file);
     FlinkSettings.apply(environment, file, options);
-    ModelDirectory model = ModelDirectory.open(Path.of(options.modelDirectory()));
-    OnnxTextEmbedder.checkOptions(model, options.embedder());
+    LocatedModel model = LocatedModel.open(options.modelDirectory());
+    OnnxTextEmbedder.checkOptions(model.description(), options.embedder());
     SchemaRegistration.checkAnswers(options);
     CheckedTopics topics = KafkaChecks.check(options);
     LOG.info(
@@ -150,7 +140,7 @@ public final class EmbedTopicJob {
         FlinkSettings.effective(file),
         environment.getCheckpointConfig().getCheckpointInterval());
 
-    ModelUse use = use(model, options.embedder());
+    ModelUse use = use(model.description(), model.digest(), options.embedder());
     Profile profile = options.sink().openProfile(use.namesOfOthers());
     SchemaRegistration.check(options.sink(), profile);
     LastEmbeddings.warnOfOthers(
@@ -158,32 +148,16 @@ public final class EmbedTopicJob {
     return new Checked(options, use, profile, topics.sources(), topics.limits());
   }
 
-  private static void checkNobodyElseWrites(StreamExecutionEnvironment environment, Checked job) {
+  /** As {@link #check}, and that no other job writes with the same transactional ids. */
+  static Checked checkAlone(StreamExecutionEnvironment environment, Configuration file) {
+    Checked job = check(environment, file);
     KafkaChecks.checkNobodyElseWrites(
         job.options, Duration.ofMillis(environment.getCheckpointConfig().getCheckpointInterval()));
+    return job;
   }
 
-  private static void add(
-      StreamExecutionEnvironment environment, Checked job, TextEmbedderFactory embedders) {
-    DataStream<SourceRecord> records =
-        environment
-            .fromSource(
-                new LossAwareSource(job.options.source()),
-                WatermarkStrategy.noWatermarks(),
-                "read texts")
-            .uid("source");
-    SinkOptions sink = job.options.sink();
-    Outputs outputs = connect(records, embedders, job);
-    outputs
-        .embeddings()
-        .sinkTo(new LossAwareSink(sink, sink.topic(), sink.embeddingsPrefix()))
-        .uid("embeddings-sink")
-        .name("write embeddings");
-    outputs
-        .deadLetters()
-        .sinkTo(new LossAwareSink(sink, sink.deadLetterTopic(), sink.deadLettersPrefix()))
-        .uid("dead-letters-sink")
-        .name("write dead letters");
+  private static void add(EmbedTopicSteps steps) {
+    steps.write(steps.encode(steps.embed(steps.decode(steps.read()))));
   }
 
   /**
@@ -201,60 +175,27 @@ public final class EmbedTopicJob {
   /** Everything between the source and the sinks. */
   static Outputs connect(
       DataStream<SourceRecord> records, TextEmbedderFactory embedders, Checked job) {
-    EmbedTopicOptions options = job.options;
-    SinkOptions sink = options.sink();
-    SourceOptions source = options.source();
-    SingleOutputStreamOperator<InputRecord> decoded =
-        records
-            .process(
-                new DecodeFunction(
-                    source.format(),
-                    source.requireKey(),
-                    sink.onRejected(),
-                    sink.profile().name().makesKeys()),
-                TypeInformation.of(InputRecord.class))
-            .uid("decode")
-            .name("decode");
-    var target =
-        new Encoding.Target(
-            source.format(),
-            job.model,
-            new Form(job.profile, sink.includeText(), sink.onRejected(), sink.headers()),
-            job.limits.embeddings());
-    SingleOutputStreamOperator<Embedded<InputRecord>> embedded =
-        new EmbedStep(options, target, embedders).addTo(decoded);
-    SingleOutputStreamOperator<OutputRecord> encoded =
-        embedded
-            .process(
-                new EncodeFunction(target, options.onModelChange()),
-                TypeInformation.of(OutputRecord.class))
-            .uid("encode")
-            .name("encode");
-    DataStream<DeadLetter> rejected =
-        embedded
-            .getSideOutput(EmbedStep.FAILURES)
-            .map(DeadLetters::of, TypeInformation.of(DeadLetter.class))
-            .uid("rejected")
-            .name("make dead letters of rejected texts");
-    SingleOutputStreamOperator<OutputRecord> deadLetters =
-        decoded
-            .getSideOutput(DeadLetters.TAG)
-            .union(rejected, encoded.getSideOutput(DeadLetters.TAG))
-            .process(
-                new DeadLetters(job.limits.deadLetters(), sink.headers()),
-                TypeInformation.of(OutputRecord.class))
-            .uid("encode-dead-letters")
-            .name("encode dead letters");
-    return new Outputs(decoded, encoded, deadLetters);
+    var steps = new EmbedTopicSteps(records.getExecutionEnvironment(), job, embedders);
+    DataStream<InputRecord> decoded = steps.decode(records);
+    DataStream<OutputRecord> encoded = steps.encode(steps.embed(decoded));
+    return new Outputs(decoded, encoded, steps.encodedDeadLetters());
   }
 
-  static ModelUse use(ModelDirectory model, EmbedderOptions options) {
-    ModelDescription description = model.description();
+  /** The vectors of a record, which wait for their order with it: decision 0084. */
+  static long bytesOfVectors(ModelUse model) {
+    long components = 0;
+    for (VectorSpace space : model.spaces()) {
+      components += space.dimensions();
+    }
+    return components * Float.BYTES;
+  }
+
+  static ModelUse use(ModelDescription description, String digest, EmbedderOptions options) {
     String prompt = OnnxTextEmbedder.defaultPrompt(description, options);
     return new ModelUse(
         OnnxTextEmbedder.spaces(description, options),
         description.revision(),
-        model.digest(),
+        digest,
         description.precision().name().toLowerCase(Locale.ROOT),
         prompt);
   }

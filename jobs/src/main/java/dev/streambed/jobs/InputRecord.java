@@ -13,6 +13,7 @@ import dev.streambed.schemas.TextRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.apache.flink.annotation.PublicEvolving;
 import org.apache.flink.api.common.typeinfo.TypeInfo;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param source the record as it was read, for a dead letter of a later step
  * @param text null for a tombstone, and for a record that comes from a checkpoint
  */
+@PublicEvolving
 @TypeInfo(InputRecordType.Factory.class)
 public record InputRecord(SourceRecord source, @Nullable TextRecord text) {
 

@@ -8,6 +8,7 @@ import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.profile.Profile;
 import java.util.List;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -16,6 +17,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * Shows the results of the records that a job would read first: its own steps, without its source
  * and its sinks, so nothing is written (docs/decisions/0104). Used by the thread that starts it.
  */
+@Internal
 public final class Preview {
   private final Checked job;
 

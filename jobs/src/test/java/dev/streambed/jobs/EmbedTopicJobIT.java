@@ -232,7 +232,7 @@ class EmbedTopicJobIT {
     ModelDirectory model = ModelDirectory.open(TinyModelDirectory.path());
     var embedders =
         new OnnxTextEmbedderFactory(options.modelDirectory(), options.embedder(), model.digest());
-    ModelUse use = EmbedTopicJob.use(model, options.embedder());
+    ModelUse use = EmbedTopicJob.use(model.description(), model.digest(), options.embedder());
     return EmbedTopicJob.connect(
         environment.fromData(records, TypeInformation.of(SourceRecord.class)),
         embedders,

@@ -14,7 +14,8 @@ import org.apache.flink.annotation.Internal;
 /**
  * Opens the embedder of a model directory.
  *
- * @param modelDirectory path of the directory on every TaskManager
+ * @param modelDirectory path of the directory on every TaskManager; or a URI, from which each
+ *     copies it once for all of its slots
  * @param options how it is used
  * @param digest the {@link ModelDirectory#digest} that the job was started with: a TaskManager that
  *     finds another model under the same path must not write its vectors
@@ -28,6 +29,11 @@ public record OnnxTextEmbedderFactory(
 
   private static final SharedInstances<Session, OnnxTextEmbedder> SHARED = new SharedInstances<>();
 
+  private static final SharedInstances<Origin, ModelCopy> COPIES = new SharedInstances<>();
+
+  /** Embedders with equal keys share a copy of a model directory. */
+  private record Origin(String uri, String digest) {}
+
   /** Embedders with equal keys share a session; prompts and dimensions are not part of the key. */
   private record Session(
       String modelDirectory, String digest, DeviceChoice device, int intraOpThreads) {}
@@ -40,17 +46,33 @@ public record OnnxTextEmbedderFactory(
   @Override
   public TextEmbedder open(OptionalInt gpu) {
     OnnxTextEmbedderFactory here = onDevice(device(gpu));
+    if (!LocatedModel.isUri(modelDirectory)) {
+      return here.openAt(Path.of(modelDirectory));
+    }
+    return new SharedTextEmbedder<>(
+        COPIES,
+        new Origin(modelDirectory, digest),
+        () -> ModelCopy.of(modelDirectory, digest),
+        copy -> here.openAt(copy.directory()));
+  }
+
+  private TextEmbedder openAt(Path directory) {
     return switch (sharing) {
-      case SLOT -> here.openAlone();
+      case SLOT -> openAlone(directory);
       case TASK_MANAGER ->
           new SharedTextEmbedder<>(
-              SHARED, here.session(), here::openAlone, opened -> opened.lease(here.options));
+              SHARED, session(), () -> openAlone(directory), opened -> opened.lease(options));
     };
   }
 
   /** How many sessions are shared now. */
   static int openSessions() {
     return SHARED.size();
+  }
+
+  /** How many copies of model directories there are now. */
+  static int copies() {
+    return COPIES.size();
   }
 
   private Session session() {
@@ -78,8 +100,8 @@ public record OnnxTextEmbedderFactory(
     return new OnnxTextEmbedderFactory(modelDirectory, options.withDevice(device), digest, sharing);
   }
 
-  private OnnxTextEmbedder openAlone() {
-    ModelDirectory model = ModelDirectory.open(Path.of(modelDirectory));
+  private OnnxTextEmbedder openAlone(Path directory) {
+    ModelDirectory model = ModelDirectory.open(directory);
     if (!model.digest().equals(digest)) {
       throw new InvalidModelException(
           "Model directory %s on this machine has the digest %s; the job was started with %s. Copy the same directory to every machine."

@@ -13,29 +13,29 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A slot's hold on an embedder that other slots of the process may hold too: terminating it ends
- * the runs of this slot alone.
+ * A slot's embedder by means of something that other slots of the process may hold too, such as a
+ * session: terminating it ends the runs of this slot alone.
  */
-final class SharedTextEmbedder<K, E extends TextEmbedder> implements TextEmbedder {
-  private final SharedInstances<K, E> instances;
+final class SharedTextEmbedder<K, S extends AutoCloseable> implements TextEmbedder {
+  private final SharedInstances<K, S> instances;
   private final K key;
   private final TextEmbedder embedder;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
-   * Takes hold of the embedder of a key.
+   * Takes hold of what is shared under a key.
    *
    * @param open opens it, if nobody holds it yet
-   * @param lease makes this slot's lease of it
+   * @param lease makes this slot's embedder of it
    */
   SharedTextEmbedder(
-      SharedInstances<K, E> instances,
+      SharedInstances<K, S> instances,
       K key,
-      Supplier<E> open,
-      Function<? super E, ? extends TextEmbedder> lease) {
+      Supplier<S> open,
+      Function<? super S, ? extends TextEmbedder> lease) {
     this.instances = instances;
     this.key = key;
-    E shared = instances.acquire(key, open);
+    S shared = instances.acquire(key, open);
     try {
       this.embedder = lease.apply(shared);
     } catch (RuntimeException | Error e) {

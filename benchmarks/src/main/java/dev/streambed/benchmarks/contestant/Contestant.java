@@ -1,8 +1,10 @@
 package dev.streambed.benchmarks.contestant;
 
 import java.util.Map;
+import org.apache.flink.annotation.Internal;
 
 /** Something that embeds texts, to be measured. Confined to the thread that serves it. */
+@Internal
 public interface Contestant {
   /** Facts that a reader of the result must know, such as the version of the runtime. */
   Map<String, String> facts();

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import org.apache.flink.annotation.Internal;
 
 /**
  * Runs one contestant at the command of the benchmark, which speaks through standard input and
@@ -24,6 +25,7 @@ import java.util.Map;
  *   "vectors" variant file    "@done" nanos heapBytes           all texts; the vectors as little-endian floats
  * </pre>
  */
+@Internal
 public final class ContestantServer {
   private static final long UNKNOWN = -1;
 

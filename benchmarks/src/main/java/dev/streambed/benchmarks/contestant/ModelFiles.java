@@ -1,12 +1,14 @@
 package dev.streambed.benchmarks.contestant;
 
 import java.nio.file.Path;
+import org.apache.flink.annotation.Internal;
 
 /**
  * The model in the forms that contestants take.
  *
  * @param folder holds the files named here
  */
+@Internal
 public record ModelFiles(Path folder) {
   /** The encoder as its makers published it. */
   public Path onnx() {

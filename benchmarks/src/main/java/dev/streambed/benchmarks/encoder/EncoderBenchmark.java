@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.flink.annotation.Internal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Spec;
  * Measures how many texts per second are embedded: by the batching of Streambed, by the limit of
  * the machine, by peers. Each contestant has its own process; in each round all take their turn.
  */
+@Internal
 @Command(
     name = "encoder",
     mixinStandardHelpOptions = true,

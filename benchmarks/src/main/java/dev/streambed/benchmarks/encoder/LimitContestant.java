@@ -26,6 +26,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.flink.annotation.Internal;
 
 /**
  * What ONNX Runtime can do at best with these texts: all of them are known beforehand, so they are
@@ -34,6 +35,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p>The variant is threads x threads of one run : token budget, such as 2x1:512.
  */
+@Internal
 public final class LimitContestant implements Contestant {
   private final OrtEnvironment environment = OnnxRuntime.environment();
   private final ModelDirectory model;

@@ -8,9 +8,9 @@ import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.model.Precision;
 import dev.streambed.embedder.onnx.OnnxSession;
 import dev.streambed.importer.nomic.checkpoint.Checkpoint;
+import dev.streambed.importer.nomic.graph.AllExpertsFeedForward;
 import dev.streambed.importer.nomic.graph.GraphOptions;
 import dev.streambed.importer.nomic.graph.NomicGraph;
-import dev.streambed.importer.nomic.graph.layers.AllExpertsFeedForward;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Option;
       "Measures nomic-embed-text-v2-moe at its full size: routing against computing all experts, packing against padding,",
       "8 bits against 32, memory, import and load. Generates a checkpoint of the real shape (1.9 GB) where none is given."
     })
+@Internal
 public final class MoeBenchmark implements Callable<Integer> {
   private static final long SEED = 20_26_11_22;
   private static final double GIGA = 1e9;

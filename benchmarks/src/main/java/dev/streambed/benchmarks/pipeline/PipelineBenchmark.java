@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
+import org.apache.flink.annotation.Internal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Spec;
  * against the limit of the machine and against the job that people write today; what it carries
  * with a model that costs nothing; and how long a text takes at several loads.
  */
+@Internal
 @Command(
     name = "pipeline",
     mixinStandardHelpOptions = true,

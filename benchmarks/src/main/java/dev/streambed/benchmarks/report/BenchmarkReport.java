@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.apache.flink.annotation.Internal;
 
 /**
  * The findings of a benchmark, and all that is needed to repeat it: as Markdown, as JSON and as a
@@ -27,6 +28,7 @@ import java.util.Set;
  * @param targets what the figures should be
  * @param remarks for people, a sentence or two each
  */
+@Internal
 public record BenchmarkReport(
     String name,
     String title,

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.apache.flink.annotation.Internal;
 
 /**
  * The machine that a measurement ran on.
@@ -17,6 +18,7 @@ import java.util.Optional;
  *     known
  * @param memoryGiB of the whole machine; 0 if not known
  */
+@Internal
 public record Machine(
     int cores,
     String processor,

@@ -2,6 +2,7 @@ package dev.streambed.benchmarks.report;
 
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.annotation.Internal;
 
 /**
  * One figure, measured several times.
@@ -10,6 +11,7 @@ import java.util.Map;
  * @param values one per round, at least one
  * @param details further columns of its row, by their headings
  */
+@Internal
 public record Measurement(String name, List<Double> values, Map<String, String> details) {
   public Measurement {
     if (values.isEmpty()) {

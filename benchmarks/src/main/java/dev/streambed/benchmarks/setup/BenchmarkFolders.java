@@ -2,8 +2,10 @@ package dev.streambed.benchmarks.setup;
 
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import org.apache.flink.annotation.Internal;
 
 /** Where things lie: benchmarks run from a clone, beside their sources. */
+@Internal
 public final class BenchmarkFolders {
   private BenchmarkFolders() {}
 

@@ -3,8 +3,10 @@ package dev.streambed.benchmarks.setup;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtLoggingLevel;
 import java.util.Map;
+import org.apache.flink.annotation.Internal;
 
 /** The runtime as the embedder has it, for those that use it without the embedder. */
+@Internal
 public final class OnnxRuntime {
   static final String FACT = "onnxruntime";
 

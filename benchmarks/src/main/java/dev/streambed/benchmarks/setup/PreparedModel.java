@@ -12,8 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.function.Consumer;
+import org.apache.flink.annotation.Internal;
 
 /** all-MiniLM-L6-v2 out of its Maven artefact, laid out for all contestants. */
+@Internal
 public final class PreparedModel {
   private static final String ONNX = "/all-minilm-l6-v2.onnx";
   private static final String TOKENIZER = "/all-minilm-l6-v2-tokenizer.json";

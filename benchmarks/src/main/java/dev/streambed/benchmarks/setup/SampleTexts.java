@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.zip.GZIPInputStream;
+import org.apache.flink.annotation.Internal;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Spec;
  * The texts that a benchmark embeds: those of the demo in their own order, paragraphs of speeches
  * of very mixed lengths. An option of the benchmark's command leaves out the long ones.
  */
+@Internal
 public final class SampleTexts {
   private static final String RESOURCE = "speeches.jsonl.gz";
   private static final int NO_LIMIT = Integer.MAX_VALUE;

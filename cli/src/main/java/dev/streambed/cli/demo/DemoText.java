@@ -10,12 +10,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
+import org.apache.flink.annotation.Internal;
 
 /**
  * A paragraph of a State of the Union address: docs/decisions/0031-demo-data.md.
  *
  * @param key unique, such as 1962-john-f-kennedy-03
  */
+@Internal
 public record DemoText(String key, String year, String president, String text) {
   private static final String RESOURCE = "speeches.jsonl.gz";
 

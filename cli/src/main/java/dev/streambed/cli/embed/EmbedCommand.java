@@ -1,12 +1,12 @@
 package dev.streambed.cli.embed;
 
-import dev.streambed.cli.model.DefaultModel;
 import dev.streambed.cli.model.Models;
 import dev.streambed.cli.terminal.CommandFailedException;
 import dev.streambed.cli.terminal.Progress;
 import dev.streambed.cli.terminal.StandardOutput;
 import dev.streambed.cli.terminal.Terminal;
 import dev.streambed.cli.terminal.Version;
+import dev.streambed.defaultmodel.DefaultModel;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.VectorSpace;
@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,6 +29,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code streambed embed}. */
+@Internal
 @Command(
     name = "embed",
     description = {
@@ -177,7 +179,7 @@ public final class EmbedCommand implements Callable<Integer> {
 
   private void checkOptions(ModelDirectory model, EmbedderOptions options) {
     try {
-      OnnxTextEmbedder.checkOptions(model, options);
+      OnnxTextEmbedder.checkOptions(model.description(), options);
     } catch (InvalidModelException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }

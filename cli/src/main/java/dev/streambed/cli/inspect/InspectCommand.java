@@ -1,10 +1,10 @@
 package dev.streambed.cli.inspect;
 
 import dev.streambed.cli.demo.DemoText;
-import dev.streambed.cli.model.DefaultModel;
 import dev.streambed.cli.model.Models;
 import dev.streambed.cli.terminal.Progress;
 import dev.streambed.cli.terminal.Version;
+import dev.streambed.defaultmodel.DefaultModel;
 import dev.streambed.embedder.Device;
 import dev.streambed.embedder.DeviceChoice;
 import dev.streambed.embedder.EmbedderOptions;
@@ -23,6 +23,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
 
 /** {@code streambed inspect}. */
+@Internal
 @Command(
     name = "inspect",
     description =

@@ -5,11 +5,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.apache.flink.annotation.Internal;
 
 /**
  * Counts of dead letters by reason. A record counts again if it becomes a dead letter again after a
  * restart.
  */
+@Internal
 public record DeadLetterCounts(Map<String, Long> byReason) {
   public static final DeadLetterCounts NONE = new DeadLetterCounts(Map.of());
 

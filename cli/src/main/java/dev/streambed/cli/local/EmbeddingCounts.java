@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.Metric;
@@ -14,6 +15,7 @@ import org.apache.flink.metrics.Metric;
  * Counts of what became of the records of a cluster in this JVM, summed over task slots and
  * restarts. Thread-safe: Flink adds and removes the metrics, another thread shows progress.
  */
+@Internal
 public final class EmbeddingCounts {
   private static final String TEXTS = "texts";
   private static final String TOKENS = "tokens";

@@ -9,9 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.ConfigurationUtils;
 
 /** Folders of this machine that Flink writes into. */
+@Internal
 public final class FlinkFolder {
   /** In bytes: more than a checkpoint of a few records, less than one of many. */
   private static final int PROBE_BYTES = 1 << 20;

@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.CheckpointingOptions;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * temporary directory, and leaves nothing behind whenever the process ends. Safe for use by several
  * threads.
  */
+@Internal
 public final class LocalCluster implements AutoCloseable {
   /** The time between two commits of the job. */
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(1);

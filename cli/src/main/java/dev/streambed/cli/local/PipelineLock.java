@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * are one pipeline file. The operating system frees the lock when the process ends, even if it is
  * killed. Confined to one thread.
  */
+@Internal
 public final class PipelineLock implements AutoCloseable {
   /**
    * The locked byte. It lies behind the content, because some systems do not let others read a

@@ -7,12 +7,14 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Locale;
 import java.util.function.LongSupplier;
+import org.apache.flink.annotation.Internal;
 
 /**
  * Shows the progress of the embedding, with the latency from a text's entry into the operator to
  * its vector: on a terminal as one line that is redrawn, elsewhere as a line every few seconds.
  * Confined to one thread.
  */
+@Internal
 public final class ProgressDisplay {
   /** Where the display is seen. */
   public enum Medium {

@@ -14,6 +14,7 @@ import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
@@ -30,6 +31,7 @@ import org.apache.flink.core.execution.RecoveryClaimMode;
  * @param directory of the checkpoints of one pipeline, in the folder of its file
  * @param oldDirectory where versions without runs kept them
  */
+@Internal
 public record SavedCheckpoints(Path directory, Path oldDirectory) {
   /** The last, and one to go back to if records written since are lost. */
   private static final int KEPT = 2;

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -60,6 +61,7 @@ import picocli.CommandLine.Spec;
       "1:the model cannot be served, or another failure",
       "2:wrong usage"
     })
+@Internal
 public final class ImportCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 

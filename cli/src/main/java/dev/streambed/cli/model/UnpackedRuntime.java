@@ -6,11 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.flink.annotation.Internal;
 
 /**
  * The files that ONNX Runtime has unpacked for this process. At the end it tries to delete their
  * folder before it deletes them, so that each command would leave an empty folder behind.
  */
+@Internal
 public final class UnpackedRuntime {
   private static final String OWNER = "ai.onnxruntime.OnnxRuntime";
   private static final String FOLDER = "tempDirectory";

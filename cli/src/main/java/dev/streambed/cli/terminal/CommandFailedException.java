@@ -1,8 +1,10 @@
 package dev.streambed.cli.terminal;
 
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /** A command cannot go on; the message tells the whole reason. */
+@Internal
 public final class CommandFailedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

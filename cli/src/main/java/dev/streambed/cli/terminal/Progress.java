@@ -5,8 +5,10 @@ import java.time.Duration;
 import java.util.Timer;
 import java.util.TimerTask;
 import java.util.function.Supplier;
+import org.apache.flink.annotation.Internal;
 
 /** Shows on standard error that work goes on, once it takes longer than two seconds. */
+@Internal
 public final class Progress {
   private static final Duration DELAY = Duration.ofSeconds(2);
   private static final Duration PERIOD = Duration.ofSeconds(5);

@@ -7,12 +7,14 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Standard output as it is: bytes, and errors, which are kept because a {@code PrintStream} over it
  * swallows them. Safe for use by several threads.
  */
+@Internal
 public final class StandardOutput extends OutputStream {
   private static final Path FILE = Path.of("/dev/stdout");
 

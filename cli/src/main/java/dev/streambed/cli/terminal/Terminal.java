@@ -1,8 +1,10 @@
 package dev.streambed.cli.terminal;
 
 import java.io.Console;
+import org.apache.flink.annotation.Internal;
 
 /** Whether a person sits in front of this process. */
+@Internal
 public final class Terminal {
   private Terminal() {}
 

@@ -3,9 +3,11 @@ package dev.streambed.cli.terminal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
+import org.apache.flink.annotation.Internal;
 import picocli.CommandLine.IVersionProvider;
 
 /** The version of the build. */
+@Internal
 public final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() throws IOException {

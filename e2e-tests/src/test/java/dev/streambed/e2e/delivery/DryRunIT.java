@@ -4,8 +4,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.broker.KafkaBroker;
-import dev.streambed.cli.model.DefaultModel;
 import dev.streambed.cli.run.RunCommand;
+import dev.streambed.defaultmodel.DefaultModel;
 import dev.streambed.e2e.harness.CommandProcess;
 import dev.streambed.e2e.records.Topics;
 import java.io.PrintWriter;
@@ -154,7 +154,7 @@ class DryRunIT {
         folder.resolve("pipeline.yaml"),
         example
                 .replace("localhost:9092", broker.bootstrapServers())
-                .replace("/models/nomic", DefaultModel.open(line -> {}).path().toString())
+                .replace("/models/nomic", DefaultModel.open().path().toString())
                 .replace("opic: product", "opic: " + prefix + "product")
             + more);
   }

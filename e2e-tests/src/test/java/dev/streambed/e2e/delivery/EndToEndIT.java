@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.streambed.broker.KafkaBroker;
-import dev.streambed.cli.model.DefaultModel;
+import dev.streambed.defaultmodel.DefaultModel;
 import dev.streambed.e2e.harness.FaultyCluster;
 import dev.streambed.e2e.records.DeliveryProgress;
 import dev.streambed.e2e.records.JobTopics;
@@ -46,7 +46,7 @@ class EndToEndIT {
 
   @BeforeAll
   static void startBroker() throws Exception {
-    model = DefaultModel.open(line -> {});
+    model = DefaultModel.open();
     outputs = new OutputCheck(model);
     broker = KafkaBroker.start();
   }

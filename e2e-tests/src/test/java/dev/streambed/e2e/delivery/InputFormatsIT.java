@@ -5,17 +5,20 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.CodedOutputStream;
 import dev.streambed.broker.KafkaBroker;
-import dev.streambed.cli.model.DefaultModel;
+import dev.streambed.defaultmodel.DefaultModel;
 import dev.streambed.e2e.harness.FaultyCluster;
+import dev.streambed.e2e.harness.GuideProgram;
 import dev.streambed.e2e.records.Topics;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.jobs.options.PipelineFile;
+import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.json.EmbeddingRecordCodec;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,7 +52,7 @@ class InputFormatsIT {
 
   @BeforeAll
   static void startBroker() throws Exception {
-    model = DefaultModel.open(line -> {});
+    model = DefaultModel.open();
     broker = KafkaBroker.start();
   }
 
@@ -126,6 +129,45 @@ class InputFormatsIT {
 
     assertThat(seventh.metadata()).isEqualTo(Map.of("price", 7.5, "tags", List.of("kitchen")));
     assertThat(seventh.eventTimeMillis()).isEqualTo(7_000);
+  }
+
+  /** The program of docs/library.md, which adds a step of its own to those of the job. */
+  @Test
+  void aProgramOfAUsersOwn() throws Exception {
+    for (String topic : List.of("articles", "article-embeddings", "article-dead-letters")) {
+      broker.createTopic(topic, 2);
+    }
+    List<ProducerRecord<byte[], byte[]>> articles = new ArrayList<>();
+    for (int id = 0; id < 20; id++) {
+      var article = new ProducerRecord<>("articles", bytes("%d".formatted(id)), bytes("A dog."));
+      if (id % 5 == 0) {
+        article.headers().add("draft", new byte[0]);
+      }
+      articles.add(article);
+    }
+    articles.add(new ProducerRecord<>("articles", bytes("blank"), bytes(" ")));
+    Topics.send(broker, articles);
+    Path pipeline =
+        Files.writeString(
+            directory.resolve("pipeline.yaml"),
+            """
+            streambed:
+              source: {bootstrap-servers: "%s", topic: articles, format: plain-text, bounded: true}
+              sink: {topic: article-embeddings, dead-letter-topic: article-dead-letters}
+              model: {directory: "%s"}
+            """
+                .formatted(broker.bootstrapServers(), model.path()));
+
+    GuideProgram.run(
+        directory,
+        EXAMPLES.resolve("own-kafka-job/OwnKafkaJob.java"),
+        "com.example.OwnKafkaJob",
+        pipeline.toString());
+
+    assertThat(Topics.keys(broker, "article-embeddings")).hasSize(16).doesNotContain("0", "blank");
+    assertThat(Topics.deadLetters(broker, "article-dead-letters"))
+        .extracting(DeadLetter::reason)
+        .containsExactlyInAnyOrder("DRAFT", "DRAFT", "DRAFT", "DRAFT", "BLANK");
   }
 
   private static EmbeddingRecord only(String key, List<EmbeddingRecord> embeddings) {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.streambed.broker.KafkaBroker;
-import dev.streambed.cli.model.DefaultModel;
+import dev.streambed.defaultmodel.DefaultModel;
 import dev.streambed.e2e.harness.ApicurioRegistry;
 import dev.streambed.e2e.harness.FaultyCluster;
 import dev.streambed.e2e.harness.KeyStores;
@@ -211,7 +211,7 @@ class SchemaRegistryIT implements RegisteredEmbeddingsTests, RegistryLoginTests 
     pipeline.set(JobOptions.SOURCE_TOPIC, topics.input());
     pipeline.set(JobOptions.SINK_TOPIC, topics.output());
     pipeline.set(JobOptions.SINK_DEAD_LETTER_TOPIC, topics.deadLetters());
-    pipeline.set(JobOptions.MODEL_DIRECTORY, DefaultModel.open(line -> {}).path().toString());
+    pipeline.set(JobOptions.MODEL_DIRECTORY, DefaultModel.open().path().toString());
     pipeline.set(JobOptions.STARTUP_TIMEOUT, Duration.ofSeconds(5));
     pipeline.set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, Duration.ofSeconds(20));
     return pipeline;

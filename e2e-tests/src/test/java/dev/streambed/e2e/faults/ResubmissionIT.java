@@ -3,7 +3,7 @@ package dev.streambed.e2e.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.streambed.cli.model.DefaultModel;
+import dev.streambed.defaultmodel.DefaultModel;
 import dev.streambed.e2e.harness.Deployment;
 import dev.streambed.e2e.harness.FlinkCluster;
 import dev.streambed.e2e.harness.FlinkProcess;
@@ -87,7 +87,7 @@ class ResubmissionIT {
   /** The sample project's: two models, of which a lambda opens one, and windows over vectors. */
   @Test
   void aProgramOfAUserLeavesNothingBehind() throws Exception {
-    String model = DefaultModel.open(line -> {}).path().toAbsolutePath().toString();
+    String model = DefaultModel.open().path().toAbsolutePath().toString();
     Path jar = Path.of("../docs/examples/article-job/target/article-job-1.0.jar");
     try (JarFile content = new JarFile(jar.toFile())) {
       assertThat(content.stream().map(JarEntry::getName)).noneMatch(name -> name.contains(".dSYM"));

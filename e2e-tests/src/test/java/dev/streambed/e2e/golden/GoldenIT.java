@@ -2,7 +2,7 @@ package dev.streambed.e2e.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streambed.cli.model.DefaultModel;
+import dev.streambed.defaultmodel.DefaultModel;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import java.util.Arrays;
@@ -29,7 +29,7 @@ class GoldenIT {
     };
 
     try (var embedder =
-        OnnxTextEmbedder.open(DefaultModel.open(line -> {}), EmbedderOptions.DEFAULT)) {
+        OnnxTextEmbedder.open(DefaultModel.open(), EmbedderOptions.DEFAULT)) {
       var tokens = embedder.tokenise("search_document: Hello!", EmbedderOptions.NO_PROMPT);
       float[] vector = embedder.embed(List.of(tokens)).get(0).vector();
 

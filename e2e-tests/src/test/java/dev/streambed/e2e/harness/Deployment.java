@@ -2,7 +2,7 @@ package dev.streambed.e2e.harness;
 
 import dev.streambed.broker.FreePorts;
 import dev.streambed.broker.KafkaBroker;
-import dev.streambed.cli.model.DefaultModel;
+import dev.streambed.defaultmodel.DefaultModel;
 import dev.streambed.e2e.records.OutputCheck;
 import dev.streambed.embedder.model.ModelDirectory;
 import java.net.InetAddress;
@@ -32,7 +32,7 @@ public record Deployment(
    */
   public static Deployment start(
       Path directory, int taskManagers, int slots, String... flinkOptions) throws Exception {
-    ModelDirectory model = DefaultModel.open(line -> {});
+    ModelDirectory model = DefaultModel.open();
     var outputs = new OutputCheck(model);
     int listener = FreePorts.next();
     var network = new NetworkCut(listener);

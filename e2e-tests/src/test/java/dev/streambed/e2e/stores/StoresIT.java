@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.streambed.broker.KafkaBroker;
-import dev.streambed.cli.model.DefaultModel;
+import dev.streambed.defaultmodel.DefaultModel;
 import dev.streambed.e2e.harness.FlinkCluster;
 import dev.streambed.e2e.harness.JobClient;
 import dev.streambed.e2e.records.Topics;
@@ -46,7 +46,7 @@ class StoresIT implements OpenSearchTests, PgvectorTests {
 
   @BeforeAll
   static void embed() throws Exception {
-    ModelDirectory model = DefaultModel.open(line -> {});
+    ModelDirectory model = DefaultModel.open();
     queries = queries(model);
     broker = KafkaBroker.start();
     topics = List.of(new StoreTopic(broker, "opensearch"), new StoreTopic(broker, "connect-json"));

@@ -10,6 +10,7 @@ import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.TokenIds;
 import dev.streambed.embedder.TokenLayout;
 import dev.streambed.embedder.VectorSpace;
+import dev.streambed.embedder.chunk.TokenCounter;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
 import java.nio.FloatBuffer;
@@ -73,7 +74,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
    * @throws InvalidModelException if the directory cannot be used with these options
    */
   public static OnnxTextEmbedder open(ModelDirectory model, EmbedderOptions options) {
-    checkOptions(model, options);
+    checkOptions(model.description(), options);
     LoadingTokenizer tokenizer = LoadingTokenizer.start(model);
     try {
       return open(model, options, tokenizer);
@@ -120,8 +121,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
    * @throws InvalidModelException if the model has no such prompt, or no vectors of that length, or
    *     a GPU is demanded of a build without GPU support
    */
-  public static void checkOptions(ModelDirectory model, EmbedderOptions options) {
-    ModelDescription description = model.description();
+  public static void checkOptions(ModelDescription description, EmbedderOptions options) {
     UnitVectors.check(description, options);
     Prompts.check(description, options);
     if (options.device().kind() == DeviceChoice.Kind.CUDA) {
@@ -195,6 +195,18 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     return prompts.tokenise(text, promptName);
   }
 
+  /**
+   * What counts the tokens of texts as this embedder does, for a {@link
+   * dev.streambed.embedder.chunk.TextSplitter}.
+   *
+   * @param promptName name of the prompt of each text; null for the default
+   * @return to be used while this embedder is open
+   * @throws dev.streambed.embedder.TextRejectedException if there is no such prompt
+   */
+  public TokenCounter tokenCounter(@Nullable String promptName) {
+    return prompts.counter(promptName);
+  }
+
   @Override
   public List<Embedding> embed(List<TokenIds> batch) {
     RunBuffers idle = idleBuffers.poll();
@@ -246,7 +258,8 @@ public final class OnnxTextEmbedder implements TextEmbedder {
    * @throws InvalidModelException if the model has no such prompt, or no vectors of that length
    */
   public OnnxTextEmbedder lease(EmbedderOptions options) {
-    checkOptions(model, options.withDevice(DeviceChoice.CPU)); // the device is in use already
+    // The device is in use already.
+    checkOptions(model.description(), options.withDevice(DeviceChoice.CPU));
     return new OnnxTextEmbedder(
         this,
         new UnitVectors(model.description(), options, tokenizer.unknownToken()),

@@ -7,6 +7,7 @@ import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.TextRejectedException;
 import dev.streambed.embedder.TokenIds;
+import dev.streambed.embedder.chunk.TokenCounter;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
 import java.util.ArrayList;
@@ -98,13 +99,7 @@ final class Prompts {
    *     nothing is left of it
    */
   TokenIds tokenise(String text, @Nullable String promptName) {
-    Prompt prompt = prompts.get(name(promptName));
-    if (prompt == null) {
-      throw new TextRejectedException(
-          UNKNOWN_PROMPT,
-          "The model has no prompt of the name that the record asks for; it has %s."
-              .formatted(names(description)));
-    }
+    Prompt prompt = prompt(promptName);
     TextCheck.check(text, maxCharacters);
     TokenIds tokens = tokenizer.tokenise(prompt.prefix + text);
     if (Arrays.equals(tokens.ids(), prompt.idsAlone)) {
@@ -112,6 +107,61 @@ final class Prompts {
           BLANK, "Nothing is left of the text (%d characters) to embed.".formatted(text.length()));
     }
     return tokens;
+  }
+
+  /**
+   * What counts the tokens of texts that follow on a prompt.
+   *
+   * @param promptName null for the default
+   * @throws TextRejectedException if there is no such prompt
+   */
+  TokenCounter counter(@Nullable String promptName) {
+    return new Counter(prompt(promptName).prefix);
+  }
+
+  private Prompt prompt(@Nullable String promptName) {
+    Prompt prompt = prompts.get(name(promptName));
+    if (prompt == null) {
+      throw new TextRejectedException(
+          UNKNOWN_PROMPT,
+          "The model has no prompt of the name that the record asks for; it has %s."
+              .formatted(names(description)));
+    }
+    return prompt;
+  }
+
+  private final class Counter implements TokenCounter {
+    private final String prefix;
+
+    Counter(String prefix) {
+      this.prefix = prefix;
+    }
+
+    @Override
+    public int limit() {
+      return description.maxTokens();
+    }
+
+    @Override
+    public void check(String text) {
+      TextCheck.check(text, maxCharacters);
+    }
+
+    @Override
+    public int tokensForModel(String text) {
+      TokenIds tokens = tokenizer.tokenise(prefix + text);
+      return tokens.truncated() ? limit() + 1 : tokens.length();
+    }
+
+    @Override
+    public int tokensAlone(String text) {
+      return tokenizer.count(text);
+    }
+
+    @Override
+    public int[] startsAlone(String text) {
+      return tokenizer.starts(text);
+    }
   }
 
   private static String names(ModelDescription description) {

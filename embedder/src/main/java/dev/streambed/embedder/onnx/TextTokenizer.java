@@ -1,6 +1,7 @@
 package dev.streambed.embedder.onnx;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import ai.djl.util.cuda.CudaUtils;
@@ -17,9 +18,13 @@ import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.LongFunction;
+import java.util.function.Supplier;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -135,18 +140,67 @@ public final class TextTokenizer implements AutoCloseable {
     return tokenizer.unknownToken;
   }
 
-  /**
-   * Tokenises a text as it is, special tokens added.
-   *
-   * @throws IllegalStateException if this was closed
-   */
+  /** Tokenises a text as it is, special tokens added. */
   public TokenIds tokenise(String text) {
+    return whileOpen(() -> encode(text));
+  }
+
+  /** Tokens of a text without special tokens, however many. */
+  public int count(String text) {
+    return parts(text, TokenizersLibrary.LIB::getTokenIds).stream().mapToInt(p -> p.length).sum();
+  }
+
+  /**
+   * The first character of each of these tokens, in UTF-16 units, ascending. The library makes an
+   * object for each.
+   */
+  public int[] starts(String text) {
+    List<CharSpan[]> parts = parts(text, TokenizersLibrary.LIB::getTokenCharSpans);
+    int[] starts = new int[parts.stream().mapToInt(part -> part.length).sum()];
+    int token = 0;
+    int codePoint = 0; // as the library counts
+    int unit = 0;
+    for (CharSpan[] part : parts) {
+      for (CharSpan span : part) {
+        for (; codePoint < span.getStart(); codePoint++) {
+          unit = text.offsetByCodePoints(unit, 1);
+        }
+        starts[token++] = unit;
+      }
+    }
+    return starts;
+  }
+
+  /** Reads all tokens of a text, in parts of at most the limit. */
+  private <T> List<T> parts(String text, LongFunction<T> read) {
+    return whileOpen(
+        () -> {
+          long first =
+              TokenizersLibrary.LIB.encode(
+                  tokenizer.library.getHandle(), text, /* addSpecialTokens= */ false);
+          try {
+            List<T> parts = new ArrayList<>(List.of(read.apply(first)));
+            for (long more : TokenizersLibrary.LIB.getOverflowing(first)) {
+              try {
+                parts.add(read.apply(more));
+              } finally {
+                TokenizersLibrary.LIB.deleteEncoding(more);
+              }
+            }
+            return parts;
+          } finally {
+            TokenizersLibrary.LIB.deleteEncoding(first);
+          }
+        });
+  }
+
+  private <T> T whileOpen(Supplier<T> action) {
     use.readLock().lock();
     try {
       if (closed) {
         throw new IllegalStateException("The tokeniser was closed.");
       }
-      return encode(text);
+      return action.get();
     } finally {
       use.readLock().unlock();
     }

@@ -27,7 +27,8 @@ class CpuBuildIT {
   void refusesCudaAndNamesTheBuildThatHasIt() {
     EmbedderOptions cuda = EmbedderOptions.DEFAULT.withDevice(DeviceChoice.CUDA);
 
-    assertThatThrownBy(() -> OnnxTextEmbedder.checkOptions(model, cuda)) // before any is loaded
+    assertThatThrownBy(
+            () -> OnnxTextEmbedder.checkOptions(model.description(), cuda)) // before any is loaded
         .isInstanceOf(InvalidModelException.class)
         .hasMessage(NO_SUPPORT, "cuda");
     assertThatThrownBy(

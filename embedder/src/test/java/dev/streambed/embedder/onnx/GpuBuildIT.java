@@ -29,7 +29,7 @@ class GpuBuildIT {
   @Test
   @DisabledIf("hasDriver")
   void cudaFailsAndNamesTheMissingLibrary() {
-    OnnxTextEmbedder.checkOptions(model, CUDA); // the build is the right one
+    OnnxTextEmbedder.checkOptions(model.description(), CUDA); // the build is the right one
 
     assertThatThrownBy(() -> OnnxTextEmbedder.open(model, CUDA))
         .isInstanceOf(InvalidModelException.class)

@@ -13,6 +13,9 @@ import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.TextRejectedException;
 import dev.streambed.embedder.TextRejectedException.Reason;
 import dev.streambed.embedder.TokenIds;
+import dev.streambed.embedder.chunk.Chunk;
+import dev.streambed.embedder.chunk.ChunkingOptions;
+import dev.streambed.embedder.chunk.TextSplitter;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.model.TinyModelDirectory;
@@ -86,6 +89,25 @@ class OnnxTextEmbedderIT {
     assertThat(embed(embedder, "the people").unknownTokens()).isZero();
     assertThat(cat.unknownTokens()).isEqualTo(2);
     assertThat(embed(embedder, "the หมา people หมา").vector()).isEqualTo(cat.vector());
+  }
+
+  @Test
+  void countsTokensForASplitter() {
+    String text = "the people ".repeat(20);
+    for (String prompt : List.of("none", "query")) {
+      var splitter = new TextSplitter(embedder.tokenCounter(prompt), ChunkingOptions.DEFAULT);
+
+      List<Chunk> chunks = splitter.split(text);
+
+      assertThat(chunks).hasSizeGreaterThan(2);
+      for (Chunk chunk : chunks) {
+        TokenIds tokens = embedder.tokenise(chunk.of(text), prompt);
+        assertThat(tokens.length()).isEqualTo(chunk.tokens()).isLessThanOrEqualTo(16);
+        assertThat(tokens.truncated()).isFalse();
+      }
+    }
+    assertRejected(() -> embedder.tokenCounter("essay"), Reason.UNKNOWN_PROMPT);
+    assertRejected(() -> embedder.tokenCounter(null).check("a\uD83D"), Reason.INVALID_UNICODE);
   }
 
   @Test

@@ -15,7 +15,7 @@ import dev.streambed.importer.TokenizerFile;
 import dev.streambed.importer.nomic.CheckpointImport.Weights;
 import dev.streambed.importer.nomic.checkpoint.Checkpoint;
 import dev.streambed.importer.nomic.graph.NomicGraph;
-import dev.streambed.importer.nomic.graph.layers.TokenPacking;
+import dev.streambed.importer.nomic.graph.TokenPacking;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;

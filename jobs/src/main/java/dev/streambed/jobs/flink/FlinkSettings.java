@@ -10,6 +10,7 @@ import dev.streambed.jobs.options.flink.FlinkOptions;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
@@ -22,6 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Applies to Flink what the pipeline file and exactly-once delivery need. */
+@Internal
 public final class FlinkSettings {
   private static final Logger LOG = LoggerFactory.getLogger(FlinkSettings.class);
 

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Warns of options of Flink that keep the promises, but make a job need a person sooner
  * (docs/decisions/0088).
  */
+@Internal
 public final class FlinkWarnings {
   private static final String IN_MEMORY = "jobmanager";
 

@@ -8,12 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How control characters are treated (Unicode's category Cc, without tab, line feed and carriage
  * return) in the strings that are passed on. Some stores refuse them, PostgreSQL U+0000.
  */
+@Internal
 public enum ControlCharacters {
   /** They stay. */
   KEEP("keep"),

@@ -1,6 +1,7 @@
 package dev.streambed.jobs.format;
 
 import dev.streambed.schemas.TextRecord;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param text null unless the record has a text to embed
  */
+@Internal
 public record Decoded(Kind kind, @Nullable TextRecord text) {
 
   /** The action for a record. */

@@ -6,9 +6,11 @@ import dev.streambed.schemas.avro.EmbeddingRecordAvro;
 import dev.streambed.schemas.json.EmbeddingRecordCodec;
 import dev.streambed.schemas.profile.Profile;
 import dev.streambed.schemas.protobuf.EmbeddingRecordProtobuf;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /** How embeddings are written. */
+@Internal
 public enum EmbeddingFormat {
   /** A JSON object after embedding-record.schema.json. */
   JSON("json"),

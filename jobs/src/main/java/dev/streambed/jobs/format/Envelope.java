@@ -2,8 +2,10 @@ package dev.streambed.jobs.format;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.streambed.schemas.DocumentShape;
+import org.apache.flink.annotation.Internal;
 
 /** The envelope around the documents of the source topic. */
+@Internal
 public enum Envelope {
   /** Nothing: each value is a document. */
   NONE("none"),

@@ -6,6 +6,7 @@ import dev.streambed.schemas.avro.AvroShape;
 import dev.streambed.schemas.protobuf.MessageType;
 import java.io.Serializable;
 import org.apache.avro.Schema;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param message the type of Protobuf's values; null for other formats
  * @param keyMessage the type of Protobuf's keys; null for other formats
  */
+@Internal
 public record FormatOptions(
     @Nullable String schema,
     @Nullable RegistryOptions registry,

@@ -9,9 +9,11 @@ import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.json.JsonTree;
 import java.nio.ByteBuffer;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /** The format of the keys of the source topic, to name a text by. */
+@Internal
 public enum KeyFormat {
   /** UTF-8; other bytes as {@link KeyText} gives them. */
   STRING("string"),

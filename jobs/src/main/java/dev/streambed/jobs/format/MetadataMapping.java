@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /** Which parts of a document become metadata, and under which names. */
+@Internal
 public final class MetadataMapping implements Serializable {
   private static final long serialVersionUID = 1L;
 

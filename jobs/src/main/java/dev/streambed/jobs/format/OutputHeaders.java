@@ -5,12 +5,14 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Which headers of the record that was read the records that are written have. The value is another
  * one, so headers that describe the value that was read would mislead who reads it.
  */
+@Internal
 public final class OutputHeaders implements Serializable {
   private static final long serialVersionUID = 1L;
 

@@ -8,11 +8,13 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.apache.flink.annotation.Internal;
 
 /**
  * A JSON Pointer (RFC 6901) to a part of a document, such as {@code /author/name} or {@code
  * /tags/0}.
  */
+@Internal
 public final class Pointer implements Serializable {
   private static final long serialVersionUID = 1L;
 

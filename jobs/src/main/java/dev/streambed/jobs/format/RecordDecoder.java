@@ -11,9 +11,11 @@ import dev.streambed.schemas.TextRecord;
 import dev.streambed.schemas.json.TextRecordCodec;
 import java.util.EnumSet;
 import java.util.Set;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /** Decodes the records of the source topic. Used by one thread. */
+@Internal
 public final class RecordDecoder implements AutoCloseable {
   private static final String ID_OF_VALUE = "__value_schema_id";
   private static final String ID_OF_KEY = "__key_schema_id";

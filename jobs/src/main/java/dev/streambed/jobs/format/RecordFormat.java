@@ -3,6 +3,7 @@ package dev.streambed.jobs.format;
 import dev.streambed.jobs.registry.RecordGate;
 import dev.streambed.jobs.registry.RegistryOptions;
 import java.io.Serializable;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param controls what becomes of control characters, whatever the format
  * @param options of the formats of keys and values
  */
+@Internal
 public record RecordFormat(
     TextFormat value,
     KeyFormat key,

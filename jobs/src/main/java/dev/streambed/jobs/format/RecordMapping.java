@@ -7,6 +7,7 @@ import dev.streambed.schemas.Checks;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.TextRecord;
 import java.io.Serializable;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param eventTime null for Kafka's timestamp
  * @param prompt null for the job's default
  */
+@Internal
 public record RecordMapping(
     Envelope envelope,
     Template text,

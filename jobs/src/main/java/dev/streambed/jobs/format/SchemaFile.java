@@ -8,8 +8,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
+import org.apache.flink.annotation.Internal;
 
 /** Reads the file that {@code streambed.source.schema-file} names. */
+@Internal
 public final class SchemaFile {
 
   private SchemaFile() {}

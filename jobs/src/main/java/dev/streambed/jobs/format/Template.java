@@ -10,11 +10,13 @@ import java.io.Serializable;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.flink.annotation.Internal;
 
 /**
  * A text with parts of a document in it: {@code {/title}: {/body}}. Two opening braces stand for
  * one; closing braces outside of parts stand for themselves.
  */
+@Internal
 public final class Template implements Serializable {
   private static final long serialVersionUID = 1L;
 

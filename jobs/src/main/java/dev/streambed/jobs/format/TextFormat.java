@@ -9,9 +9,11 @@ import dev.streambed.schemas.protobuf.MessageDecoder;
 import dev.streambed.schemas.protobuf.MessageType;
 import java.util.Objects;
 import org.apache.avro.Schema;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /** The format of the values of the source topic. */
+@Internal
 public enum TextFormat {
   /** JSON: after text-record.schema.json, or, with a mapping, of any shape. */
   JSON("json"),

@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.flink.annotation.Internal;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -29,6 +30,7 @@ import org.slf4j.LoggerFactory;
  * @param records sorted by topic, partition and offset
  * @param begin where they begin, as a part of a sentence
  */
+@Internal
 public record FirstRecords(List<SourceRecord> records, String begin) {
   private static final Logger LOG = LoggerFactory.getLogger(FirstRecords.class);
 

@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
+import org.apache.flink.annotation.Internal;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -35,6 +36,7 @@ import org.slf4j.LoggerFactory;
  * The embeddings that a sink topic ends with, compared with those that a job is about to write: a
  * job without a checkpoint has no memory of its own. Used by the thread that starts the job.
  */
+@Internal
 public final class LastEmbeddings {
   private static final Logger LOG = LoggerFactory.getLogger(LastEmbeddings.class);
 

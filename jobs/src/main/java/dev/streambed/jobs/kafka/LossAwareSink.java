@@ -4,6 +4,7 @@ import dev.streambed.jobs.options.SinkOptions;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.CommitterInitContext;
 import org.apache.flink.api.connector.sink2.Sink;
@@ -31,6 +32,7 @@ import org.apache.flink.streaming.api.lineage.LineageVertexProvider;
  * SafelyClosedWriter}. Operators, names and state are those of {@link KafkaSink}, so each can go on
  * where the other stopped.
  */
+@Internal
 public final class LossAwareSink
     implements Sink<OutputRecord>,
         SupportsWriterState<OutputRecord, KafkaWriterState>,

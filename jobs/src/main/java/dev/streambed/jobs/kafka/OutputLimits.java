@@ -8,6 +8,7 @@ import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.util.function.SerializableSupplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -22,6 +23,7 @@ import org.slf4j.LoggerFactory;
  * @param embeddings of the topic of embeddings
  * @param deadLetters of the topic of dead letters
  */
+@Internal
 public record OutputLimits(
     SerializableSupplier<TopicLimits> embeddings, SerializableSupplier<TopicLimits> deadLetters) {
 

@@ -7,6 +7,7 @@ import dev.streambed.schemas.SourceRecord;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.flink.annotation.PublicEvolving;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param source where the record was read that it is of; null for a tombstone of a rejected one
  */
 @SuppressWarnings("ArrayRecordComponent") // bytes for the wire, never compared
+@PublicEvolving
 public record OutputRecord(
     byte @Nullable [] key,
     byte @Nullable [] value,

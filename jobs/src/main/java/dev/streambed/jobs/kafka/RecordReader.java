@@ -5,6 +5,7 @@ import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.SourceRecord;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
 import org.apache.flink.util.Collector;
@@ -15,6 +16,7 @@ import org.apache.kafka.common.header.Header;
  * Takes records from Kafka as they are. An exception here would stop the job, so nothing is decoded
  * yet.
  */
+@Internal
 public final class RecordReader implements KafkaRecordDeserializationSchema<SourceRecord> {
   private static final long serialVersionUID = 1L;
 

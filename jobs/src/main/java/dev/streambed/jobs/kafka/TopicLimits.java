@@ -4,6 +4,7 @@ import dev.streambed.jobs.options.SinkOptions;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.Map;
+import org.apache.flink.annotation.Internal;
 import org.apache.kafka.common.config.TopicConfig;
 
 /**
@@ -15,6 +16,7 @@ import org.apache.kafka.common.config.TopicConfig;
  * @param maxLeadMillis how far it may lie in the future; {@link #UNLIMITED} for any
  * @param requiresKey whether it refuses records without a key
  */
+@Internal
 public record TopicLimits(
     int maxRecordBytes, long maxAgeMillis, long maxLeadMillis, boolean requiresKey)
     implements Serializable {

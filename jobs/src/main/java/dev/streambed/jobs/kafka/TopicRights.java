@@ -1,11 +1,13 @@
 package dev.streambed.jobs.kafka;
 
 import java.util.Set;
+import org.apache.flink.annotation.Internal;
 import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.acl.AclOperation;
 
 /** The rights of the job's user on a topic (docs/decisions/0107). */
+@Internal
 public final class TopicRights {
 
   private TopicRights() {}

@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.connector.kafka.source.KafkaSourceOptions;
 import org.apache.kafka.clients.CommonClientConfigs;
@@ -29,6 +30,7 @@ import org.slf4j.LoggerFactory;
  * The further properties of one of Kafka's clients, held to Kafka's own list of names and values:
  * Kafka itself logs what it does not know, and takes it (docs/decisions/0082).
  */
+@Internal
 public final class ClientProperties {
   private static final Logger LOG = LoggerFactory.getLogger(ClientProperties.class);
 

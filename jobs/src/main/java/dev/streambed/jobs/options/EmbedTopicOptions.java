@@ -12,17 +12,19 @@ import dev.streambed.operator.SessionSharing;
 import dev.streambed.operator.change.ChangeOptions;
 import java.time.Duration;
 import java.util.List;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.Configuration;
 
 /**
  * The settings of {@link EmbedTopicJob} in a pipeline file, checked as far as it can be without
  * model and Kafka.
  *
- * @param modelDirectory path of the model directory
+ * @param modelDirectory path or URI of the model directory
  * @param onModelChange what to do if the job has written vectors that do not compare with its own
  * @param changes whether and how unchanged documents are found
  * @param startupTimeout how long the start-up checks wait for Kafka; 1 ms to 1 d
  */
+@Internal
 public record EmbedTopicOptions(
     SourceOptions source,
     SinkOptions sink,

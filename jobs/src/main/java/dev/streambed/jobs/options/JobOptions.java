@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.Configuration;
@@ -20,10 +21,10 @@ import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 import org.apache.kafka.common.IsolationLevel;
 
 /**
- * The keys of a pipeline file, with those of {@link MappingKeys}, {@link RegistryKeys}, {@link
- * ProfileKeys}, {@link ModelKeys} and {@link BatchKeys}. Their meaning together: {@link
- * EmbedTopicOptions}.
+ * The keys of a pipeline file beside those of {@link MappingKeys}, {@link RegistryKeys}, {@link
+ * ProfileKeys}, {@link ModelKeys} and {@link BatchKeys}. Their use: {@link EmbedTopicOptions}.
  */
+@Internal
 public final class JobOptions {
   public static final ConfigOption<String> SOURCE_BOOTSTRAP_SERVERS =
       ConfigOptions.key("streambed.source.bootstrap-servers")
@@ -46,12 +47,12 @@ public final class JobOptions {
           .stringType()
           .noDefaultValue()
           .withDescription(
-              "Consumer group that offsets are committed to; streambed-<source topic>-to-<sink topic> if"
-                  + " absent, for several topics a name that depends on them all. A job that"
-                  + " starts from a checkpoint or savepoint loses and repeats nothing. One"
-                  + " that starts without goes on at the committed offsets: it loses what was in"
-                  + " flight at its last checkpoint, and repeats what came after it. A new group"
-                  + " begins with the earliest record.");
+              "Consumer group that offsets are committed to; streambed-<source topic>-to-<sink topic>"
+                  + " if absent, for several topics a name that depends on them all. A job that"
+                  + " starts from a checkpoint or savepoint loses and repeats nothing. One that starts"
+                  + " without goes on at the committed offsets: it loses what was in flight at its"
+                  + " last checkpoint, and repeats what came after it. A new group begins with the"
+                  + " earliest record.");
 
   public static final ConfigOption<IsolationLevel> SOURCE_ISOLATION_LEVEL =
       ConfigOptions.key("streambed.source.isolation-level")
@@ -67,8 +68,7 @@ public final class JobOptions {
           .defaultValue(false)
           .withDescription(
               "true: the job ends at the offsets that were the latest when it started. false: it"
-                  + " runs until it is stopped. The outputs of one run are exactly once either"
-                  + " way.");
+                  + " runs until it is stopped. The outputs of one run are exactly once either way.");
 
   public static final ConfigOption<Boolean> SOURCE_REQUIRE_KEY =
       ConfigOptions.key("streambed.source.require-key")
@@ -220,8 +220,9 @@ public final class JobOptions {
           .stringType()
           .noDefaultValue()
           .withDescription(
-              "Model directory, under the same path where the job is started and on every"
-                  + " TaskManager. A relative one starts at the pipeline file.");
+              "Model directory: at a path that is the same where the job is started and on every"
+                  + " TaskManager, a relative one from the pipeline file; or at a URI of Flink's file"
+                  + " systems, such as s3://models/nomic, from which each TaskManager copies it.");
 
   public static final ConfigOption<ModelChangePolicy> MODEL_ON_CHANGE =
       ConfigOptions.key("streambed.model.on-change")

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
@@ -17,6 +18,7 @@ import org.apache.kafka.common.config.ConfigException;
  * file or to the environment. Kafka's clients resolve that where they run, so that neither Flink's
  * job graph nor a log has more than the reference.
  */
+@Internal
 public final class KafkaSecrets {
 
   private KafkaSecrets() {}

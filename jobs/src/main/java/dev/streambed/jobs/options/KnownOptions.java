@@ -5,6 +5,7 @@ import dev.streambed.jobs.options.flink.OptionType;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -14,6 +15,7 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.jspecify.annotations.Nullable;
 
 /** The keys that a pipeline file may have: {@link JobOptions} and Flink's own. */
+@Internal
 public final class KnownOptions {
   private static final Set<String> KAFKA_PREFIXES =
       Set.of(JobOptions.SOURCE_KAFKA.key() + ".", JobOptions.SINK_KAFKA.key() + ".");

@@ -4,6 +4,7 @@ import dev.streambed.jobs.options.flink.FlinkOptions;
 import dev.streambed.jobs.options.yaml.InvalidYamlException;
 import dev.streambed.jobs.options.yaml.PipelineYaml;
 import dev.streambed.jobs.options.yaml.Place;
+import dev.streambed.operator.LocatedModel;
 import dev.streambed.schemas.Utf8;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.apache.flink.annotation.PublicEvolving;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * of Flink. So {@code streambed: {source: {topic: texts}}} and {@code streambed.source.topic:
  * texts} say the same. Values may have references (docs/decisions/0087).
  */
+@PublicEvolving
 public final class PipelineFile {
   /** Options that are paths: a relative one starts where the pipeline file is. */
   private static final List<ConfigOption<String>> PATHS =
@@ -102,6 +105,9 @@ public final class PipelineFile {
 
   private static String resolve(
       Path file, ConfigOption<String> option, String path, Map<String, Place> places) {
+    if (option.equals(JobOptions.MODEL_DIRECTORY) && LocatedModel.isUri(path)) {
+      return path;
+    }
     try {
       return file.toAbsolutePath().resolveSibling(path).toString();
     } catch (InvalidPathException e) {

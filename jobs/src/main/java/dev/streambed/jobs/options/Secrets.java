@@ -3,6 +3,7 @@ package dev.streambed.jobs.options;
 import dev.streambed.jobs.options.flink.OptionType;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.GlobalConfiguration;
 import org.apache.kafka.common.config.ConfigDef;
@@ -14,6 +15,7 @@ import org.apache.kafka.common.config.SaslConfigs;
  * its own. Any other key is judged by what Flink and Kafka themselves hide; the names below come on
  * top of that.
  */
+@Internal
 public final class Secrets {
   public static final String HIDDEN = GlobalConfiguration.HIDDEN_CONTENT;
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.regex.Pattern;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
@@ -39,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxRecordSize largest record with key and headers, 16 KiB to 512 MiB
  * @param kafka further properties of Kafka's producer
  */
+@Internal
 public record SinkOptions(
     String bootstrapServers,
     String topic,

@@ -9,6 +9,7 @@ import java.io.Serializable;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.connector.kafka.source.KafkaSourceOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -23,6 +24,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  * @param onLostOffsets what to do when Kafka no longer has what the job wants to read
  * @param kafka further properties of Kafka's consumer
  */
+@Internal
 public record SourceOptions(
     String bootstrapServers,
     SourceTopics topics,

@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.Configuration;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param names sorted, each once; empty if there is a pattern
  * @param pattern a regular expression for whole names; null if there are names
  */
+@Internal
 public record SourceTopics(List<String> names, @Nullable String pattern) implements Serializable {
   private static final long serialVersionUID = 1L;
 

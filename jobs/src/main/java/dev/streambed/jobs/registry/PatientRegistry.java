@@ -4,12 +4,14 @@ import dev.streambed.jobs.registry.RegistryException.Kind;
 import dev.streambed.schemas.MalformedRecordException;
 import java.time.Clock;
 import java.time.Duration;
+import org.apache.flink.annotation.Internal;
 
 /**
  * Waits for a registry that does not answer, for as long as it takes: an outage makes no dead
  * letters (docs/decisions/0105). The wait ends when the thread is interrupted. Confined to one
  * thread.
  */
+@Internal
 public final class PatientRegistry {
   private static final Duration BETWEEN_CHECKS = Duration.ofMillis(100);
 

@@ -1,12 +1,14 @@
 package dev.streambed.jobs.registry;
 
 import java.time.Duration;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Says which records can be decoded now, and which must wait for a schema registry that does not
  * answer. Confined to one thread.
  */
+@Internal
 public final class RecordGate implements AutoCloseable {
   private final @Nullable RegistryGate keys;
   private final @Nullable RegistryGate values;

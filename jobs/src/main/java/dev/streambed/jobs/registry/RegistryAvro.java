@@ -5,12 +5,14 @@ import dev.streambed.schemas.ForeignFormat;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.avro.AvroTree;
 import java.time.Clock;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads Avro in the registry's wire format: a zero byte, the id of the schema in four bytes, and
  * the data. Waits while the registry does not answer. Confined to one thread.
  */
+@Internal
 public final class RegistryAvro implements AutoCloseable {
   private final AvroSchemas schemas;
   private final PatientRegistry patient;

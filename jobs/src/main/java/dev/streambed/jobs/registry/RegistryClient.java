@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * {@code /apis/ccompat/v7}, Karapace, Redpanda. It connects when it is asked for something; after a
  * failed login it reads its secrets again. Confined to one thread.
  */
+@Internal
 public final class RegistryClient implements AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 

@@ -1,8 +1,10 @@
 package dev.streambed.jobs.registry;
 
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /** The registry did not give what was asked for. The message holds no secret. */
+@Internal
 public final class RegistryException extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.annotation.Internal;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param secrets references under {@link #PASSWORD}, {@link #BEARER_TOKEN} and {@link
  *     #TRUST_STORE_PASSWORD}, with the declaration of the providers that they use
  */
+@Internal
 public record RegistryOptions(
     List<String> urls,
     @Nullable String username,

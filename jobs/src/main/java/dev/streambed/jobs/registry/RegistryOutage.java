@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,6 +15,7 @@ import org.slf4j.LoggerFactory;
  * The times in which a registry does not answer somebody who asks: when to ask again, and what the
  * log says. Confined to one thread, but for {@link #longestMillis} and {@link #lastReason}.
  */
+@Internal
 public final class RegistryOutage {
   private static final Logger LOG = LoggerFactory.getLogger(RegistryOutage.class);
 

@@ -1,6 +1,7 @@
 package dev.streambed.jobs.registry;
 
 import java.util.List;
+import org.apache.flink.annotation.Internal;
 
 /**
  * A schema of a registry.
@@ -9,6 +10,7 @@ import java.util.List;
  * @param text in the language of the type
  * @param references the schemas that it uses
  */
+@Internal
 public record RegistrySchema(String type, String text, List<Reference> references) {
   public static final String AVRO = "AVRO";
 

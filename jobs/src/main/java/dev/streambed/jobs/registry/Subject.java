@@ -3,6 +3,7 @@ package dev.streambed.jobs.registry;
 import dev.streambed.jobs.registry.RegistryException.Kind;
 import java.io.Serializable;
 import java.util.OptionalInt;
+import org.apache.flink.annotation.Internal;
 
 /**
  * Where a registry keeps the versions of a schema. Used by the thread that starts a job.
@@ -10,6 +11,7 @@ import java.util.OptionalInt;
  * @param name such as {@code embeddings-value}, as Confluent's serialisers call that of a topic's
  *     values
  */
+@Internal
 public record Subject(RegistryOptions registry, String name) implements Serializable {
   private static final long serialVersionUID = 1L;
 

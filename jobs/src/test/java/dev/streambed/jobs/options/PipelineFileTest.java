@@ -579,6 +579,16 @@ class PipelineFileTest {
   }
 
   @Test
+  void takesTheUriOfAModelDirectoryAsItIs(@TempDir Path directory) throws Exception {
+    Path file =
+        Files.writeString(
+            directory.resolve("p.yaml"), "streambed.model.directory: s3://models/nomic\n");
+
+    assertThat(PipelineFile.read(file).get(JobOptions.MODEL_DIRECTORY))
+        .isEqualTo("s3://models/nomic");
+  }
+
+  @Test
   void readsUtf8WithAByteOrderMarkAndNothingElse(@TempDir Path directory) throws Exception {
     Path marked = directory.resolve("marked.yaml");
     Files.writeString(marked, "\uFEFFstreambed.sink.topic: résumés\r\n");

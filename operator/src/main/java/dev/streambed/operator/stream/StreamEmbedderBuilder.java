@@ -5,13 +5,12 @@ import static java.util.Objects.requireNonNull;
 import dev.streambed.embedder.DeviceChoice;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.TextEmbedder;
-import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import dev.streambed.operator.BatchingOptions;
+import dev.streambed.operator.LocatedModel;
 import dev.streambed.operator.OnnxTextEmbedderFactory;
 import dev.streambed.operator.SessionSharing;
 import dev.streambed.operator.TextEmbedderFactory;
-import java.nio.file.Path;
 import java.util.List;
 import org.apache.flink.annotation.PublicEvolving;
 import org.apache.flink.configuration.MemorySize;
@@ -44,8 +43,9 @@ public final class StreamEmbedderBuilder<T> {
   StreamEmbedderBuilder() {}
 
   /**
-   * Embeds with the model of a directory, which must be under the same path where the program is
-   * started and on each TaskManager.
+   * Embeds with the model of a directory: at a path that is the same where the program is started
+   * and on each TaskManager; or at a URI of one of Flink's file systems, such as {@code
+   * s3://models/nomic}, from which each TaskManager copies it.
    */
   public StreamEmbedderBuilder<T> setModelDirectory(String directory) {
     this.modelDirectory = directory;
@@ -205,10 +205,9 @@ public final class StreamEmbedderBuilder<T> {
               .formatted(embedders == null ? "no" : "more than one"));
     }
     if (modelDirectory != null) {
-      ModelDirectory model = ModelDirectory.open(Path.of(modelDirectory));
-      OnnxTextEmbedder.checkOptions(model, options);
-      return new OnnxTextEmbedderFactory(
-          model.path().toAbsolutePath().toString(), options, model.digest(), sharing);
+      LocatedModel model = LocatedModel.open(modelDirectory);
+      OnnxTextEmbedder.checkOptions(model.description(), options);
+      return new OnnxTextEmbedderFactory(model.location(), options, model.digest(), sharing);
     }
     EmbedderOptions unset = EmbedderOptions.DEFAULT.withPrompt(options.prompt());
     if (!options.equals(unset) || sharing != SessionSharing.SLOT) {

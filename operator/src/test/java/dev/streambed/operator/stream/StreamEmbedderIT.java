@@ -13,6 +13,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaBuilder;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.generic.GenericRecordBuilder;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.Configuration;
@@ -20,10 +24,18 @@ import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.formats.avro.typeutils.GenericRecordAvroTypeInfo;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.StringData;
+import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
+import org.apache.flink.table.types.logical.IntType;
+import org.apache.flink.table.types.logical.VarCharType;
 import org.apache.flink.types.Row;
+import org.apache.flink.util.OutputTag;
 import org.junit.jupiter.api.Test;
 
 /** With the real tokeniser and the real ONNX Runtime in a mini-cluster; nothing may need Kryo. */
@@ -128,6 +140,68 @@ class StreamEmbedderIT {
                   .hasSize(2)
                   .allSatisfy(embedding -> assertThat(embedding.vector()).hasSize(4));
             });
+  }
+
+  @Test
+  void takesRowsAsTableProgramsHaveThem() throws Exception {
+    var type = InternalTypeInfo.ofFields(new IntType(), new VarCharType(VarCharType.MAX_LENGTH));
+    DataStream<RowData> rows =
+        streaming()
+            .fromData(
+                type,
+                GenericRowData.of(1, StringData.fromString("the war")),
+                GenericRowData.of(2, StringData.fromString("the peace")));
+
+    List<Embedded<RowData>> results =
+        StreamEmbedder.<RowData>builder()
+            .setModelDirectory(model.path().toString())
+            .setText(row -> row.getString(1).toString())
+            .build()
+            .embed(rows)
+            .executeAndCollect(3);
+
+    assertThat(results)
+        .extracting(result -> result.input().getInt(0) + " " + result.input().getString(1))
+        .containsExactlyInAnyOrder("1 the war", "2 the peace");
+    assertThat(results).allSatisfy(result -> assertThat(result.vector()).hasSize(8));
+  }
+
+  @Test
+  void takesRecordsOfAvro() throws Exception {
+    Schema schema =
+        SchemaBuilder.record("Article")
+            .fields()
+            .requiredLong("id")
+            .requiredString("body")
+            .endRecord();
+    DataStream<GenericRecord> articles =
+        streaming()
+            .fromData(
+                new GenericRecordAvroTypeInfo(schema),
+                article(schema, 1, "the war"),
+                article(schema, 2, " "));
+    var failed = new OutputTag<>("failed", Rejected.type(new GenericRecordAvroTypeInfo(schema)));
+
+    var embedded =
+        StreamEmbedder.<GenericRecord>builder()
+            .setModelDirectory(model.path().toString())
+            .setText(article -> article.get("body").toString())
+            .setFailures(failed)
+            .build()
+            .embed(articles);
+    DataStream<String> ids =
+        embedded
+            .map(result -> result.input().get("id") + " " + result.vector().length, Types.STRING)
+            .union(
+                embedded
+                    .getSideOutput(failed)
+                    .map(one -> one.input().get("id") + " " + one.reason(), Types.STRING));
+
+    assertThat(ids.executeAndCollect(3)).containsExactlyInAnyOrder("1 8", "2 BLANK");
+  }
+
+  private static GenericRecord article(Schema schema, long id, String body) {
+    return new GenericRecordBuilder(schema).set("id", id).set("body", body).build();
   }
 
   @Test

@@ -9,7 +9,6 @@ import dev.streambed.importer.nomic.checkpoint.AlteredCheckpoint;
 import dev.streambed.importer.nomic.checkpoint.Checkpoint;
 import dev.streambed.importer.nomic.checkpoint.CheckpointConfig;
 import dev.streambed.importer.nomic.graph.file.GraphBuilder;
-import dev.streambed.importer.nomic.graph.layers.TokenPacking;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

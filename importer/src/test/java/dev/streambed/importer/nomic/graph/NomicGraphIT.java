@@ -10,7 +10,6 @@ import dev.streambed.importer.nomic.checkpoint.Checkpoint;
 import dev.streambed.importer.nomic.checkpoint.CheckpointConfig;
 import dev.streambed.importer.nomic.checkpoint.Golden;
 import dev.streambed.importer.nomic.checkpoint.TestCheckpoints;
-import dev.streambed.importer.nomic.graph.layers.AllExpertsFeedForward;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -6,15 +6,6 @@ import dev.streambed.importer.nomic.checkpoint.Checkpoint;
 import dev.streambed.importer.nomic.checkpoint.CheckpointConfig;
 import dev.streambed.importer.nomic.graph.file.CheckpointWeights;
 import dev.streambed.importer.nomic.graph.file.GraphBuilder;
-import dev.streambed.importer.nomic.graph.layers.Attention;
-import dev.streambed.importer.nomic.graph.layers.DenseFeedForward;
-import dev.streambed.importer.nomic.graph.layers.EmbeddingLayer;
-import dev.streambed.importer.nomic.graph.layers.FeedForward;
-import dev.streambed.importer.nomic.graph.layers.MeanPooling;
-import dev.streambed.importer.nomic.graph.layers.Network;
-import dev.streambed.importer.nomic.graph.layers.RotaryTables;
-import dev.streambed.importer.nomic.graph.layers.RoutedFeedForward;
-import dev.streambed.importer.nomic.graph.layers.TokenPacking;
 import dev.streambed.importer.nomic.graph.linear.FloatLinear;
 import java.util.List;
 

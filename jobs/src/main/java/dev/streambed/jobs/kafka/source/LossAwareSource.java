@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.HashSet;
 import java.util.Properties;
 import java.util.Set;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.connector.source.Source;
@@ -31,6 +32,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
  * read (docs/decisions/0080). Its state is that of {@link KafkaSource}, with the topic's id and the
  * leader's epoch beside each position, so each can go on where the other stopped.
  */
+@Internal
 public final class LossAwareSource
     implements Source<SourceRecord, KafkaPartitionSplit, KafkaSourceEnumState>,
         ResultTypeQueryable<SourceRecord>,

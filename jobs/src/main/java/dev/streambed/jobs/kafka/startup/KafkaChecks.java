@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -35,6 +36,7 @@ import org.slf4j.LoggerFactory;
  * Checks topics and broker settings before the job is submitted, so that a wrong one is an error of
  * one line instead of a job that restarts for ever. Used by the thread that starts the job.
  */
+@Internal
 public final class KafkaChecks implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaChecks.class);
 

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.Configuration;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param group as the file names it; empty if it names none
  * @param sinkCluster likewise
  */
+@Internal
 public record PipelineIdentity(
     String sourceCluster,
     String sourceTopics,

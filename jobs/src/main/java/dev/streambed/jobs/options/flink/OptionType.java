@@ -5,12 +5,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.util.TimeUtils;
 
 /** The kind of value that an option of Flink's {@code Configuration} takes; Flink does not say. */
+@Internal
 public enum OptionType {
   TEXT("a text"),
   LIST("a list"),

@@ -1,6 +1,9 @@
 package dev.streambed.jobs.options.policy;
 
+import org.apache.flink.annotation.Internal;
+
 /** How the job goes on when Kafka no longer has the offsets at which it wants to read. */
+@Internal
 public enum LostOffsetsPolicy {
   /** The job fails for good and says what to do. */
   FAIL("fail"),

@@ -1,6 +1,9 @@
 package dev.streambed.jobs.options.policy;
 
+import org.apache.flink.annotation.Internal;
+
 /** How the job treats a transaction that Kafka has aborted before the job could commit it. */
+@Internal
 public enum LostTransactionPolicy {
   /** The job fails for good and says what to do. */
   FAIL("fail"),

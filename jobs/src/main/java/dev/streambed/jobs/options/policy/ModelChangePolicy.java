@@ -1,6 +1,9 @@
 package dev.streambed.jobs.options.policy;
 
+import org.apache.flink.annotation.Internal;
+
 /** How a job starts from a checkpoint with vectors of another space than its model's. */
+@Internal
 public enum ModelChangePolicy {
   /** The job fails for good and says what to do. */
   FAIL("fail"),

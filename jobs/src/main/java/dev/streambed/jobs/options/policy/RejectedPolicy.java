@@ -1,6 +1,9 @@
 package dev.streambed.jobs.options.policy;
 
+import org.apache.flink.annotation.Internal;
+
 /** How the embedding that a key already has is treated when its new record is rejected. */
+@Internal
 public enum RejectedPolicy {
   /** It stays: the vector of a text that is no longer there. */
   KEEP("keep"),

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.flink.annotation.Internal;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
@@ -31,6 +32,7 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
  * The options of a YAML text: nested keys joined with dots, aliases and merge keys resolved. YAML
  * 1.2 as Flink's config.yaml has it, by the same parser. Confined to one thread.
  */
+@Internal
 public final class PipelineYaml {
   /** No value of an option needs more; aliases could make any number. */
   private static final int MOST_NODES = 10_000;

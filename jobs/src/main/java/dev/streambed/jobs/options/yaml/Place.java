@@ -1,6 +1,7 @@
 package dev.streambed.jobs.options.yaml;
 
 import java.util.Optional;
+import org.apache.flink.annotation.Internal;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 
 /**
@@ -9,6 +10,7 @@ import org.snakeyaml.engine.v2.exceptions.Mark;
  * @param line from 1; 0 if it is not known
  * @param column from 1
  */
+@Internal
 public record Place(String file, int line, int column) {
 
   static Place of(String file, Optional<Mark> mark) {

@@ -1,0 +1,34 @@
+package dev.streambed.embedder.chunk;
+
+import dev.streambed.embedder.Range;
+import java.io.Serializable;
+import org.apiguardian.api.API;
+
+/**
+ * How texts are cut.
+ *
+ * @param maxTokens most tokens of a chunk, prompt and special tokens included; 0 for the model's
+ *     limit
+ * @param overlapTokens most tokens of a chunk that the next one repeats; it repeats whole
+ *     sentences, or none if the last one is longer. At most half of a chunk
+ * @param minTokens fewest tokens of the last chunk, as far as sentences allow: it takes what it
+ *     lacks from the one before. At most half of a chunk
+ * @param boundary where a chunk should end
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public record ChunkingOptions(int maxTokens, int overlapTokens, int minTokens, Boundary boundary)
+    implements Serializable {
+  public static final Range<Integer> MAX_TOKENS =
+      Range.orZero(Range.atLeast(1), "the model's limit");
+
+  public static final Range<Integer> OVERLAP_TOKENS = Range.atLeast(0);
+  public static final Range<Integer> MIN_TOKENS = Range.atLeast(0);
+
+  public static final ChunkingOptions DEFAULT = new ChunkingOptions(0, 0, 0, Boundary.SENTENCE);
+
+  public ChunkingOptions {
+    MAX_TOKENS.require("maxTokens", maxTokens);
+    OVERLAP_TOKENS.require("overlapTokens", overlapTokens);
+    MIN_TOKENS.require("minTokens", minTokens);
+  }
+}

@@ -28,8 +28,7 @@ class GoldenIT {
       0.0597164f
     };
 
-    try (var embedder =
-        OnnxTextEmbedder.open(DefaultModel.open(), EmbedderOptions.DEFAULT)) {
+    try (var embedder = OnnxTextEmbedder.open(DefaultModel.open(), EmbedderOptions.DEFAULT)) {
       var tokens = embedder.tokenise("search_document: Hello!", EmbedderOptions.NO_PROMPT);
       float[] vector = embedder.embed(List.of(tokens)).get(0).vector();
 

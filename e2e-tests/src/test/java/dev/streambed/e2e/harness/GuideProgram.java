@@ -24,7 +24,15 @@ public final class GuideProgram {
     String testClasses = System.getProperty("java.class.path");
     int compiled =
         ToolProvider.getSystemJavaCompiler()
-            .run(null, null, null, "-cp", testClasses, "-d", directory.toString(), source.toString());
+            .run(
+                null,
+                null,
+                null,
+                "-cp",
+                testClasses,
+                "-d",
+                directory.toString(),
+                source.toString());
     assertThat(compiled).as("%s compiles", source).isZero();
 
     Path options = directory.resolve("java.options"); // too long for a command line

@@ -49,7 +49,8 @@ class LibraryGuideTest {
     assertThat(Files.readString(DOCS.resolve("examples/article-job/pom.xml")))
         .contains("<streambed.version>" + ours + "</streambed.version>");
     try (Stream<String> artefacts =
-        Stream.of("schemas", "embedder", "importer", "default-model", "operator", "testing", "jobs")) {
+        Stream.of(
+            "schemas", "embedder", "importer", "default-model", "operator", "testing", "jobs")) {
       assertThat(artefacts)
           .allSatisfy(
               name -> assertThat(bom).contains("<artifactId>streambed-" + name + "</artifactId>"));

@@ -24,7 +24,10 @@ class ReleaseTest {
     String release = release();
 
     String modules = release.substring(release.indexOf("-pl ") + 4).split("\\s", 2)[0];
-    assertThat(modules.split(",", -1)).contains(".", "bom").containsAll(artefacts).doesNotHaveDuplicates();
+    assertThat(modules.split(",", -1))
+        .contains(".", "bom")
+        .containsAll(artefacts)
+        .doesNotHaveDuplicates();
     assertThat(modules.split(",", -1)).hasSize(artefacts.size() + 2);
   }
 

@@ -1,6 +1,7 @@
 package dev.streambed.jobs;
 
 import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.embedder.VectorSpace;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import dev.streambed.jobs.EncodeFunction.ModelUse;
@@ -44,8 +45,7 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  *
  * <p>No step changes the partitioning, so records of a key, which lie in one partition, stay in
- * order. If the job looks for changes, {@link EmbedStep} brings the records of a document to one
- * task, in their order.
+ * order. If the job looks for changes, the records of a document come to one task, in their order.
  */
 @PublicEvolving
 public final class EmbedTopicJob {
@@ -179,6 +179,15 @@ public final class EmbedTopicJob {
     DataStream<InputRecord> decoded = steps.decode(records);
     DataStream<OutputRecord> encoded = steps.encode(steps.embed(decoded));
     return new Outputs(decoded, encoded, steps.encodedDeadLetters());
+  }
+
+  /** The vectors of a record, which wait for their order with it: decision 0084. */
+  static long bytesOfVectors(ModelUse model) {
+    long components = 0;
+    for (VectorSpace space : model.spaces()) {
+      components += space.dimensions();
+    }
+    return components * Float.BYTES;
   }
 
   static ModelUse use(ModelDescription description, String digest, EmbedderOptions options) {

@@ -2,14 +2,20 @@ package dev.streambed.jobs;
 
 import dev.streambed.jobs.EmbedTopicJob.Checked;
 import dev.streambed.jobs.EncodeFunction.Form;
-import dev.streambed.jobs.Encoding.Target;
 import dev.streambed.jobs.kafka.LossAwareSink;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.source.LossAwareSource;
+import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
+import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.operator.TextEmbedderFactory;
+import dev.streambed.operator.change.KeyedEmbedding;
 import dev.streambed.operator.stream.Embedded;
+import dev.streambed.operator.stream.MissingText;
+import dev.streambed.operator.stream.Rejected;
+import dev.streambed.operator.stream.StreamEmbedder;
+import dev.streambed.operator.stream.StreamEmbedderBuilder;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.SourceRecord;
 import java.util.ArrayList;
@@ -21,6 +27,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.OutputTag;
 
 /**
  * The steps of {@link EmbedTopicJob}, for programs that put steps of their own between them.
@@ -35,6 +42,9 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  */
 @PublicEvolving
 public final class EmbedTopicSteps {
+  private static final OutputTag<Rejected<InputRecord>> FAILURES =
+      new OutputTag<>("failures", Rejected.type(TypeInformation.of(InputRecord.class)));
+
   private final StreamExecutionEnvironment environment;
   private final Checked job;
   private final TextEmbedderFactory embedders;
@@ -92,11 +102,29 @@ public final class EmbedTopicSteps {
 
   /** The vectors of texts; tombstones have none. Texts that are rejected become dead letters. */
   public SingleOutputStreamOperator<Embedded<InputRecord>> embed(DataStream<InputRecord> decoded) {
+    EmbedTopicOptions options = job.options();
+    InputText text = new InputText(options.source().format());
+    long vectors = EmbedTopicJob.bytesOfVectors(job.model());
+    StreamEmbedderBuilder<InputRecord> embedder =
+        StreamEmbedder.<InputRecord>builder()
+            .setEmbedders(embedders)
+            .setText(text::text)
+            .setPrompt(text::promptName)
+            .setRecordSize(record -> record.bytes() + vectors)
+            .setBatching(options.batching())
+            .setMissingText(MissingText.PASS) // a tombstone
+            .setFailures(FAILURES);
+    if (options.sink().onRejected() == RejectedPolicy.TOMBSTONE) {
+      embedder.passFailures();
+    }
     SingleOutputStreamOperator<Embedded<InputRecord>> embedded =
-        new EmbedStep(job.options(), target(), embedders).addTo(decoded);
+        options.changes().isOff()
+            ? embedder.build().embed(decoded).uid("embed").name("embed")
+            : KeyedEmbedding.embed(
+                decoded, embedder.build(), new SourceDocuments(target()), options.changes());
     giveUp(
         embedded
-            .getSideOutput(EmbedStep.FAILURES)
+            .getSideOutput(FAILURES)
             .map(DeadLetters::of, TypeInformation.of(DeadLetter.class))
             .uid("rejected")
             .name("make dead letters of rejected texts"));
@@ -117,10 +145,9 @@ public final class EmbedTopicSteps {
     return encoded;
   }
 
-  /** Where and how embeddings are written. */
-  private Target target() {
+  private Encoding.Target target() {
     SinkOptions sink = job.options().sink();
-    return new Target(
+    return new Encoding.Target(
         job.options().source().format(),
         job.model(),
         new Form(job.profile(), sink.includeText(), sink.onRejected(), sink.headers()),

@@ -107,7 +107,7 @@ class EncodedVectorsTest {
     VectorSpace space = MODEL.space().withDimensions(8);
     List<VectorSpace> spaces = List.of(space, space.withDimensions(6), space.withDimensions(4));
 
-    long bytes = EmbedStep.bytesOfVectors(new ModelUse(spaces, "1", "ab", "fp32", "passage"));
+    long bytes = EmbedTopicJob.bytesOfVectors(new ModelUse(spaces, "1", "ab", "fp32", "passage"));
 
     assertThat(bytes).isEqualTo((8 + 6 + 4) * 4);
   }

@@ -73,7 +73,17 @@ class ProcessFaultsIT {
   /** In order also where the async operator is not: those in flight at a rescale. */
   @Test
   void writesWhatChangedOnceAndInOrderThroughALossAndARescale() throws Exception {
-    try (TestJob job = startJob("changes", "streambed.changes.mode: skip")) {
+    try (TestJob job =
+        TestJob.create(
+            deployment,
+            "changes",
+            "streambed.changes.mode: skip",
+            "execution.checkpointing.interval: 500 ms",
+            // A checkpoint waits for the records between decode and embed.
+            "execution.checkpointing.timeout: 3 min")) {
+      job.send(RECORDS);
+      job.start(PARALLELISM);
+      job.awaitDelivered(BEFORE);
       job.sendLastOfKeysAgain();
 
       cluster.taskManager(1).kill();

@@ -134,26 +134,27 @@ class InputFormatsIT {
   /** The program of docs/library.md, which adds a step of its own to those of the job. */
   @Test
   void aProgramOfAUsersOwn() throws Exception {
-    for (String topic : List.of("articles", "article-embeddings", "article-dead-letters")) {
+    for (String topic : List.of("own-articles", "own-embeddings", "own-dead-letters")) {
       broker.createTopic(topic, 2);
     }
     List<ProducerRecord<byte[], byte[]>> articles = new ArrayList<>();
     for (int id = 0; id < 20; id++) {
-      var article = new ProducerRecord<>("articles", bytes("%d".formatted(id)), bytes("A dog."));
+      var article =
+          new ProducerRecord<>("own-articles", bytes("%d".formatted(id)), bytes("A dog."));
       if (id % 5 == 0) {
         article.headers().add("draft", new byte[0]);
       }
       articles.add(article);
     }
-    articles.add(new ProducerRecord<>("articles", bytes("blank"), bytes(" ")));
+    articles.add(new ProducerRecord<>("own-articles", bytes("blank"), bytes(" ")));
     Topics.send(broker, articles);
     Path pipeline =
         Files.writeString(
             directory.resolve("pipeline.yaml"),
             """
             streambed:
-              source: {bootstrap-servers: "%s", topic: articles, format: plain-text, bounded: true}
-              sink: {topic: article-embeddings, dead-letter-topic: article-dead-letters}
+              source: {bootstrap-servers: "%s", topic: own-articles, format: plain-text, bounded: true}
+              sink: {topic: own-embeddings, dead-letter-topic: own-dead-letters}
               model: {directory: "%s"}
             """
                 .formatted(broker.bootstrapServers(), model.path()));
@@ -164,8 +165,8 @@ class InputFormatsIT {
         "com.example.OwnKafkaJob",
         pipeline.toString());
 
-    assertThat(Topics.keys(broker, "article-embeddings")).hasSize(16).doesNotContain("0", "blank");
-    assertThat(Topics.deadLetters(broker, "article-dead-letters"))
+    assertThat(Topics.keys(broker, "own-embeddings")).hasSize(16).doesNotContain("0", "blank");
+    assertThat(Topics.deadLetters(broker, "own-dead-letters"))
         .extracting(DeadLetter::reason)
         .containsExactlyInAnyOrder("DRAFT", "DRAFT", "DRAFT", "DRAFT", "BLANK");
   }

@@ -86,27 +86,24 @@ class EvaluateIT {
     }
   }
 
-  @Test
-  void countsTheDifferenceOfTheSecondToTheFirst() throws IOException {
-    assertThat(
-            evaluate(
-                "sts",
-                "--json",
-                "--model",
-                TINY,
-                "--compare",
-                TINY,
-                "--encoding",
-                "binary",
-                EXAMPLES.resolve("sts.jsonl").toString()))
-        .isZero();
+  @ParameterizedTest
+  @CsvSource({"sts, sts.jsonl, spearman", "retrieval, retrieval, ndcg@10"})
+  void countsTheDifferenceOfTheSecondToTheFirst(String task, String labelled, String figure)
+      throws IOException {
+    String texts = EXAMPLES.resolve(labelled).toString();
+
+    assertThat(evaluate(task, "--json", "--compare", TINY, "--encoding", "binary", texts)).isZero();
 
     JsonNode report = new ObjectMapper().readTree(printed());
-    double first = report.path("results").path(0).path("spearman").asDouble();
-    double second = report.path("results").path(1).path("spearman").asDouble();
+    double first = report.path("results").path(0).path(figure).asDouble();
+    double second = report.path("results").path(1).path(figure).asDouble();
+    JsonNode difference = report.path("difference");
     assertThat(report.path("encoding").asText()).isEqualTo("binary");
-    assertThat(report.path("difference").path("value").asDouble())
-        .isCloseTo(second - first, within(1e-12));
+    assertThat(second).isNotEqualTo(first); // or a difference of the wrong sign would be right
+    assertThat(difference.path("figure").asText()).isEqualTo(figure);
+    assertThat(difference.path("value").asDouble()).isCloseTo(second - first, within(1e-12));
+    assertThat(difference.path("value").asDouble())
+        .isBetween(difference.path("low").asDouble(), difference.path("high").asDouble());
   }
 
   @Test

@@ -6,6 +6,7 @@ import dev.streambed.cli.terminal.CommandFailedException;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -26,7 +27,7 @@ import org.apache.flink.runtime.taskmanager.Task;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.core.Logger;
+import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,18 @@ public final class LocalCluster implements AutoCloseable {
 
   /** Short: if Kafka is gone first, tasks wait for it longer than a person should. */
   private static final Duration CLOSE_AT_EXIT_LIMIT = Duration.ofSeconds(3);
+
+  /**
+   * Flink tells, with a stack, of each task and each message that the end of a cluster cuts off.
+   * Held, as Log4j forgets the level of a logger that nobody holds; and had from the start, as in a
+   * shutdown hook Log4j may be gone already.
+   */
+  private static final Map<Logger, Level> LIMITS_AT_THE_END =
+      Map.of(
+          LogManager.getLogger(Task.class.getName()),
+          Level.ERROR,
+          LogManager.getLogger("org.apache.flink.runtime.rpc.pekko.FencedPekkoRpcActor"),
+          Level.OFF);
 
   private final TemporaryDirectory directory;
   private final EmbeddingCounts counts;
@@ -232,9 +245,7 @@ public final class LocalCluster implements AutoCloseable {
 
   private synchronized void close(Duration limit) {
     closed = true;
-    // Flink tells, with a stack, of each task and each message that the end cuts off.
-    limit(Task.class.getName(), Level.ERROR);
-    limit("org.apache.flink.runtime.rpc.pekko.FencedPekkoRpcActor", Level.OFF);
+    LIMITS_AT_THE_END.forEach(LocalCluster::limit);
     try (directory) {
       cluster.closeAsync().get(limit.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException e) {
@@ -244,13 +255,9 @@ public final class LocalCluster implements AutoCloseable {
     }
   }
 
-  /**
-   * In a shutdown hook Log4j may be gone already: then it gives a logger of another kind, and
-   * nothing is logged any more.
-   */
-  private static void limit(String name, Level level) {
-    if (LogManager.getLogger(name) instanceof Logger logger) {
-      logger.setLevel(level);
+  private static void limit(Logger logger, Level level) {
+    if (logger instanceof org.apache.logging.log4j.core.Logger configurable) {
+      configurable.setLevel(level);
     }
   }
 

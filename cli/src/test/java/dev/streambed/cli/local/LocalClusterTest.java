@@ -9,6 +9,9 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.junit.jupiter.api.Test;
 
 class LocalClusterTest {
@@ -35,6 +38,17 @@ class LocalClusterTest {
               "{\"key\":\"http.proxy\",\"value\":\"******\"}",
               "{\"key\":\"env.java.opts.all\",\"value\":\"******\"}");
     }
+  }
+
+  @Test
+  void keepsTheLogOfItsEndShortForWhatStartsWhileItEnds() throws Exception {
+    LocalCluster.start(new Configuration()).close();
+
+    System.gc(); // a logger that nobody holds is made anew, with the level of the configuration
+
+    assertThat(LogManager.getLogger("org.apache.flink.runtime.rpc.pekko.FencedPekkoRpcActor"))
+        .extracting(Logger::getLevel)
+        .isEqualTo(Level.OFF);
   }
 
   private static String get(URI address) throws Exception {

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 final class Guides {
   static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
-  /** What blocks look like that are pipeline files, or parts of some. */
+  /** Matches blocks that are pipeline files, or parts of some. */
   static final String PIPELINE = "(?s)(?!streambed: )[a-z][\\w.-]*:[ \n].*";
 
   private static final Set<String> NOT_OURS = Set.of("target", ".git", "node_modules");

@@ -30,7 +30,7 @@ import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.ProcessFunctionTestHarnesses;
 import org.junit.jupiter.api.Test;
 
-/** What {@link EncodeFunction} does about the embedding that a rejected record had before. */
+/** How {@link EncodeFunction} treats the embedding that a rejected record had before. */
 @SuppressWarnings("try") // Flink's close() declares to throw anything
 class StaleEmbeddingsTest {
   private static final TopicLimits MIB =

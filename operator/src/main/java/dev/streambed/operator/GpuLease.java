@@ -14,7 +14,7 @@ import org.apache.flink.api.common.externalresource.ExternalResourceInfo;
  * shows all of them to each of its slots; the slots of a job share them out here.
  */
 final class GpuLease implements AutoCloseable {
-  /** What GPUs are called in Flink's option external-resources. */
+  /** The name of GPUs in Flink's option external-resources. */
   static final String RESOURCE = "gpu";
 
   private static final String INDEX = "index"; // GPUInfo of flink-external-resource-gpu

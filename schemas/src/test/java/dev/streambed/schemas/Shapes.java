@@ -16,7 +16,7 @@ public final class Shapes {
     assertHas(shape, document, JsonPointer.empty());
   }
 
-  /** What a pointer leads to; null if it leads nowhere. */
+  /** The value that a pointer leads to; null if it leads nowhere. */
   public static @Nullable DocumentShape find(DocumentShape shape, String pointer) {
     DocumentShape found = shape;
     for (JsonPointer rest = JsonPointer.compile(pointer);

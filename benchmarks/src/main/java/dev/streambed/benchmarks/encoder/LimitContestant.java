@@ -29,9 +29,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.annotation.Internal;
 
 /**
- * What ONNX Runtime can do at best with these texts: all of them are known beforehand, so they are
- * sorted perfectly and cut under a token budget; threads run them in a tight loop with buffers of
- * their own. Tokenising is included; there are no futures, no queue, no Flink.
+ * The most that ONNX Runtime can do with these texts: all are known beforehand, so they are sorted
+ * perfectly and cut under a token budget; threads run them in a tight loop with buffers of their
+ * own. Tokenising is included; there are no futures, no queue, no Flink.
  *
  * <p>The variant is threads x threads of one run : token budget, such as 2x1:512.
  */

@@ -144,7 +144,7 @@ final class TextVectors implements AutoCloseable {
     return product;
   }
 
-  /** What was read back from bytes has another norm. */
+  /** Normalises again: a vector that was read back from bytes has another norm. */
   private static float[] unit(float[] vector) {
     double norm = Math.sqrt(cosine(vector, vector));
     for (int i = 0; i < vector.length; i++) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the image's scripts say if something is wrong. */
+/** Tests what the image's scripts say if something is wrong. */
 class ImageScriptsTest {
   @TempDir private Path folder;
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @EnabledOnOs(OS.LINUX)
 class OwnRuntimeIT {
-  /** Of the symbols of the library, as its linker has it. */
+  /** The version of the library's symbols, as its linker has it. */
   private static final String VERSION = "VERS_1.28.0";
 
   private static final String OTHER_VERSION = "VERS_9.99.9";

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a script of the image, run on this machine, came to. */
+/** The outcome of a script of the image, run on this machine. */
 record ScriptRun(int exitCode, String printed) {
 
   static ScriptRun of(String script, String... arguments) throws IOException, InterruptedException {

@@ -176,7 +176,7 @@ final class SourceFaults {
     }
   }
 
-  /** What the group of the job has committed in the first partition, if anything. */
+  /** The offset that the job's group has committed in the first partition, if any. */
   Optional<OffsetAndMetadata> committed() throws Exception {
     String group = "streambed-%s-to-%s".formatted(source(), sink());
     try (Admin admin = admin()) {

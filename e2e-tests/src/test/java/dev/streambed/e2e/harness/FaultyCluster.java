@@ -35,7 +35,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 public final class FaultyCluster implements AutoCloseable {
   private static final int TASK_MANAGERS = 2;
 
-  /** What jobs are told: shorter than their transactions. */
+  /** The interval that jobs are told: shorter than their transactions. */
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofMinutes(10);
 
   /**

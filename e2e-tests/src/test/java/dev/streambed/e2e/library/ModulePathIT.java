@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A Java program of modules that embeds a text. */
 class ModulePathIT {
-  /** What the embedder brings along, by the beginning of the jars' names. */
+  /** The jars that the embedder brings along, by the beginning of their names. */
   private static final List<String> JARS =
       List.of(
           "streambed-embedder-",

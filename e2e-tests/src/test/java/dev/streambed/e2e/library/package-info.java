@@ -1,4 +1,4 @@
-/** What a user of the library relies on. */
+/** Tests of what a user of the library relies on. */
 @NullMarked
 package dev.streambed.e2e.library;
 

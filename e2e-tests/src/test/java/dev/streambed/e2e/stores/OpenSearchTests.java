@@ -57,7 +57,7 @@ interface OpenSearchTests {
     return Files.readString(StoreTopic.EXAMPLES.resolve(name));
   }
 
-  /** What a sink sends: keys as ids, values as they are, tombstones as deletions. */
+  /** The requests of a sink: keys as ids, values as they are, tombstones as deletions. */
   private static String bulk(StoreTopic topic) throws IOException {
     var json = new ObjectMapper();
     StringBuilder lines = new StringBuilder();

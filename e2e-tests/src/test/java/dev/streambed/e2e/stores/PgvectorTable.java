@@ -35,7 +35,7 @@ final class PgvectorTable implements AutoCloseable {
   /** A row; its vector has components as they are in the table, bit for bit. */
   record Row(String text, double price, List<String> tags, String space, List<Float> vector) {
 
-    /** What the topic says of it. */
+    /** The row that a record of the topic describes. */
     static Row of(JsonNode document) {
       List<String> tags = new ArrayList<>();
       document.get("tags").forEach(tag -> tags.add(tag.asText()));

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * so the white space before it belongs to the piece before. Confined to one thread.
  */
 final class Pieces {
-  /** What ends before a piece. */
+  /** The largest unit that ends before a piece. */
   enum End {
     SENTENCE,
     LINE,
@@ -98,7 +98,7 @@ final class Pieces {
     return starts[piece];
   }
 
-  /** What ends before a piece. */
+  /** The largest unit that ends before a piece. */
   End end(int piece) {
     return ends[piece];
   }
@@ -140,7 +140,7 @@ final class Pieces {
     return more == 0 ? starts[piece] : inside(piece).startOfToken(more);
   }
 
-  /** What lies inside of a piece. */
+  /** The places inside a piece where it can be cut. */
   PieceInside inside(int piece) {
     PieceInside known = inside[piece];
     if (known == null) {

@@ -31,7 +31,7 @@ public final class TextSplitter {
   private final Limits limits;
 
   /**
-   * What a chunk may have, resolved for a model.
+   * The limits of a chunk, resolved for a model.
    *
    * @param max most tokens, with prompt and special tokens
    * @param capacity most tokens without them

@@ -39,7 +39,7 @@ record ByteProducts(boolean areSigned, String reason) {
   /** Numbers of rows for which ONNX Runtime takes different ways. */
   private static final int[] ROWS = {1, 2, 67};
 
-  /** Of the check. Guarded by the class. */
+  /** The result of the check. Guarded by the class. */
   private static Optional<ByteProducts> found = Optional.empty();
 
   /** Runs the check's graph with bytes of 255. */

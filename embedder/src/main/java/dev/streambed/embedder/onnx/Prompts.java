@@ -110,7 +110,7 @@ final class Prompts {
   }
 
   /**
-   * What counts the tokens of texts that follow on a prompt.
+   * A counter of tokens in texts that follow on a prompt.
    *
    * @param promptName null for the default
    * @throws TextRejectedException if there is no such prompt

@@ -6,7 +6,7 @@ import com.ibm.icu.text.BreakIterator;
 import com.ibm.icu.util.ULocale;
 import java.util.List;
 
-/** What must be true of the chunks of any text. */
+/** Checks what must be true of the chunks of any text. */
 public final class ChunkChecks {
   private final TokenCounter tokens;
   private final ChunkingOptions options;

@@ -76,7 +76,7 @@ public final class ClientProperties {
       new ClientProperties(
           "producer",
           ProducerConfig.configDef(),
-          // Of Flink's connector, whose constants are private.
+          // Flink's connector has these as private constants.
           Set.of("flink.disable-metrics", "register.producer.metrics"));
 
   /** Properties of the connector that are no switches. */

@@ -98,7 +98,7 @@ class BadInputTest {
     }
   }
 
-  /** Of Protobuf and Avro: in JSON's bytes there are none. */
+  /** In Protobuf and Avro: JSON's bytes have none. */
   @Test
   void saysThatANumberIsNone() {
     for (double number : List.of(Double.NaN, Double.POSITIVE_INFINITY)) {

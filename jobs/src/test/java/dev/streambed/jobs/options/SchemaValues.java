@@ -221,7 +221,7 @@ final class SchemaValues {
     return html.replaceAll("<[^<>]*>", " ").replaceAll("\\s+", " ").strip();
   }
 
-  /** What Flink keeps to itself about an option. */
+  /** The part of an option that Flink keeps to itself. */
   private static Object asked(ConfigOption<?> option, String question) {
     try {
       Method method = ConfigOption.class.getDeclaredMethod(question);

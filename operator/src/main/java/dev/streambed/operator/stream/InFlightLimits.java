@@ -45,7 +45,9 @@ public record InFlightLimits(OutputMode order, int maxRecords, long maxBytes)
             Runtime.getRuntime().maxMemory(), slots, largestState(environment));
   }
 
-  /** What Flink's JobManager takes of an operator's state, if it is to keep the checkpoints. */
+  /**
+   * The largest state of an operator that Flink's JobManager takes, where it keeps the checkpoints.
+   */
   private static long largestState(Environment environment) {
     return environment.getCheckpointStorageAccess()
             instanceof MemoryBackendCheckpointStorageAccess inJobManager

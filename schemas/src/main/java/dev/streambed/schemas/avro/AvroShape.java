@@ -8,7 +8,7 @@ import java.util.function.Supplier;
 import org.apache.avro.Schema;
 import org.apiguardian.api.API;
 
-/** What {@link AvroTree} makes of data of a schema. */
+/** The shape of the trees that {@link AvroTree} makes of a schema's data. */
 @API(status = API.Status.INTERNAL)
 public final class AvroShape {
 

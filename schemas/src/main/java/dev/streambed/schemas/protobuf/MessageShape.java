@@ -9,7 +9,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
 
-/** What {@link MessageTree} and {@link WellKnownTypes} make of messages of a type. */
+/**
+ * The shape of the trees that {@link MessageTree} and {@link WellKnownTypes} make of a type's
+ * messages.
+ */
 final class MessageShape {
 
   private MessageShape() {}

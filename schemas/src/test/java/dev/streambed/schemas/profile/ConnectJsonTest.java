@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What Kafka Connect's own converter reads. */
+/** Reads values with Kafka Connect's own converter. */
 class ConnectJsonTest {
   private static final JsonConverter VALUES = new JsonConverter();
   private static final JsonConverter KEYS = new JsonConverter();

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 
-/** What all profiles promise. */
+/** Tests the promises of all profiles. */
 class ProfileTest {
 
   @ParameterizedTest

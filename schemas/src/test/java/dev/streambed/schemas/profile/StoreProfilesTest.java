@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What is particular to the profile of one store. */
+/** Tests what is particular to the profile of one store. */
 class StoreProfilesTest {
 
   // The UUIDs are those of Python's uuid.uuid5(uuid.NAMESPACE_OID, key).

@@ -40,7 +40,7 @@ import org.apache.flink.configuration.WebOptions;
 @Internal
 public final class FlinkOptions {
 
-  /** What Flink reads under names of the user's choice, or in jars that may be absent here. */
+  /** Options under names of the user's choice, or read by jars that may be absent here. */
   public static final List<String> PREFIXES =
       List.of("external-resource.", "fs.", "metrics.reporter.", "s3.", "state.backend.", "traces.");
 

@@ -49,6 +49,14 @@ class ReleaseTest {
     assertThat(profile("release")).contains("maven-source-plugin", "maven-javadoc-plugin");
   }
 
+  /** Failsafe has a switch of its own since 3.6. */
+  @Test
+  void runsNoTestsOfAnyKindWithSkipTests() throws IOException {
+    assertThat(release()).contains(" -DskipTests ");
+    assertThat(Files.readString(ROOT.resolve("pom.xml")))
+        .contains("<skipITs>${skipTests}</skipITs>");
+  }
+
   private static List<String> artefactsOfTheBom() throws IOException {
     String bom = Files.readString(ROOT.resolve("bom/pom.xml"));
     List<String> found =

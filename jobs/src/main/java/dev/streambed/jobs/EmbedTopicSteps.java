@@ -19,7 +19,9 @@ import dev.streambed.operator.stream.StreamEmbedderBuilder;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.SourceRecord;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.flink.annotation.PublicEvolving;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -36,9 +38,10 @@ import org.apache.flink.util.OutputTag;
  * read -> decode -> embed -> encode -> write (embeddings, and the dead letters of all steps)
  * }</pre>
  *
- * <p>Each step is added once: its uid is its name. Delivery is exactly once, and in order per key,
- * as long as the program's own steps repartition nothing, and change no record: objects are reused.
- * Used by the thread that builds the job.
+ * <p>Each step is added once: its uid is its name. So a job has one such set of steps. Without
+ * {@link #write} nothing is written, though offsets are committed. Delivery is exactly once, and in
+ * order per key, as long as the program's own steps repartition nothing, and change no record:
+ * objects are reused. Used by the thread that builds the job.
  */
 @PublicEvolving
 public final class EmbedTopicSteps {
@@ -49,6 +52,7 @@ public final class EmbedTopicSteps {
   private final Checked job;
   private final TextEmbedderFactory embedders;
   private final List<DataStream<DeadLetter>> deadLetters = new ArrayList<>();
+  private final Set<String> added = new HashSet<>();
 
   EmbedTopicSteps(
       StreamExecutionEnvironment environment, Checked job, TextEmbedderFactory embedders) {
@@ -73,6 +77,7 @@ public final class EmbedTopicSteps {
 
   /** The records of the source topics. Lost offsets end the job, unless the file says otherwise. */
   public DataStream<SourceRecord> read() {
+    once("read");
     return environment
         .fromSource(
             new LossAwareSource(job.options().source()),
@@ -83,6 +88,7 @@ public final class EmbedTopicSteps {
 
   /** The texts of records. Those that do not decode become dead letters. */
   public SingleOutputStreamOperator<InputRecord> decode(DataStream<SourceRecord> records) {
+    once("decode");
     SourceOptions source = job.options().source();
     SinkOptions sink = job.options().sink();
     SingleOutputStreamOperator<InputRecord> decoded =
@@ -102,6 +108,7 @@ public final class EmbedTopicSteps {
 
   /** The vectors of texts; tombstones have none. Texts that are rejected become dead letters. */
   public SingleOutputStreamOperator<Embedded<InputRecord>> embed(DataStream<InputRecord> decoded) {
+    once("embed");
     EmbedTopicOptions options = job.options();
     InputText text = new InputText(options.source().format());
     long vectors = EmbedTopicJob.bytesOfVectors(job.model());
@@ -134,6 +141,7 @@ public final class EmbedTopicSteps {
   /** Records for the sink's topic. Those that it would refuse become dead letters. */
   public SingleOutputStreamOperator<OutputRecord> encode(
       DataStream<Embedded<InputRecord>> embedded) {
+    once("encode");
     SingleOutputStreamOperator<OutputRecord> encoded =
         embedded
             .process(
@@ -154,6 +162,13 @@ public final class EmbedTopicSteps {
         job.limits().embeddings());
   }
 
+  private void once(String step) {
+    if (!added.add(step)) {
+      throw new IllegalStateException(
+          "Cannot add the step '%s' twice: use the stream that it returned.".formatted(step));
+    }
+  }
+
   /** Writes these dead letters, too: those of a step of the program's own. */
   public void giveUp(DataStream<DeadLetter> letters) {
     deadLetters.add(letters);
@@ -161,6 +176,7 @@ public final class EmbedTopicSteps {
 
   /** Writes embeddings, and all dead letters; each exactly once. The last step. */
   public void write(DataStream<OutputRecord> encoded) {
+    once("write");
     SinkOptions sink = job.options().sink();
     DataStream<OutputRecord> letters = encodedDeadLetters();
     encoded

@@ -1,6 +1,9 @@
 package dev.streambed.operator;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.streambed.embedder.Embedding;
+import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.TextRejectedException;
 import dev.streambed.embedder.batch.MicroBatcher;
@@ -56,7 +59,8 @@ public final class EmbeddingRuntime implements AutoCloseable {
     TextEmbedder embedder = null;
     try {
       Unloading.withClassLoader(task, embedders);
-      embedder = embedders.open(gpu.gpu());
+      embedder =
+          requireNonNull(embedders.open(gpu.gpu()), "The factory opened no embedder, but null.");
       LOG.info(
           "{} runs on {}. GPUs that Flink lists here: {}.",
           task.info().getTaskNameWithSubtasks(),
@@ -150,6 +154,22 @@ public final class EmbeddingRuntime implements AutoCloseable {
   /** Name of the prompt that texts with this prompt name get, as in {@link TextEmbedder}. */
   public String promptName(@Nullable String promptName) {
     return embedder.promptName(promptName);
+  }
+
+  /**
+   * Refuses a prompt that no text can have.
+   *
+   * @throws InvalidModelException if the embedder has none of this name
+   */
+  public void requirePrompt(String name) {
+    try {
+      var unused = embedder.tokenise("a", name);
+    } catch (TextRejectedException e) {
+      if (e.reason() == TextRejectedException.Reason.UNKNOWN_PROMPT) {
+        throw new InvalidModelException(
+            "Cannot use prompt '%s' for all records: %s".formatted(name, e.getMessage()), e);
+      }
+    }
   }
 
   /** As {@link TextEmbedder#modelName}. */

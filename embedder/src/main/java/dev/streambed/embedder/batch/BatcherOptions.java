@@ -19,9 +19,11 @@ import org.apiguardian.api.API;
 public record BatcherOptions(int workers, int maxQueued, long cacheBytes) implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  private static final Range<Integer> SOME_WORKERS = Range.between(1, 1024);
+  public static final Range<Integer> WORKERS =
+      Range.orZero(Range.between(1, 1024), "what suits the device");
 
-  public static final Range<Integer> WORKERS = Range.orZero(SOME_WORKERS, "what suits the device");
+  private static final String OPEN =
+      "at least 1 in a batcher of one's own; 0 is for Flink's task slots";
 
   public BatcherOptions {
     WORKERS.require("workers", workers);
@@ -35,7 +37,7 @@ public record BatcherOptions(int workers, int maxQueued, long cacheBytes) implem
   }
 
   void checkNothingIsOpen() {
-    SOME_WORKERS.require("workers", workers);
-    check(maxQueued >= 1, "maxQueued", maxQueued, "at least 1");
+    check(workers >= 1, "workers", workers, OPEN);
+    check(maxQueued >= 1, "maxQueued", maxQueued, OPEN);
   }
 }

@@ -166,6 +166,7 @@ public final class MicroBatcher implements AutoCloseable {
    *
    * @param promptName name of the prompt; null for the embedder's default
    * @return one embedding per text, in their order
+   * @throws NullPointerException if a text is null
    * @throws TextRejectedException if a text is at fault; the others are cancelled
    * @throws InferenceException if the runtime is broken
    * @throws CancellationException if the batcher is closed
@@ -175,7 +176,10 @@ public final class MicroBatcher implements AutoCloseable {
   public List<Embedding> embedAll(List<String> texts, @Nullable String promptName)
       throws InterruptedException {
     workers.checkMayWait();
-    List<String> all = List.copyOf(texts); // throws if one is null
+    List<String> all = new ArrayList<>(texts);
+    for (int i = 0; i < all.size(); i++) {
+      requireNonNull(all.get(i), "Text %d of %d is null.".formatted(i + 1, all.size()));
+    }
     List<Future<Embedding>> results = new ArrayList<>(all.size());
     try {
       for (String text : all) {

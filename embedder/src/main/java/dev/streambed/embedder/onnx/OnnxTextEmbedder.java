@@ -203,6 +203,9 @@ public final class OnnxTextEmbedder implements TextEmbedder {
 
   @Override
   public List<Embedding> embed(List<TokenIds> batch) {
+    if (batch.isEmpty()) {
+      return List.of();
+    }
     RunBuffers idle = idleBuffers.poll();
     RunBuffers buffers = idle == null ? new RunBuffers() : idle;
     int hidden = model.description().hiddenSize();

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.batch.ManualTextEmbedder.StartedBatch;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
@@ -269,10 +270,21 @@ class MicroBatcherTest {
   }
 
   @Test
+  void saysWhichOfSeveralTextsIsNull() {
+    try (MicroBatcher batcher = batcher(BatchPolicy.DEFAULT, 1, 1)) {
+      assertThatThrownBy(() -> batcher.embedAll(Arrays.asList("a", null), null))
+          .isInstanceOf(NullPointerException.class)
+          .hasMessage("Text 2 of 2 is null.");
+    }
+  }
+
+  @Test
   void namesTheOptionThatIsOutOfRange() {
     assertThatThrownBy(() -> batcher(BatchPolicy.DEFAULT, 0, 1))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("Invalid value 0 for workers: must be between 1 and 1024.");
+        .hasMessage(
+            "Invalid value 0 for workers: must be at least 1 in a batcher of one's own; 0 is for"
+                + " Flink's task slots.");
     assertThatThrownBy(() -> new BatchPolicy(0, 1))
         .hasMessage("Invalid value 0 for maxRecords: must be between 1 and 4096.");
   }

@@ -51,6 +51,13 @@ class OnnxTextEmbedderIT {
   }
 
   @Test
+  void makesNothingOfNothing() {
+    try (var embedder = OnnxTextEmbedder.open(model, EmbedderOptions.DEFAULT)) {
+      assertThat(embedder.embed(List.of())).isEmpty();
+    }
+  }
+
+  @Test
   void truncatesThenNormalises() {
     try (var shorter = OnnxTextEmbedder.open(model, EmbedderOptions.DEFAULT.withDimensions(5))) {
       float[] full = embed(embedder, "the people of the world").vector();

@@ -44,6 +44,9 @@ final class EmbeddingFunction<T> extends RichAsyncFunction<T, Outcome<T>> {
     runtime =
         EmbeddingRuntime.open(
             EmbeddingTask.of(getRuntimeContext()), settings.embedders(), settings.batching());
+    if (settings.extractor().prompt() instanceof FixedPrompt<?> prompt) {
+      runtime.requirePrompt(prompt.name());
+    }
   }
 
   /** Hands over the content of the record that {@link #asyncInvoke} gets next. */

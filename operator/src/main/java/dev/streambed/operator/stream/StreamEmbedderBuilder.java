@@ -11,10 +11,16 @@ import dev.streambed.operator.LocatedModel;
 import dev.streambed.operator.OnnxTextEmbedderFactory;
 import dev.streambed.operator.SessionSharing;
 import dev.streambed.operator.TextEmbedderFactory;
+import java.io.IOException;
+import java.io.NotSerializableException;
+import java.io.Serializable;
 import java.util.List;
 import org.apache.flink.annotation.PublicEvolving;
+import org.apache.flink.api.common.ExecutionConfig;
+import org.apache.flink.api.java.ClosureCleaner;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.streaming.api.datastream.AsyncDataStream.OutputMode;
+import org.apache.flink.util.InstantiationUtil;
 import org.apache.flink.util.OutputTag;
 import org.apache.flink.util.function.SerializableFunction;
 import org.jspecify.annotations.Nullable;
@@ -54,18 +60,19 @@ public final class StreamEmbedderBuilder<T> {
 
   /** Embeds with a {@link TextEmbedder} of the caller, such as a fake one in tests. */
   public StreamEmbedderBuilder<T> setEmbedders(TextEmbedderFactory newEmbedders) {
-    this.embedders = newEmbedders;
+    this.embedders = sendable("setEmbedders", newEmbedders);
     return this;
   }
 
   /** Embeds one text per record; null if a record has none. */
   public StreamEmbedderBuilder<T> setText(SerializableFunction<T, @Nullable String> text) {
-    requireNonNull(text, "Cannot embed without a function that finds the text.");
-    return setTexts(
+    SerializableFunction<T, @Nullable String> sent = sendable("setText", text);
+    this.texts =
         input -> {
-          String found = text.apply(input);
+          String found = sent.apply(input);
           return found == null ? null : List.of(found);
-        });
+        };
+    return this;
   }
 
   /**
@@ -74,24 +81,26 @@ public final class StreamEmbedderBuilder<T> {
    */
   public StreamEmbedderBuilder<T> setTexts(
       SerializableFunction<T, ? extends @Nullable List<String>> newTexts) {
-    this.texts = newTexts;
+    this.texts = sendable("setTexts", newTexts);
     return this;
   }
 
   /**
    * Puts a prompt of the model before each text, by its name; {@value EmbedderOptions#NO_PROMPT} to
-   * embed texts as they are. Unless set, {@code passage} where the model has it.
+   * embed texts as they are. Unless set, {@code passage} where the model has it. A name that the
+   * model lacks is refused by {@link #build}, or with {@link #setEmbedders} as soon as the embedder
+   * is open, which fails the job.
    */
   public StreamEmbedderBuilder<T> setPrompt(String name) {
     this.options = options.withPrompt(name);
-    this.prompt = input -> name;
+    this.prompt = new FixedPrompt<>(name);
     return this;
   }
 
   /** The prompt of each record, by its name; a record with one that the model lacks is rejected. */
   public StreamEmbedderBuilder<T> setPrompt(SerializableFunction<T, @Nullable String> name) {
     this.options = options.withPrompt(null);
-    this.prompt = name;
+    this.prompt = sendable("setPrompt", name);
     return this;
   }
 
@@ -142,7 +151,7 @@ public final class StreamEmbedderBuilder<T> {
 
   /** How much heap a record takes; unless set, that of its texts. Needed if it holds much else. */
   public StreamEmbedderBuilder<T> setRecordSize(RecordSize<T> newSize) {
-    this.size = newSize;
+    this.size = sendable("setRecordSize", newSize);
     return this;
   }
 
@@ -196,6 +205,25 @@ public final class StreamEmbedderBuilder<T> {
             batching,
             new EmbeddingSettings.Failures<>(missingText, failures, passesFailures),
             limits));
+  }
+
+  /** A function that can travel with the job graph, without what it does not use around it. */
+  private static <F extends Serializable> F sendable(String setter, F function) {
+    requireNonNull(function, () -> "Cannot use null in %s.".formatted(setter));
+    ClosureCleaner.clean(
+        function, ExecutionConfig.ClosureCleanerLevel.RECURSIVE, /* checkSerializable= */ false);
+    try {
+      InstantiationUtil.serializeObject(function);
+      return function;
+    } catch (NotSerializableException e) {
+      throw new IllegalArgumentException(
+          "Cannot send the function of %s to the tasks: it holds a %s, which is not serializable. Open such things inside it."
+              .formatted(setter, e.getMessage()),
+          e);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          "Cannot send the function of %s to the tasks: %s".formatted(setter, e), e);
+    }
   }
 
   private TextEmbedderFactory factory() {

@@ -3,11 +3,15 @@ package dev.streambed.operator.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.InvalidModelException;
+import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.TextRejectedException.Reason;
 import dev.streambed.embedder.batch.ManualTextEmbedder;
 import dev.streambed.embedder.batch.ManualTextEmbedder.StartedBatch;
+import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.model.TinyModelDirectory;
+import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import dev.streambed.operator.BatchingOptions;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,6 +66,58 @@ class StreamEmbedderTest {
   void refusesDimensionsOfAnEmbedderOfTheCaller() {
     assertThatThrownBy(withCallers().setDimensions(8)::build)
         .hasMessageStartingWith("Dimensions, device and session sharing are those of a model");
+  }
+
+  @Test
+  void saysWhichFunctionCannotTravelWithTheJob() {
+    Object open = new Object();
+
+    assertThatThrownBy(() -> onModel().setPrompt(line -> open.toString()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "Cannot send the function of setPrompt to the tasks: it holds a java.lang.Object, which is"
+                + " not serializable. Open such things inside it.");
+    assertThatThrownBy(() -> onModel().setText(line -> line.text() + open))
+        .hasMessageContaining("function of setText ");
+    assertThatThrownBy(() -> onModel().setEmbedders(gpu -> failing(open)))
+        .hasMessageContaining("function of setEmbedders ");
+  }
+
+  private static TextEmbedder failing(Object reason) {
+    throw new IllegalStateException("No embedder: " + reason);
+  }
+
+  @Test
+  void anEmbedderOfTheCallerMustHaveThePromptOfAllRecords() throws Exception {
+    var builder = withModelOfTheCaller().setFailures(Line.FAILED).setPrompt("passages");
+
+    try (var harness = EmbeddingHarness.of(builder)) {
+      assertThatThrownBy(harness::open)
+          .isInstanceOf(InvalidModelException.class)
+          .hasMessageStartingWith("Cannot use prompt 'passages' for all records: The model has no");
+    }
+  }
+
+  @Test
+  void anEmbedderOfTheCallerMayHaveThePromptOfAllRecords() throws Exception {
+    try (var harness = open(withModelOfTheCaller().setPrompt("query"))) {
+      harness.processElement(new Line(1, "the dog"), 0);
+      harness.endInput();
+
+      assertThat(harness.extractOutputValues())
+          .extracting(Embedded::prompt)
+          .containsExactly("query");
+    }
+  }
+
+  private static StreamEmbedderBuilder<Line> withModelOfTheCaller() {
+    return StreamEmbedder.<Line>builder()
+        .setText(Line::text)
+        .setBatching(new BatchingOptions(8, 100, 1))
+        .setEmbedders(
+            gpu ->
+                OnnxTextEmbedder.open(
+                    ModelDirectory.open(TinyModelDirectory.path()), EmbedderOptions.DEFAULT));
   }
 
   @Test

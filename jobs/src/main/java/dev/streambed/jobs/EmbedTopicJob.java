@@ -133,6 +133,7 @@ public final class EmbedTopicJob {
     FlinkSettings.apply(environment, file, options);
     LocatedModel model = LocatedModel.open(options.modelDirectory());
     OnnxTextEmbedder.checkOptions(model.description(), options.embedder());
+    options.checkModel(model.description());
     SchemaRegistration.checkAnswers(options);
     CheckedTopics topics = KafkaChecks.check(options);
     LOG.info(

@@ -10,7 +10,9 @@ import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.operator.TextEmbedderFactory;
+import dev.streambed.embedder.chunk.ChunkingOptions;
 import dev.streambed.operator.change.KeyedEmbedding;
+import dev.streambed.operator.change.KeyedEmbedding.Chunking;
 import dev.streambed.operator.stream.Embedded;
 import dev.streambed.operator.stream.MissingText;
 import dev.streambed.operator.stream.Rejected;
@@ -117,11 +119,16 @@ public final class EmbedTopicSteps {
     if (options.sink().onRejected() == RejectedPolicy.TOMBSTONE) {
       embedder.passFailures();
     }
+    ChunkingOptions chunking = options.chunking();
     SingleOutputStreamOperator<Embedded<InputRecord>> embedded =
-        options.changes().isOff()
+        options.changes().isOff() && chunking == null
             ? embedder.build().embed(decoded).uid("embed").name("embed")
             : KeyedEmbedding.embed(
-                decoded, embedder.build(), new SourceDocuments(target()), options.changes());
+                decoded,
+                embedder.build(),
+                new SourceDocuments(target()),
+                options.changes(),
+                chunking == null ? null : new Chunking(chunking, vectors));
     giveUp(
         embedded
             .getSideOutput(FAILURES)

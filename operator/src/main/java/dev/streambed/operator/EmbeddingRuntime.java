@@ -3,6 +3,7 @@ package dev.streambed.operator;
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.TextRejectedException;
+import dev.streambed.embedder.TokenCounter;
 import dev.streambed.embedder.batch.MicroBatcher;
 import dev.streambed.embedder.calibration.BatchTuning;
 import java.util.List;
@@ -150,6 +151,11 @@ public final class EmbeddingRuntime implements AutoCloseable {
   /** Name of the prompt that texts with this prompt name get, as in {@link TextEmbedder}. */
   public String promptName(@Nullable String promptName) {
     return embedder.promptName(promptName);
+  }
+
+  /** As {@link TextEmbedder#tokenCounter}. */
+  public TokenCounter tokenCounter(@Nullable String promptName) {
+    return embedder.tokenCounter(promptName);
   }
 
   /** As {@link TextEmbedder#modelName}. */

@@ -1,5 +1,6 @@
 package dev.streambed.operator.change;
 
+import dev.streambed.operator.change.Fingerprinter.Fingerprint;
 import dev.streambed.embedder.Embedding;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,6 @@
 package dev.streambed.operator.change;
 
+import dev.streambed.operator.change.Fingerprinter.Fingerprint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.embedder.Embedding;
@@ -90,7 +91,8 @@ class ChangeStateSizeTest {
               context.getKeyedStateStore(),
               getKeyedStateBackend(),
               StringSerializer.INSTANCE,
-              /* ttl= */ null);
+              /* ttl= */ null,
+              /* chunking= */ null);
     }
 
     @Override

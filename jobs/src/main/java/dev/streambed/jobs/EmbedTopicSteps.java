@@ -1,5 +1,6 @@
 package dev.streambed.jobs;
 
+import dev.streambed.embedder.chunk.ChunkingOptions;
 import dev.streambed.jobs.EmbedTopicJob.Checked;
 import dev.streambed.jobs.EncodeFunction.Form;
 import dev.streambed.jobs.kafka.LossAwareSink;
@@ -10,7 +11,6 @@ import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.operator.TextEmbedderFactory;
-import dev.streambed.embedder.chunk.ChunkingOptions;
 import dev.streambed.operator.change.KeyedEmbedding;
 import dev.streambed.operator.change.KeyedEmbedding.Chunking;
 import dev.streambed.operator.stream.Embedded;

@@ -4,8 +4,6 @@ import dev.streambed.jobs.EncodeFunction.Form;
 import dev.streambed.jobs.format.RecordDecoder;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.schemas.ChunkOfText;
-import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourceRecord;
@@ -13,6 +11,8 @@ import dev.streambed.schemas.profile.Profile;
 import dev.streambed.schemas.profile.UnfitRecordException;
 import dev.streambed.schemas.profile.UnfitRecordException.Reason;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the records of the sink's topic, after its profile. Used by one thread. */
 final class RecordEncoder {
@@ -61,9 +61,7 @@ final class RecordEncoder {
 
   private OutputRecord withId(OutputRecord record, String id, @Nullable Integer chunk) {
     OutputRecord document = record.withKey(profile.key(id));
-    return chunk == null
-        ? document
-        : document.ofChunk(profile.key(ChunkOfText.key(id, chunk)));
+    return chunk == null ? document : document.ofChunk(profile.key(ChunkOfText.key(id, chunk)));
   }
 
   /** With the Kafka key that was read, and the index of a chunk behind it. */

@@ -42,7 +42,11 @@ class ChunksIT {
   void embedsEachChunkUnderAKeyOfItsOwn() throws Exception {
     String text = sentences(1, 2, 3);
 
-    Written written = run(List.of(source(7, "a", json(text, "\"price\":\"1\"")), source(8, "b", json("the dog", null))));
+    Written written =
+        run(
+            List.of(
+                source(7, "a", json(text, "\"price\":\"1\"")),
+                source(8, "b", json("the dog", null))));
 
     assertThat(written.deadLetters()).isEmpty();
     assertThat(keys(written)).containsExactly("a#0", "a#1", "a#2", "b#0");
@@ -73,8 +77,7 @@ class ChunksIT {
   @Test
   void givesAChunkTheVectorThatItHasAlone() throws Exception {
     Written split = run(List.of(source(0, "a", json(sentences(1, 2), null))));
-    Written alone =
-        EmbedTopicJobIT.run(List.of(source(0, "a", json(SENTENCE.formatted(2), null))));
+    Written alone = EmbedTopicJobIT.run(List.of(source(0, "a", json(SENTENCE.formatted(2), null))));
 
     assertThat(read(split.embeddings().get(1)).embedding())
         .isEqualTo(read(alone.embeddings().get(0)).embedding());
@@ -156,8 +159,7 @@ class ChunksIT {
             "metadata-only");
 
     assertThat(log(written))
-        .containsExactly(
-            "0 a#0", "0 a#1", "1 a#0", "1 a#1", "1 a#2", "2 a#0", "2 a#1", "2 a#2");
+        .containsExactly("0 a#0", "0 a#1", "1 a#0", "1 a#1", "1 a#2", "2 a#0", "2 a#1", "2 a#2");
     assertThat(read(written.embeddings().get(4)).embedding())
         .isEqualTo(read(written.embeddings().get(1)).embedding());
     assertThat(read(written.embeddings().get(7)).metadata()).containsEntry("price", "2");
@@ -177,8 +179,7 @@ class ChunksIT {
             "streambed.changes.mode",
             "skip");
 
-    assertThat(log(written))
-        .containsExactly("0 a#0", "0 a#1", "0 a#2", "1 -a#2", "2 a#0", "2 a#1");
+    assertThat(log(written)).containsExactly("0 a#0", "0 a#1", "0 a#2", "1 -a#2", "2 a#0", "2 a#1");
     assertThat(written.deadLetters())
         .extracting(
             record -> DeadLetterCodec.decodeJson(Objects.requireNonNull(record.value())).reason())
@@ -223,7 +224,9 @@ class ChunksIT {
             "reject");
 
     assertThat(keys(written)).containsExactly("b");
-    assertThat(DeadLetterCodec.decodeJson(Objects.requireNonNull(written.deadLetters().get(0).value())))
+    assertThat(
+            DeadLetterCodec.decodeJson(
+                Objects.requireNonNull(written.deadLetters().get(0).value())))
         .satisfies(
             letter -> {
               assertThat(letter.reason()).isEqualTo("TOO_MANY_TOKENS");

@@ -2,7 +2,6 @@ package dev.streambed.jobs.kafka;
 
 import static java.util.Objects.requireNonNull;
 
-import org.apache.kafka.common.utils.Utils;
 import dev.streambed.schemas.RecordHeader;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,13 +13,13 @@ import org.apache.flink.connector.kafka.lineage.KafkaDatasetFacetProvider;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Gives encoded records to Kafka as they are; Kafka chooses the partition by the key. Chunks go
- * where their document's key would. It names its
- * topic to Flink because the transaction naming strategy POOLING lists the transactions of that
- * topic.
+ * where their document's key would. It names its topic to Flink because the transaction naming
+ * strategy POOLING lists the transactions of that topic.
  */
 final class RecordWriter
     implements KafkaRecordSerializationSchema<OutputRecord>, KafkaDatasetFacetProvider {
@@ -34,9 +33,7 @@ final class RecordWriter
 
   @Override
   public ProducerRecord<byte[], byte[]> serialize(
-      OutputRecord record,
-      @Nullable KafkaSinkContext context,
-      @Nullable Long ignoredEventTime) {
+      OutputRecord record, @Nullable KafkaSinkContext context, @Nullable Long ignoredEventTime) {
     List<Header> headers = new ArrayList<>(record.headers().size());
     for (RecordHeader header : record.headers()) {
       headers.add(
@@ -53,7 +50,8 @@ final class RecordWriter
     if (key == null) {
       return null;
     }
-    int partitions = requireNonNull(context, "Flink's sink has one.").getPartitionsForTopic(topic).length;
+    int partitions =
+        requireNonNull(context, "Flink's sink has one.").getPartitionsForTopic(topic).length;
     return Utils.toPositive(Utils.murmur2(key)) % partitions; // as Kafka's default partitioner
   }
 

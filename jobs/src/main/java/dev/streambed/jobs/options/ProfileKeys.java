@@ -3,10 +3,10 @@ package dev.streambed.jobs.options;
 import static dev.streambed.jobs.options.JobOptions.check;
 
 import dev.streambed.jobs.format.EmbeddingFormat;
-import dev.streambed.jobs.options.BatchKeys.ChunkingKeys;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.RecordMapping;
 import dev.streambed.jobs.format.TextFormat;
+import dev.streambed.jobs.options.BatchKeys.ChunkingKeys;
 import dev.streambed.jobs.options.flink.OptionType;
 import dev.streambed.jobs.options.policy.LongTextPolicy;
 import dev.streambed.jobs.options.policy.RejectedPolicy;

@@ -92,12 +92,7 @@ final class Arrivals<T> {
     T value = record.getValue();
     return new Waiting<>(
         new Arrived<>(
-            record,
-            key,
-            content,
-            documents.isDocument(value),
-            documents.isForced(value),
-            parts),
+            record, key, content, documents.isDocument(value), documents.isForced(value), parts),
         ofTexts(value, content.texts(), content.prompt()),
         content.texts().isEmpty() ? null : ofMetadata(value, parts));
   }
@@ -133,9 +128,7 @@ final class Arrivals<T> {
       TextChunk part = new TextChunk(i, chunks.size(), chunk.startChar(), chunk.endChar());
       List<String> text = List.of(content.texts().get(i));
       Fingerprint ofText =
-          settings.options().isOff()
-              ? Fingerprint.UNKNOWN
-              : ofTexts(value, text, content.prompt());
+          settings.options().isOff() ? Fingerprint.UNKNOWN : ofTexts(value, text, content.prompt());
       parts.add(new Part(part, ofText, ofMetadataOf(value, part), chunk.tokens()));
     }
     return parts;
@@ -175,10 +168,6 @@ final class Arrivals<T> {
   }
 
   private void add(TextChunk chunk) {
-    fingerprinter
-        .add(chunk.index())
-        .add(chunk.count())
-        .add(chunk.startChar())
-        .add(chunk.endChar());
+    fingerprinter.add(chunk.index()).add(chunk.count()).add(chunk.startChar()).add(chunk.endChar());
   }
 }

@@ -1,6 +1,5 @@
 package dev.streambed.operator.change;
 
-import dev.streambed.operator.change.Fingerprinter.Fingerprint;
 import static java.util.Objects.requireNonNull;
 
 import dev.streambed.embedder.Embedding;

@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.streambed.operator.change.KeyedEmbedding.Chunking;
 import java.time.Duration;
-import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -18,6 +17,7 @@ import org.apache.flink.api.common.state.StateTtlConfig;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.streaming.runtime.streamrecord.StreamElement;

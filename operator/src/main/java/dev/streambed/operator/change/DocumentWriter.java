@@ -133,7 +133,8 @@ record DocumentWriter<T>(
     List<Said> said = new ArrayList<>();
     for (int i = 0; i < vectors.length; i++) {
       Part part = parts.get(i);
-      boolean isTaken = stays[i] || emit(record, part, Objects.requireNonNull(vectors[i]), nowMillis);
+      boolean isTaken =
+          stays[i] || emit(record, part, Objects.requireNonNull(vectors[i]), nowMillis);
       said.add(isTaken ? new Said(part.text(), part.metadata()) : Said.UNKNOWN);
       if (stays[i]) {
         counts.saved(part.tokens());

@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 /** Makes fingerprints, each of all that was added since the last. Confined to the task thread. */
 @Internal
 public final class Fingerprinter {
-  /** The first 128 bits of a SHA-256: equal for equal content, and, in practice, for nothing else. */
+  /**
+   * The first 128 bits of a SHA-256: equal for equal content, and, in practice, for nothing else.
+   */
   record Fingerprint(long high, long low) {
     /** Nothing has it. */
     static final Fingerprint UNKNOWN = new Fingerprint(0, 0);

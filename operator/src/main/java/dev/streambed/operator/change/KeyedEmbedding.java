@@ -1,18 +1,18 @@
 package dev.streambed.operator.change;
 
 import dev.streambed.embedder.chunk.ChunkingOptions;
-import java.io.Serializable;
-import org.jspecify.annotations.Nullable;
 import dev.streambed.operator.stream.Embedded;
 import dev.streambed.operator.stream.EmbeddingSettings;
 import dev.streambed.operator.stream.MissingText;
 import dev.streambed.operator.stream.StreamEmbedder;
+import java.io.Serializable;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.streaming.api.datastream.AsyncDataStream.OutputMode;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Embeds a stream as its {@link StreamEmbedder} says, but keyed by document, and only what changed.

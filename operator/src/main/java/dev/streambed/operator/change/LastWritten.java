@@ -1,7 +1,7 @@
 package dev.streambed.operator.change;
 
-import dev.streambed.operator.change.Fingerprinter.Fingerprint;
 import dev.streambed.embedder.Embedding;
+import dev.streambed.operator.change.Fingerprinter.Fingerprint;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,15 +1,15 @@
 package dev.streambed.operator.change;
 
-import dev.streambed.operator.change.Fingerprinter.Fingerprint;
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.TextRejectedException;
+import dev.streambed.operator.change.Fingerprinter.Fingerprint;
 import dev.streambed.operator.stream.RecordContent;
+import dev.streambed.operator.stream.TextChunk;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
-import dev.streambed.operator.stream.TextChunk;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -48,12 +48,18 @@ public record Embedded<T>(
     return Types.POJO(
         (Class<Embedded<T>>) (Class<?>) Embedded.class,
         Map.of(
-            "input", input,
-            "embeddings", Types.LIST(TypeInformation.of(Embedding.class)),
-            "prompt", Types.STRING,
-            "model", Types.STRING,
-            "modelDigest", Types.STRING,
-            "chunk", TypeInformation.of(TextChunk.class)));
+            "input",
+            input,
+            "embeddings",
+            Types.LIST(TypeInformation.of(Embedding.class)),
+            "prompt",
+            Types.STRING,
+            "model",
+            Types.STRING,
+            "modelDigest",
+            Types.STRING,
+            "chunk",
+            TypeInformation.of(TextChunk.class)));
   }
 
   /**

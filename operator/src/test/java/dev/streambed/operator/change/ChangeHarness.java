@@ -3,16 +3,16 @@ package dev.streambed.operator.change;
 import dev.streambed.embedder.batch.BatchPolicy;
 import dev.streambed.embedder.batch.BatcherOptions;
 import dev.streambed.embedder.batch.ManualTextEmbedder;
-import dev.streambed.embedder.chunk.ChunkingOptions;
-import dev.streambed.operator.change.KeyedEmbedding.Chunking;
-import dev.streambed.operator.stream.TextChunk;
 import dev.streambed.embedder.calibration.CalibrationOptions;
+import dev.streambed.embedder.chunk.ChunkingOptions;
 import dev.streambed.operator.BatchingOptions;
+import dev.streambed.operator.change.KeyedEmbedding.Chunking;
 import dev.streambed.operator.stream.Embedded;
 import dev.streambed.operator.stream.EmbeddingHarness;
 import dev.streambed.operator.stream.MissingText;
 import dev.streambed.operator.stream.StreamEmbedder;
 import dev.streambed.operator.stream.StreamEmbedderBuilder;
+import dev.streambed.operator.stream.TextChunk;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -26,8 +26,8 @@ import org.apache.flink.streaming.api.transformations.OneInputTransformation;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.tasks.mailbox.Mail;
-import org.jspecify.annotations.Nullable;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.jspecify.annotations.Nullable;
 
 /** A subtask of the operator that {@link KeyedEmbedding} adds to a job, in Flink's harness. */
 @SuppressWarnings("try") // the harness declares that close() throws Exception

@@ -1,10 +1,10 @@
 package dev.streambed.operator.change;
 
-import dev.streambed.operator.change.Fingerprinter.Fingerprint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.embedder.Embedding;
 import dev.streambed.operator.change.ChangeStateTest.Backend;
+import dev.streambed.operator.change.Fingerprinter.Fingerprint;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 class ChunkHistoryTest {
   private static final int HISTORIES = 60;
   private static final int LENGTH = 100;
+  private static final List<ChangeMode> MODES = List.of(ChangeMode.values());
 
   /** The reference's memory of a chunk. */
   private record Said(String text, String metadata) {}
@@ -47,7 +48,7 @@ class ChunkHistoryTest {
         }
         return;
       }
-      String[] sentences = text.split("(?<=[.]) ");
+      String[] sentences = text.split("(?<=[.]) ", -1);
       List<Said> now = new ArrayList<>();
       int start = 0;
       for (int i = 0; i < sentences.length; i++) {
@@ -102,7 +103,8 @@ class ChunkHistoryTest {
       Setup setup = setup(seed);
       List<Note> history = history(random, /* rejects= */ false);
 
-      ChangeHistoryTest.Run run = ChangeHistoryTest.run(setup, history, random, /* restarts= */ false);
+      ChangeHistoryTest.Run run =
+          ChangeHistoryTest.run(setup, history, random, /* restarts= */ false);
 
       Reference reference = reference(setup, history);
       assertThat(run.byDocument()).as("seed %d", seed).isEqualTo(reference.results);
@@ -119,7 +121,8 @@ class ChunkHistoryTest {
       Setup setup = setup(seed);
       List<Note> history = history(random, /* rejects= */ true);
 
-      ChangeHistoryTest.Run run = ChangeHistoryTest.run(setup, history, random, /* restarts= */ true);
+      ChangeHistoryTest.Run run =
+          ChangeHistoryTest.run(setup, history, random, /* restarts= */ true);
 
       assertThat(run.byDocument()).as("seed %d", seed).isEqualTo(reference(setup, history).results);
     }
@@ -127,7 +130,7 @@ class ChunkHistoryTest {
 
   private static Setup setup(long seed) {
     Setup setup =
-        Setup.of(ChangeMode.values()[(int) (seed % 3)]).splitting(ChunkingOptions.DEFAULT);
+        Setup.of(MODES.get((int) (seed % 3))).splitting(ChunkingOptions.DEFAULT);
     return seed % 6 < 3 ? setup : setup.passingFailures();
   }
 

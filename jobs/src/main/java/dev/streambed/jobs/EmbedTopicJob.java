@@ -45,7 +45,8 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  *
  * <p>No step changes the partitioning, so records of a key, which lie in one partition, stay in
- * order. If the job looks for changes, the records of a document come to one task, in their order.
+ * order. If the job looks for changes or splits texts, the records of a document come to one task,
+ * in their order.
  */
 @PublicEvolving
 public final class EmbedTopicJob {

@@ -176,8 +176,9 @@ final class ChangeOperator<T> extends AbstractStreamOperator<Embedded<T>>
       @Nullable Throwable failure)
       throws Exception {
     if (embeddings != null) {
-      requireNonNull(counts).inferred();
-      record.succeed(texts, embeddings);
+      if (record.succeed(texts, embeddings)) {
+        requireNonNull(counts).inferred();
+      }
     } else if (failure instanceof TextRejectedException rejection) {
       for (Waiting<T> follower : record.fail(rejection)) {
         submit(follower, follower.allTexts());

@@ -25,6 +25,7 @@ final class Waiting<T> {
   private boolean firstOfItsKey;
   private @Nullable LastWritten known;
   private boolean inModel;
+  private boolean answered;
   private final @Nullable Embedding[] embeddings;
   private @Nullable TextRejectedException rejection;
   private @Nullable Waiting<T> leader;
@@ -193,12 +194,15 @@ final class Waiting<T> {
     inModel = true;
   }
 
-  /** Takes the embeddings of some of its texts. */
-  void succeed(int[] texts, List<Embedding> result) {
+  /** Takes the embeddings of some of its texts; whether these are the first. */
+  boolean succeed(int[] texts, List<Embedding> result) {
+    boolean isFirst = !answered;
     inModel = false;
+    answered = true;
     for (int i = 0; i < texts.length; i++) {
       embeddings[texts[i]] = result.get(i);
     }
+    return isFirst;
   }
 
   /** Says why it has no vectors; returns those who relied on it, and now need the model. */

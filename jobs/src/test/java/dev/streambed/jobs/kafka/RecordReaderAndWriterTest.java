@@ -11,14 +11,15 @@ import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.SourceRecord;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
-import org.apache.flink.api.common.functions.util.ListCollector;
 import java.util.stream.IntStream;
+import org.apache.flink.api.common.functions.util.ListCollector;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
-import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
@@ -124,13 +125,14 @@ class RecordReaderAndWriterTest {
       var context = new FixedPartitions(partitions);
       for (int i = 0; i < 200; i++) {
         byte[] document = utf8("document-" + i);
+        byte[] key = Objects.requireNonNull(utf8("document-" + i + "#7"));
         OutputRecord whole =
             new OutputRecord(document, /* value= */ null, List.of(), 0, /* source= */ null);
 
         ProducerRecord<byte[], byte[]> chunk =
-            new RecordWriter("t").serialize(whole.ofChunk(utf8("document-" + i + "#7")), context, 0L);
+            new RecordWriter("t").serialize(whole.ofChunk(key), context, 0L);
 
-        assertThat(chunk.key()).isEqualTo(utf8("document-" + i + "#7"));
+        assertThat(chunk.key()).isEqualTo(key);
         assertThat(chunk.partition())
             .isEqualTo(BuiltInPartitioner.partitionForKey(document, partitions));
         assertThat(new RecordWriter("t").serialize(whole, context, 0L).partition()).isNull();

@@ -1,7 +1,6 @@
 /**
  * Embedding of documents that change: keyed by document, so that what did not change costs nothing,
- * and no chunk is left over.
- * Start reading at {@link dev.streambed.operator.change.KeyedEmbedding}.
+ * and no chunk is left over. Start reading at {@link dev.streambed.operator.change.KeyedEmbedding}.
  */
 @NullMarked
 package dev.streambed.operator.change;

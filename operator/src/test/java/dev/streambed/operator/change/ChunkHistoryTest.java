@@ -129,8 +129,7 @@ class ChunkHistoryTest {
   }
 
   private static Setup setup(long seed) {
-    Setup setup =
-        Setup.of(MODES.get((int) (seed % 3))).splitting(ChunkingOptions.DEFAULT);
+    Setup setup = Setup.of(MODES.get((int) (seed % 3))).splitting(ChunkingOptions.DEFAULT);
     return seed % 6 < 3 ? setup : setup.passingFailures();
   }
 

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param intraOpThreads threads of one inference run, 1 to 1024. More than 1 only if there are
  *     fewer workers than cores
  * @param device the device to run the model on
+ * @param maxTokens most tokens of a text, prompt and special tokens included, 0 for the model's
+ *     limit; a longer one is rejected. Null: it is truncated to the model's limit
  */
 @API(status = API.Status.EXPERIMENTAL)
 public record EmbedderOptions(
@@ -28,10 +30,13 @@ public record EmbedderOptions(
     @Nullable String prompt,
     int maxCharacters,
     int intraOpThreads,
-    DeviceChoice device)
+    DeviceChoice device,
+    @Nullable Integer maxTokens)
     implements Serializable {
   public static final Range<Integer> DIMENSIONS = Range.orZero(Range.atLeast(1), "the model's own");
   public static final Range<Integer> MAX_CHARACTERS = Range.atLeast(1);
+  public static final Range<Integer> MAX_TOKENS =
+      Range.orZero(Range.atLeast(1), "the model's limit");
   public static final Range<Integer> INTRA_OP_THREADS = Range.between(1, 1024);
 
   /** The prompt name that means: embed the text as it is. */
@@ -56,6 +61,19 @@ public record EmbedderOptions(
     dimensions = List.copyOf(dimensions);
     MAX_CHARACTERS.require("maxCharacters", maxCharacters);
     INTRA_OP_THREADS.require("intraOpThreads", intraOpThreads);
+    if (maxTokens != null) {
+      MAX_TOKENS.require("maxTokens", maxTokens);
+    }
+  }
+
+  /** With long texts truncated. */
+  public EmbedderOptions(
+      List<Integer> dimensions,
+      @Nullable String prompt,
+      int maxCharacters,
+      int intraOpThreads,
+      DeviceChoice device) {
+    this(dimensions, prompt, maxCharacters, intraOpThreads, device, /* maxTokens= */ null);
   }
 
   /** With vectors of one length. */
@@ -74,14 +92,23 @@ public record EmbedderOptions(
 
   /** With a vector of each length for a text, from one inference. */
   public EmbedderOptions withDimensions(List<Integer> newDimensions) {
-    return new EmbedderOptions(newDimensions, prompt, maxCharacters, intraOpThreads, device);
+    return new EmbedderOptions(
+        newDimensions, prompt, maxCharacters, intraOpThreads, device, maxTokens);
   }
 
   public EmbedderOptions withPrompt(@Nullable String newPrompt) {
-    return new EmbedderOptions(dimensions, newPrompt, maxCharacters, intraOpThreads, device);
+    return new EmbedderOptions(
+        dimensions, newPrompt, maxCharacters, intraOpThreads, device, maxTokens);
   }
 
   public EmbedderOptions withDevice(DeviceChoice newDevice) {
-    return new EmbedderOptions(dimensions, prompt, maxCharacters, intraOpThreads, newDevice);
+    return new EmbedderOptions(
+        dimensions, prompt, maxCharacters, intraOpThreads, newDevice, maxTokens);
+  }
+
+  /** With texts of more tokens rejected; null: they are truncated. */
+  public EmbedderOptions withMaxTokens(@Nullable Integer newMaxTokens) {
+    return new EmbedderOptions(
+        dimensions, prompt, maxCharacters, intraOpThreads, device, newMaxTokens);
   }
 }

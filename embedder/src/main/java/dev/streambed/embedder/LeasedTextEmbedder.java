@@ -51,6 +51,11 @@ final class LeasedTextEmbedder implements TextEmbedder {
   }
 
   @Override
+  public TokenCounter tokenCounter(@Nullable String promptName) {
+    return embedder.tokenCounter(promptName);
+  }
+
+  @Override
   public List<Embedding> embed(List<TokenIds> batch) {
     checkNotTerminated();
     return embedder.embed(batch);

@@ -51,6 +51,18 @@ public interface TextEmbedder extends AutoCloseable {
   TokenIds tokenise(String text, @Nullable String promptName);
 
   /**
+   * Counts the tokens of texts as this embedder does, for a {@link
+   * dev.streambed.embedder.chunk.TextSplitter}. By default unsupported.
+   *
+   * @param promptName name of the prompt of each text; null for the default
+   * @return to be used while this embedder is open
+   * @throws TextRejectedException if there is no such prompt
+   */
+  default TokenCounter tokenCounter(@Nullable String promptName) {
+    throw new UnsupportedOperationException("This embedder counts no tokens, so it splits none.");
+  }
+
+  /**
    * Embeds a batch in one run.
    *
    * @return one embedding per element, in the order of the batch; each depends on its own text

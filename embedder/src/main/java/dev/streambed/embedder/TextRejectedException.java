@@ -14,6 +14,8 @@ public final class TextRejectedException extends RuntimeException {
     BLANK,
     /** More characters than {@link EmbedderOptions#maxCharacters()}. */
     TOO_LONG,
+    /** More tokens than {@link EmbedderOptions#maxTokens()}. */
+    TOO_MANY_TOKENS,
     /** An unpaired surrogate: the text is no valid Unicode. */
     INVALID_UNICODE,
     /** The record asks for a prompt that the model does not have. */

@@ -9,7 +9,7 @@ import dev.streambed.embedder.chunk.ChunkChecks;
 import dev.streambed.embedder.chunk.ChunkingOptions;
 import dev.streambed.embedder.chunk.RandomTexts;
 import dev.streambed.embedder.chunk.TextSplitter;
-import dev.streambed.embedder.chunk.TokenCounter;
+import dev.streambed.embedder.TokenCounter;
 import dev.streambed.embedder.onnx.TextTokenizer;
 import java.io.IOException;
 import java.io.InputStream;

@@ -65,6 +65,8 @@ final class DeadLetters extends ProcessFunction<DeadLetter, OutputRecord> {
     return switch (reason) {
       case BLANK -> " Nothing is to be done, unless streambed.source.text names the wrong field.";
       case TOO_LONG -> " Cut texts before the topic, or raise streambed.model.max-characters.";
+      case TOO_MANY_TOKENS ->
+          " Cut texts before the topic, or let the job do it: streambed.chunking.mode: split.";
       case UNKNOWN_PROMPT -> " Correct it in the record, or let streambed.source.prompt be absent.";
       case INVALID_UNICODE -> " Correct the producer, which cuts texts inside of a character.";
       case INFERENCE_FAILED -> " Report it, with the model.";

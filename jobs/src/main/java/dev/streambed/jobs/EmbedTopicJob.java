@@ -45,7 +45,8 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  *
  * <p>No step changes the partitioning, so records of a key, which lie in one partition, stay in
- * order. If the job looks for changes, the records of a document come to one task, in their order.
+ * order. If the job looks for changes or splits texts, the records of a document come to one task,
+ * in their order.
  */
 @PublicEvolving
 public final class EmbedTopicJob {
@@ -133,6 +134,7 @@ public final class EmbedTopicJob {
     FlinkSettings.apply(environment, file, options);
     LocatedModel model = LocatedModel.open(options.modelDirectory());
     OnnxTextEmbedder.checkOptions(model.description(), options.embedder());
+    options.checkModel(model.description());
     SchemaRegistration.checkAnswers(options);
     CheckedTopics topics = KafkaChecks.check(options);
     LOG.info(

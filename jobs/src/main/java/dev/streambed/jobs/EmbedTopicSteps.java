@@ -1,5 +1,6 @@
 package dev.streambed.jobs;
 
+import dev.streambed.embedder.chunk.ChunkingOptions;
 import dev.streambed.jobs.EmbedTopicJob.Checked;
 import dev.streambed.jobs.EncodeFunction.Form;
 import dev.streambed.jobs.kafka.LossAwareSink;
@@ -11,6 +12,7 @@ import dev.streambed.jobs.options.SourceOptions;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.operator.TextEmbedderFactory;
 import dev.streambed.operator.change.KeyedEmbedding;
+import dev.streambed.operator.change.KeyedEmbedding.Chunking;
 import dev.streambed.operator.stream.Embedded;
 import dev.streambed.operator.stream.MissingText;
 import dev.streambed.operator.stream.Rejected;
@@ -124,11 +126,16 @@ public final class EmbedTopicSteps {
     if (options.sink().onRejected() == RejectedPolicy.TOMBSTONE) {
       embedder.passFailures();
     }
+    ChunkingOptions chunking = options.chunking();
     SingleOutputStreamOperator<Embedded<InputRecord>> embedded =
-        options.changes().isOff()
+        options.changes().isOff() && chunking == null
             ? embedder.build().embed(decoded).uid("embed").name("embed")
             : KeyedEmbedding.embed(
-                decoded, embedder.build(), new SourceDocuments(target()), options.changes());
+                decoded,
+                embedder.build(),
+                new SourceDocuments(target()),
+                options.changes(),
+                chunking == null ? null : new Chunking(chunking, vectors));
     giveUp(
         embedded
             .getSideOutput(FAILURES)

@@ -10,11 +10,13 @@ import dev.streambed.jobs.kafka.TopicLimits;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.operator.stream.Embedded;
+import dev.streambed.operator.stream.TextChunk;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.ModelReference;
 import dev.streambed.schemas.OtherVector;
+import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
 import dev.streambed.schemas.profile.Profile;
@@ -93,6 +95,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
   private final SpaceMemory memory;
   private transient @Nullable Encoding encoding;
   private transient @Nullable WrittenCounts counts;
+  private transient @Nullable SourcePosition lastRefused;
 
   /**
    * Encodes for one sink.
@@ -143,6 +146,11 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
   public void processElement(
       Embedded<InputRecord> embedded, Context context, Collector<OutputRecord> out) {
     SourceRecord source = embedded.input().source();
+    TextChunk chunk = embedded.chunk();
+    if (chunk != null && !embedded.isEmbedded()) {
+      deleteChunk(embedded.input(), chunk, context, out);
+      return;
+    }
     if (form.onRejected() == RejectedPolicy.TOMBSTONE && embedded.input().isOfRejected()) {
       deleteRejected(embedded.input().unmarked(), context, out);
       return;
@@ -169,18 +177,46 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
       Objects.requireNonNull(counts).add(record);
       out.collect(record);
     } else {
-      context.output(DeadLetters.TAG, Objects.requireNonNull(encoded.refused()));
-      deleteRejected(source, context, out);
+      giveUp(Objects.requireNonNull(encoded.refused()), chunk, context);
+      deleteRejected(source, chunk, context, out);
     }
   }
 
-  /** Deletes what the key of a dead letter has, if the job is to. */
+  /** Makes one dead letter of a document, however many of its chunks the topic refuses. */
+  private void giveUp(DeadLetter refused, @Nullable TextChunk chunk, Context context) {
+    SourcePosition document = refused.record().position();
+    if (chunk == null || !document.equals(lastRefused)) { // chunks leave one after the other
+      context.output(DeadLetters.TAG, refused);
+    }
+    lastRefused = document;
+  }
+
+  private void deleteChunk(
+      InputRecord input, TextChunk chunk, Context context, Collector<OutputRecord> out) {
+    SourceRecord source = input.isOfRejected() ? input.unmarked() : input.source();
+    OutputRecord tombstone =
+        encoding().tombstoneOf(source, chunk, context.timerService().currentProcessingTime());
+    if (tombstone != null) {
+      Objects.requireNonNull(counts).add(tombstone);
+      out.collect(tombstone);
+    }
+  }
+
   private void deleteRejected(SourceRecord source, Context context, Collector<OutputRecord> out) {
+    deleteRejected(source, /* chunk= */ null, context, out);
+  }
+
+  /** Deletes what the key of a dead letter has, if the job is to. */
+  private void deleteRejected(
+      SourceRecord source,
+      @Nullable TextChunk chunk,
+      Context context,
+      Collector<OutputRecord> out) {
     if (form.onRejected() == RejectedPolicy.KEEP || source.key() == null) {
       return;
     }
     OutputRecord tombstone =
-        encoding().tombstoneOfRejected(source, context.timerService().currentProcessingTime());
+        encoding().tombstoneOf(source, chunk, context.timerService().currentProcessingTime());
     if (tombstone != null) {
       Objects.requireNonNull(counts).addOfRejected();
       out.collect(tombstone);

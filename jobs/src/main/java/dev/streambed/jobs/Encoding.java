@@ -10,6 +10,8 @@ import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.TopicLimits;
 import dev.streambed.operator.stream.Embedded;
+import dev.streambed.operator.stream.TextChunk;
+import dev.streambed.schemas.ChunkOfText;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.DeadLetter.Stage;
 import dev.streambed.schemas.EmbeddingRecord;
@@ -81,7 +83,7 @@ final class Encoding implements AutoCloseable {
     try {
       OutputRecord record =
           text == null
-              ? encoder.tombstone(source)
+              ? encoder.tombstone(source, /* chunk= */ null)
               : encoder.encode(source, embedding(embedded, text));
       refused = refusal(source, record, text == null ? "tombstone" : "embedding", nowMillis);
       if (refused == null) {
@@ -101,19 +103,23 @@ final class Encoding implements AutoCloseable {
   }
 
   /**
-   * The tombstone of what the key of a dead letter has, as the topic takes it: without headers and
-   * timestamp where it refuses those of the record; null if the key cannot have an embedding.
+   * The tombstone of what the key of a dead letter, or one of its chunks, has, as the topic takes
+   * it: without headers and timestamp where it refuses those of the record; null if the key cannot
+   * have an embedding.
+   *
+   * @param chunk null for a whole text
    */
-  @Nullable OutputRecord tombstoneOfRejected(SourceRecord source, long nowMillis) {
+  @Nullable OutputRecord tombstoneOf(
+      SourceRecord source, @Nullable TextChunk chunk, long nowMillis) {
     OutputRecord tombstone;
     try {
-      tombstone = encoder.tombstone(source);
+      tombstone = encoder.tombstone(source, chunk == null ? null : (Integer) chunk.index());
     } catch (UnfitRecordException | MalformedRecordException e) {
       return null; // no embedding has such a key
     }
     byte[] key = tombstone.key();
     if (key != null && refusal(source, tombstone, "tombstone", nowMillis) != null) {
-      tombstone = OutputRecord.tombstone(key);
+      tombstone = tombstone.bareTombstone();
     }
     return limits.takesSizeOf(tombstone) ? tombstone : null;
   }
@@ -154,6 +160,9 @@ final class Encoding implements AutoCloseable {
 
   private EmbeddingRecord embedding(Embedded<InputRecord> embedded, TextRecord text) {
     Embedding embedding = embedded.embedding();
+    TextChunk chunk = embedded.chunk();
+    String embeddedText =
+        chunk == null ? text.text() : text.text().substring(chunk.startChar(), chunk.endChar());
     var provenance =
         new Provenance(
             model.reference(),
@@ -162,16 +171,19 @@ final class Encoding implements AutoCloseable {
             embedding.tokens(),
             embedding.truncated(),
             embedding.unknownTokens(),
-            Provenance.contentHash(text.text()),
+            Provenance.contentHash(embeddedText),
             embedded.input().source().position());
     return new EmbeddingRecord(
         text.key(),
-        form.includesText() ? text.text() : null,
+        form.includesText() ? embeddedText : null,
         embedding.vector(),
         others(embedding),
         provenance,
         text.metadata(),
-        text.eventTimeMillis());
+        text.eventTimeMillis(),
+        chunk == null
+            ? null
+            : new ChunkOfText(chunk.index(), chunk.count(), chunk.startChar(), chunk.endChar()));
   }
 
   private List<OtherVector> others(Embedding embedding) {

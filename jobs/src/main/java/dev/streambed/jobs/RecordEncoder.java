@@ -3,6 +3,7 @@ package dev.streambed.jobs;
 import dev.streambed.jobs.EncodeFunction.Form;
 import dev.streambed.jobs.format.RecordDecoder;
 import dev.streambed.jobs.kafka.OutputRecord;
+import dev.streambed.schemas.ChunkOfText;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourceRecord;
@@ -10,6 +11,8 @@ import dev.streambed.schemas.profile.Profile;
 import dev.streambed.schemas.profile.UnfitRecordException;
 import dev.streambed.schemas.profile.UnfitRecordException.Reason;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the records of the sink's topic, after its profile. Used by one thread. */
 final class RecordEncoder {
@@ -42,8 +45,10 @@ final class RecordEncoder {
     byte[] value = profile.value(embedding);
     OutputRecord record = OutputRecord.of(source, value, form.headers()).withHeader(space);
     String id = embedding.key();
+    ChunkOfText chunk = embedding.chunk();
+    @Nullable Integer index = chunk == null ? null : (Integer) chunk.index();
     if (!profile.makesKeys() || id == null) {
-      return record;
+      return withIndex(record, index);
     }
     String deleted = decoder.keyOfDeleted(source);
     if (deleted != null && !deleted.equals(id)) {
@@ -51,21 +56,39 @@ final class RecordEncoder {
           Reason.OTHER_KEY,
           "The key inside the value is another than the Kafka key, so no tombstone could delete the embedding. Make them the same, or leave out that in the value.");
     }
-    return record.withKey(profile.key(id));
+    return withId(record, id, index);
+  }
+
+  private OutputRecord withId(OutputRecord record, String id, @Nullable Integer chunk) {
+    OutputRecord document = record.withKey(profile.key(id));
+    return chunk == null ? document : document.ofChunk(profile.key(ChunkOfText.key(id, chunk)));
+  }
+
+  /** With the Kafka key that was read, and the index of a chunk behind it. */
+  private static OutputRecord withIndex(OutputRecord record, @Nullable Integer chunk) {
+    byte[] key = record.key();
+    if (chunk == null || key == null) {
+      return record;
+    }
+    byte[] index = ChunkOfText.key("", chunk).getBytes(StandardCharsets.UTF_8);
+    byte[] ofChunk = Arrays.copyOf(key, key.length + index.length);
+    System.arraycopy(index, 0, ofChunk, key.length, index.length);
+    return record.ofChunk(ofChunk);
   }
 
   /**
    * A tombstone for the embedding of a record's key.
    *
+   * @param chunk index of the chunk that is deleted; null for a whole text
    * @throws UnfitRecordException if the key is no id in the profile
    * @throws dev.streambed.schemas.MalformedRecordException if the Kafka key has another format
    */
-  OutputRecord tombstone(SourceRecord source) {
+  OutputRecord tombstone(SourceRecord source, @Nullable Integer chunk) {
     OutputRecord tombstone = OutputRecord.of(source, /* value= */ null, form.headers());
     if (!profile.makesKeys()) {
-      return tombstone;
+      return withIndex(tombstone, chunk);
     }
     String id = decoder.keyOfDeleted(source);
-    return tombstone.withKey(profile.key(id == null ? "" : id));
+    return withId(tombstone, id == null ? "" : id, chunk);
   }
 }

@@ -6,6 +6,7 @@ import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.TextRejectedException;
+import dev.streambed.embedder.TokenCounter;
 import dev.streambed.embedder.batch.MicroBatcher;
 import dev.streambed.embedder.calibration.BatchTuning;
 import java.util.List;
@@ -170,6 +171,11 @@ public final class EmbeddingRuntime implements AutoCloseable {
             "Cannot use prompt '%s' for all records: %s".formatted(name, e.getMessage()), e);
       }
     }
+  }
+
+  /** As {@link TextEmbedder#tokenCounter}. */
+  public TokenCounter tokenCounter(@Nullable String promptName) {
+    return embedder.tokenCounter(promptName);
   }
 
   /** As {@link TextEmbedder#modelName}. */

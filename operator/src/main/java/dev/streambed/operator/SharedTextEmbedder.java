@@ -4,6 +4,7 @@ import dev.streambed.embedder.Device;
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.SharedInstances;
 import dev.streambed.embedder.TextEmbedder;
+import dev.streambed.embedder.TokenCounter;
 import dev.streambed.embedder.TokenIds;
 import dev.streambed.embedder.TokenLayout;
 import java.util.List;
@@ -77,6 +78,11 @@ final class SharedTextEmbedder<K, S extends AutoCloseable> implements TextEmbedd
   @Override
   public TokenIds tokenise(String text, @Nullable String promptName) {
     return embedder.tokenise(text, promptName);
+  }
+
+  @Override
+  public TokenCounter tokenCounter(@Nullable String promptName) {
+    return embedder.tokenCounter(promptName);
   }
 
   @Override

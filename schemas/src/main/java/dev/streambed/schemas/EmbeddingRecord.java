@@ -13,16 +13,17 @@ import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The embedding of one text.
+ * The embedding of one text, or of a chunk of one.
  *
- * @param key the business identifier of the text; null if it has none
- * @param text the text, for reranking and highlighting; null if the job leaves it out
+ * @param key the business identifier of the text, which its chunks share; null if it has none
+ * @param text the text, or the chunk, for reranking and highlighting; null if the job leaves it out
  * @param embedding the vector: finite components, at least one; shared, not copied
  * @param others vectors of other lengths, which the same inference gave; the longest first, and no
  *     two equally long
  * @param metadata of the text, with the types of {@link TextRecord#metadata}; sorted by key
  * @param eventTimeMillis of the text, in milliseconds since 1970; may be negative; {@link
  *     TextRecord#NO_EVENT_TIME} if it has none
+ * @param chunk the part of the text that was embedded; null for the whole text
  */
 // An array, because boxing each component would cost five times the memory.
 @API(status = API.Status.EXPERIMENTAL)
@@ -34,7 +35,8 @@ public record EmbeddingRecord(
     List<OtherVector> others,
     Provenance provenance,
     Map<String, @Nullable Object> metadata,
-    long eventTimeMillis) {
+    long eventTimeMillis,
+    @Nullable ChunkOfText chunk) {
 
   public EmbeddingRecord {
     checkVector("embedding", embedding);
@@ -43,6 +45,18 @@ public record EmbeddingRecord(
     Checks.checkWellFormed(key, "key");
     Checks.checkWellFormed(text, "text");
     metadata = Metadata.sortedCopy(metadata);
+  }
+
+  /** An embedding of a whole text. */
+  public EmbeddingRecord(
+      @Nullable String key,
+      @Nullable String text,
+      float[] embedding,
+      List<OtherVector> others,
+      Provenance provenance,
+      Map<String, @Nullable Object> metadata,
+      long eventTimeMillis) {
+    this(key, text, embedding, others, provenance, metadata, eventTimeMillis, /* chunk= */ null);
   }
 
   /** An embedding of one length. */
@@ -104,7 +118,8 @@ public record EmbeddingRecord(
         && others.equals(that.others)
         && provenance.equals(that.provenance)
         && metadata.equals(that.metadata)
-        && eventTimeMillis == that.eventTimeMillis;
+        && eventTimeMillis == that.eventTimeMillis
+        && Objects.equals(chunk, that.chunk);
   }
 
   @Override

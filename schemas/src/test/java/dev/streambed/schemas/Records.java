@@ -65,6 +65,23 @@ public final class Records {
         one.eventTimeMillis());
   }
 
+  /** A chunk of a text, with vectors of several lengths. */
+  public static EmbeddingRecord embeddingOfAChunk() {
+    return withChunk(embeddingOfSeveralLengths(), new ChunkOfText(0, 5, 0, 70_000));
+  }
+
+  public static EmbeddingRecord withChunk(EmbeddingRecord record, @Nullable ChunkOfText chunk) {
+    return new EmbeddingRecord(
+        record.key(),
+        record.text(),
+        record.embedding(),
+        record.others(),
+        record.provenance(),
+        record.metadata(),
+        record.eventTimeMillis(),
+        chunk);
+  }
+
   private static EmbeddingRecord embedding(
       Map<String, @Nullable Object> metadata, @Nullable String space, @Nullable String precision) {
     TextRecord text = text();
@@ -146,7 +163,15 @@ public final class Records {
             Provenance.contentHash(text.text()),
             new SourcePosition("topic", random.nextInt(100), random.nextInt(1_000_000))),
         randomMetadata(random),
-        text.eventTimeMillis());
+        text.eventTimeMillis(),
+        random.nextBoolean() ? randomChunk(random) : null);
+  }
+
+  private static ChunkOfText randomChunk(Random random) {
+    int index = random.nextInt(1_000);
+    int start = random.nextInt(2) * random.nextInt(1_000_000);
+    return new ChunkOfText(
+        index, index + 1 + random.nextInt(10), start, start + random.nextInt(1_000));
   }
 
   private static float[] randomVector(Random random, int length) {

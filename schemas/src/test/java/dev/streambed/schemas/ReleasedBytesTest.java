@@ -64,6 +64,20 @@ class ReleasedBytesTest {
   }
 
   @Test
+  void readsAndWritesEmbeddingsOfChunks() throws IOException {
+    EmbeddingRecord chunk = Records.embeddingOfAChunk();
+    byte[] json = released("v2/embedding-record-of-chunk.json");
+    byte[] avro = released("v2/embedding-record-of-chunk.avro");
+
+    assertThat(EmbeddingRecordCodec.decodeJson(json)).isEqualTo(chunk);
+    assertThat(text(EmbeddingRecordCodec.encodeJson(chunk))).isEqualTo(text(json));
+    assertThat(EmbeddingRecordAvro.decode(avro)).isEqualTo(chunk);
+    assertThat(EmbeddingRecordAvro.encode(chunk)).isEqualTo(avro);
+    assertThat(EmbeddingRecordProtobuf.encode(chunk, VectorEncoding.FLOAT32))
+        .isEqualTo(released("v2/embedding-record-of-chunk.protobuf"));
+  }
+
+  @Test
   void readsAndWritesDeadLettersOfVersion1() throws IOException {
     byte[] released = released("v1/dead-letter.json");
 

@@ -66,7 +66,7 @@ final class Outcomes implements AutoCloseable {
     Map<SourcePosition, OutputRecord> written = new HashMap<>();
     for (OutputRecord record : embeddings) {
       if (record.value() != null && record.source() != null) {
-        written.put(record.source(), record);
+        written.putIfAbsent(record.source(), record); // the first chunk, if there are several
       }
     }
     Map<SourcePosition, DeadLetter> letters = new HashMap<>();

@@ -1,34 +1,22 @@
 package dev.streambed.e2e.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.CodedOutputStream;
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.defaultmodel.DefaultModel;
-import dev.streambed.e2e.harness.FaultyCluster;
 import dev.streambed.e2e.harness.GuideProgram;
 import dev.streambed.e2e.records.Topics;
 import dev.streambed.embedder.model.ModelDirectory;
-import dev.streambed.jobs.EmbedTopicJob;
-import dev.streambed.jobs.options.JobOptions;
-import dev.streambed.jobs.options.PipelineFile;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.EmbeddingRecord;
-import dev.streambed.schemas.json.EmbeddingRecordCodec;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.TreeMap;
-import org.apache.flink.api.common.JobID;
-import org.apache.flink.configuration.Configuration;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -39,8 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** The example pipeline files of docs/input.md, each run through the loss of a TaskManager. */
 class InputFormatsIT {
   private static final Path EXAMPLES = Path.of("../docs/examples");
-  private static final Duration LIMIT = Duration.ofMinutes(4);
-  private static final int PARTITIONS = 4;
 
   /** Rows of an example; some have several records. */
   private static final int ROWS = 400;
@@ -63,7 +49,7 @@ class InputFormatsIT {
 
   @Test
   void jsonOfAnyShape() throws Exception {
-    var example = new Example("json.yaml");
+    var example = new ExamplePipeline("json.yaml", broker, model, directory);
     for (int id = 0; id < ROWS; id++) {
       example.send(
           "%d".formatted(id),
@@ -83,7 +69,7 @@ class InputFormatsIT {
 
   @Test
   void debeziumsChangeEvents() throws Exception {
-    var example = new Example("debezium.yaml");
+    var example = new ExamplePipeline("debezium.yaml", broker, model, directory);
     for (int id = 0; id < ROWS; id++) {
       String key = "{\"schema\":{\"type\":\"struct\"},\"payload\":{\"id\":%d}}".formatted(id);
       example.send(key, change("c", "{\"title\":\"Row %d\",\"body\":\"as new\"}".formatted(id)));
@@ -108,7 +94,7 @@ class InputFormatsIT {
 
   @Test
   void protobufsMessages() throws Exception {
-    var example = new Example("protobuf.yaml");
+    var example = new ExamplePipeline("protobuf.yaml", broker, model, directory);
     byte[] frame = {0, 0, 0, 0, 7, 0}; // of a registry, around the first message of a file
     for (int id = 0; id < ROWS; id++) {
       var value = new ByteArrayOutputStream();
@@ -181,89 +167,6 @@ class InputFormatsIT {
   private static String change(String operation, String after) {
     return "{\"schema\":{\"type\":\"struct\"},\"payload\":{\"before\":null,\"after\":%s,\"source\":{\"table\":\"articles\"},\"op\":\"%s\",\"ts_ms\":1}}"
         .formatted(after, operation);
-  }
-
-  /** An example file, what its topic holds, and what is to come of it. */
-  private final class Example {
-    private final Configuration pipeline;
-    private final List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
-    private final Map<String, List<@Nullable String>> expected = new TreeMap<>();
-    private int outputs;
-
-    Example(String file) {
-      pipeline = PipelineFile.read(EXAMPLES.resolve(file));
-      pipeline.set(JobOptions.SOURCE_BOOTSTRAP_SERVERS, broker.bootstrapServers());
-      pipeline.set(JobOptions.MODEL_DIRECTORY, model.path().toString());
-    }
-
-    void send(@Nullable String key, @Nullable String value) {
-      send(key, bytes(value));
-    }
-
-    void send(@Nullable String key, byte @Nullable [] value) {
-      records.add(new ProducerRecord<>(pipeline.get(JobOptions.SOURCE_TOPIC), bytes(key), value));
-    }
-
-    /** An embedding of a text, or a tombstone for null, under a Kafka key. */
-    void expect(String key, @Nullable String text) {
-      expected.computeIfAbsent(key, unused -> new ArrayList<>()).add(text);
-      outputs++;
-    }
-
-    /**
-     * Runs the file; a TaskManager is lost while the second half is on its way.
-     *
-     * @return the embeddings, after a check that they and the tombstones are those expected, each
-     *     once, in order per key
-     */
-    List<EmbeddingRecord> run() throws Exception {
-      String output = pipeline.get(JobOptions.SINK_TOPIC);
-      String deadLetters = pipeline.get(JobOptions.SINK_DEAD_LETTER_TOPIC);
-      broker.createTopic(pipeline.get(JobOptions.SOURCE_TOPIC), PARTITIONS);
-      broker.createTopic(output, PARTITIONS);
-      broker.createTopic(deadLetters, 1);
-      int half = records.size() / 2;
-      try (FaultyCluster cluster = FaultyCluster.start(directory)) {
-        Topics.send(broker, records.subList(0, half));
-        JobID job = cluster.submit(pipeline, EmbedTopicJob::build);
-        cluster.checkpoint(job); // most likely with records in flight
-        Topics.send(broker, records.subList(half, records.size()));
-        await("output of the second half")
-            .atMost(LIMIT)
-            .until(() -> Topics.readUncommitted(broker, output).size() > outputs * 3 / 4);
-        long restores = cluster.restores(job);
-        cluster.replaceTaskManager();
-        await("restore").atMost(LIMIT).until(() -> cluster.restores(job) > restores);
-        await("all output to be committed")
-            .atMost(LIMIT)
-            .until(
-                () -> {
-                  cluster.checkpoint(job);
-                  return Topics.readAll(broker, output).size() >= outputs;
-                });
-        cluster.drain(job);
-      }
-      assertThat(Topics.deadLetters(broker, deadLetters)).isEmpty();
-      return check(Topics.readAll(broker, output));
-    }
-
-    private List<EmbeddingRecord> check(List<ConsumerRecord<byte[], byte[]>> found) {
-      Map<String, List<@Nullable String>> texts = new TreeMap<>();
-      List<EmbeddingRecord> embeddings = new ArrayList<>();
-      for (ConsumerRecord<byte[], byte[]> record : found) {
-        String key = new String(record.key(), StandardCharsets.UTF_8);
-        EmbeddingRecord embedding =
-            record.value() == null ? null : EmbeddingRecordCodec.decodeJson(record.value());
-        texts
-            .computeIfAbsent(key, unused -> new ArrayList<>())
-            .add(embedding == null ? null : Objects.requireNonNull(embedding.text()));
-        if (embedding != null) {
-          embeddings.add(embedding);
-        }
-      }
-      assertThat(texts).isEqualTo(expected);
-      return embeddings;
-    }
   }
 
   private static byte @Nullable [] bytes(@Nullable String text) {

@@ -1,5 +1,6 @@
 package dev.streambed.embedder.chunk;
 
+import dev.streambed.embedder.TokenCounter;
 import dev.streambed.embedder.chunk.Pieces.End;
 import dev.streambed.embedder.chunk.TextSplitter.Limits;
 import java.util.ArrayList;

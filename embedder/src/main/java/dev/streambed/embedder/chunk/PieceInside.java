@@ -2,6 +2,7 @@ package dev.streambed.embedder.chunk;
 
 import com.ibm.icu.text.BreakIterator;
 import com.ibm.icu.util.ULocale;
+import dev.streambed.embedder.TokenCounter;
 import java.util.Arrays;
 
 /**

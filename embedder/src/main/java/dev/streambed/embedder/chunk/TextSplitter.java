@@ -3,6 +3,7 @@ package dev.streambed.embedder.chunk;
 import static dev.streambed.embedder.Requirements.check;
 
 import com.ibm.icu.util.VersionInfo;
+import dev.streambed.embedder.TokenCounter;
 import java.util.List;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;

@@ -7,10 +7,10 @@ import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.InferenceException;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.TextEmbedder;
+import dev.streambed.embedder.TokenCounter;
 import dev.streambed.embedder.TokenIds;
 import dev.streambed.embedder.TokenLayout;
 import dev.streambed.embedder.VectorSpace;
-import dev.streambed.embedder.chunk.TokenCounter;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
 import java.nio.FloatBuffer;
@@ -189,14 +189,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     return prompts.tokenise(text, promptName);
   }
 
-  /**
-   * Counts the tokens of texts as this embedder does, for a {@link
-   * dev.streambed.embedder.chunk.TextSplitter}.
-   *
-   * @param promptName name of the prompt of each text; null for the default
-   * @return to be used while this embedder is open
-   * @throws dev.streambed.embedder.TextRejectedException if there is no such prompt
-   */
+  @Override
   public TokenCounter tokenCounter(@Nullable String promptName) {
     return prompts.counter(promptName);
   }

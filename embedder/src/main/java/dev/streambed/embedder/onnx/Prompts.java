@@ -1,13 +1,14 @@
 package dev.streambed.embedder.onnx;
 
 import static dev.streambed.embedder.TextRejectedException.Reason.BLANK;
+import static dev.streambed.embedder.TextRejectedException.Reason.TOO_MANY_TOKENS;
 import static dev.streambed.embedder.TextRejectedException.Reason.UNKNOWN_PROMPT;
 
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.TextRejectedException;
+import dev.streambed.embedder.TokenCounter;
 import dev.streambed.embedder.TokenIds;
-import dev.streambed.embedder.chunk.TokenCounter;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ final class Prompts {
   private final TextTokenizer tokenizer;
   private final String defaultName;
   private final int maxCharacters;
+  private final int maxTokens; // above the model's limit if long texts are truncated
   private final Map<String, Prompt> prompts = new HashMap<>();
 
   /** The words before a text, and their tokens when no text follows. */
@@ -46,6 +48,7 @@ final class Prompts {
     this.tokenizer = tokenizer;
     this.defaultName = defaultName(description, options);
     this.maxCharacters = options.maxCharacters();
+    this.maxTokens = maxTokens(description, options);
     try {
       description.prompts().forEach(this::add);
       add(EmbedderOptions.NO_PROMPT, "");
@@ -77,6 +80,14 @@ final class Prompts {
     }
   }
 
+  private static int maxTokens(ModelDescription description, EmbedderOptions options) {
+    Integer most = options.maxTokens();
+    if (most == null) {
+      return Integer.MAX_VALUE;
+    }
+    return most == 0 ? description.maxTokens() : most;
+  }
+
   /** Name of the prompt for texts that name none. */
   static String defaultName(ModelDescription description, EmbedderOptions options) {
     String asked = options.prompt();
@@ -95,8 +106,8 @@ final class Prompts {
    * Checks a text, and tokenises it with its prompt before it.
    *
    * @param promptName null for the default
-   * @throws TextRejectedException if there is no such prompt, the text fails {@link TextCheck}, or
-   *     nothing is left of it
+   * @throws TextRejectedException if there is no such prompt, the text fails {@link TextCheck},
+   *     nothing is left of it, or it has more tokens than the options allow
    */
   TokenIds tokenise(String text, @Nullable String promptName) {
     Prompt prompt = prompt(promptName);
@@ -106,7 +117,19 @@ final class Prompts {
       throw new TextRejectedException(
           BLANK, "Nothing is left of the text (%d characters) to embed.".formatted(text.length()));
     }
+    if (tokens.length() > maxTokens || (tokens.truncated() && maxTokens != Integer.MAX_VALUE)) {
+      throw new TextRejectedException(
+          TOO_MANY_TOKENS,
+          "The text has %d tokens with prompt and special tokens (%d characters); the limit is %d."
+              .formatted(count(prompt, text), text.length(), maxTokens));
+    }
     return tokens;
+  }
+
+  /** All tokens of a text as the model would get it, if it took so many. */
+  private int count(Prompt prompt, String text) {
+    int special = prompt.idsAlone.length - tokenizer.count(prompt.prefix);
+    return special + tokenizer.count(prompt.prefix + text);
   }
 
   /**

@@ -5,6 +5,7 @@ import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.InferenceException;
 import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.TextRejectedException;
+import dev.streambed.embedder.TokenCounter;
 import dev.streambed.embedder.TokenIds;
 import dev.streambed.embedder.TokenLayout;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 public final class ManualTextEmbedder implements TextEmbedder {
   /** A text that cannot be tokenised. */
   public static final String REJECTED = "#";
+
+  /** The model's limit, for what splits texts. */
+  public static final int MAX_TOKENS = 16;
 
   private static final long LIMIT_SECONDS = 20;
 
@@ -134,6 +139,37 @@ public final class ManualTextEmbedder implements TextEmbedder {
     return new TokenIds(text.chars().asLongStream().toArray(), false);
   }
 
+  /** Texts of up to {@value #MAX_TOKENS} characters fit. */
+  @Override
+  public TokenCounter tokenCounter(@Nullable String promptName) {
+    return new TokenCounter() {
+      @Override
+      public int limit() {
+        return MAX_TOKENS;
+      }
+
+      @Override
+      public void check(String text) {
+        // each is tokenised
+      }
+
+      @Override
+      public int tokensForModel(String text) {
+        return text.length();
+      }
+
+      @Override
+      public int tokensAlone(String text) {
+        return text.length();
+      }
+
+      @Override
+      public int[] startsAlone(String text) {
+        return IntStream.range(0, text.length()).toArray();
+      }
+    };
+  }
+
   @Override
   public List<Embedding> embed(List<TokenIds> batch) {
     return own.embed(batch);
@@ -215,6 +251,11 @@ public final class ManualTextEmbedder implements TextEmbedder {
     @Override
     public TokenIds tokenise(String text, @Nullable String promptName) {
       return ManualTextEmbedder.this.tokenise(text, promptName);
+    }
+
+    @Override
+    public TokenCounter tokenCounter(@Nullable String promptName) {
+      return ManualTextEmbedder.this.tokenCounter(promptName);
     }
 
     @Override

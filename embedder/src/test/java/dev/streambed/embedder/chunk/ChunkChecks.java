@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.ibm.icu.text.BreakIterator;
 import com.ibm.icu.util.ULocale;
+import dev.streambed.embedder.TokenCounter;
 import java.util.List;
 
 /** Checks what must be true of the chunks of any text. */

@@ -1,5 +1,6 @@
 package dev.streambed.embedder.chunk;
 
+import dev.streambed.embedder.TokenCounter;
 import java.util.ArrayList;
 import java.util.List;
 

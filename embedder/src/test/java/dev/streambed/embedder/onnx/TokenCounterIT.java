@@ -47,6 +47,30 @@ class TokenCounterIT {
     assertRejected(() -> embedder.tokenCounter(null).check("a\uD83D"), Reason.INVALID_UNICODE);
   }
 
+  @Test
+  void rejectsTextsOfMoreTokensThanAsked() {
+    String text = "the people ".repeat(20);
+    var limited = embedder.lease(EmbedderOptions.DEFAULT.withMaxTokens(10));
+    var unlimited = embedder.lease(EmbedderOptions.DEFAULT.withMaxTokens(0));
+
+    assertThat(embedder.tokenise(text, "none").truncated()).isTrue();
+    for (String prompt : List.of("none", "query")) {
+      int fixed = embedder.tokenCounter(prompt).tokensForModel("");
+      int all = fixed + embedder.tokenCounter(prompt).tokensAlone(text);
+      assertThatThrownBy(() -> limited.tokenise(text, prompt))
+          .isInstanceOf(TextRejectedException.class)
+          .hasMessage(
+              "The text has %d tokens with prompt and special tokens (220 characters); the limit is 10.",
+              all);
+      assertRejected(() -> limited.tokenise(text, prompt), Reason.TOO_MANY_TOKENS);
+      assertRejected(() -> unlimited.tokenise(text, prompt), Reason.TOO_MANY_TOKENS);
+    }
+    String full = "people ".repeat(10 - embedder.tokenCounter("none").tokensForModel(""));
+    assertThat(limited.tokenise(full, "none").length()).isEqualTo(10);
+    assertRejected(() -> limited.tokenise(full + "people", "none"), Reason.TOO_MANY_TOKENS);
+    assertThat(unlimited.tokenise(full + "people", "none").length()).isEqualTo(11);
+  }
+
   private static void assertRejected(ThrowingCallable call, Reason reason) {
     assertThatThrownBy(call)
         .asInstanceOf(InstanceOfAssertFactories.type(TextRejectedException.class))

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param headers as they were read, and those that the job adds
  * @param timestampMillis as it was read; negative for none
  * @param source where the record was read that it is of; null for a tombstone of a rejected one
+ * @param partitionKey the key that chooses the partition, of the document that a chunk is of; null
+ *     if it is the key
  */
 @SuppressWarnings("ArrayRecordComponent") // bytes for the wire, never compared
 @PublicEvolving
@@ -26,7 +28,18 @@ public record OutputRecord(
     byte @Nullable [] value,
     List<RecordHeader> headers,
     long timestampMillis,
-    @Nullable SourcePosition source) {
+    @Nullable SourcePosition source,
+    byte @Nullable [] partitionKey) {
+
+  /** A record whose key chooses the partition. */
+  public OutputRecord(
+      byte @Nullable [] key,
+      byte @Nullable [] value,
+      List<RecordHeader> headers,
+      long timestampMillis,
+      @Nullable SourcePosition source) {
+    this(key, value, headers, timestampMillis, source, /* partitionKey= */ null);
+  }
 
   /** The header of each embedding that holds the address of its first vector's space, in UTF-8. */
   public static final String SPACE_HEADER = "streambed-space";
@@ -51,14 +64,20 @@ public record OutputRecord(
         source.position());
   }
 
-  /** A tombstone for a key: it has only the key and the time of its writing. */
-  public static OutputRecord tombstone(byte[] key) {
-    return new OutputRecord(key, /* value= */ null, List.of(), NO_TIMESTAMP, /* source= */ null);
-  }
-
   /** The same under another key. */
   public OutputRecord withKey(byte[] other) {
-    return new OutputRecord(other, value, headers, timestampMillis, source);
+    return new OutputRecord(other, value, headers, timestampMillis, source, partitionKey);
+  }
+
+  /** The same for a chunk of the document that has the key: it lies in the document's partition. */
+  public OutputRecord ofChunk(byte[] keyOfChunk) {
+    return new OutputRecord(keyOfChunk, value, headers, timestampMillis, source, key);
+  }
+
+  /** A tombstone with the same key, in the same partition, and nothing else. */
+  public OutputRecord bareTombstone() {
+    return new OutputRecord(
+        key, /* value= */ null, List.of(), NO_TIMESTAMP, /* source= */ null, partitionKey);
   }
 
   /** The same with one header more, in place of all that are called the same. */
@@ -70,7 +89,7 @@ public record OutputRecord(
       }
     }
     all.add(header);
-    return new OutputRecord(key, value, all, timestampMillis, source);
+    return new OutputRecord(key, value, all, timestampMillis, source, partitionKey);
   }
 
   /**

@@ -5,6 +5,8 @@ import static dev.streambed.jobs.options.JobOptions.required;
 
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.calibration.CalibrationOptions;
+import dev.streambed.embedder.chunk.ChunkingOptions;
+import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
 import dev.streambed.operator.BatchingOptions;
@@ -14,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.Configuration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The settings of {@link EmbedTopicJob} in a pipeline file, checked as far as it can be without
@@ -21,6 +24,7 @@ import org.apache.flink.configuration.Configuration;
  *
  * @param modelDirectory path or URI of the model directory
  * @param onModelChange what to do if the job has written vectors that do not compare with its own
+ * @param chunking how texts are cut into chunks; null if they are not
  * @param changes whether and how unchanged documents are found
  * @param startupTimeout how long the start-up checks wait for Kafka; 1 ms to 1 d
  */
@@ -33,6 +37,7 @@ public record EmbedTopicOptions(
     ModelChangePolicy onModelChange,
     BatchingOptions batching,
     SessionSharing sharing,
+    @Nullable ChunkingOptions chunking,
     ChangeOptions changes,
     Duration startupTimeout) {
 
@@ -86,6 +91,7 @@ public record EmbedTopicOptions(
         file.get(JobOptions.MODEL_ON_CHANGE),
         BatchKeys.read(file),
         file.get(ModelKeys.SESSION_SHARING),
+        BatchKeys.ChunkingKeys.read(file),
         ModelKeys.ChangeKeys.read(file),
         file.get(JobOptions.STARTUP_TIMEOUT));
   }
@@ -107,8 +113,18 @@ public record EmbedTopicOptions(
             CalibrationOptions.OFF,
             batching.inFlightBytes()),
         sharing,
+        chunking,
         ChangeOptions.OFF,
         startupTimeout);
+  }
+
+  /**
+   * Checks what only the model tells.
+   *
+   * @throws InvalidPipelineException if an option is out of its range
+   */
+  public void checkModel(ModelDescription model) {
+    BatchKeys.ChunkingKeys.checkModel(this, model);
   }
 
   /** The default of what must differ between jobs: two sources may feed one sink. */

@@ -20,9 +20,7 @@ import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 import org.apache.kafka.common.IsolationLevel;
 
-/**
- * Keys of a pipeline file; the classes …Keys have the others. Their use: {@link EmbedTopicOptions}.
- */
+/** Keys of a pipeline file; the classes …Keys have the others, for {@link EmbedTopicOptions}. */
 @Internal
 public final class JobOptions {
   public static final ConfigOption<String> SOURCE_BOOTSTRAP_SERVERS =
@@ -252,8 +250,10 @@ public final class JobOptions {
     options.addAll(options.indexOf(SINK_BOOTSTRAP_SERVERS), declaredIn(RegistryKeys.class));
     options.addAll(options.indexOf(SINK_INCLUDE_TEXT), declaredIn(ProfileKeys.class));
     options.addAll(options.indexOf(MODEL_ON_CHANGE), declaredIn(ModelKeys.class));
-    options.addAll(options.indexOf(STARTUP_TIMEOUT), declaredIn(BatchKeys.class));
-    options.addAll(options.indexOf(STARTUP_TIMEOUT), declaredIn(ModelKeys.ChangeKeys.class));
+    for (Class<?> keys :
+        List.of(BatchKeys.class, BatchKeys.ChunkingKeys.class, ModelKeys.ChangeKeys.class)) {
+      options.addAll(options.indexOf(STARTUP_TIMEOUT), declaredIn(keys));
+    }
     return options;
   }
 

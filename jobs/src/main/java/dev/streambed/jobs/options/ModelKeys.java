@@ -103,7 +103,8 @@ final class ModelKeys {
         file.getOptional(PROMPT).orElse(null),
         within(EmbedderOptions.MAX_CHARACTERS, file, MAX_CHARACTERS),
         within(EmbedderOptions.INTRA_OP_THREADS, file, INTRA_OP_THREADS),
-        DeviceChoice.parse(within(DeviceChoice.FORMS, file, DEVICE)));
+        DeviceChoice.parse(within(DeviceChoice.FORMS, file, DEVICE)),
+        BatchKeys.ChunkingKeys.maxTokensOfAll(file));
   }
 
   /** The keys of {@link ChangeOptions}, which itself knows no keys, and how they are read. */

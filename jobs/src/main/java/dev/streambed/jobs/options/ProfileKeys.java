@@ -6,7 +6,9 @@ import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.RecordMapping;
 import dev.streambed.jobs.format.TextFormat;
+import dev.streambed.jobs.options.BatchKeys.ChunkingKeys;
 import dev.streambed.jobs.options.flink.OptionType;
+import dev.streambed.jobs.options.policy.LongTextPolicy;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.profile.MetadataType;
@@ -84,6 +86,9 @@ final class ProfileKeys {
   private static final String TEXT = "text";
   private static final String ENCODING_FIELD = "streambed_encoding";
 
+  private static final String DOCUMENT_FIELD = "streambed_document";
+  private static final String CHUNK_FIELDS = "streambed_chunk_";
+
   /** Begins also the names of the scales of other vectors. */
   private static final String SCALE_FIELD = "streambed_scale";
 
@@ -126,7 +131,8 @@ final class ProfileKeys {
                 () -> ProfileOptions.types(Map.of(of, type), Set.of())));
     checkTyped(types.keySet(), source);
     Map<String, MetadataType> typed = hasColumns ? ProfileOptions.types(types, metadata) : Map.of();
-    var options = new ProfileOptions(name, encoding, fields, typed);
+    var whole = new ProfileOptions(name, encoding, fields, typed);
+    ProfileOptions options = splits(file) ? whole.ofChunks() : whole;
     return parsed(
         PROFILE.key(),
         name,
@@ -214,6 +220,12 @@ final class ProfileKeys {
         FIELDS,
         hasText || hasColumns || !fields.contains(TEXT) ? Set.of() : Set.of(TEXT),
         "with %s false: no embedding has its text".formatted(JobOptions.SINK_INCLUDE_TEXT.key()));
+    Set<String> ofChunks = new TreeSet<>(fields);
+    ofChunks.removeIf(field -> splits(file) || !isOfChunk(field));
+    checkAbsent(
+        FIELDS,
+        ofChunks,
+        "unless %s is split: no embedding has such a field".formatted(ChunkingKeys.MODE.key()));
     Set<String> ofEncoding = new TreeSet<>(fields);
     ofEncoding.removeIf(
         field ->
@@ -224,6 +236,14 @@ final class ProfileKeys {
         FIELDS,
         ofEncoding,
         "with %s %s, whose embeddings have no such field".formatted(ENCODING.key(), encoding));
+  }
+
+  private static boolean splits(Configuration file) {
+    return file.get(ChunkingKeys.MODE) == LongTextPolicy.SPLIT;
+  }
+
+  private static boolean isOfChunk(String field) {
+    return field.equals(DOCUMENT_FIELD) || field.startsWith(CHUNK_FIELDS);
   }
 
   /** Refuses what would leave embeddings of rejected records where they are. */

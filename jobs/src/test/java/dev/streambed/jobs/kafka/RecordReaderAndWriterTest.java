@@ -11,11 +11,15 @@ import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.SourceRecord;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.apache.flink.api.common.functions.util.ListCollector;
+import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
@@ -112,5 +116,45 @@ class RecordReaderAndWriterTest {
 
   private static ProducerRecord<byte[], byte[]> write(OutputRecord record) {
     return new RecordWriter("out").serialize(record, null, null);
+  }
+
+  /** The partition that Kafka's own partitioner would choose for the document. */
+  @Test
+  void putsChunksIntoThePartitionOfTheirDocument() {
+    for (int partitions : new int[] {1, 3, 64}) {
+      var context = new FixedPartitions(partitions);
+      for (int i = 0; i < 200; i++) {
+        byte[] document = utf8("document-" + i);
+        byte[] key = Objects.requireNonNull(utf8("document-" + i + "#7"));
+        OutputRecord whole =
+            new OutputRecord(document, /* value= */ null, List.of(), 0, /* source= */ null);
+
+        ProducerRecord<byte[], byte[]> chunk =
+            new RecordWriter("t").serialize(whole.ofChunk(key), context, 0L);
+
+        assertThat(chunk.key()).isEqualTo(key);
+        assertThat(chunk.partition())
+            .isEqualTo(BuiltInPartitioner.partitionForKey(document, partitions));
+        assertThat(new RecordWriter("t").serialize(whole, context, 0L).partition()).isNull();
+      }
+    }
+  }
+
+  private record FixedPartitions(int count)
+      implements KafkaRecordSerializationSchema.KafkaSinkContext {
+    @Override
+    public int getParallelInstanceId() {
+      return 0;
+    }
+
+    @Override
+    public int getNumberOfParallelInstances() {
+      return 1;
+    }
+
+    @Override
+    public int[] getPartitionsForTopic(String topic) {
+      return IntStream.range(0, count).toArray();
+    }
   }
 }

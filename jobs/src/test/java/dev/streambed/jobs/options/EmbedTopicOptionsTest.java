@@ -9,6 +9,11 @@ import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.batch.BatchPolicy;
 import dev.streambed.embedder.batch.BatcherOptions;
 import dev.streambed.embedder.calibration.CalibrationOptions;
+import dev.streambed.embedder.chunk.Boundary;
+import dev.streambed.embedder.chunk.ChunkingOptions;
+import dev.streambed.embedder.model.ModelDescription;
+import dev.streambed.embedder.model.ModelDirectory;
+import dev.streambed.embedder.model.TinyModelDirectory;
 import dev.streambed.jobs.format.ControlCharacters;
 import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.format.FormatOptions;
@@ -16,6 +21,7 @@ import dev.streambed.jobs.format.KeyFormat;
 import dev.streambed.jobs.format.OutputHeaders;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.TextFormat;
+import dev.streambed.jobs.options.BatchKeys.ChunkingKeys;
 import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
 import dev.streambed.jobs.options.policy.LostTransactionPolicy;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
@@ -90,6 +96,7 @@ class EmbedTopicOptionsTest {
                     CalibrationOptions.OFF,
                     /* inFlightBytes= */ 0),
                 SessionSharing.SLOT,
+                /* chunking= */ null,
                 ChangeOptions.OFF,
                 Duration.ofSeconds(10)));
   }
@@ -143,6 +150,8 @@ class EmbedTopicOptionsTest {
     all.put("streambed.batch.calibration-limit", "4 s");
     all.put("streambed.batch.calibration-directory", "/calibration");
     all.put("streambed.session.sharing", "task-manager");
+    all.put("streambed.chunking.mode", "reject");
+    all.put("streambed.chunking.max-tokens", "10");
     all.put("streambed.changes.mode", "metadata-only");
     all.put("streambed.changes.ttl", "30 d");
     all.put("streambed.startup.timeout", "10 min");
@@ -170,6 +179,8 @@ class EmbedTopicOptionsTest {
     checked.remove(MappingKeys.SCHEMA_FILE); // neither does plain text
     checked.removeAll(
         List.of(MappingKeys.MESSAGE, MappingKeys.KEY_MESSAGE)); // ProtobufPipelineTest
+    checked.removeAll( // of chunks: splits
+        List.of(ChunkingKeys.OVERLAP_TOKENS, ChunkingKeys.MIN_TOKENS, ChunkingKeys.BOUNDARY));
     checked.remove(RegistryKeys.BEARER_TOKEN); // in place of the user
     checked.removeAll( // Avro is canonical: ProfileKeysTest
         List.of(ProfileKeys.PROFILE, ProfileKeys.FIELDS, ProfileKeys.METADATA_TYPES));
@@ -219,7 +230,7 @@ class EmbedTopicOptionsTest {
                     MemorySize.parse("2 mb"),
                     Map.of("compression.type", "lz4")),
                 "/m",
-                new EmbedderOptions(List.of(4, 0, 2), "query", 5, 6, DeviceChoice.CUDA.on(7)),
+                new EmbedderOptions(List.of(4, 0, 2), "query", 5, 6, DeviceChoice.CUDA.on(7), 10),
                 ModelChangePolicy.RE_EMBED,
                 new BatchingOptions(
                     new BatchPolicy(7, 8),
@@ -227,14 +238,95 @@ class EmbedTopicOptionsTest {
                     new CalibrationOptions(Duration.ofSeconds(4), "/calibration"),
                     /* inFlightBytes= */ 32 << 20),
                 SessionSharing.TASK_MANAGER,
+                /* chunking= */ null,
                 new ChangeOptions(ChangeMode.METADATA_ONLY, Duration.ofDays(30)),
                 Duration.ofMinutes(10)));
+  }
+
+  private static final Map<String, String> SPLIT =
+      Map.of("streambed.chunking.mode", "split", "streambed.source.require-key", "true");
+
+  @Test
+  void splits() {
+    Map<String, String> all = new HashMap<>(SPLIT);
+    all.put("streambed.chunking.max-tokens", "100");
+    all.put("streambed.chunking.overlap-tokens", "20");
+    all.put("streambed.chunking.min-tokens", "30");
+    all.put("streambed.chunking.boundary", "paragraph");
+
+    EmbedTopicOptions options = EmbedTopicOptions.from(with(all));
+
+    assertThat(options.chunking()).isEqualTo(new ChunkingOptions(100, 20, 30, Boundary.PARAGRAPH));
+    assertThat(options.embedder().maxTokens()).isNull();
+    assertThat(EmbedTopicOptions.from(with(SPLIT)).chunking()).isEqualTo(ChunkingOptions.DEFAULT);
   }
 
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
+        "streambed.source.require-key | false | Invalid value split for option streambed.chunking.mode: must be truncate or reject unless streambed.source.require-key is true",
+        "streambed.changes.ttl | 1 d | option streambed.changes.ttl: must be absent while streambed.chunking.mode is split",
+        "streambed.source.key-format | long | must be truncate or reject with profile canonical and streambed.source.key-format long",
+        "streambed.sink.kafka.partitioner.class | org.apache.kafka.clients.producer.RoundRobinPartitioner | Option streambed.sink.kafka.partitioner.class has no effect while streambed.chunking.mode is split",
+        "streambed.chunking.max-tokens | -1 | must be at least 1",
+        "streambed.chunking.overlap-tokens | -1 | must be at least 0",
+        "streambed.chunking.min-tokens | -1 | must be at least 0",
+      })
+  void refusesWhatChunksDoNotGoWith(String key, String value, String message) {
+    Map<String, String> all = new HashMap<>(SPLIT);
+    all.put("streambed.changes.mode", "skip");
+    all.put(key, value);
+
+    assertThatThrownBy(() -> EmbedTopicOptions.from(with(all)))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void takesKeysOfAllFormatsWhereTheKeysOfChunksAreIds() {
+    Map<String, String> all = new HashMap<>(SPLIT);
+    all.put("streambed.source.key-format", "long");
+    all.put("streambed.sink.profile", "qdrant");
+
+    assertThat(EmbedTopicOptions.from(with(all)).chunking()).isNotNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "split | max-tokens | 17 | streambed.chunking.max-tokens: must be at most 16, which is what model",
+        "reject | max-tokens | 17 | streambed.chunking.max-tokens: must be at most 16, which is what model",
+        "split | overlap-tokens | 9 | streambed.chunking.overlap-tokens: must be at most 8, half of a chunk",
+        "split | min-tokens | 9 | streambed.chunking.min-tokens: must be at most 8, half of a chunk",
+      })
+  void refusesWhatTheModelDoesNotTake(String mode, String key, String value, String message) {
+    Map<String, String> all = new HashMap<>(SPLIT);
+    all.put("streambed.chunking.mode", mode);
+    all.put("streambed.chunking." + key, value);
+    EmbedTopicOptions options = EmbedTopicOptions.from(with(all));
+    ModelDescription model = ModelDirectory.open(TinyModelDirectory.path()).description();
+
+    assertThatThrownBy(() -> options.checkModel(model))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageContaining(message);
+  }
+
+  private static Configuration with(Map<String, String> more) {
+    Configuration file = Options.with();
+    more.forEach(file::setString);
+    return file;
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "streambed.chunking.max-tokens | 5 | Invalid value 5 for option streambed.chunking.max-tokens: must be absent, as it has no effect while streambed.chunking.mode is truncate.",
+        "streambed.chunking.overlap-tokens | 5 | must be absent, as it has no effect while",
+        "streambed.chunking.min-tokens | 5 | must be absent, as it has no effect while",
+        "streambed.chunking.boundary | any | must be absent, as it has no effect while",
         "streambed.batch.max-records | 0 |"
             + " Invalid value 0 for option streambed.batch.max-records: must be between 1 and 4096",
         "streambed.batch.max-tokens | -1 | option streambed.batch.max-tokens: must be at least 1",

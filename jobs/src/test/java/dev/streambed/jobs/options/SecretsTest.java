@@ -128,7 +128,12 @@ class SecretsTest {
     assertThat(JobOptions.all())
         .extracting(ConfigOption::key)
         .filteredOn(key -> Secrets.isCalledSecret(key) && !Secrets.isSecret(key))
-        .containsExactlyInAnyOrder("streambed.sink.headers", "streambed.batch.max-tokens");
+        .containsExactlyInAnyOrder(
+            "streambed.sink.headers",
+            "streambed.batch.max-tokens",
+            "streambed.chunking.max-tokens",
+            "streambed.chunking.overlap-tokens",
+            "streambed.chunking.min-tokens");
   }
 
   @Test

@@ -34,6 +34,11 @@ final class ChangeMetrics {
     savedTokens.inc(document.tokens());
   }
 
+  /** Chunks of a document needed no inference. */
+  void saved(int tokens) {
+    savedTokens.inc(tokens);
+  }
+
   /** A record was written with the vectors in state. */
   void reEmitted(LastWritten document) {
     reEmitted.inc();

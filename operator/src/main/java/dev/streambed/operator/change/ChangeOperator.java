@@ -6,9 +6,9 @@ import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.TextRejectedException;
 import dev.streambed.operator.EmbeddingRuntime;
 import dev.streambed.operator.EmbeddingTask;
-import dev.streambed.operator.change.LastWritten.Content;
 import dev.streambed.operator.stream.Embedded;
 import dev.streambed.operator.stream.InFlightBytes;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
@@ -39,6 +39,8 @@ final class ChangeOperator<T> extends AbstractStreamOperator<Embedded<T>>
     implements OneInputStreamOperator<T, Embedded<T>>, BoundedOneInput {
   private static final long serialVersionUID = 1L;
 
+  private static final int[] NO_TEXTS = {};
+
   private final transient ChangeSettings<T> settings;
   private final transient Documents<T> documents;
   private final transient MailboxExecutor mailbox;
@@ -48,7 +50,7 @@ final class ChangeOperator<T> extends AbstractStreamOperator<Embedded<T>>
   private transient @Nullable ChangeState<T> state;
   private transient @Nullable EmbeddingRuntime runtime;
   private transient @Nullable Arrivals<T> arrivals;
-  private transient @Nullable Emission<T> emission;
+  private transient @Nullable DocumentWriter<T> writer;
   private transient @Nullable ChangeMetrics counts;
 
   ChangeOperator(
@@ -72,7 +74,8 @@ final class ChangeOperator<T> extends AbstractStreamOperator<Embedded<T>>
             context.getKeyedStateStore(),
             getKeyedStateBackend(),
             getOperatorConfig().<T>getTypeSerializerIn(0, getUserCodeClassloader()),
-            settings.options().ttl());
+            settings.options().ttl(),
+            settings.chunking());
   }
 
   @Override
@@ -89,8 +92,7 @@ final class ChangeOperator<T> extends AbstractStreamOperator<Embedded<T>>
             settings.embedding().embedders(),
             settings.embedding().batching());
     arrivals = new Arrivals<>(settings, opened());
-    emission =
-        new Emission<>(output, requireNonNull(settings.embedding().failures().tag()), opened());
+    writer = new DocumentWriter<>(settings, state(), output, opened(), requireNonNull(counts));
     for (String key : state().keysInFlight()) {
       for (StreamRecord<T> record : state().inFlight(key)) {
         add(key, record);
@@ -108,59 +110,78 @@ final class ChangeOperator<T> extends AbstractStreamOperator<Embedded<T>>
     while (queue.records() >= maxRecords || !bytes.tryTake(arrival.content().bytes())) {
       mailbox.yield();
     }
-    if (needsModel(arrival)) {
-      submit(arrival);
+    int[] texts = textsForModel(arrival);
+    if (texts.length > 0) {
+      submit(arrival, texts);
     }
     queue.add(arrival);
     emitReady();
   }
 
-  private boolean needsModel(Waiting<T> arrival) throws Exception {
-    if (arrival.isDeletion()) {
-      return false;
+  /** The texts that the model will be needed for, as far as can be told now. */
+  private int[] textsForModel(Waiting<T> arrival) throws Exception {
+    if (arrival.isDeletion() || arrival.rejection() != null) {
+      return NO_TEXTS;
     }
-    if (!arrival.isDocument()) {
-      return true;
+    if (!arrival.isDocument() || settings.options().isOff()) {
+      return arrival.allTexts();
     }
     Waiting<T> previous = queue.lastOf(arrival.key());
     if (previous != null) {
-      return !arrival.follows(previous);
+      return arrival.follows(previous) ? NO_TEXTS : arrival.textsOtherThanOf(previous);
     }
     LastWritten written = state().written(arrival.key());
     arrival.becomeFirstOfItsKey(written);
-    return !arrival.isKnownAs(written);
+    if (arrival.isKnownAs(written)) {
+      return NO_TEXTS;
+    }
+    return arrival.parts().isEmpty()
+        ? arrival.allTexts()
+        : arrival.textsOtherThan(state().chunks(arrival.key()));
   }
 
-  private void submit(Waiting<T> record) throws InterruptedException {
+  private void submit(Waiting<T> record, int[] texts) throws InterruptedException {
     record.enterModel();
+    List<String> all = record.content().texts();
+    List<String> some = new ArrayList<>(texts.length);
+    for (int text : texts) {
+      some.add(all.get(text));
+    }
     var unused =
         opened()
-            .submit(record.content().texts(), record.content().prompt())
-            .whenComplete((embeddings, failure) -> answer(record, embeddings, failure));
+            .submit(some, record.content().prompt())
+            .whenComplete((embeddings, failure) -> answer(record, texts, embeddings, failure));
   }
 
   /** Runs on a worker's thread. */
   private void answer(
-      Waiting<T> record, @Nullable List<Embedding> embeddings, @Nullable Throwable failure) {
+      Waiting<T> record,
+      int[] texts,
+      @Nullable List<Embedding> embeddings,
+      @Nullable Throwable failure) {
     if (failure instanceof CancellationException) {
       return; // closed: nobody waits
     }
     try {
-      mailbox.execute(() -> settle(record, embeddings, failure), "result of the embedder");
+      mailbox.execute(() -> settle(record, texts, embeddings, failure), "result of the embedder");
     } catch (RejectedExecutionException e) {
       // The task was closed meanwhile, its mailbox takes no more; the record is in the checkpoint.
     }
   }
 
   private void settle(
-      Waiting<T> record, @Nullable List<Embedding> embeddings, @Nullable Throwable failure)
+      Waiting<T> record,
+      int[] texts,
+      @Nullable List<Embedding> embeddings,
+      @Nullable Throwable failure)
       throws Exception {
     if (embeddings != null) {
-      requireNonNull(counts).inferred();
-      record.succeed(embeddings);
+      if (record.succeed(texts, embeddings)) {
+        requireNonNull(counts).inferred();
+      }
     } else if (failure instanceof TextRejectedException rejection) {
       for (Waiting<T> follower : record.fail(rejection)) {
-        submit(follower);
+        submit(follower, follower.allTexts());
       }
     } else {
       throw failure instanceof Exception exception ? exception : new IllegalStateException(failure);
@@ -189,70 +210,12 @@ final class ChangeOperator<T> extends AbstractStreamOperator<Embedded<T>>
     if (record.isInModel()) {
       return false;
     }
-    if (record.isDeletion()) {
-      delete(record);
-      return true;
-    }
-    TextRejectedException rejection = record.rejection();
-    if (rejection != null) {
-      reject(record, rejection);
-      return true;
-    }
-    LastWritten written = null;
-    if (record.isDocument()) {
-      written = record.isFirstOfItsKey() ? record.known() : state().written(record.key());
-    }
-    if (written != null && record.isKnownAs(written)) {
-      repeat(record, written);
-      return true;
-    }
-    List<Embedding> embeddings = record.embeddings();
-    if (embeddings == null) {
-      submit(record);
-      return false;
-    }
-    write(record, embeddings);
-    return true;
-  }
-
-  private void repeat(Waiting<T> record, LastWritten written) throws Exception {
-    Content content = written.content();
-    Fingerprint metadata = record.metadata();
-    if (metadata == null || content == null || content.metadata().equals(metadata)) {
-      requireNonNull(counts).skipped(written);
-    } else {
-      requireNonNull(counts).reEmitted(written);
-      write(record, content.embeddings());
-    }
-  }
-
-  private void write(Waiting<T> record, List<Embedding> embeddings) throws Exception {
-    Embedded<T> embedded = emission().embedded(record, embeddings);
     long now = getProcessingTimeService().getCurrentProcessingTime();
-    if (record.isDocument() && documents.isWritten(embedded, now)) {
-      state().write(record.key(), LastWritten.of(record.text(), record.metadata(), embeddings));
-    } else {
-      forget(record);
+    int[] missing = requireNonNull(writer, "The operator is not open.").emit(record, now);
+    if (missing.length > 0) {
+      submit(record, missing);
     }
-    emission().emit(record, embedded);
-  }
-
-  private void reject(Waiting<T> record, TextRejectedException rejection) throws Exception {
-    emission().reject(record, rejection);
-    if (settings.embedding().failures().passes()) { // the steps behind delete it
-      delete(record);
-    }
-  }
-
-  private void delete(Waiting<T> record) throws Exception {
-    forget(record);
-    emission().emitWithoutVectors(record);
-  }
-
-  private void forget(Waiting<T> record) throws Exception {
-    if (record.isDocument()) {
-      state().forget(record.key());
-    }
+    return missing.length == 0;
   }
 
   @Override
@@ -276,10 +239,6 @@ final class ChangeOperator<T> extends AbstractStreamOperator<Embedded<T>>
 
   private ChangeState<T> state() {
     return requireNonNull(state, "The state is not initialised.");
-  }
-
-  private Emission<T> emission() {
-    return requireNonNull(emission, "The operator is not open.");
   }
 
   private EmbeddingRuntime opened() {

@@ -1,5 +1,8 @@
 package dev.streambed.operator.change;
 
+import static java.util.Objects.requireNonNull;
+
+import dev.streambed.operator.change.KeyedEmbedding.Chunking;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -14,6 +17,7 @@ import org.apache.flink.api.common.state.StateTtlConfig;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.streaming.runtime.streamrecord.StreamElement;
@@ -32,10 +36,12 @@ final class ChangeState<T> {
   private static final String WRITTEN = "last-written";
 
   private static final String IN_FLIGHT = "in-flight";
+  private static final String CHUNKS = "written-chunks";
 
   private final KeyedStateBackend<String> backend;
   private final ValueState<LastWritten> written;
   private final ListState<StreamElement> inFlight;
+  private final @Nullable ValueState<byte[]> chunks;
 
   /** Keys that have records in flight in the backend: those of the last checkpoint. */
   private Set<String> keysInFlight;
@@ -44,12 +50,14 @@ final class ChangeState<T> {
    * The state of a task.
    *
    * @param ttl how long a document is remembered after its last record; null for ever
+   * @param chunking null if texts are not split
    */
   ChangeState(
       KeyedStateStore store,
       KeyedStateBackend<String> backend,
       TypeSerializer<T> records,
-      @Nullable Duration ttl) {
+      @Nullable Duration ttl,
+      @Nullable Chunking chunking) {
     var ofWritten = new ValueStateDescriptor<>(WRITTEN, new LastWrittenSerializer());
     if (ttl != null) {
       ofWritten.enableTimeToLive(
@@ -57,6 +65,12 @@ final class ChangeState<T> {
               .setUpdateType(StateTtlConfig.UpdateType.OnReadAndWrite)
               .build());
     }
+    this.chunks =
+        chunking == null
+            ? null
+            : store.getState(
+                new ValueStateDescriptor<>(
+                    CHUNKS, BytePrimitiveArraySerializer.INSTANCE)); // WrittenChunks
     this.backend = backend;
     this.written = store.getState(ofWritten);
     this.inFlight =
@@ -81,6 +95,27 @@ final class ChangeState<T> {
   void forget(String key) throws Exception {
     backend.setCurrentKey(key);
     written.clear();
+  }
+
+  /** The chunks that a document may have in the topic; none if texts are not split. */
+  WrittenChunks chunks(String key) throws Exception {
+    if (chunks == null) {
+      return WrittenChunks.NONE;
+    }
+    backend.setCurrentKey(key);
+    byte[] state = chunks.value();
+    return state == null ? WrittenChunks.NONE : WrittenChunks.of(state);
+  }
+
+  /** Remembers the chunks of a document; not where texts are not split. */
+  void write(String key, WrittenChunks document) throws Exception {
+    ValueState<byte[]> state = requireNonNull(chunks, "Texts are not split.");
+    backend.setCurrentKey(key);
+    if (document.count() == 0) {
+      state.clear();
+    } else {
+      state.update(document.toBytes());
+    }
   }
 
   /** Keys of the records that were in flight in the checkpoint that was restored. */

@@ -10,6 +10,14 @@ import org.jspecify.annotations.Nullable;
 /** Makes fingerprints, each of all that was added since the last. Confined to the task thread. */
 @Internal
 public final class Fingerprinter {
+  /**
+   * The first 128 bits of a SHA-256: equal for equal content, and, in practice, for nothing else.
+   */
+  record Fingerprint(long high, long low) {
+    /** Nothing has it. */
+    static final Fingerprint UNKNOWN = new Fingerprint(0, 0);
+  }
+
   private static final int NULL_LENGTH = -1;
 
   private final MessageDigest digest = sha256();

@@ -1,6 +1,7 @@
 package dev.streambed.operator.change;
 
 import dev.streambed.embedder.Embedding;
+import dev.streambed.operator.change.Fingerprinter.Fingerprint;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -2,9 +2,13 @@ package dev.streambed.operator.change;
 
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.TextRejectedException;
+import dev.streambed.operator.change.Fingerprinter.Fingerprint;
 import dev.streambed.operator.stream.RecordContent;
+import dev.streambed.operator.stream.TextChunk;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +25,8 @@ final class Waiting<T> {
   private boolean firstOfItsKey;
   private @Nullable LastWritten known;
   private boolean inModel;
-  private @Nullable List<Embedding> embeddings;
+  private boolean answered;
+  private final @Nullable Embedding[] embeddings;
   private @Nullable TextRejectedException rejection;
   private @Nullable Waiting<T> leader;
   private final List<Waiting<T>> followers = new ArrayList<>(0);
@@ -32,13 +37,24 @@ final class Waiting<T> {
    * @param key of its document
    * @param isDocument as {@link Documents#isDocument}
    * @param isForced as {@link Documents#isForced}
+   * @param parts the chunks of its text; empty if it is not split
    */
   record Arrived<T>(
       StreamRecord<T> record,
       String key,
       RecordContent content,
       boolean isDocument,
-      boolean isForced) {}
+      boolean isForced,
+      List<Part> parts) {}
+
+  /**
+   * A chunk of a document.
+   *
+   * @param text of its text, and of all else that decides its vectors
+   * @param metadata of what is written with them; null if its vectors are not to be kept
+   * @param tokens with prompt and special tokens
+   */
+  record Part(TextChunk chunk, Fingerprint text, @Nullable Fingerprint metadata, int tokens) {}
 
   /**
    * A record that has just come.
@@ -50,6 +66,7 @@ final class Waiting<T> {
     this.arrived = arrived;
     this.text = text;
     this.metadata = metadata;
+    this.embeddings = new Embedding[arrived.content().texts().size()];
   }
 
   StreamRecord<T> record() {
@@ -62,6 +79,15 @@ final class Waiting<T> {
 
   RecordContent content() {
     return arrived.content();
+  }
+
+  /** The chunks of its text; empty if it is not split. */
+  List<Part> parts() {
+    return arrived.parts();
+  }
+
+  boolean isForced() {
+    return arrived.isForced();
   }
 
   boolean isDocument() {
@@ -124,6 +150,42 @@ final class Waiting<T> {
     return true;
   }
 
+  int[] allTexts() {
+    return IntStream.range(0, arrived.content().texts().size()).toArray();
+  }
+
+  /** The texts that the record before it does not have vectors for, if it is written. */
+  int[] textsOtherThanOf(Waiting<T> previous) {
+    List<Part> before = previous.parts();
+    return textsWithout(
+        part -> {
+          if (metadata != null) { // state keeps all vectors, so that a chunk may move
+            return before.stream().anyMatch(each -> each.text().equals(part.text()));
+          }
+          int index = part.chunk().index();
+          return index < before.size() && before.get(index).text().equals(part.text());
+        });
+  }
+
+  /** Likewise of what is written, if this is the first of its key. */
+  int[] textsOtherThan(WrittenChunks written) {
+    if (metadata == null) {
+      return textsWithout(written::hasText);
+    }
+    return known == null || known.content() == null
+        ? allTexts()
+        : textsWithout(part -> written.indexOfText(part) >= 0);
+  }
+
+  private int[] textsWithout(Predicate<Part> isKnown) {
+    return parts().isEmpty() || isForced()
+        ? allTexts()
+        : parts().stream()
+            .filter(part -> !isKnown.test(part))
+            .mapToInt(part -> part.chunk().index())
+            .toArray();
+  }
+
   boolean isInModel() {
     return inModel;
   }
@@ -132,9 +194,15 @@ final class Waiting<T> {
     inModel = true;
   }
 
-  void succeed(List<Embedding> result) {
+  /** Takes the embeddings of some of its texts; whether these are the first. */
+  boolean succeed(int[] texts, List<Embedding> result) {
+    boolean isFirst = !answered;
     inModel = false;
-    embeddings = result;
+    answered = true;
+    for (int i = 0; i < texts.length; i++) {
+      embeddings[texts[i]] = result.get(i);
+    }
+    return isFirst;
   }
 
   /** Says why it has no vectors; returns those who relied on it, and now need the model. */
@@ -149,9 +217,9 @@ final class Waiting<T> {
     return left;
   }
 
-  /** The answer of the model; null if it was not asked, or is not done. */
-  @Nullable List<Embedding> embeddings() {
-    return embeddings;
+  /** The answer of the model for a text; null if it was not asked, or is not done. */
+  @Nullable Embedding embedding(int text) {
+    return embeddings[text];
   }
 
   @Nullable TextRejectedException rejection() {

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.apache.flink.annotation.PublicEvolving;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A record with the embeddings of its texts. Flink serialises it as a POJO.
@@ -20,10 +21,22 @@ import org.apache.flink.api.common.typeinfo.Types;
  * @param model {@linkplain TextEmbedder#modelName name} of the model
  * @param modelDigest {@linkplain TextEmbedder#modelDigest digest} of the model: vectors of equal
  *     digests and lengths compare
+ * @param chunk the part of the text that was embedded, or is to be deleted; null for whole texts
  */
 @PublicEvolving
 public record Embedded<T>(
-    T input, List<Embedding> embeddings, String prompt, String model, String modelDigest) {
+    T input,
+    List<Embedding> embeddings,
+    String prompt,
+    String model,
+    String modelDigest,
+    @Nullable TextChunk chunk) {
+
+  /** The embeddings of whole texts. */
+  public Embedded(
+      T input, List<Embedding> embeddings, String prompt, String model, String modelDigest) {
+    this(input, embeddings, prompt, model, modelDigest, /* chunk= */ null);
+  }
 
   /**
    * Its type, for records whose type Flink cannot find out from a class, such as rows.
@@ -35,11 +48,18 @@ public record Embedded<T>(
     return Types.POJO(
         (Class<Embedded<T>>) (Class<?>) Embedded.class,
         Map.of(
-            "input", input,
-            "embeddings", Types.LIST(TypeInformation.of(Embedding.class)),
-            "prompt", Types.STRING,
-            "model", Types.STRING,
-            "modelDigest", Types.STRING));
+            "input",
+            input,
+            "embeddings",
+            Types.LIST(TypeInformation.of(Embedding.class)),
+            "prompt",
+            Types.STRING,
+            "model",
+            Types.STRING,
+            "modelDigest",
+            Types.STRING,
+            "chunk",
+            TypeInformation.of(TextChunk.class)));
   }
 
   /**

@@ -4,12 +4,15 @@ import dev.streambed.embedder.batch.BatchPolicy;
 import dev.streambed.embedder.batch.BatcherOptions;
 import dev.streambed.embedder.batch.ManualTextEmbedder;
 import dev.streambed.embedder.calibration.CalibrationOptions;
+import dev.streambed.embedder.chunk.ChunkingOptions;
 import dev.streambed.operator.BatchingOptions;
+import dev.streambed.operator.change.KeyedEmbedding.Chunking;
 import dev.streambed.operator.stream.Embedded;
 import dev.streambed.operator.stream.EmbeddingHarness;
 import dev.streambed.operator.stream.MissingText;
 import dev.streambed.operator.stream.StreamEmbedder;
 import dev.streambed.operator.stream.StreamEmbedderBuilder;
+import dev.streambed.operator.stream.TextChunk;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +27,7 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.tasks.mailbox.Mail;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.jspecify.annotations.Nullable;
 
 /** A subtask of the operator that {@link KeyedEmbedding} adds to a job, in Flink's harness. */
 @SuppressWarnings("try") // the harness declares that close() throws Exception
@@ -34,25 +38,30 @@ final class ChangeHarness implements AutoCloseable {
       String settings,
       boolean passesFailures,
       int parallelism,
-      int subtask) {
+      int subtask,
+      @Nullable ChunkingOptions chunking) {
     static Setup of(ChangeMode mode) {
-      return new Setup(new ChangeOptions(mode, null), "", false, 1, 0);
+      return new Setup(new ChangeOptions(mode, null), "", false, 1, 0, /* chunking= */ null);
     }
 
     Setup with(ChangeOptions newOptions) {
-      return new Setup(newOptions, settings, passesFailures, parallelism, subtask);
+      return new Setup(newOptions, settings, passesFailures, parallelism, subtask, chunking);
     }
 
     Setup with(String newSettings) {
-      return new Setup(options, newSettings, passesFailures, parallelism, subtask);
+      return new Setup(options, newSettings, passesFailures, parallelism, subtask, chunking);
     }
 
     Setup passingFailures() {
-      return new Setup(options, settings, true, parallelism, subtask);
+      return new Setup(options, settings, true, parallelism, subtask, chunking);
+    }
+
+    Setup splitting(ChunkingOptions newChunking) {
+      return new Setup(options, settings, passesFailures, parallelism, subtask, newChunking);
     }
 
     Setup subtask(int newSubtask, int of) {
-      return new Setup(options, settings, passesFailures, of, newSubtask);
+      return new Setup(options, settings, passesFailures, of, newSubtask, chunking);
     }
   }
 
@@ -99,7 +108,11 @@ final class ChangeHarness implements AutoCloseable {
     var added =
         (OneInputTransformation<Note, Embedded<Note>>)
             KeyedEmbedding.embed(
-                    notes, builder.build(), new Note.Notes(setup.settings()), setup.options())
+                    notes,
+                    builder.build(),
+                    new Note.Notes(setup.settings()),
+                    setup.options(),
+                    setup.chunking() == null ? null : new Chunking(setup.chunking(), 8))
                 .getTransformation();
     return (OneInputStreamOperatorFactory<Note, Embedded<Note>>) added.getOperatorFactory();
   }
@@ -173,7 +186,11 @@ final class ChangeHarness implements AutoCloseable {
     if (element.getTimestamp() != number) {
       throw new AssertionError("Note %d has another's timestamp.".formatted(number));
     }
-    return number + " " + (result.isEmbedded() ? Arrays.toString(result.vector()) : "none");
+    TextChunk chunk = result.chunk();
+    return number
+        + (chunk == null ? "" : " #" + chunk.index())
+        + " "
+        + (result.isEmbedded() ? Arrays.toString(result.vector()) : "none");
   }
 
   @Override

@@ -27,7 +27,7 @@ class ChangeHistoryTest {
   private static final int LENGTH = 120;
 
   /** The results of a run. */
-  private record Run(Map<String, List<String>> byDocument, int inferences) {}
+  record Run(Map<String, List<String>> byDocument, int inferences) {}
 
   /** The reference's memory of a document. */
   private record Written(String text, String metadata) {}
@@ -135,7 +135,7 @@ class ChangeHistoryTest {
     return "[%d.0, %d.0]".formatted((int) text.charAt(0), text.length());
   }
 
-  private static Run run(Setup setup, List<Note> history, Random random, boolean restarts)
+  static Run run(Setup setup, List<Note> history, Random random, boolean restarts)
       throws Exception {
     Map<String, List<String>> results = new HashMap<>();
     AtomicInteger inferences = new AtomicInteger();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.embedder.Embedding;
 import dev.streambed.operator.change.ChangeStateTest.Backend;
+import dev.streambed.operator.change.Fingerprinter.Fingerprint;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -90,7 +91,8 @@ class ChangeStateSizeTest {
               context.getKeyedStateStore(),
               getKeyedStateBackend(),
               StringSerializer.INSTANCE,
-              /* ttl= */ null);
+              /* ttl= */ null,
+              /* chunking= */ null);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.streambed.schemas.avro;
 
 import static dev.streambed.schemas.MalformedRecordException.malformed;
 
+import dev.streambed.schemas.ChunkOfText;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.Utf8;
 import java.io.IOException;
@@ -38,6 +39,25 @@ final class AvroPrimitives {
       out.writeIndex(VALUE);
       out.writeInt(number);
     }
+  }
+
+  static void writeOptional(BinaryEncoder out, @Nullable ChunkOfText chunk) throws IOException {
+    if (chunk == null) {
+      out.writeIndex(NULL);
+    } else {
+      out.writeIndex(VALUE);
+      out.writeInt(chunk.index());
+      out.writeInt(chunk.count());
+      out.writeInt(chunk.startChar());
+      out.writeInt(chunk.endChar());
+    }
+  }
+
+  /** Arguments are evaluated in the order of the schema's fields. */
+  static @Nullable ChunkOfText readOptionalChunk(BinaryDecoder in) throws IOException {
+    return hasValue(in)
+        ? new ChunkOfText(in.readInt(), in.readInt(), in.readInt(), in.readInt())
+        : null;
   }
 
   static @Nullable String readOptional(BinaryDecoder in) throws IOException {

@@ -2,6 +2,7 @@ package dev.streambed.schemas.avro;
 
 import static dev.streambed.schemas.MalformedRecordException.malformed;
 
+import dev.streambed.schemas.ChunkOfText;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.ForeignFormat;
 import dev.streambed.schemas.MalformedRecordException.Reason;
@@ -159,6 +160,7 @@ public final class EmbeddingRecordAvro {
     out.writeLong(provenance.source().offset());
     MetadataAvro.write(out, record.metadata());
     out.writeLong(record.eventTimeMillis());
+    AvroPrimitives.writeOptional(out, record.chunk());
   }
 
   // Arguments and initialisers are evaluated in the order of the schema's fields.
@@ -185,9 +187,11 @@ public final class EmbeddingRecordAvro {
     var source = new SourcePosition(AvroPrimitives.readString(in), in.readInt(), in.readLong());
     Map<String, @Nullable Object> metadata = MetadataAvro.read(in, !isVersion1);
     long eventTimeMillis = in.readLong();
+    ChunkOfText chunk = layout.hasChunk() ? AvroPrimitives.readOptionalChunk(in) : null;
     var provenance =
         new Provenance(model, space, prompt, tokens, truncated, unknown, contentHash, source);
-    return new EmbeddingRecord(key, text, vector, others, provenance, metadata, eventTimeMillis);
+    return new EmbeddingRecord(
+        key, text, vector, others, provenance, metadata, eventTimeMillis, chunk);
   }
 
   private static void writeOthers(

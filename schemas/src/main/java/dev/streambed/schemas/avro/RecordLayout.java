@@ -43,6 +43,10 @@ enum RecordLayout {
     this.fingerprint = SchemaNormalization.parsingFingerprint64(schema());
   }
 
+  boolean hasChunk() {
+    return this != VERSION_1;
+  }
+
   /** The layout of records whose vectors have an encoding. */
   static RecordLayout of(VectorEncoding encoding) {
     return encoding == VectorEncoding.FLOAT32 ? FLOATS : BYTES;

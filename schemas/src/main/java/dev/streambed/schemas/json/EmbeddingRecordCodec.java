@@ -3,6 +3,7 @@ package dev.streambed.schemas.json;
 import static dev.streambed.schemas.MalformedRecordException.malformed;
 import static dev.streambed.schemas.json.StrictJson.required;
 
+import dev.streambed.schemas.ChunkOfText;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.EncodedVector;
 import dev.streambed.schemas.MalformedRecordException.Reason;
@@ -52,6 +53,7 @@ public final class EmbeddingRecordCodec {
           "prompt",
           "contentHash",
           "source",
+          "chunk",
           "metadata",
           "eventTimeMillis");
 
@@ -117,6 +119,7 @@ public final class EmbeddingRecordCodec {
           JsonText.writeOptional(json, "prompt", provenance.prompt());
           json.writeStringField("contentHash", provenance.contentHash());
           JsonText.writePosition(json, "source", provenance.source());
+          JsonText.writeChunk(json, "chunk", record.chunk());
           JsonText.writeMetadata(json, "metadata", record.metadata());
           JsonText.writeTime(json, "eventTimeMillis", record.eventTimeMillis());
         });
@@ -159,6 +162,7 @@ public final class EmbeddingRecordCodec {
     private @Nullable String prompt;
     private @Nullable String contentHash;
     private @Nullable SourcePosition source;
+    private @Nullable ChunkOfText chunk;
     private @Nullable Map<String, @Nullable Object> metadata;
     private long eventTimeMillis = TextRecord.NO_EVENT_TIME;
 
@@ -179,6 +183,7 @@ public final class EmbeddingRecordCodec {
         case "prompt" -> prompt = json.readOptionalString(property);
         case "contentHash" -> contentHash = json.readString(property);
         case "source" -> source = JsonText.readPosition(json, property);
+        case "chunk" -> chunk = JsonText.readChunk(json, property);
         case "metadata" -> metadata = json.readMetadata(property);
         case "eventTimeMillis" -> eventTimeMillis = json.readLong(property);
         default -> {
@@ -229,7 +234,8 @@ public final class EmbeddingRecordCodec {
           otherVectors(),
           provenance,
           required(metadata, WHAT, "metadata"),
-          eventTimeMillis);
+          eventTimeMillis,
+          chunk);
     }
 
     private List<OtherVector> otherVectors() {

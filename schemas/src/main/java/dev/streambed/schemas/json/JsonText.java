@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import dev.streambed.schemas.ChunkOfText;
 import dev.streambed.schemas.EncodedVector;
 import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.TextRecord;
@@ -11,9 +12,11 @@ import dev.streambed.schemas.VectorEncoding;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +33,8 @@ public final class JsonText {
           .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
           .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
           .build();
+
+  private static final Set<String> CHUNK = Set.of("index", "count", "startChar", "endChar");
 
   private JsonText() {}
 
@@ -195,5 +200,36 @@ public final class JsonText {
 
   static String enumName(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Writes nothing for null. */
+  static void writeChunk(JsonGenerator json, String property, @Nullable ChunkOfText chunk)
+      throws IOException {
+    if (chunk != null) {
+      json.writeObjectFieldStart(property);
+      json.writeNumberField("index", chunk.index());
+      json.writeNumberField("count", chunk.count());
+      json.writeNumberField("startChar", chunk.startChar());
+      json.writeNumberField("endChar", chunk.endChar());
+      json.writeEndObject();
+    }
+  }
+
+  static ChunkOfText readChunk(StrictJson json, String property) throws IOException {
+    Map<String, Integer> chunk = new HashMap<>();
+    json.readObject(
+        property,
+        (fields, name) -> {
+          if (!CHUNK.contains(name)) {
+            return false;
+          }
+          chunk.put(name, fields.readInt(property + "." + name));
+          return true;
+        });
+    return new ChunkOfText(
+        json.required(chunk.get("index"), property + ".index"),
+        json.required(chunk.get("count"), property + ".count"),
+        json.required(chunk.get("startChar"), property + ".startChar"),
+        json.required(chunk.get("endChar"), property + ".endChar"));
   }
 }

@@ -3,6 +3,7 @@ package dev.streambed.schemas.profile;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.json.JsonText;
+import dev.streambed.schemas.profile.ProfileOptions.Parts;
 import java.util.Map;
 
 /** A flat record with its schema, as Kafka Connect's JsonConverter reads it. */
@@ -19,9 +20,10 @@ final class ConnectJson implements Profile {
    *
    * @param types of all metadata, by name
    */
-  ConnectJson(FieldNames names, Iterable<String> vectors, Map<String, MetadataType> types) {
+  ConnectJson(
+      FieldNames names, Iterable<String> vectors, Map<String, MetadataType> types, Parts parts) {
     this.names = names;
-    this.columns = new FlatColumns(names, vectors, VectorEncoding.FLOAT32, types);
+    this.columns = new FlatColumns(names, vectors, VectorEncoding.FLOAT32, types, parts);
     this.keySchema = ConnectSchema.ofKey(names);
     this.valueSchema = ConnectSchema.of(columns.list());
   }

@@ -1,5 +1,6 @@
 package dev.streambed.schemas.profile;
 
+import dev.streambed.schemas.ChunkOfText;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.OtherVector;
 import dev.streambed.schemas.Utf8;
@@ -40,6 +41,14 @@ final class FieldNames implements Serializable {
   static final String SOURCE_OFFSET = "streambed_source_offset";
   static final String EVENT_TIME = "streambed_event_time";
 
+  /** The key of the document, in the embedding of a chunk; and which chunk it is. */
+  static final String DOCUMENT = "streambed_document";
+
+  static final String CHUNK_INDEX = "streambed_chunk_index";
+  static final String CHUNK_COUNT = "streambed_chunk_count";
+  static final String CHUNK_START = "streambed_chunk_start";
+  static final String CHUNK_END = "streambed_chunk_end";
+
   /** The fields of each record; vectors of other lengths come on top. */
   static final List<String> ALL =
       List.of(
@@ -61,7 +70,12 @@ final class FieldNames implements Serializable {
           SOURCE_TOPIC,
           SOURCE_PARTITION,
           SOURCE_OFFSET,
-          EVENT_TIME);
+          EVENT_TIME,
+          DOCUMENT,
+          CHUNK_INDEX,
+          CHUNK_COUNT,
+          CHUNK_START,
+          CHUNK_END);
 
   private static final Pattern OTHER_VECTOR = Pattern.compile(OtherVector.NAME + "[1-9][0-9]{0,8}");
 
@@ -131,12 +145,14 @@ final class FieldNames implements Serializable {
   }
 
   /**
-   * The id of a record, which must have one.
+   * The id of a record, which must have a key; of a chunk, its own.
    *
    * @throws UnfitRecordException if it has none
    */
   static String id(EmbeddingRecord record) {
-    return id(record.key());
+    String document = id(record.key());
+    ChunkOfText chunk = record.chunk();
+    return chunk == null ? document : ChunkOfText.key(document, chunk.index());
   }
 
   static String id(@Nullable String id) {

@@ -4,6 +4,7 @@ import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.ForeignFormat;
 import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.avro.AvroTree;
+import dev.streambed.schemas.profile.ProfileOptions.Parts;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,8 +47,9 @@ final class FlatAvro implements Profile {
       FieldNames names,
       Iterable<String> vectors,
       VectorEncoding encoding,
-      Map<String, MetadataType> types) {
-    this.columns = new FlatColumns(names, vectors, encoding, types);
+      Map<String, MetadataType> types,
+      Parts parts) {
+    this.columns = new FlatColumns(names, vectors, encoding, types, parts);
     this.schema = schema(columns.list());
     this.prefix = new byte[0];
   }

@@ -1,5 +1,6 @@
 package dev.streambed.schemas.profile;
 
+import dev.streambed.schemas.ChunkOfText;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.EncodedVector;
 import dev.streambed.schemas.OtherVector;
@@ -7,6 +8,7 @@ import dev.streambed.schemas.TextRecord;
 import dev.streambed.schemas.Utf8;
 import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.profile.Column.ValueType;
+import dev.streambed.schemas.profile.ProfileOptions.Parts;
 import dev.streambed.schemas.profile.UnfitRecordException.Reason;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -31,16 +33,18 @@ final class FlatColumns implements Serializable {
    *
    * @param vectors names of the vectors of other lengths
    * @param types of all metadata, by name
+   * @param parts which parts of texts are embedded
    */
   FlatColumns(
       FieldNames names,
       Iterable<String> vectors,
       VectorEncoding encoding,
-      Map<String, MetadataType> types) {
+      Map<String, MetadataType> types,
+      Parts parts) {
     this.names = names;
     this.encoding = encoding;
     this.types = new TreeMap<>(types);
-    require(FieldNames.ID, ValueType.STRING, FieldNames::id);
+    require(FieldNames.ID, ValueType.STRING, record -> FieldNames.id(record));
     addVector(FieldNames.EMBEDDING, FieldNames.SCALE, EmbeddingRecord::embedding);
     for (String vector : vectors) {
       int dimensions = Integer.parseInt(vector.substring(OtherVector.NAME.length()));
@@ -50,6 +54,9 @@ final class FlatColumns implements Serializable {
       require(FieldNames.ENCODING, ValueType.STRING, record -> encoding.toString());
     }
     addProvenance();
+    if (parts == Parts.CHUNKS) {
+      addChunk();
+    }
     this.types.forEach(this::addMetadata);
   }
 
@@ -84,6 +91,30 @@ final class FlatColumns implements Serializable {
             record.eventTimeMillis() == TextRecord.NO_EVENT_TIME
                 ? null
                 : (Long) record.eventTimeMillis());
+  }
+
+  /** Columns of chunks, which a job has that splits texts: its schema is no other job's. */
+  private void addChunk() {
+    add(FieldNames.DOCUMENT, ValueType.STRING, EmbeddingRecord::key);
+    addOfChunk(FieldNames.CHUNK_INDEX, ChunkOfText::index);
+    addOfChunk(FieldNames.CHUNK_COUNT, ChunkOfText::count);
+    addOfChunk(FieldNames.CHUNK_START, ChunkOfText::startChar);
+    addOfChunk(FieldNames.CHUNK_END, ChunkOfText::endChar);
+  }
+
+  /** How to take a number from a chunk. */
+  private interface OfChunk extends Serializable {
+    int of(ChunkOfText chunk);
+  }
+
+  private void addOfChunk(String field, OfChunk number) {
+    add(
+        field,
+        ValueType.INT,
+        record -> {
+          ChunkOfText chunk = record.chunk();
+          return chunk == null ? null : (Integer) number.of(chunk);
+        });
   }
 
   private void require(String field, ValueType type, Column.Value value) {

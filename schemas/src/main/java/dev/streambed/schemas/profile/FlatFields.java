@@ -1,6 +1,7 @@
 package dev.streambed.schemas.profile;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.streambed.schemas.ChunkOfText;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.OtherVector;
 import dev.streambed.schemas.Provenance;
@@ -85,6 +86,14 @@ final class FlatFields implements Serializable {
     json.writeNumberField(names.of(FieldNames.SOURCE_PARTITION), provenance.source().partition());
     json.writeNumberField(names.of(FieldNames.SOURCE_OFFSET), provenance.source().offset());
     JsonText.writeTime(json, names.of(FieldNames.EVENT_TIME), record.eventTimeMillis());
+    ChunkOfText chunk = record.chunk();
+    if (chunk != null) {
+      JsonText.writeOptional(json, names.of(FieldNames.DOCUMENT), record.key());
+      json.writeNumberField(names.of(FieldNames.CHUNK_INDEX), chunk.index());
+      json.writeNumberField(names.of(FieldNames.CHUNK_COUNT), chunk.count());
+      json.writeNumberField(names.of(FieldNames.CHUNK_START), chunk.startChar());
+      json.writeNumberField(names.of(FieldNames.CHUNK_END), chunk.endChar());
+    }
   }
 
   /**

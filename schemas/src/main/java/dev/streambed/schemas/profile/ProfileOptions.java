@@ -15,15 +15,23 @@ import org.apiguardian.api.API;
  * @param encoding of vectors
  * @param fields what fields are called instead
  * @param types of metadata, by name; for {@link ProfileName#CONNECT_JSON} and {@link #openAvro}
+ * @param parts which parts of texts are embedded
  */
 @API(status = API.Status.INTERNAL)
 public record ProfileOptions(
     ProfileName name,
     VectorEncoding encoding,
     Map<String, String> fields,
-    Map<String, MetadataType> types)
+    Map<String, MetadataType> types,
+    Parts parts)
     implements Serializable {
   private static final long serialVersionUID = 1L;
+
+  /** The parts of texts that are embedded. */
+  public enum Parts {
+    WHOLE_TEXTS,
+    CHUNKS
+  }
 
   public static final ProfileOptions CANONICAL =
       new ProfileOptions(ProfileName.CANONICAL, Map.of(), Map.of());
@@ -43,6 +51,20 @@ public record ProfileOptions(
   public ProfileOptions(
       ProfileName name, Map<String, String> fields, Map<String, MetadataType> types) {
     this(name, VectorEncoding.FLOAT32, fields, types);
+  }
+
+  /** Options of whole texts. */
+  public ProfileOptions(
+      ProfileName name,
+      VectorEncoding encoding,
+      Map<String, String> fields,
+      Map<String, MetadataType> types) {
+    this(name, encoding, fields, types, Parts.WHOLE_TEXTS);
+  }
+
+  /** The same for chunks of texts. */
+  public ProfileOptions ofChunks() {
+    return new ProfileOptions(name, encoding, fields, types, Parts.CHUNKS);
   }
 
   /**
@@ -104,7 +126,7 @@ public record ProfileOptions(
     }
     return switch (name) {
       case FLAT -> new FlatJson(names, encoding);
-      case CONNECT_JSON -> new ConnectJson(names, vectors, types);
+      case CONNECT_JSON -> new ConnectJson(names, vectors, types, parts);
       case QDRANT -> new QdrantPoint(names, topic);
       case MILVUS -> new MilvusRow(names);
       case ELASTICSEARCH, OPENSEARCH -> new Document(names, Document.LUCENE_ID_BYTES, encoding);
@@ -121,7 +143,7 @@ public record ProfileOptions(
    * @throws IllegalArgumentException if it does not fit them, with a message for users
    */
   public Profile openAvro(List<String> vectors) {
-    return new FlatAvro(new FieldNames(fields, vectors), vectors, encoding, types);
+    return new FlatAvro(new FieldNames(fields, vectors), vectors, encoding, types, parts);
   }
 
   private Map<String, String> allNames() {

@@ -69,7 +69,7 @@ final class QdrantPoint implements Profile {
             json.writeEndObject();
           }
           json.writeObjectFieldStart("payload");
-          json.writeStringField(names.of(FieldNames.ID), record.key());
+          json.writeStringField(names.of(FieldNames.ID), FieldNames.id(record));
           fields.writeTextAndProvenance(json, record);
           fields.writeMetadata(json, record);
           json.writeEndObject();

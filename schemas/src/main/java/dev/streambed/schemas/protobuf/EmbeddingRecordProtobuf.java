@@ -1,6 +1,7 @@
 package dev.streambed.schemas.protobuf;
 
 import com.google.protobuf.CodedOutputStream;
+import dev.streambed.schemas.ChunkOfText;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.EncodedVector;
 import dev.streambed.schemas.ForeignFormat;
@@ -130,6 +131,20 @@ public final class EmbeddingRecordProtobuf {
     }
     if (record.eventTimeMillis() != TextRecord.NO_EVENT_TIME) {
       out.writeInt64(16, record.eventTimeMillis());
+    }
+    ChunkOfText chunk = record.chunk();
+    if (chunk != null) {
+      writeMessage(out, 17, fields -> writeChunk(fields, chunk));
+    }
+  }
+
+  /** Leaves out zeros, as classes of protoc do. */
+  private static void writeChunk(CodedOutputStream out, ChunkOfText chunk) throws IOException {
+    int[] numbers = {chunk.index(), chunk.count(), chunk.startChar(), chunk.endChar()};
+    for (int i = 0; i < numbers.length; i++) {
+      if (numbers[i] != 0) {
+        out.writeInt32(i + 1, numbers[i]);
+      }
     }
   }
 

@@ -4,8 +4,10 @@ import static dev.streambed.schemas.profile.Profiles.flatRecord;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.streambed.schemas.ChunkOfText;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.EncodedVector;
+import dev.streambed.schemas.Records;
 import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.profile.UnfitRecordException.Reason;
 import java.io.ByteArrayInputStream;
@@ -60,6 +62,25 @@ class FlatAvroTest {
                 new Utf8("war"), new Utf8("1862"), new Utf8("0.1"), new Utf8("true"), null));
     assertThat((List<?>) read.get("none")).isEmpty();
     assertThat(read.hasField("streambed_encoding")).isFalse();
+  }
+
+  @Test
+  void hasColumnsForChunksWhereTextsAreSplit() throws IOException {
+    EmbeddingRecord whole = named(flatRecord());
+    EmbeddingRecord chunk = Records.withChunk(whole, new ChunkOfText(3, 5, 120, 240));
+    Profile profile =
+        options(VectorEncoding.FLOAT32, Map.of()).ofChunks().openAvro(Profiles.vectors(whole));
+
+    GenericRecord read = read(profile, chunk);
+
+    assertThat(read.get("id")).hasToString("sotu-1862-7#3");
+    assertThat(read.get("streambed_document")).hasToString("sotu-1862-7");
+    assertThat(read.get("streambed_chunk_index")).isEqualTo(3);
+    assertThat(read.get("streambed_chunk_end")).isEqualTo(240);
+    assertThat(
+            read(open(VectorEncoding.FLOAT32, whole, Map.of()), whole)
+                .hasField("streambed_document"))
+        .isFalse();
   }
 
   @Test
@@ -173,10 +194,13 @@ class FlatAvroTest {
 
   private static Profile open(
       VectorEncoding encoding, EmbeddingRecord record, Map<String, String> fields) {
+    return options(encoding, fields).openAvro(Profiles.vectors(record));
+  }
+
+  private static ProfileOptions options(VectorEncoding encoding, Map<String, String> fields) {
     Map<String, MetadataType> types = new HashMap<>(Profiles.types(ProfileName.CONNECT_JSON));
     types.remove("日本");
-    return new ProfileOptions(ProfileName.FLAT, encoding, fields, types)
-        .openAvro(Profiles.vectors(record));
+    return new ProfileOptions(ProfileName.FLAT, encoding, fields, types);
   }
 
   /** With names of metadata that Avro takes. */

@@ -10,7 +10,9 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
+import dev.streambed.schemas.ChunkOfText;
 import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.Records;
 import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.profile.UnfitRecordException.Reason;
 import java.io.ByteArrayInputStream;
@@ -42,6 +44,24 @@ class ProfileTest {
       assertThat(schema.validate(value, InputFormat.JSON)).as("seed %d: %s", seed, value).isEmpty();
     }
     assertThat(schema.validate("{}", InputFormat.JSON)).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = Mode.EXCLUDE, names = "CANONICAL")
+  void givesAChunkAnIdOfItsOwn(ProfileName name) throws IOException {
+    EmbeddingRecord whole = Profiles.fitting(name, flatRecord());
+    EmbeddingRecord chunk = Records.withChunk(whole, new ChunkOfText(3, 5, 120, 240));
+    var options = new ProfileOptions(name, Map.of(), Profiles.types(name));
+    Profile profile = options.ofChunks().open("articles", Profiles.vectors(whole));
+
+    String value = text(profile.value(chunk));
+
+    assertThat(schema(name).validate(value, InputFormat.JSON)).as(value).isEmpty();
+    assertThat(value)
+        .contains(
+            "\"sotu-1862-7#3\"",
+            "\"streambed_document\":\"sotu-1862-7\",\"streambed_chunk_index\":3,\"streambed_chunk_count\":5,\"streambed_chunk_start\":120,\"streambed_chunk_end\":240");
+    assertThat(text(open(name, whole).value(whole))).doesNotContain("streambed_chunk");
   }
 
   @Test

@@ -10,6 +10,7 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.Message;
+import dev.streambed.schemas.ChunkOfText;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.EncodedVector;
 import dev.streambed.schemas.Records;
@@ -103,6 +104,17 @@ class EmbeddingRecordProtobufTest {
 
       assertThat(floats(read)).as("seed %d", seed).isEqualTo(record.embedding());
       assertThat(metadata(read)).as("seed %d", seed).isEqualTo(record.metadata());
+      Message chunk = (Message) get(read, "chunk");
+      ChunkOfText expected = record.chunk();
+      assertThat(read.hasField(TYPE.findFieldByName("chunk"))).isEqualTo(expected != null);
+      if (expected != null) {
+        assertThat(get(chunk, "index")).isEqualTo(expected.index());
+        assertThat(get(chunk, "count")).isEqualTo(expected.count());
+        assertThat(get(chunk, "start_char")).isEqualTo(expected.startChar());
+        assertThat(get(chunk, "end_char")).isEqualTo(expected.endChar());
+        assertThat(chunk.toByteArray()) // as protobuf-java writes it
+            .isEqualTo(DynamicMessage.newBuilder(chunk).build().toByteArray());
+      }
       assertThat(read.hasField(TYPE.findFieldByName("text"))).isEqualTo(record.text() != null);
       assertThat(
               new String(EmbeddingRecordProtobuf.json(read.toByteArray()), StandardCharsets.UTF_8))

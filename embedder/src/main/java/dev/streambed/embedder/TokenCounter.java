@@ -1,4 +1,4 @@
-package dev.streambed.embedder.chunk;
+package dev.streambed.embedder;
 
 import org.apiguardian.api.API;
 
@@ -11,7 +11,7 @@ public interface TokenCounter {
   /**
    * Checks a text that is to be split.
    *
-   * @throws dev.streambed.embedder.TextRejectedException if it cannot be tokenised
+   * @throws TextRejectedException if it cannot be tokenised
    */
   void check(String text);
 

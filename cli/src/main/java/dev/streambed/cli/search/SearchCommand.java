@@ -36,8 +36,8 @@ import picocli.CommandLine.Spec;
     name = "search",
     description = {
       "Finds the embeddings that are nearest to a query, by comparing it with each (docs/query.md).",
-      "Of a topic it reads what is committed, and takes the last embedding of each key unless that was deleted. It holds"
-          + " them in memory."
+      "It reads what is committed in a topic, and takes the last embedding of each key unless that was deleted. It"
+          + " holds them in memory."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,

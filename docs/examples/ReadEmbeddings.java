@@ -1,13 +1,10 @@
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.nio.charset.StandardCharsets;
+import dev.streambed.embedder.VectorSpace;
+import dev.streambed.query.EmbeddingReader;
+import dev.streambed.query.EmbeddingReader.Entry;
+import dev.streambed.query.EmbeddingReader.Options;
+import dev.streambed.schemas.EmbeddingRecord;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * Reads a topic of embeddings exactly once, as far as Kafka goes. After a build by ./streambed:
@@ -18,39 +15,26 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  * compare with it.
  */
 class ReadEmbeddings {
-  public static void main(String[] args) throws Exception {
-    var json = new ObjectMapper();
-    Map<String, Object> properties =
-        Map.of(
-            "bootstrap.servers", args[0],
-            "group.id", "read-embeddings",
-            "auto.offset.reset", "earliest",
-            "isolation.level", "read_committed", // or it reads what is rolled back later
-            "enable.auto.commit", "false"); // committed below, after the work is done
-    try (var consumer =
-        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      consumer.subscribe(List.of(args[1]));
+  public static void main(String[] args) {
+    Map<String, String> kafka = Map.of("bootstrap.servers", args[0], "group.id", "read-embeddings");
+    Options options = args.length > 2 ? Options.DEFAULT.withSpace(VectorSpace.parse(args[2])) : Options.DEFAULT;
+    try (EmbeddingReader reader = EmbeddingReader.open(kafka, args[1], options)) {
       while (true) {
-        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofSeconds(1))) {
-          String key = record.key() == null ? null : new String(record.key(), StandardCharsets.UTF_8);
-          if (record.value() == null) {
-            System.out.println("delete " + key);
-          } else {
-            Header header = record.headers().lastHeader("streambed-space"); // also in the value
-            String space = header == null ? "no space" : new String(header.value(), StandardCharsets.UTF_8);
-            if (args.length > 2 && !args[2].equals(space)) {
-              throw new IllegalStateException(
-                  "The vector of %s is of %s, which does not compare with %s.".formatted(key, space, args[2]));
-            }
-            JsonNode value = json.readTree(record.value());
-            // A store that takes the key as its id makes one document of a record that comes again after a crash here.
-            System.out.printf(
-                "store %s: %d dimensions of %s%n",
-                key, value.path("embedding").size(), value.path("model").path("name"));
-          }
-        }
-        consumer.commitSync();
+        reader.poll(Duration.ofSeconds(1), ReadEmbeddings::handle);
+        reader.commit(); // after the work is done
       }
     }
+  }
+
+  /** A store that takes the key as its id makes one document of a record that comes again after a crash here. */
+  private static void handle(Entry entry) {
+    if (entry.isTombstone()) {
+      System.out.println("delete " + entry.keyText());
+      return;
+    }
+    EmbeddingRecord record = entry.embedding(); // throws if it is none, or is of another space
+    System.out.printf(
+        "store %s: %d dimensions of \"%s\"%n",
+        entry.keyText(), record.dimensions(), record.provenance().model().name());
   }
 }

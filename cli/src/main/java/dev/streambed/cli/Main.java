@@ -7,6 +7,7 @@ import dev.streambed.cli.inspect.InspectCommand;
 import dev.streambed.cli.model.ImportCommand;
 import dev.streambed.cli.model.UnpackedRuntime;
 import dev.streambed.cli.run.RunCommand;
+import dev.streambed.cli.search.SearchCommand;
 import dev.streambed.cli.terminal.CommandFailedException;
 import dev.streambed.cli.terminal.StandardOutput;
 import dev.streambed.cli.terminal.Version;
@@ -42,6 +43,7 @@ import picocli.CommandLine.Spec;
       ImportCommand.class,
       InspectCommand.class,
       EmbedCommand.class,
+      SearchCommand.class,
       EvaluateCommand.class,
       HelpCommand.class
     },

@@ -24,6 +24,7 @@ class ArchitectureTest {
   private static final String EMBEDDER = "dev.streambed.embedder..";
   private static final String IMPORTER = "dev.streambed.importer..";
   private static final String DEFAULT_MODEL = "dev.streambed.defaultmodel..";
+  private static final String QUERY = "dev.streambed.query..";
   private static final String OPERATOR = "dev.streambed.operator..";
   private static final String TESTING = "dev.streambed.testing..";
   private static final String JOBS = "dev.streambed.jobs..";
@@ -117,6 +118,16 @@ class ArchitectureTest {
           .resideInAnyPackage(FLINK, KAFKA, SCHEMAS, OPERATOR, JOBS, BROKER, CLI);
 
   @ArchTest
+  static final ArchRule queryKnowsNoFlink =
+      noClasses()
+          .that()
+          .resideInAPackage(QUERY)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              FLINK, ONNX_RUNTIME, DJL, IMPORTER, DEFAULT_MODEL, OPERATOR, JOBS, BROKER, CLI);
+
+  @ArchTest
   static final ArchRule operatorKnowsNoKafka =
       noClasses()
           .that()
@@ -164,7 +175,7 @@ class ArchitectureTest {
   static final ArchRule typesWithoutFlinkSayWhetherUsersMayRelyOnThem =
       classes()
           .that()
-          .resideInAnyPackage(SCHEMAS, EMBEDDER, IMPORTER, DEFAULT_MODEL, TESTING, BROKER)
+          .resideInAnyPackage(SCHEMAS, EMBEDDER, IMPORTER, DEFAULT_MODEL, QUERY, TESTING, BROKER)
           .and()
           .arePublic()
           .and()
@@ -247,6 +258,7 @@ class ArchitectureTest {
             "dev.streambed.embedder",
             "dev.streambed.importer",
             "dev.streambed.defaultmodel",
+            "dev.streambed.query",
             "dev.streambed.operator",
             "dev.streambed.testing",
             "dev.streambed.jobs",

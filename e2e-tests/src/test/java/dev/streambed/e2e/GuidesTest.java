@@ -37,6 +37,9 @@ class GuidesTest {
 
   private static final Pattern COMMAND = Pattern.compile("\\./streambed ([^`\n|#>…;]*)");
 
+  /** A word of a command; a quoted text is one. */
+  private static final Pattern WORD = Pattern.compile("\"[^\"]*\"|\\S+");
+
   /** A block between fences, after a comment with the file that it shows. */
   private static final Pattern FILE = Pattern.compile("(?ms)^<!-- (\\S+) -->\n```\\w+\n(.*?)^```$");
 
@@ -209,7 +212,8 @@ class GuidesTest {
 
   /** With numbers in the places of N and S, and without the brackets of what may be left out. */
   private static String[] arguments(String text) {
-    return Arrays.stream(text.replaceAll("[\\[\\]\\\\()]", "").strip().split("\\s+"))
+    return matches(WORD, text.replaceAll("[\\[\\]\\\\()]", "")).stream()
+        .map(word -> word.group().replaceAll("^\"|\"$", ""))
         .map(word -> word.equals("N") || word.equals("S") ? "1" : word.replaceAll("[.,:]+$", ""))
         .filter(word -> !word.isEmpty())
         .toArray(String[]::new);
@@ -233,6 +237,7 @@ class GuidesTest {
     import dev.streambed.embedder.batch.*;
     import dev.streambed.embedder.model.*;
     import dev.streambed.embedder.onnx.*;
+    import dev.streambed.query.*;
     import dev.streambed.schemas.*;
     import dev.streambed.schemas.avro.*;
     import java.util.*;
@@ -247,6 +252,7 @@ class GuidesTest {
           java.nio.file.Path path,
           int cores,
           ConsumerRecord<byte[], byte[]> consumerRecord,
+          EmbeddingReader.Entry entry,
           java.io.File schemaFile)
           throws Exception {
     %s

@@ -9,19 +9,23 @@ import dev.streambed.embedder.VectorSpace;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.options.JobOptions;
+import dev.streambed.query.CommittedRecords;
+import dev.streambed.query.EmbeddingReader;
+import dev.streambed.query.VectorIndex;
 import dev.streambed.schemas.DeadLetter;
-import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.json.DeadLetterCodec;
-import dev.streambed.schemas.json.EmbeddingRecordCodec;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.RestartStrategyOptions;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A broker, a Flink cluster and the job between them, for the demo. Confined to one thread. Owns
@@ -35,6 +39,8 @@ final class Demo implements AutoCloseable {
 
   /** Longest time without progress. */
   private static final Duration STALL_LIMIT = Duration.ofMinutes(2);
+
+  private static final Duration POLL_LIMIT = Duration.ofMillis(100);
 
   private static final double NANOS_PER_SECOND = 1e9;
 
@@ -121,9 +127,17 @@ final class Demo implements AutoCloseable {
     DeliveryCheck check = input.check();
     long lastProgressNanos = System.nanoTime();
     long lastProgress = 0;
-    try (TopicReader reader = outputReader()) {
+    try (CommittedRecords reader = outputRecords(EMBEDDINGS, DEAD_LETTERS)) {
       while (check.arrived() < check.expected()) {
-        reader.poll(record -> note(record, check));
+        reader.poll(
+            POLL_LIMIT,
+            record -> {
+              if (record.topic().equals(DEAD_LETTERS)) {
+                check.dead(key(record.key()));
+              } else {
+                check.embedded(key(record.key()));
+              }
+            });
         Reading counts = cluster.counts();
         display.update(
             String.format(Locale.ROOT, "delivered %,d of %,d", check.arrived(), check.expected()),
@@ -155,36 +169,37 @@ final class Demo implements AutoCloseable {
     DeliveryCheck check = input.check();
     var deadLetters = new ArrayList<DeadLetter>();
     var index = new VectorIndex<DemoText>();
-    try (TopicReader reader = outputReader()) {
+    try (EmbeddingReader reader =
+        EmbeddingReader.open(
+            kafka(), EMBEDDINGS, EmbeddingReader.Options.DEFAULT.withSpace(space))) {
+      reader.readToEnd(
+          entry -> {
+            String key = key(entry.key());
+            check.embedded(key);
+            index.add(entry.embedding().embedding(), input.text(key));
+          });
+    }
+    try (CommittedRecords reader = outputRecords(DEAD_LETTERS)) {
       reader.readToEnd(
           record -> {
-            note(record, check);
-            if (record.topic().equals(DEAD_LETTERS)) {
-              deadLetters.add(DeadLetterCodec.decodeJson(record.value()));
-            } else {
-              EmbeddingRecord embedding = EmbeddingRecordCodec.decodeJson(record.value());
-              space.requireSame(VectorSpace.parse(embedding.requiredSpace()));
-              index.add(embedding.embedding(), input.text(key(record)));
-            }
+            check.dead(key(record.key()));
+            deadLetters.add(DeadLetterCodec.decodeJson(record.value()));
           });
     }
     return new Delivery(check, cluster.counts(), seconds, deadLetters, index);
   }
 
-  private TopicReader outputReader() {
-    return new TopicReader(broker.bootstrapServers(), List.of(EMBEDDINGS, DEAD_LETTERS));
+  private CommittedRecords outputRecords(String... topics) {
+    return new CommittedRecords(kafka(), List.of(topics));
   }
 
-  private static void note(ConsumerRecord<byte[], byte[]> record, DeliveryCheck check) {
-    if (record.topic().equals(DEAD_LETTERS)) {
-      check.dead(key(record));
-    } else {
-      check.embedded(key(record));
-    }
+  private Map<String, String> kafka() {
+    return Map.of(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers());
   }
 
-  private static String key(ConsumerRecord<byte[], byte[]> record) {
-    return new String(record.key(), StandardCharsets.UTF_8);
+  /** The key of a record; each text of the demo has one. */
+  private static String key(byte @Nullable [] key) {
+    return new String(Objects.requireNonNull(key), StandardCharsets.UTF_8);
   }
 
   @Override

@@ -1,11 +1,12 @@
 package dev.streambed.cli.demo;
 
-import dev.streambed.cli.demo.VectorIndex.Hit;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.TextRejectedException;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
+import dev.streambed.query.Nearest.Hit;
+import dev.streambed.query.VectorIndex;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -1,10 +1,10 @@
 package dev.streambed.cli.evaluate;
 
-import java.util.ArrayList;
+import dev.streambed.query.Nearest;
+import dev.streambed.query.Nearest.Hit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
 
 /**
  * The documents that are nearest to a query, and the figures of their order. Of documents with
@@ -12,34 +12,22 @@ import java.util.PriorityQueue;
  * gains by the order of its input. Confined to one thread.
  */
 final class Ranking {
-  private static final Comparator<Hit> BEST_FIRST =
-      Comparator.comparingDouble(Hit::score).thenComparing(Hit::id).reversed();
-
-  private final int size;
-  private final PriorityQueue<Hit> nearest;
-
-  private record Hit(double score, String id) {}
+  private final Nearest<String> nearest;
 
   /**
    * @param size how many documents are kept
    */
   Ranking(int size) {
-    this.size = size;
-    this.nearest = new PriorityQueue<>(size, BEST_FIRST.reversed());
+    this.nearest = new Nearest<>(size, Comparator.reverseOrder());
   }
 
   void add(double score, String id) {
-    nearest.add(new Hit(score, id));
-    if (nearest.size() > size) {
-      nearest.remove();
-    }
+    nearest.add(score, id);
   }
 
   /** Ids, the best first. */
   List<String> ids() {
-    List<Hit> hits = new ArrayList<>(nearest);
-    hits.sort(BEST_FIRST);
-    return hits.stream().map(Hit::id).toList();
+    return nearest.hits().stream().map(Hit::item).toList();
   }
 
   /**

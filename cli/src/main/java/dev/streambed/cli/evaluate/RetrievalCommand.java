@@ -3,6 +3,7 @@ package dev.streambed.cli.evaluate;
 import dev.streambed.cli.evaluate.RetrievalSet.Document;
 import dev.streambed.cli.terminal.Progress;
 import dev.streambed.cli.terminal.Version;
+import dev.streambed.query.Nearest;
 import dev.streambed.schemas.VectorEncoding;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -161,7 +162,7 @@ final class RetrievalCommand implements Callable<Integer> {
     for (int i = 0; query != null && i < documents.size(); i++) {
       float @Nullable [] vector = vectors.get(i);
       if (vector != null && !documents.get(i).id().equals(queryId)) {
-        ranking.add(TextVectors.cosine(query, vector), documents.get(i).id());
+        ranking.add(Nearest.dot(query, vector), documents.get(i).id());
       }
     }
   }

@@ -3,6 +3,7 @@ package dev.streambed.cli.evaluate;
 import dev.streambed.cli.terminal.CommandFailedException;
 import dev.streambed.cli.terminal.Progress;
 import dev.streambed.cli.terminal.Version;
+import dev.streambed.query.Nearest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -74,8 +75,7 @@ final class StsCommand implements Callable<Integer> {
       for (int i = 0; i < cosines.length; i++) {
         float @Nullable [] first = firsts.get(i);
         float @Nullable [] second = seconds.get(i);
-        cosines[i] =
-            first == null || second == null ? Double.NaN : TextVectors.cosine(first, second);
+        cosines[i] = first == null || second == null ? Double.NaN : Nearest.dot(first, second);
       }
       return cosines;
     } finally {

@@ -10,6 +10,7 @@ import dev.streambed.embedder.batch.BatchPolicy;
 import dev.streambed.embedder.batch.MicroBatcher;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
+import dev.streambed.query.Nearest;
 import dev.streambed.schemas.EncodedVector;
 import dev.streambed.schemas.VectorEncoding;
 import java.nio.file.Path;
@@ -135,18 +136,9 @@ final class TextVectors implements AutoCloseable {
     return left;
   }
 
-  /** The cosine of two unit vectors. */
-  static double cosine(float[] first, float[] second) {
-    double product = 0;
-    for (int i = 0; i < first.length; i++) {
-      product += (double) first[i] * second[i];
-    }
-    return product;
-  }
-
   /** Normalises again: a vector that was read back from bytes has another norm. */
   private static float[] unit(float[] vector) {
-    double norm = Math.sqrt(cosine(vector, vector));
+    double norm = Math.sqrt(Nearest.dot(vector, vector));
     for (int i = 0; i < vector.length; i++) {
       vector[i] = (float) (vector[i] / norm);
     }

@@ -35,7 +35,8 @@ record GuideConsumer(KafkaBroker broker, String topic, Path model, Path folder) 
     assertThat(output.resolveSibling("read-embeddings.err"))
         .content()
         .contains(
-            " is of %s, which does not compare with %s.".formatted(space, space.withDimensions(4)));
+            "Vectors of %s do not compare with those of %s"
+                .formatted(space, space.withDimensions(4)));
 
     Process consumer = start(output, space);
     try {

@@ -50,7 +50,14 @@ class LibraryGuideTest {
         .contains("<streambed.version>" + ours + "</streambed.version>");
     try (Stream<String> artefacts =
         Stream.of(
-            "schemas", "embedder", "importer", "default-model", "operator", "testing", "jobs")) {
+            "schemas",
+            "embedder",
+            "importer",
+            "default-model",
+            "query",
+            "operator",
+            "testing",
+            "jobs")) {
       assertThat(artefacts)
           .allSatisfy(
               name -> assertThat(bom).contains("<artifactId>streambed-" + name + "</artifactId>"));

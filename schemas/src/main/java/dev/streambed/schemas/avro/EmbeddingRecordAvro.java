@@ -5,6 +5,7 @@ import static dev.streambed.schemas.MalformedRecordException.malformed;
 import dev.streambed.schemas.ChunkOfText;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.ForeignFormat;
+import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.ModelReference;
 import dev.streambed.schemas.OtherVector;
@@ -108,15 +109,43 @@ public final class EmbeddingRecordAvro {
    * @throws dev.streambed.schemas.MalformedRecordException if the bytes are something else
    */
   public static EmbeddingRecord decode(byte[] value) {
-    RecordLayout layout = RecordLayout.of(value);
+    return decode(value, RecordLayout.HEADER_BYTES, RecordLayout.of(value));
+  }
+
+  /**
+   * Decodes one record in the wire format of a schema registry. The id of its schema is not looked
+   * at: of the published schemas, one fits.
+   *
+   * @throws dev.streambed.schemas.MalformedRecordException if none fits
+   */
+  public static EmbeddingRecord decodeRegistered(byte[] value) {
+    int from = ForeignFormat.REGISTRY_PREFIX_BYTES;
+    if (value.length <= from || value[0] != 0) {
+      throw malformed(
+          WHAT, Reason.INVALID_AVRO, "its bytes do not begin as the serialisers of a registry do");
+    }
+    for (RecordLayout layout : RecordLayout.values()) {
+      EmbeddingRecord record = decodeOrNull(value, from, layout);
+      if (record != null) {
+        return record;
+      }
+    }
+    throw malformed(WHAT, Reason.INVALID_AVRO, value.length + " bytes follow no published schema");
+  }
+
+  private static @Nullable EmbeddingRecord decodeOrNull(
+      byte[] value, int from, RecordLayout layout) {
+    try {
+      return decode(value, from, layout);
+    } catch (MalformedRecordException e) {
+      return null;
+    }
+  }
+
+  private static EmbeddingRecord decode(byte[] value, int from, RecordLayout layout) {
     try {
       BinaryDecoder in =
-          DecoderFactory.get()
-              .binaryDecoder(
-                  value,
-                  RecordLayout.HEADER_BYTES,
-                  value.length - RecordLayout.HEADER_BYTES,
-                  /* reuse= */ null);
+          DecoderFactory.get().binaryDecoder(value, from, value.length - from, /* reuse= */ null);
       EmbeddingRecord record = read(in, layout);
       if (!in.isEnd()) {
         throw malformed(WHAT, Reason.INVALID_AVRO, "something follows the record");

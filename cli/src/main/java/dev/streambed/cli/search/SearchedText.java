@@ -1,0 +1,22 @@
+package dev.streambed.cli.search;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that a search may find.
+ *
+ * @param key of Kafka; null if it has none
+ * @param place where it is, for people
+ * @param text null if the record does not have it
+ * @param topic null in a file
+ * @param offset in the partition; in a file the number of the line, from 1
+ */
+record SearchedText(
+    @Nullable String key,
+    String place,
+    @Nullable String text,
+    @Nullable String topic,
+    int partition,
+    long offset,
+    Map<String, ? extends @Nullable Object> metadata) {}

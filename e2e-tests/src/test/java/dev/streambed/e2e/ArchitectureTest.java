@@ -26,6 +26,7 @@ class ArchitectureTest {
   private static final String DEFAULT_MODEL = "dev.streambed.defaultmodel..";
   private static final String OPERATOR = "dev.streambed.operator..";
   private static final String TESTING = "dev.streambed.testing..";
+  private static final String SQL = "dev.streambed.sql..";
   private static final String JOBS = "dev.streambed.jobs..";
   private static final String BROKER = "dev.streambed.broker..";
   private static final String CLI = "dev.streambed.cli..";
@@ -127,6 +128,16 @@ class ArchitectureTest {
               KAFKA, KAFKA_CONNECTOR, SCHEMAS, IMPORTER, DEFAULT_MODEL, JOBS, BROKER, CLI);
 
   @ArchTest
+  static final ArchRule sqlKnowsNoKafkaAndNoJobs =
+      noClasses()
+          .that()
+          .resideInAPackage(SQL)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              KAFKA, KAFKA_CONNECTOR, IMPORTER, DEFAULT_MODEL, JOBS, BROKER, CLI);
+
+  @ArchTest
   static final ArchRule testingUsesTheEmbedderOnly =
       noClasses()
           .that()
@@ -150,7 +161,7 @@ class ArchitectureTest {
   static final ArchRule typesBesideFlinkSayWhetherUsersMayRelyOnThem =
       classes()
           .that()
-          .resideInAnyPackage(OPERATOR, JOBS, CLI, BENCHMARKS)
+          .resideInAnyPackage(OPERATOR, SQL, JOBS, CLI, BENCHMARKS)
           .and()
           .arePublic()
           .and()
@@ -249,6 +260,7 @@ class ArchitectureTest {
             "dev.streambed.defaultmodel",
             "dev.streambed.operator",
             "dev.streambed.testing",
+            "dev.streambed.sql",
             "dev.streambed.jobs",
             "dev.streambed.broker",
             "dev.streambed.cli",

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class OutputColumns implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  private static final String TAKEN =
+  static final String TAKEN =
       "embedding ARRAY<FLOAT>, embedding BYTES, embedding_<n> ARRAY<FLOAT> with the number n of its"
           + " dimensions, tokens INT, truncated BOOLEAN, space STRING, model_digest STRING, error"
           + " STRING";

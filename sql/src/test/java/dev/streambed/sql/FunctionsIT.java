@@ -66,7 +66,7 @@ class FunctionsIT {
                 + " TRUNCATE_DIMENSIONS(a, CAST(NULL AS INT)), VECTOR_TO_BYTES(nil),"
                 + " VECTOR_TO_BASE64(nil), VECTOR_TO_INT8(nil), VECTOR_INT8_SCALE(nil),"
                 + " VECTOR_TO_BINARY(nil), VECTOR_FROM_BYTES(no_bytes),"
-                + " VECTOR_FROM_BASE64(CAST(NULL AS STRING)), VECTOR_FROM_INT8(no_bytes, 1e0),"
+                + " VECTOR_FROM_BASE64(CAST(NULL AS STRING)), VECTOR_FROM_INT8(no_bytes, VECTOR_INT8_SCALE(a)),"
                 + " VECTOR_FROM_BINARY(no_bytes, 8)");
 
     for (int i = 0; i < row.getArity(); i++) {

@@ -134,8 +134,7 @@ class ArchitectureTest {
           .resideInAPackage(SQL)
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(
-              KAFKA, KAFKA_CONNECTOR, IMPORTER, DEFAULT_MODEL, JOBS, BROKER, CLI);
+          .resideInAnyPackage(KAFKA, KAFKA_CONNECTOR, IMPORTER, DEFAULT_MODEL, JOBS, BROKER, CLI);
 
   @ArchTest
   static final ArchRule testingUsesTheEmbedderOnly =

@@ -30,7 +30,10 @@ class SqlJarIT {
   /** The jar brings these itself. */
   private static final Pattern BROUGHT =
       Pattern.compile(
-          ".*(streambed-|[/\\\\]target[/\\\\]classes|onnxruntime|[/\\\\]ai[/\\\\]djl[/\\\\]|icu4j|jackson|gson|avro|protobuf).*");
+          ".*/(streambed-(schemas|embedder|operator|sql|jobs)-[^/]*|target/classes"
+              + "|com/microsoft/onnxruntime/.*|ai/djl/.*|com/ibm/icu/.*|com/fasterxml/.*"
+              + "|com/google/(code/gson|protobuf)/.*|org/apache/avro/.*"
+              + "|com/github/ben-manes/.*)");
 
   @TempDir private Path folder;
 
@@ -49,7 +52,7 @@ class SqlJarIT {
     builder.environment().put("CLASSPATH", classPath);
     Process process = builder.redirectOutput(output.toFile()).start();
     try {
-      assertThat(process.waitFor(120, TimeUnit.SECONDS)).as("ended in time").isTrue();
+      assertThat(process.waitFor(300, TimeUnit.SECONDS)).as("ended in time").isTrue();
       assertThat(process.exitValue()).as(Files.readString(output)).isZero();
     } finally {
       process.destroyForcibly();
@@ -59,7 +62,7 @@ class SqlJarIT {
 
   private static String withoutWhatTheJarBrings() {
     return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-        .filter(entry -> !BROUGHT.matcher(entry).matches())
+        .filter(entry -> !BROUGHT.matcher(entry.replace('\\', '/')).matches())
         .collect(Collectors.joining(File.pathSeparator));
   }
 

@@ -27,6 +27,7 @@ class ArchitectureTest {
   private static final String QUERY = "dev.streambed.query..";
   private static final String OPERATOR = "dev.streambed.operator..";
   private static final String TESTING = "dev.streambed.testing..";
+  private static final String SQL = "dev.streambed.sql..";
   private static final String JOBS = "dev.streambed.jobs..";
   private static final String BROKER = "dev.streambed.broker..";
   private static final String CLI = "dev.streambed.cli..";
@@ -138,6 +139,15 @@ class ArchitectureTest {
               KAFKA, KAFKA_CONNECTOR, SCHEMAS, IMPORTER, DEFAULT_MODEL, JOBS, BROKER, CLI);
 
   @ArchTest
+  static final ArchRule sqlKnowsNoKafkaAndNoJobs =
+      noClasses()
+          .that()
+          .resideInAPackage(SQL)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(KAFKA, KAFKA_CONNECTOR, IMPORTER, DEFAULT_MODEL, JOBS, BROKER, CLI);
+
+  @ArchTest
   static final ArchRule testingUsesTheEmbedderOnly =
       noClasses()
           .that()
@@ -161,7 +171,7 @@ class ArchitectureTest {
   static final ArchRule typesBesideFlinkSayWhetherUsersMayRelyOnThem =
       classes()
           .that()
-          .resideInAnyPackage(OPERATOR, JOBS, CLI, BENCHMARKS)
+          .resideInAnyPackage(OPERATOR, SQL, JOBS, CLI, BENCHMARKS)
           .and()
           .arePublic()
           .and()
@@ -261,6 +271,7 @@ class ArchitectureTest {
             "dev.streambed.query",
             "dev.streambed.operator",
             "dev.streambed.testing",
+            "dev.streambed.sql",
             "dev.streambed.jobs",
             "dev.streambed.broker",
             "dev.streambed.cli",

@@ -2,6 +2,7 @@ package dev.streambed.importer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streambed.embedder.TokenCounter;
 import dev.streambed.embedder.TokenIds;
 import dev.streambed.embedder.chunk.Boundary;
 import dev.streambed.embedder.chunk.Chunk;
@@ -9,7 +10,6 @@ import dev.streambed.embedder.chunk.ChunkChecks;
 import dev.streambed.embedder.chunk.ChunkingOptions;
 import dev.streambed.embedder.chunk.RandomTexts;
 import dev.streambed.embedder.chunk.TextSplitter;
-import dev.streambed.embedder.TokenCounter;
 import dev.streambed.embedder.onnx.TextTokenizer;
 import java.io.IOException;
 import java.io.InputStream;

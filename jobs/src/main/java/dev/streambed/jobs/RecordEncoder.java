@@ -3,7 +3,7 @@ package dev.streambed.jobs;
 import dev.streambed.jobs.EncodeFunction.Form;
 import dev.streambed.jobs.format.RecordDecoder;
 import dev.streambed.jobs.kafka.OutputRecord;
-import dev.streambed.schemas.ChunkOfText;
+import dev.streambed.schemas.EmbeddingRecord.ChunkOfText;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourceRecord;

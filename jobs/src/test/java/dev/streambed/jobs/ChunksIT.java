@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.streambed.jobs.EmbedTopicJobIT.Written;
 import dev.streambed.jobs.kafka.OutputRecord;
-import dev.streambed.schemas.ChunkOfText;
+import dev.streambed.schemas.EmbeddingRecord.ChunkOfText;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.Provenance;
 import dev.streambed.schemas.SourceRecord;

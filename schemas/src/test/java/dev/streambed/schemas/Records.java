@@ -1,5 +1,6 @@
 package dev.streambed.schemas;
 
+import dev.streambed.schemas.EmbeddingRecord.ChunkOfText;
 import dev.streambed.schemas.DeadLetter.Part;
 import dev.streambed.schemas.DeadLetter.Stage;
 import java.nio.charset.StandardCharsets;

@@ -11,7 +11,7 @@ import dev.streambed.embedder.chunk.ChunkingOptions;
 import dev.streambed.embedder.chunk.TextSplitter;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
-import dev.streambed.schemas.ChunkOfText;
+import dev.streambed.schemas.EmbeddingRecord.ChunkOfText;
 import dev.streambed.schemas.EmbeddingRecord;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

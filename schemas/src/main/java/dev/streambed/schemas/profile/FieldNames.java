@@ -1,6 +1,6 @@
 package dev.streambed.schemas.profile;
 
-import dev.streambed.schemas.ChunkOfText;
+import dev.streambed.schemas.EmbeddingRecord.ChunkOfText;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.OtherVector;
 import dev.streambed.schemas.Utf8;

@@ -2,6 +2,7 @@ package dev.streambed.schemas;
 
 import dev.streambed.schemas.DeadLetter.Part;
 import dev.streambed.schemas.DeadLetter.Stage;
+import dev.streambed.schemas.EmbeddingRecord.ChunkOfText;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,7 +2,7 @@ package dev.streambed.schemas.avro;
 
 import static dev.streambed.schemas.MalformedRecordException.malformed;
 
-import dev.streambed.schemas.ChunkOfText;
+import dev.streambed.schemas.EmbeddingRecord.ChunkOfText;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.Utf8;
 import java.io.IOException;

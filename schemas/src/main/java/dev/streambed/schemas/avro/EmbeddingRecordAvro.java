@@ -2,8 +2,8 @@ package dev.streambed.schemas.avro;
 
 import static dev.streambed.schemas.MalformedRecordException.malformed;
 
-import dev.streambed.schemas.ChunkOfText;
 import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.EmbeddingRecord.ChunkOfText;
 import dev.streambed.schemas.ForeignFormat;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.MalformedRecordException.Reason;

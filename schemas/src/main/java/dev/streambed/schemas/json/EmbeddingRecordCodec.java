@@ -3,8 +3,8 @@ package dev.streambed.schemas.json;
 import static dev.streambed.schemas.MalformedRecordException.malformed;
 import static dev.streambed.schemas.json.StrictJson.required;
 
-import dev.streambed.schemas.ChunkOfText;
 import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.EmbeddingRecord.ChunkOfText;
 import dev.streambed.schemas.EncodedVector;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.ModelReference;

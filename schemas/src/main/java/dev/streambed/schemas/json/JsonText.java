@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
-import dev.streambed.schemas.ChunkOfText;
+import dev.streambed.schemas.EmbeddingRecord.ChunkOfText;
 import dev.streambed.schemas.EncodedVector;
 import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.TextRecord;

@@ -1,8 +1,8 @@
 package dev.streambed.schemas.profile;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.streambed.schemas.ChunkOfText;
 import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.EmbeddingRecord.ChunkOfText;
 import dev.streambed.schemas.OtherVector;
 import dev.streambed.schemas.Provenance;
 import dev.streambed.schemas.VectorEncoding;

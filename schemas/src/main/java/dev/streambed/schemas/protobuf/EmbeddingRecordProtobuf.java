@@ -1,8 +1,8 @@
 package dev.streambed.schemas.protobuf;
 
 import com.google.protobuf.CodedOutputStream;
-import dev.streambed.schemas.ChunkOfText;
 import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.EmbeddingRecord.ChunkOfText;
 import dev.streambed.schemas.EncodedVector;
 import dev.streambed.schemas.ForeignFormat;
 import dev.streambed.schemas.ModelReference;

@@ -4,8 +4,8 @@ import static dev.streambed.schemas.profile.Profiles.flatRecord;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.streambed.schemas.ChunkOfText;
 import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.EmbeddingRecord.ChunkOfText;
 import dev.streambed.schemas.EncodedVector;
 import dev.streambed.schemas.Records;
 import dev.streambed.schemas.VectorEncoding;

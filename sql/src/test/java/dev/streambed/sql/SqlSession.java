@@ -21,6 +21,10 @@ final class SqlSession {
   /** What fills the batches of the models below, with 8 records each. */
   private static final String OPERATIONS = "32";
 
+  /** Rows with a number and a text. */
+  static final TypeInformation<Row> TEXTS =
+      Types.ROW_NAMED(new String[] {"id", "txt"}, Types.INT, Types.STRING);
+
   private static final int SLOTS = 2;
 
   /** One for all tests of this JVM, which ends it; starting one takes longer than most tests. */
@@ -59,6 +63,10 @@ final class SqlSession {
 
   static SqlSession batch() {
     return new SqlSession(RuntimeExecutionMode.BATCH);
+  }
+
+  StreamExecutionEnvironment stream() {
+    return stream;
   }
 
   StreamTableEnvironment tables() {
@@ -100,10 +108,8 @@ final class SqlSession {
     for (String text : texts) {
       rows.add(Row.of(rows.size(), text));
     }
-    TypeInformation<Row> type =
-        Types.ROW_NAMED(new String[] {"id", "txt"}, Types.INT, Types.STRING);
     tables.createTemporaryView(
-        view, tables.fromDataStream(stream.fromData(rows, type).setParallelism(1)));
+        view, tables.fromDataStream(stream.fromData(rows, TEXTS).setParallelism(1)));
     return this;
   }
 

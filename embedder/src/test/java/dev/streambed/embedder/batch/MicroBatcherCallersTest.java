@@ -144,7 +144,8 @@ class MicroBatcherCallersTest {
         .isInstanceOf(TextRejectedException.class)
         .hasMessage("Text 1 of 1: rejected by the test");
     assertThatThrownBy(() -> batcher.embedAll(Arrays.asList("a", null), null))
-        .isInstanceOf(NullPointerException.class);
+        .isInstanceOf(NullPointerException.class)
+        .hasMessage("Text 2 of 2 is null.");
     assertThat(embedder.tokenised()).containsExactly(ManualTextEmbedder.REJECTED);
   }
 

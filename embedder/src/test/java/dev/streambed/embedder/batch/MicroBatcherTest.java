@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.batch.ManualTextEmbedder.StartedBatch;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
@@ -267,15 +266,6 @@ class MicroBatcherTest {
       batch.finish();
     }
     assertThat(embedded).hasToString("ab");
-  }
-
-  @Test
-  void saysWhichOfSeveralTextsIsNull() {
-    try (MicroBatcher batcher = batcher(BatchPolicy.DEFAULT, 1, 1)) {
-      assertThatThrownBy(() -> batcher.embedAll(Arrays.asList("a", null), null))
-          .isInstanceOf(NullPointerException.class)
-          .hasMessage("Text 2 of 2 is null.");
-    }
   }
 
   @Test

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.streambed.embedder.VectorSpace;
 import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.EmbeddingRecord.ChunkOfText;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.ModelReference;
 import dev.streambed.schemas.OtherVector;
@@ -34,6 +35,7 @@ final class FlatForm {
   private static final String PREFIX = "streambed_";
   private static final String SPACE = PREFIX + "space";
   private static final String SCALE = PREFIX + "scale";
+  private static final String CHUNK = PREFIX + "chunk";
   private static final Pattern OTHER = Pattern.compile(OtherVector.NAME + "([1-9][0-9]{0,8})");
 
   private final Map<String, String> names;
@@ -114,14 +116,24 @@ final class FlatForm {
         taken.add(field);
       }
     }
+    ChunkOfText chunk = flat.path(CHUNK + "_index").isNumber() ? chunk(flat) : null;
     return new EmbeddingRecord(
-        optional(flat, ID),
+        optional(flat, chunk == null ? ID : PREFIX + "document"),
         optional(flat, "text"),
         vector(flat, EMBEDDING, SCALE, encoding, space.dimensions()),
         others,
         provenance(flat, space),
         metadata(flat, taken),
-        flat.path(PREFIX + "event_time").asLong(TextRecord.NO_EVENT_TIME));
+        flat.path(PREFIX + "event_time").asLong(TextRecord.NO_EVENT_TIME),
+        chunk);
+  }
+
+  private static ChunkOfText chunk(ObjectNode flat) {
+    return new ChunkOfText(
+        flat.path(CHUNK + "_index").asInt(),
+        flat.path(CHUNK + "_count").asInt(),
+        flat.path(CHUNK + "_start").asInt(),
+        flat.path(CHUNK + "_end").asInt());
   }
 
   /** Metadata may be called as vectors of other lengths are, where a job writes none. */

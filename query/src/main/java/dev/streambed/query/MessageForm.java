@@ -4,6 +4,7 @@ import static dev.streambed.schemas.MalformedRecordException.malformed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.EmbeddingRecord.ChunkOfText;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.MalformedRecordException.Reason;
 import dev.streambed.schemas.ModelReference;
@@ -100,7 +101,16 @@ final class MessageForm {
         others,
         provenance,
         metadata(message.path("metadata")),
-        message.path("event_time_millis").asLong(TextRecord.NO_EVENT_TIME));
+        message.path("event_time_millis").asLong(TextRecord.NO_EVENT_TIME),
+        message.has("chunk") ? chunk(message.path("chunk")) : null);
+  }
+
+  private static ChunkOfText chunk(JsonNode chunk) {
+    return new ChunkOfText(
+        chunk.path("index").asInt(),
+        chunk.path("count").asInt(),
+        chunk.path("start_char").asInt(),
+        chunk.path("end_char").asInt());
   }
 
   private static float[] vector(JsonNode holder, VectorEncoding encoding) {

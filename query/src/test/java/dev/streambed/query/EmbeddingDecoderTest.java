@@ -75,8 +75,7 @@ class EmbeddingDecoderTest {
         List<Integer> others = name == ProfileName.WEAVIATE ? List.of() : List.of(7, 3);
         EmbeddingRecord record = Samples.withKey(Samples.record(new Random(seed), others));
         Profile profile =
-            new ProfileOptions(name, encoding, Map.of(), Samples.types(name))
-                .open("t", Samples.names(record));
+            Samples.options(name, encoding, Map.of(), record).open("t", Samples.names(record));
 
         assertThat(decoder.decode(profile.value(record)))
             .as("%s in %s, seed %d", name, encoding, seed)
@@ -91,7 +90,8 @@ class EmbeddingDecoderTest {
         Map.of("id", "article", "embedding", "vec", "streambed_space", "space", "text", "body");
     EmbeddingRecord record = Samples.withKey(Samples.record(new Random(1), List.of(7)));
     Profile profile =
-        new ProfileOptions(ProfileName.QDRANT, fields, Map.of()).open("t", Samples.names(record));
+        Samples.options(ProfileName.QDRANT, VectorEncoding.FLOAT32, fields, record)
+            .open("t", Samples.names(record));
     byte[] value = profile.value(record);
 
     assertThat(new EmbeddingDecoder(fields).decode(value)).isEqualTo(record);

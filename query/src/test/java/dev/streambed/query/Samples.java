@@ -2,6 +2,7 @@ package dev.streambed.query;
 
 import dev.streambed.embedder.VectorSpace;
 import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.EmbeddingRecord.ChunkOfText;
 import dev.streambed.schemas.EncodedVector;
 import dev.streambed.schemas.ModelReference;
 import dev.streambed.schemas.OtherVector;
@@ -10,6 +11,7 @@ import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.profile.MetadataType;
 import dev.streambed.schemas.profile.ProfileName;
+import dev.streambed.schemas.profile.ProfileOptions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +53,8 @@ final class Samples {
             Provenance.contentHash(text),
             new SourcePosition("texts", 3, random.nextInt(1000))),
         metadata,
-        random.nextBoolean() ? 1_700_000_000_000L : Long.MIN_VALUE);
+        random.nextBoolean() ? 1_700_000_000_000L : Long.MIN_VALUE,
+        random.nextBoolean() ? new ChunkOfText(1, 3, 10, 20) : null);
   }
 
   private static float[] vector(Random random, int length) {
@@ -77,7 +80,8 @@ final class Samples {
             .toList(),
         record.provenance(),
         record.metadata(),
-        record.eventTimeMillis());
+        record.eventTimeMillis(),
+        record.chunk());
   }
 
   static EmbeddingRecord withKey(EmbeddingRecord record) {
@@ -107,7 +111,8 @@ final class Samples {
         record.others(),
         record.provenance(),
         metadata,
-        record.eventTimeMillis());
+        record.eventTimeMillis(),
+        record.chunk());
   }
 
   static Map<String, MetadataType> types(ProfileName name) {
@@ -119,6 +124,16 @@ final class Samples {
             "draft", MetadataType.BOOLEAN,
             "editor", MetadataType.STRING,
             "tags", MetadataType.STRINGS);
+  }
+
+  /** The options of a job that writes such a record. */
+  static ProfileOptions options(
+      ProfileName name,
+      VectorEncoding encoding,
+      Map<String, String> fields,
+      EmbeddingRecord record) {
+    var options = new ProfileOptions(name, encoding, fields, types(name));
+    return record.chunk() == null ? options : options.ofChunks();
   }
 
   static List<String> names(EmbeddingRecord record) {

@@ -10,9 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -130,5 +132,17 @@ public final class Topics {
             isolation),
         new ByteArrayDeserializer(),
         new ByteArrayDeserializer());
+  }
+
+  /**
+   * Makes Kafka's own topic of the groups' offsets. The first commit to a broker does, which takes
+   * longer than a job waits on a busy machine.
+   */
+  public static void makeTheTopicOfGroups(KafkaBroker broker) throws Exception {
+    broker.createTopic("first", 1);
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      var offsets = Map.of(new TopicPartition("first", 0), new OffsetAndMetadata(0));
+      admin.alterConsumerGroupOffsets("first", offsets).all().get();
+    }
   }
 }

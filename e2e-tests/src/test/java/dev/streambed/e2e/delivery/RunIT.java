@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -294,8 +293,7 @@ class RunIT {
   private List<String> keys() {
     return Topics.readAll(broker, name + "-embeddings").stream()
         .filter(record -> record.value() != null)
-        .map(ConsumerRecord::key)
-        .map(key -> new String(key, StandardCharsets.UTF_8))
+        .map(record -> new String(record.key(), StandardCharsets.UTF_8))
         .toList();
   }
 }

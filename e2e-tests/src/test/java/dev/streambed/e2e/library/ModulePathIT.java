@@ -34,6 +34,7 @@ class ModulePathIT {
           "caffeine-",
           "slf4j-api-",
           "jspecify-",
+          "apiguardian-api-",
           "error_prone_annotations-");
 
   @TempDir private Path directory;
@@ -52,6 +53,7 @@ class ModulePathIT {
                 null,
                 null,
                 null,
+                "-Werror",
                 "--module-path",
                 modulePath,
                 "-d",

@@ -3,6 +3,7 @@ package dev.streambed.jobs;
 import static dev.streambed.jobs.Samples.source;
 import static dev.streambed.jobs.Samples.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.model.TinyModelDirectory;
@@ -193,6 +194,19 @@ class EmbedTopicJobIT {
         .containsExactlyInAnyOrder("decode", "embed", "encode", "rejected", "encode-dead-letters");
   }
 
+  @Test
+  void addsEachStepOnce() {
+    var environment = StreamExecutionEnvironment.createLocalEnvironment(1);
+    Checked job = check(environment);
+    var steps = new EmbedTopicSteps(environment, job, embedders(job));
+    DataStream<SourceRecord> texts = texts(environment, List.of(source(0, "a", null)));
+    steps.decode(texts);
+
+    assertThatThrownBy(() -> steps.decode(texts))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("Cannot add the step 'decode' twice: use the stream that it returned.");
+  }
+
   /** So unaligned checkpoints are what aligned ones are (docs/decisions/0088). */
   @Test
   void hasNoChannelWhoseRecordsAnUnalignedCheckpointKeeps() {
@@ -224,24 +238,35 @@ class EmbedTopicJobIT {
 
   static EmbedTopicJob.Outputs connect(
       StreamExecutionEnvironment environment, List<SourceRecord> records, String... settings) {
+    Checked job = check(environment, settings);
+    return EmbedTopicJob.connect(texts(environment, records), embedders(job), job);
+  }
+
+  private static DataStream<SourceRecord> texts(
+      StreamExecutionEnvironment environment, List<SourceRecord> records) {
+    return environment.fromData(records, TypeInformation.of(SourceRecord.class));
+  }
+
+  private static OnnxTextEmbedderFactory embedders(Checked job) {
+    EmbedTopicOptions options = job.options();
+    return new OnnxTextEmbedderFactory(
+        options.modelDirectory(), options.embedder(), job.model().digest());
+  }
+
+  private static Checked check(StreamExecutionEnvironment environment, String... settings) {
     List<String> all = new ArrayList<>(List.of(settings));
     all.addAll(List.of("streambed.model.directory", TinyModelDirectory.path().toString()));
     Configuration file = Options.with(all.toArray(String[]::new));
     EmbedTopicOptions options = EmbedTopicOptions.from(file);
     FlinkSettings.apply(environment, file, options);
     ModelDirectory model = ModelDirectory.open(TinyModelDirectory.path());
-    var embedders =
-        new OnnxTextEmbedderFactory(options.modelDirectory(), options.embedder(), model.digest());
     ModelUse use = EmbedTopicJob.use(model.description(), model.digest(), options.embedder());
-    return EmbedTopicJob.connect(
-        environment.fromData(records, TypeInformation.of(SourceRecord.class)),
-        embedders,
-        new Checked(
-            options,
-            use,
-            options.sink().openProfile(use.namesOfOthers()),
-            List.of("texts"),
-            OutputLimits.ofOptions(options.sink())));
+    return new Checked(
+        options,
+        use,
+        options.sink().openProfile(use.namesOfOthers()),
+        List.of("texts"),
+        OutputLimits.ofOptions(options.sink()));
   }
 
   /** Runs the job over these records, with settings beside the usual ones. */

@@ -1,5 +1,6 @@
 package dev.streambed.benchmarks;
 
+import dev.streambed.benchmarks.changes.ChangesBenchmark;
 import dev.streambed.benchmarks.encoder.EncoderBenchmark;
 import dev.streambed.benchmarks.moe.MoeBenchmark;
 import dev.streambed.benchmarks.pipeline.PipelineBenchmark;
@@ -21,7 +22,8 @@ import picocli.CommandLine.Command;
       EncoderBenchmark.class,
       PipelineBenchmark.class,
       MoeBenchmark.class,
-      EncodingsBenchmark.class
+      EncodingsBenchmark.class,
+      ChangesBenchmark.class
     },
     synopsisSubcommandLabel = "COMMAND")
 public final class BenchmarkMain {

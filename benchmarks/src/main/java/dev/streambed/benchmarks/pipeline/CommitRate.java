@@ -2,13 +2,15 @@ package dev.streambed.benchmarks.pipeline;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.flink.annotation.Internal;
 
 /**
  * How fast a job commits records, from looks at the end of its output. Output appears in jumps, one
  * for each checkpoint, when each writer commits its transaction within milliseconds of the others;
  * so the rate is taken from jump to jump, not from look to look.
  */
-final class CommitRate {
+@Internal
+public final class CommitRate {
   private static final double NANOS_PER_SECOND = 1e9;
 
   /** The writers of a checkpoint commit closer together than this, checkpoints further apart. */
@@ -37,8 +39,8 @@ final class CommitRate {
    * @param to offset after its last one; markers of transactions have offsets too
    * @param records without those markers, if no two checkpoints were taken for one
    */
-  record Window(long from, long to, long records, double seconds) {
-    double recordsPerSecond() {
+  public record Window(long from, long to, long records, double seconds) {
+    public double recordsPerSecond() {
       return records / seconds;
     }
   }

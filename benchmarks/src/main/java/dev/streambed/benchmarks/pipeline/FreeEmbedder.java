@@ -7,15 +7,17 @@ import dev.streambed.embedder.TokenIds;
 import dev.streambed.embedder.TokenLayout;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /** An embedder that costs nothing: what remains is the pipeline around it. Thread-safe. */
-final class FreeEmbedder implements TextEmbedder {
+@Internal
+public final class FreeEmbedder implements TextEmbedder {
   private static final TokenIds TOKENS = new TokenIds(new long[1], /* truncated= */ false);
 
   private final float[] vector;
 
-  FreeEmbedder(int dimensions) {
+  public FreeEmbedder(int dimensions) {
     this.vector = new float[dimensions];
     for (int i = 0; i < dimensions; i++) {
       // Unlike each other, so that each takes as many digits in JSON as those of a model.

@@ -2,9 +2,11 @@ package dev.streambed.benchmarks.pipeline;
 
 import dev.streambed.benchmarks.pipeline.CommitRate.Window;
 import dev.streambed.benchmarks.pipeline.PipelineTopics.CommittedEnd;
+import dev.streambed.benchmarks.pipeline.PipelineTopics.CommittedPosition;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
@@ -15,8 +17,9 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * Runs a job in a Flink of its own in this JVM, with a checkpoint every second, and measures how
  * fast it commits.
  */
-final class PipelineRun {
-  static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(1);
+@Internal
+public final class PipelineRun {
+  public static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(1);
 
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
   private static final int LOOK_MILLIS = 100; // each look costs the broker a request
@@ -28,8 +31,13 @@ final class PipelineRun {
   private final Duration window;
 
   /** Adds a job to an environment. */
-  interface Job {
+  public interface Job {
     void build(StreamExecutionEnvironment environment) throws Exception;
+  }
+
+  /** How far a job has committed. */
+  private interface Offset {
+    long now() throws Exception;
   }
 
   /**
@@ -46,19 +54,39 @@ final class PipelineRun {
   }
 
   /**
-   * Measures a job.
+   * Measures what a job writes.
    *
    * @param inputs records of its input; a job that comes to their end is measured up to there
    * @param atWindow runs when the warm-up is over
    * @return what it committed after the warm-up
    */
-  Window measure(Job job, PipelineTopics topics, long inputs, Runnable atWindow) throws Exception {
+  public Window measure(Job job, PipelineTopics topics, long inputs, Runnable atWindow)
+      throws Exception {
+    try (CommittedEnd end = new CommittedEnd(topics)) {
+      return measure(job, end::offset, new CommitRate(slots, inputs), atWindow);
+    }
+  }
+
+  /**
+   * Measures what a job reads, however little it writes.
+   *
+   * @param inputs records of its input; a job that comes to their end is measured up to there
+   * @return the records whose positions it committed after the warm-up
+   */
+  public Window measureReading(Job job, PipelineTopics topics, long inputs) throws Exception {
+    try (CommittedPosition position = new CommittedPosition(topics)) {
+      return measure(job, position::offset, new CommitRate(/* writers= */ 0, inputs), () -> {});
+    }
+  }
+
+  private Window measure(Job job, Offset offset, CommitRate rate, Runnable atWindow)
+      throws Exception {
     StreamExecutionEnvironment environment =
         StreamExecutionEnvironment.createLocalEnvironment(slots, configuration());
     job.build(environment);
     JobClient client = environment.executeAsync();
-    try (CommittedEnd end = new CommittedEnd(topics)) {
-      return watch(client, end, inputs, atWindow);
+    try {
+      return watch(client, offset, rate, atWindow);
     } finally {
       client.cancel().get(1, TimeUnit.MINUTES);
       awaitEnd(client);
@@ -66,7 +94,7 @@ final class PipelineRun {
   }
 
   /** Flink's configuration, also of jobs that take theirs from a pipeline file. */
-  Configuration configuration() {
+  public Configuration configuration() {
     var configuration = new Configuration();
     configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, CHECKPOINT_INTERVAL);
     configuration.set(
@@ -75,15 +103,14 @@ final class PipelineRun {
     return configuration;
   }
 
-  private Window watch(JobClient client, CommittedEnd end, long inputs, Runnable atWindow)
+  private Window watch(JobClient client, Offset offset, CommitRate rate, Runnable atWindow)
       throws Exception {
-    CommitRate rate = new CommitRate(slots, inputs);
     long startNanos = System.nanoTime();
     long lastCheckNanos = startNanos;
     boolean inWindow = false;
     while (true) {
       long now = System.nanoTime();
-      rate.look(now, end.offset());
+      rate.look(now, offset.now());
       double seconds = rate.secondsSinceFirst(now);
       if (!inWindow && seconds >= warmUp.toSeconds()) {
         inWindow = true;

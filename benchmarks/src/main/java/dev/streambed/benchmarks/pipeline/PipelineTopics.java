@@ -12,12 +12,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.Configuration;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -31,7 +33,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * @param input filled before the run
  * @param output empty before the run
  */
-record PipelineTopics(String bootstrapServers, String input, String output, String deadLetters) {
+@Internal
+public record PipelineTopics(
+    String bootstrapServers, String input, String output, String deadLetters) {
   private static final int INPUT_PARTITIONS = 4;
   private static final Duration POLL = Duration.ofSeconds(1);
 
@@ -39,7 +43,7 @@ record PipelineTopics(String bootstrapServers, String input, String output, Stri
   private static final int OUTPUT_PARTITIONS = 1;
 
   /** Makes an empty output for a run that reads the given input. */
-  static PipelineTopics withNewOutput(KafkaBroker broker, String input, String run)
+  public static PipelineTopics withNewOutput(KafkaBroker broker, String input, String run)
       throws IOException, InterruptedException {
     var topics = new PipelineTopics(broker.bootstrapServers(), input, run, run + "-dead-letters");
     broker.createTopic(topics.output, OUTPUT_PARTITIONS);
@@ -48,7 +52,7 @@ record PipelineTopics(String bootstrapServers, String input, String output, Stri
   }
 
   /** Deletes the output; the runs of a benchmark write some gigabytes each. */
-  void deleteOutput() throws InterruptedException, ExecutionException {
+  public void deleteOutput() throws InterruptedException, ExecutionException {
     try (Admin admin =
         Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers))) {
       admin.deleteTopics(List.of(output, deadLetters)).all().get();
@@ -56,7 +60,7 @@ record PipelineTopics(String bootstrapServers, String input, String output, Stri
   }
 
   /** A pipeline file, as a user would write it, on top of Flink's configuration. */
-  Configuration pipelineFile(Configuration flink, ModelFiles model) {
+  public Configuration pipelineFile(Configuration flink, ModelFiles model) {
     Configuration file = new Configuration(flink);
     file.set(JobOptions.SOURCE_BOOTSTRAP_SERVERS, bootstrapServers);
     file.set(JobOptions.SOURCE_TOPIC, input);
@@ -76,7 +80,7 @@ record PipelineTopics(String bootstrapServers, String input, String output, Stri
   }
 
   /** Makes and fills an input: the texts over and over, numbered, each with a key of its own. */
-  static void fill(KafkaBroker broker, String topic, List<String> texts, int records)
+  public static void fill(KafkaBroker broker, String topic, List<String> texts, int records)
       throws IOException, InterruptedException {
     fill(broker, topic, texts, records, SourceShape.OWN_JSON);
   }
@@ -84,6 +88,27 @@ record PipelineTopics(String bootstrapServers, String input, String output, Stri
   static void fill(
       KafkaBroker broker, String topic, List<String> texts, int records, SourceShape shape)
       throws IOException, InterruptedException {
+    fill(broker, topic, texts, new Passes(records, /* count= */ 1), shape);
+  }
+
+  /**
+   * Makes and fills an input whose records come again as they are.
+   *
+   * @param documents with a key each; a multiple of 4 keeps a key in its partition
+   */
+  public static void fillInPasses(
+      KafkaBroker broker, String topic, List<String> texts, int documents, int passes)
+      throws IOException, InterruptedException {
+    fill(broker, topic, texts, new Passes(documents, passes), SourceShape.OWN_JSON);
+  }
+
+  /** So many documents, over and over. */
+  private record Passes(int documents, int count) {}
+
+  private static void fill(
+      KafkaBroker broker, String topic, List<String> texts, Passes passes, SourceShape shape)
+      throws IOException, InterruptedException {
+    int records = Math.multiplyExact(passes.documents, passes.count);
     broker.createTopic(topic, INPUT_PARTITIONS);
     Map<String, Object> settings =
         Map.of(
@@ -97,15 +122,16 @@ record PipelineTopics(String bootstrapServers, String input, String output, Stri
     try (var producer =
         new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
       for (int i = 0; i < records && failure.get() == null; i++) {
-        String key = "record-" + i;
+        int document = i % passes.documents;
+        String key = "record-" + document;
         byte[] value =
             shape.encode(
                 new TextRecord(
                     key,
-                    numbered(texts.get(i % texts.size()), i / texts.size()),
+                    numbered(texts.get(document % texts.size()), document / texts.size()),
                     null,
                     Map.of(),
-                    i));
+                    document));
         var unused =
             producer.send(
                 new ProducerRecord<>(
@@ -123,7 +149,7 @@ record PipelineTopics(String bootstrapServers, String input, String output, Stri
   }
 
   /** Tokens of the texts whose embeddings were committed in a window, as the model saw them. */
-  long tokens(CommitRate.Window window) {
+  public long tokens(CommitRate.Window window) {
     long tokens = 0;
     try (KafkaConsumer<byte[], byte[]> consumer = committedOutput()) {
       TopicPartition partition = outputPartition();
@@ -175,6 +201,39 @@ record PipelineTopics(String bootstrapServers, String input, String output, Stri
     @Override
     public void close() {
       consumer.close();
+    }
+  }
+
+  /** How many records of the input are behind what the job has committed of its position. */
+  static final class CommittedPosition implements AutoCloseable {
+    private final Admin admin;
+    private final String group;
+
+    CommittedPosition(PipelineTopics topics) {
+      this.admin =
+          Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, topics.bootstrapServers));
+      this.group = topics.output; // as pipelineFile says
+    }
+
+    long offset() throws ExecutionException, InterruptedException {
+      long sum = 0;
+      for (OffsetAndMetadata offset :
+          admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get().values()) {
+        sum += offset.offset();
+      }
+      return sum;
+    }
+
+    @Override
+    public void close() {
+      admin.close();
+    }
+  }
+
+  /** Where the committed part of the output ends, markers of transactions counted as records. */
+  public long committedEnd() {
+    try (CommittedEnd end = new CommittedEnd(this)) {
+      return end.offset();
     }
   }
 }

@@ -28,18 +28,28 @@ import picocli.CommandLine.Spec;
       "Shows the whole path on this machine: starts a Kafka broker and a Flink cluster, embeds a topic of State of"
           + " the Union paragraphs with the default model, checks that every record arrived exactly once, and searches"
           + " what arrived.",
+      "With --updates: cuts 500 longer documents into chunks, sends them again unchanged, edits 50 and deletes 20, and"
+          + " checks that the topic holds the last versions, and nothing else.",
       "Leaves no process and no temporary file behind."
     },
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:every record arrived exactly once", "1:something failed", "2:wrong usage"},
+    exitCodeList = {
+      "0:every record arrived exactly once; with --updates: the topic is as it should be",
+      "1:something failed",
+      "2:wrong usage"
+    },
     mixinStandardHelpOptions = true)
 public final class DemoCommand implements Callable<Integer> {
+  /** Documents of --updates, unless it says how many. */
+  private static final int ARTICLES = 500;
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Option(
       names = "--records",
       paramLabel = "N",
-      description = "how many texts to embed, spread over all years (default: all, 2796)")
+      description =
+          "how many texts to embed, spread over all years (default: all, 2796); with --updates, documents (default: 500)")
   private int records;
 
   @Option(
@@ -47,14 +57,37 @@ public final class DemoCommand implements Callable<Integer> {
       description = "ask for no searches at the end, as where standard input is no terminal")
   private boolean noWait;
 
+  @Option(
+      names = "--updates",
+      description = "show documents that are long, and documents that change")
+  private boolean updates;
+
   @Override
   public Integer call() throws Exception {
+    return updates ? update() : embed();
+  }
+
+  private int update() throws Exception {
+    List<Article> articles = Article.of(DemoText.readAll());
+    int count = chosen(articles.size(), Math.min(ARTICLES, articles.size()));
+    PrintStream out = System.out;
+    PrintStream err = System.err;
+    ModelDirectory model = Models.open(/* directory= */ null);
+    try (DemoCluster cluster = DemoCluster.start(err);
+        UpdatesDemo demo = new UpdatesDemo(cluster, model, out, err)) {
+      boolean right = demo.run(DemoText.spread(articles, count));
+      out.printf("%nDone: the topic is %s.%n", right ? "as it should be" : "NOT as it should be");
+      return right ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    }
+  }
+
+  private int embed() throws Exception {
     var input = new DemoInput(texts());
     PrintStream out = System.out;
     PrintStream err = System.err;
     ModelDirectory model = Models.open(/* directory= */ null);
-    try (Demo demo = Demo.start(err)) {
-      Delivery delivery = demo.deliver(input, model);
+    try (DemoCluster cluster = DemoCluster.start(err)) {
+      Delivery delivery = new Demo(cluster, err).deliver(input, model);
       report(delivery, out);
       try (DemoSearch search = DemoSearch.open(model, delivery.index(), out)) {
         search.answerBuiltIn();
@@ -72,16 +105,19 @@ public final class DemoCommand implements Callable<Integer> {
 
   private List<DemoText> texts() throws Exception {
     List<DemoText> all = DemoText.readAll();
+    return DemoText.spread(all, chosen(all.size(), all.size()));
+  }
+
+  private int chosen(int all, int unlessSaid) {
     if (!spec.commandLine().getParseResult().hasMatchedOption("--records")) {
-      return all;
+      return unlessSaid;
     }
-    if (records < 1 || records > all.size()) {
+    if (records < 1 || records > all) {
       throw new ParameterException(
           spec.commandLine(),
-          "Invalid value %d for --records: must be between 1 and %d."
-              .formatted(records, all.size()));
+          "Invalid value %d for --records: must be between 1 and %d.".formatted(records, all));
     }
-    return DemoText.spread(all, records);
+    return records;
   }
 
   private static void report(Delivery delivery, PrintStream out) {

@@ -38,8 +38,8 @@ public record DemoText(String key, String year, String president, String text) {
   }
 
   /** So many of them, 1 to all, evenly spread over the years. */
-  public static List<DemoText> spread(List<DemoText> texts, int count) {
-    var result = new ArrayList<DemoText>(count);
+  public static <T> List<T> spread(List<T> texts, int count) {
+    var result = new ArrayList<T>(count);
     for (int i = 0; i < count; i++) {
       result.add(texts.get((int) ((long) i * texts.size() / count)));
     }

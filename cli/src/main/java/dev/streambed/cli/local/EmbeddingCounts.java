@@ -24,9 +24,18 @@ public final class EmbeddingCounts {
   private static final String TOMBSTONES = "tombstones";
   private static final String TOMBSTONES_OF_REJECTED = "tombstonesOfRejected";
   private static final String SKIPPED = "skipped";
+  private static final String INFERRED = "inferred";
 
   private static final Set<String> COUNTERS =
-      Set.of(TEXTS, TOKENS, TRUNCATIONS, EMBEDDINGS, TOMBSTONES, TOMBSTONES_OF_REJECTED, SKIPPED);
+      Set.of(
+          TEXTS,
+          TOKENS,
+          TRUNCATIONS,
+          EMBEDDINGS,
+          TOMBSTONES,
+          TOMBSTONES_OF_REJECTED,
+          SKIPPED,
+          INFERRED);
 
   @GuardedBy("this")
   private final Set<Named> live = new HashSet<>();
@@ -93,6 +102,14 @@ public final class EmbeddingCounts {
     /** Records of which nothing is made; again after a restart, as texts. */
     public long skipped() {
       return count(SKIPPED);
+    }
+
+    /**
+     * Records whose vectors the model gave, where the job looks for changes or splits texts; again
+     * after a restart, as texts.
+     */
+    public long inferred() {
+      return count(INFERRED);
     }
 
     private long count(String name) {

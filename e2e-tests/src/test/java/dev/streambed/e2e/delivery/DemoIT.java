@@ -31,10 +31,34 @@ class DemoIT {
           .containsPattern("Dead letter texts-\\d@\\d+, reason INVALID_JSON: ")
           .containsPattern("Dead letter texts-\\d@\\d+, reason BLANK: ")
           .containsPattern("(?m)^  0\\.\\d{3}  (17|18|19|20)\\d\\d [A-Z].*: ");
-      assertThat(withoutNumbers(demo.printed())).contains(linesOfTheReadme());
+      assertThat(withoutNumbers(demo.printed()))
+          .contains(shown("README.md", "    Starting a Kafka broker"));
       assertThat(demo.process().exitValue()).isZero();
       assertThat(demo.temporaryFiles()).isEmpty();
       assertThat(folder).isDirectoryNotContaining(path -> !path.equals(odd));
+    }
+  }
+
+  @Test
+  void showsThatWhatDidNotChangeCostsNothingAndWhatIsGoneIsDeleted() throws Exception {
+    try (var demo = CommandProcess.start(folder, "demo", "--updates", "--records", "40")) {
+      assertThat(demo.process().waitFor(LIMIT_SECONDS, SECONDS)).isTrue();
+
+      assertThat(demo.printed())
+          .containsPattern(
+              "all new: +40 records: 40 documents inferred, 0 skipped; [1-9]\\d+ chunks with [\\d,]+ tokens embedded, 0 deleted")
+          .containsPattern(
+              "the same again: +40 records: 0 documents inferred, 40 skipped; 0 chunks with 0 tokens embedded, 0 deleted")
+          .containsPattern(
+              "4 edited, 2 deleted: +6 records: 4 documents inferred, 0 skipped; [1-9]\\d* chunks with [\\d,]+ tokens embedded, [1-9]\\d* deleted")
+          .contains(
+              "chunks of 38 documents are expected, 0 are missing or have another text, 0 should not be there.")
+          .contains("each alone: 0 vectors differ in a bit.")
+          .contains("Done: the topic is as it should be.");
+      assertThat(withoutNumbers(demo.printed()))
+          .contains(shown("docs/documents.md", "    all new: "));
+      assertThat(demo.process().exitValue()).isZero();
+      assertThat(demo.temporaryFiles()).isEmpty();
     }
   }
 
@@ -68,12 +92,11 @@ class DemoIT {
     }
   }
 
-  /** The output that the README shows, but for what a search finds: here, it has fewer texts. */
-  private static List<String> linesOfTheReadme() throws Exception {
-    String readme = Files.readString(Path.of("../README.md"));
-    int start = readme.indexOf("    Starting a Kafka broker");
-    return readme
-        .substring(start, readme.indexOf("\n\n", start))
+  /** The output that a guide shows, but for what a search finds: here, it has fewer texts. */
+  private static List<String> shown(String guide, String firstLine) throws Exception {
+    String text = Files.readString(Path.of("..", guide));
+    int start = text.indexOf(firstLine);
+    return text.substring(start, text.indexOf("\n\n", start))
         .lines()
         .map(String::strip)
         .filter(line -> !line.startsWith("0."))

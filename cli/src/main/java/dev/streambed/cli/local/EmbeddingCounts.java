@@ -20,13 +20,22 @@ public final class EmbeddingCounts {
   private static final String TEXTS = "texts";
   private static final String TOKENS = "tokens";
   private static final String TRUNCATIONS = "truncations";
+  private static final String DOCUMENTS = "documents";
   private static final String EMBEDDINGS = "embeddings";
   private static final String TOMBSTONES = "tombstones";
   private static final String TOMBSTONES_OF_REJECTED = "tombstonesOfRejected";
   private static final String SKIPPED = "skipped";
 
   private static final Set<String> COUNTERS =
-      Set.of(TEXTS, TOKENS, TRUNCATIONS, EMBEDDINGS, TOMBSTONES, TOMBSTONES_OF_REJECTED, SKIPPED);
+      Set.of(
+          TEXTS,
+          TOKENS,
+          TRUNCATIONS,
+          DOCUMENTS,
+          EMBEDDINGS,
+          TOMBSTONES,
+          TOMBSTONES_OF_REJECTED,
+          SKIPPED);
 
   @GuardedBy("this")
   private final Set<Named> live = new HashSet<>();
@@ -70,6 +79,11 @@ public final class EmbeddingCounts {
     /** Embedded texts whose end was cut off. */
     public long truncations() {
       return count(TRUNCATIONS);
+    }
+
+    /** Records of which embeddings were written, of chunks or the whole text; again as texts. */
+    public long documents() {
+      return count(DOCUMENTS);
     }
 
     /**

@@ -15,6 +15,9 @@ final class Cutter {
   /** From this attempt on, each takes half of the one before. */
   private static final int HALVING_ATTEMPT = 3;
 
+  /** More characters of a grapheme than a token has. */
+  private static final int CHARACTERS_OF_TOKEN = 8;
+
   private final String text;
   private final Pieces pieces;
   private final TokenCounter tokens;
@@ -215,13 +218,13 @@ final class Cutter {
   private Cut grapheme(int from) {
     int least = text.offsetByCodePoints(from, 1);
     int end = nextGrapheme(from);
-    int passedTokens = pieces.tokensBefore(from);
-    if (pieces.tokensBefore(end) - passedTokens > 2 * limits.capacity()) { // it surely does not fit
-      end = Math.max(least, pieces.withTokensBefore(passedTokens + room(from)));
+    int content = WhiteSpace.trim(text, from, end); // tokens of white space may lie before it
+    if (content - from > CHARACTERS_OF_TOKEN * limits.capacity()) { // it surely does not fit
+      end = startOfCodePoint(from + CHARACTERS_OF_TOKEN * limits.capacity());
     }
     Cut cut = cutAt(from, end);
     while (cut.chunk.tokens() > limits.max() && end > least) {
-      end = Math.max(least, startOfCodePoint(from + (end - from) / 2));
+      end = Math.max(least, startOfCodePoint(from + (Math.min(end, content) - from) / 2));
       cut = cutAt(from, end);
     }
     return cut;

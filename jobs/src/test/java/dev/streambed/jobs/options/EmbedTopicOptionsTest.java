@@ -291,7 +291,6 @@ class EmbedTopicOptionsTest {
         "streambed.chunking.overlap-tokens | -1 | must be at least 0",
         "streambed.chunking.min-tokens | -1 | must be at least 0",
         "streambed.chunking.headings-in-text | true | Invalid value true for option streambed.chunking.headings-in-text: must be absent, as it has no effect while streambed.chunking.headings is off.",
-        "streambed.chunking.headings | html | streambed.chunking.headings",
         "streambed.changes.unchanged-chunks | write | Invalid value write for option streambed.changes.unchanged-chunks: must be skip while streambed.changes.mode is skip: it keeps no vectors to write them with; set metadata-only.",
       })
   void refusesWhatChunksDoNotGoWith(String key, String value, String message) {

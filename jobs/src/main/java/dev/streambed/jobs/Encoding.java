@@ -21,9 +21,12 @@ import dev.streambed.schemas.Provenance;
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.TextRecord;
 import dev.streambed.schemas.profile.UnfitRecordException;
+import dev.streambed.schemas.profile.UnfitRecordException.Reason;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.flink.util.function.SerializableSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -161,8 +164,7 @@ final class Encoding implements AutoCloseable {
   private EmbeddingRecord embedding(Embedded<InputRecord> embedded, TextRecord text) {
     Embedding embedding = embedded.embedding();
     TextChunk chunk = embedded.chunk();
-    String embeddedText =
-        chunk == null ? text.text() : text.text().substring(chunk.startChar(), chunk.endChar());
+    String embeddedText = chunk == null ? text.text() : chunk.of(text.text());
     var provenance =
         new Provenance(
             model.reference(),
@@ -179,11 +181,27 @@ final class Encoding implements AutoCloseable {
         embedding.vector(),
         others(embedding),
         provenance,
-        text.metadata(),
+        metadata(text, chunk),
         text.eventTimeMillis(),
         chunk == null
             ? null
             : new ChunkOfText(chunk.index(), chunk.count(), chunk.startChar(), chunk.endChar()));
+  }
+
+  /** Those of the text, and the headings above the chunk. */
+  private static Map<String, @Nullable Object> metadata(
+      TextRecord text, @Nullable TextChunk chunk) {
+    if (chunk == null || chunk.headings().isEmpty()) {
+      return text.metadata();
+    }
+    Map<String, @Nullable Object> metadata = new TreeMap<>(text.metadata());
+    if (metadata.put(ChunkOfText.HEADINGS, chunk.headings()) != null) {
+      throw new UnfitRecordException(
+          Reason.FIELD_NAME_TAKEN,
+          "Its metadata has the name '%s', which is that of the headings above a chunk. Give it another name in the mapping."
+              .formatted(ChunkOfText.HEADINGS));
+    }
+    return metadata;
   }
 
   private List<OtherVector> others(Embedding embedding) {

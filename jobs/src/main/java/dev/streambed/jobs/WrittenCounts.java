@@ -1,8 +1,10 @@
 package dev.streambed.jobs;
 
 import dev.streambed.jobs.kafka.OutputRecord;
+import dev.streambed.schemas.SourcePosition;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts what is written to the sink topic, in the group {@value #GROUP} of the operator that
@@ -11,20 +13,32 @@ import org.apache.flink.metrics.MetricGroup;
 final class WrittenCounts {
   private static final String GROUP = "encode";
 
+  private final Counter documents;
   private final Counter embeddings;
   private final Counter tombstones;
   private final Counter tombstonesOfRejected;
+  private @Nullable SourcePosition last;
 
   WrittenCounts(MetricGroup operator) {
     MetricGroup group = operator.addGroup(GROUP);
+    this.documents = group.counter("documents");
     this.embeddings = group.counter("embeddings");
     this.tombstones = group.counter("tombstones");
     this.tombstonesOfRejected = group.counter("tombstonesOfRejected");
   }
 
-  /** Counts what a record asked for. */
+  /** Counts what a record asked for. The chunks of a document come one after the other. */
   void add(OutputRecord written) {
-    (written.value() == null ? tombstones : embeddings).inc();
+    if (written.value() == null) {
+      tombstones.inc();
+      return;
+    }
+    embeddings.inc();
+    SourcePosition source = written.source();
+    if (source == null || !source.equals(last)) {
+      documents.inc();
+      last = source;
+    }
   }
 
   /** Counts a tombstone that deletes what a dead letter's key has. */

@@ -48,6 +48,9 @@ public record EmbeddingRecord(
    * @param endChar behind its last character
    */
   public record ChunkOfText(int index, int count, int startChar, int endChar) {
+    /** Name in the metadata of the headings above a chunk: a list of texts, the topmost first. */
+    public static final String HEADINGS = "headings";
+
     public ChunkOfText {
       check(index >= 0, "index of a chunk", index, "at least 0");
       check(index < count, "index of a chunk", index, "below the count");

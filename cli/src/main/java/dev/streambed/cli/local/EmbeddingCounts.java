@@ -20,6 +20,7 @@ public final class EmbeddingCounts {
   private static final String TEXTS = "texts";
   private static final String TOKENS = "tokens";
   private static final String TRUNCATIONS = "truncations";
+  private static final String DOCUMENTS = "documents";
   private static final String EMBEDDINGS = "embeddings";
   private static final String TOMBSTONES = "tombstones";
   private static final String TOMBSTONES_OF_REJECTED = "tombstonesOfRejected";
@@ -31,6 +32,7 @@ public final class EmbeddingCounts {
           TEXTS,
           TOKENS,
           TRUNCATIONS,
+          DOCUMENTS,
           EMBEDDINGS,
           TOMBSTONES,
           TOMBSTONES_OF_REJECTED,
@@ -79,6 +81,11 @@ public final class EmbeddingCounts {
     /** Embedded texts whose end was cut off. */
     public long truncations() {
       return count(TRUNCATIONS);
+    }
+
+    /** Records of which embeddings were written, of chunks or the whole text; again as texts. */
+    public long documents() {
+      return count(DOCUMENTS);
     }
 
     /**

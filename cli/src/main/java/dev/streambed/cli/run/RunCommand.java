@@ -10,6 +10,7 @@ import dev.streambed.cli.local.SavedCheckpoints;
 import dev.streambed.cli.terminal.CommandFailedException;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.kafka.startup.PipelineIdentity;
+import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.InvalidPipelineException;
 import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.jobs.options.PipelineFile;
@@ -164,12 +165,13 @@ public final class RunCommand implements Callable<Integer> {
     try (LocalCluster cluster = LocalCluster.start(pipeline)) {
       err.printf("Flink: %s (%d slots)%n", cluster.webAddress(), cluster.slots());
       cluster.submit(pipeline, EmbedTopicJob::build);
-      follow(cluster, err, keepsCheckpoints ? folder : null);
+      Unit unit = Unit.of(pipeline);
+      follow(cluster, err, unit, keepsCheckpoints ? folder : null);
       DeadLetterCounts dead = cluster.deadLetters();
       err.printf(
           Locale.ROOT,
           "The source has ended, and all of it is committed: %s, %s%s%s.%n",
-          withoutDeadLetters(cluster.counts()),
+          withoutDeadLetters(cluster.counts(), unit),
           dead,
           dead.total() == 0 ? "" : " in topic " + pipeline.get(JobOptions.SINK_DEAD_LETTER_TOPIC),
           withTombstones(cluster.counts()));
@@ -188,7 +190,7 @@ public final class RunCommand implements Callable<Integer> {
   }
 
   /** Shows progress until the job ends. */
-  private void follow(LocalCluster cluster, PrintStream err, @Nullable Path checkpoints)
+  private void follow(LocalCluster cluster, PrintStream err, Unit unit, @Nullable Path checkpoints)
       throws Exception {
     var display =
         new ProgressDisplay(err, ProgressDisplay.Medium.ofThisProcess(), System::nanoTime);
@@ -197,7 +199,7 @@ public final class RunCommand implements Callable<Integer> {
     JobStatus status = cluster.jobStatus();
     while (!status.isGloballyTerminalState()) {
       Reading counts = cluster.counts();
-      display.update(progress(status, counts, cluster.deadLetters()), counts);
+      display.update(progress(status, counts, unit, cluster.deadLetters()), counts);
       String failure = cluster.lastJobFailure();
       status = cluster.jobStatus();
       if (!failure.equals(lastFailure) && !hasFailedForGood(status)) {
@@ -206,7 +208,7 @@ public final class RunCommand implements Callable<Integer> {
                 + reason(checkpoints, failure));
       }
       lastFailure = failure;
-      limit.checkMeanwhile(cluster.deadLetters(), counts.embeddings());
+      limit.checkMeanwhile(cluster.deadLetters(), counts.documents());
       Thread.sleep(POLL_INTERVAL.toMillis());
       status = cluster.jobStatus();
     }
@@ -216,39 +218,58 @@ public final class RunCommand implements Callable<Integer> {
           "The job ended with status %s: %s"
               .formatted(status, reason(checkpoints, cluster.lastJobFailure())));
     }
-    limit.checkAtEnd(cluster.deadLetters(), cluster.counts().embeddings());
+    limit.checkAtEnd(cluster.deadLetters(), cluster.counts().documents());
   }
 
   private static boolean hasFailedForGood(JobStatus status) {
     return status == JobStatus.FAILING || status == JobStatus.FAILED;
   }
 
-  private static String progress(JobStatus status, Reading counts, DeadLetterCounts dead) {
+  private static String progress(
+      JobStatus status, Reading counts, Unit unit, DeadLetterCounts dead) {
     return String.format(
         Locale.ROOT,
         "%s, %s%s%s",
         status.name().toLowerCase(Locale.ROOT),
-        withoutDeadLetters(counts),
+        withoutDeadLetters(counts, unit),
         dead.total() == 0 ? "" : ", " + dead,
         withTombstones(counts));
   }
 
+  /** The parts of texts that have embeddings. */
+  enum Unit {
+    TEXT,
+    CHUNK;
+
+    static Unit of(Configuration pipeline) {
+      return EmbedTopicOptions.from(pipeline).chunking() == null ? TEXT : CHUNK;
+    }
+  }
+
   /** Counts of the records that are no dead letters: {@code 10 embedded, 2 skipped}. */
-  static String withoutDeadLetters(Reading counts) {
+  static String withoutDeadLetters(Reading counts, Unit unit) {
     var words = new StringJoiner(", ");
-    words.add(String.format(Locale.ROOT, "%,d embedded", counts.embeddings()));
+    words.add(
+        switch (unit) {
+          case TEXT -> String.format(Locale.ROOT, "%,d embedded", counts.embeddings());
+          case CHUNK ->
+              "%s of %s embedded"
+                  .formatted(
+                      counted(counts.embeddings(), "chunk"),
+                      counted(counts.documents(), "document"));
+        });
     if (counts.tombstones() > 0) {
-      words.add(
-          String.format(
-              Locale.ROOT,
-              "%,d tombstone%s",
-              counts.tombstones(),
-              counts.tombstones() == 1 ? "" : "s"));
+      words.add(counted(counts.tombstones(), "tombstone"));
     }
     if (counts.skipped() > 0) {
       words.add(String.format(Locale.ROOT, "%,d skipped", counts.skipped()));
     }
     return words.toString();
+  }
+
+  /** A number of things: {@code 1 chunk}, {@code 2,000 chunks}. */
+  private static String counted(long number, String thing) {
+    return String.format(Locale.ROOT, "%,d %s%s", number, thing, number == 1 ? "" : "s");
   }
 
   /** Which dead letters are in the sink's topic, too. */

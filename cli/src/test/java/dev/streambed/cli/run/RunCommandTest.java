@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streambed.cli.local.EmbeddingCounts.Reading;
+import dev.streambed.cli.run.RunCommand.Unit;
 import java.nio.file.Path;
 import java.util.Map;
 import org.apache.flink.configuration.CheckpointingOptions;
@@ -31,7 +32,18 @@ class RunCommandTest {
         new Reading(
             Map.of("embeddings", embeddings, "tombstones", tombstones, "skipped", skipped), 0, 0);
 
-    assertThat(RunCommand.withoutDeadLetters(counts)).isEqualTo(words);
+    assertThat(RunCommand.withoutDeadLetters(counts, Unit.TEXT)).isEqualTo(words);
+  }
+
+  @Test
+  void tellsChunksFromTheirDocuments() {
+    var counts = new Reading(Map.of("embeddings", 1500L, "documents", 1L, "tombstones", 1L), 0, 0);
+    var one = new Reading(Map.of("embeddings", 1L, "documents", 1L), 0, 0);
+
+    assertThat(RunCommand.withoutDeadLetters(counts, Unit.CHUNK))
+        .isEqualTo("1,500 chunks of 1 document embedded, 1 tombstone");
+    assertThat(RunCommand.withoutDeadLetters(one, Unit.CHUNK))
+        .isEqualTo("1 chunk of 1 document embedded");
   }
 
   @Test
@@ -39,7 +51,8 @@ class RunCommandTest {
     var counts =
         new Reading(Map.of("embeddings", 5L, "tombstones", 3L, "tombstonesOfRejected", 2L), 0, 0);
 
-    assertThat(RunCommand.withoutDeadLetters(counts)).isEqualTo("5 embedded, 1 tombstone");
+    assertThat(RunCommand.withoutDeadLetters(counts, Unit.TEXT))
+        .isEqualTo("5 embedded, 1 tombstone");
     assertThat(RunCommand.withTombstones(counts)).isEqualTo(", 2 of them with a tombstone");
     assertThat(RunCommand.withTombstones(new Reading(Map.of(), 0, 0))).isEmpty();
   }

@@ -86,10 +86,7 @@ final class ExamplePipeline {
    */
   List<EmbeddingRecord> run() throws Exception {
     String output = pipeline.get(JobOptions.SINK_TOPIC);
-    String deadLetters = pipeline.get(JobOptions.SINK_DEAD_LETTER_TOPIC);
-    broker.createTopic(pipeline.get(JobOptions.SOURCE_TOPIC), PARTITIONS);
-    broker.createTopic(output, PARTITIONS);
-    broker.createTopic(deadLetters, 1);
+    createTopics();
     int half = records.size() / 2;
     try (FaultyCluster cluster = FaultyCluster.start(directory)) {
       Topics.send(broker, records.subList(0, half));
@@ -99,23 +96,48 @@ final class ExamplePipeline {
       await("output of the second half")
           .atMost(LIMIT)
           .until(() -> Topics.readUncommitted(broker, output).size() > outputs * 3 / 4);
-      long restores = cluster.restores(job);
-      cluster.replaceTaskManager();
-      await("restore").atMost(LIMIT).until(() -> cluster.restores(job) > restores);
-      await("all output to be committed")
-          .atMost(LIMIT)
-          .until(
-              () -> {
-                cluster.checkpoint(job);
-                return Topics.readAll(broker, output).size() >= outputs;
-              });
+      loseATaskManager(cluster, job);
+      awaitOutput(cluster, job);
       cluster.drain(job);
     }
-    assertThat(Topics.deadLetters(broker, deadLetters)).isEmpty();
-    return check(Topics.readAll(broker, output));
+    return check();
   }
 
-  private List<EmbeddingRecord> check(List<ConsumerRecord<byte[], byte[]>> found) {
+  void createTopics() throws Exception {
+    broker.createTopic(pipeline.get(JobOptions.SOURCE_TOPIC), PARTITIONS);
+    broker.createTopic(pipeline.get(JobOptions.SINK_TOPIC), PARTITIONS);
+    broker.createTopic(pipeline.get(JobOptions.SINK_DEAD_LETTER_TOPIC), 1);
+  }
+
+  /** Sends the records that are not sent yet. */
+  void sendAll() throws Exception {
+    Topics.send(broker, records);
+    records.clear();
+  }
+
+  /** Takes a TaskManager from a job, and waits until it goes on from its last checkpoint. */
+  static void loseATaskManager(FaultyCluster cluster, JobID job) throws Exception {
+    long restores = cluster.restores(job);
+    cluster.replaceTaskManager();
+    await("restore").atMost(LIMIT).until(() -> cluster.restores(job) > restores);
+  }
+
+  /** Waits until as much is committed as is expected so far. */
+  void awaitOutput(FaultyCluster cluster, JobID job) {
+    await("all output to be committed")
+        .atMost(LIMIT)
+        .until(
+            () -> {
+              cluster.checkpoint(job);
+              return output().size() >= outputs;
+            });
+  }
+
+  /** The embeddings, checked as {@link #run} says. */
+  List<EmbeddingRecord> check() {
+    String deadLetters = pipeline.get(JobOptions.SINK_DEAD_LETTER_TOPIC);
+    assertThat(Topics.deadLetters(broker, deadLetters)).isEmpty();
+    List<ConsumerRecord<byte[], byte[]>> found = output();
     Map<String, List<@Nullable String>> texts = new TreeMap<>();
     List<EmbeddingRecord> embeddings = new ArrayList<>();
     for (ConsumerRecord<byte[], byte[]> record : found) {

@@ -199,6 +199,11 @@ public final class FaultyCluster implements AutoCloseable {
     return counted("texts");
   }
 
+  /** Records that all attempts together left out, as nothing of them had changed. */
+  public long recordsSkipped() {
+    return counted("skipped");
+  }
+
   /** Records that the writers of all attempts together have handed to their producers. */
   public long recordsWritten() {
     return counted("numRecordsSend");

@@ -1,5 +1,7 @@
 package dev.streambed.embedder.chunk;
 
+import static dev.streambed.embedder.Requirements.check;
+
 import dev.streambed.embedder.Range;
 import java.io.Serializable;
 import org.apiguardian.api.API;
@@ -14,9 +16,18 @@ import org.apiguardian.api.API;
  * @param minTokens fewest tokens of the last chunk, as far as sentences allow: it takes what it
  *     lacks from the one before. At most half of a chunk
  * @param boundary where a chunk should end
+ * @param headings how headings are found. A chunk rather ends before one than after a paragraph,
+ *     and never between a heading and what follows it
+ * @param headingsInText whether the headings above a chunk are put before its text
  */
 @API(status = API.Status.EXPERIMENTAL)
-public record ChunkingOptions(int maxTokens, int overlapTokens, int minTokens, Boundary boundary)
+public record ChunkingOptions(
+    int maxTokens,
+    int overlapTokens,
+    int minTokens,
+    Boundary boundary,
+    Headings headings,
+    boolean headingsInText)
     implements Serializable {
   public static final Range<Integer> MAX_TOKENS =
       Range.orZero(Range.atLeast(1), "the model's limit");
@@ -30,5 +41,25 @@ public record ChunkingOptions(int maxTokens, int overlapTokens, int minTokens, B
     MAX_TOKENS.require("maxTokens", maxTokens);
     OVERLAP_TOKENS.require("overlapTokens", overlapTokens);
     MIN_TOKENS.require("minTokens", minTokens);
+    check(
+        !headingsInText || headings != Headings.OFF,
+        "headingsInText",
+        headingsInText,
+        "false while headings are off");
+  }
+
+  /** For texts without headings. */
+  public ChunkingOptions(int maxTokens, int overlapTokens, int minTokens, Boundary boundary) {
+    this(maxTokens, overlapTokens, minTokens, boundary, Headings.OFF, /* headingsInText= */ false);
+  }
+
+  /** The same with headings of a text, put before the text of chunks if so asked. */
+  public ChunkingOptions withHeadings(Headings found, boolean inText) {
+    return new ChunkingOptions(maxTokens, overlapTokens, minTokens, boundary, found, inText);
+  }
+
+  /** The same without headings: what decides the vector of a given text. */
+  public ChunkingOptions withoutHeadings() {
+    return withHeadings(Headings.OFF, /* inText= */ false);
   }
 }

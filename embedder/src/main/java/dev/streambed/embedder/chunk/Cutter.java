@@ -15,17 +15,31 @@ final class Cutter {
   /** From this attempt on, each takes half of the one before. */
   private static final int HALVING_ATTEMPT = 3;
 
+  /** More characters of a grapheme than a token has. */
+  private static final int CHARACTERS_OF_TOKEN = 8;
+
   private final String text;
   private final Pieces pieces;
   private final TokenCounter tokens;
   private final Limits limits;
+  private final Outline outline;
+  private Before before = new Before(-1, "", 0);
 
-  Cutter(String text, Pieces pieces, TokenCounter tokens, Limits limits) {
+  Cutter(String text, Pieces pieces, TokenCounter tokens, Limits limits, Outline outline) {
     this.text = text;
     this.pieces = pieces;
     this.tokens = tokens;
     this.limits = limits;
+    this.outline = outline;
   }
+
+  /**
+   * The headings before the text of a chunk.
+   *
+   * @param from where the chunk begins
+   * @param tokens by themselves
+   */
+  private record Before(int from, String headings, int tokens) {}
 
   /**
    * A chunk and where it was cut.
@@ -61,17 +75,17 @@ final class Cutter {
    * @param passed a position behind which it must end
    */
   private Cut next(int from, int passed) {
-    int before = pieces.tokensBefore(from);
+    int passedTokens = pieces.tokensBefore(from);
     // Pieces may have a token less where they meet, so a few more may fit.
-    if (pieces.tokens() - before <= limits.capacity() + limits.capacity() / 4) {
+    if (pieces.tokens() - passedTokens <= room(from) + limits.capacity() / 4) {
       Cut rest = cutAt(from, text.length());
       if (rest.chunk.tokens() <= limits.max()) {
         return rest;
       }
     }
-    int most = limits.capacity();
+    int most = room(from);
     for (int attempt = 1; ; attempt++) {
-      int end = place(from, passed, before + most);
+      int end = place(from, passed, passedTokens + most);
       if (end < 0) {
         return from < passed ? next(passed, passed) : grapheme(from);
       }
@@ -79,14 +93,40 @@ final class Cutter {
       if (cut.chunk.tokens() <= limits.max()) {
         return cut;
       }
-      most = fewer(pieces.tokensBefore(end) - before, cut.chunk.tokens(), attempt);
+      most = fewer(pieces.tokensBefore(end) - passedTokens, cut.chunk.tokens(), attempt);
     }
   }
 
   private Cut cutAt(int from, int end) {
     int contentEnd = WhiteSpace.trim(text, from, end);
-    int count = tokens.tokensForModel(text.substring(from, contentEnd));
-    return new Cut(new Chunk(from, contentEnd, count), end);
+    String headings = before(from).headings;
+    int count = tokens.tokensForModel(headings + text.substring(from, contentEnd));
+    return new Cut(new Chunk(from, contentEnd, count, outline.path(from), headings), end);
+  }
+
+  /** Most tokens of the text of a chunk from a position. */
+  private int room(int from) {
+    return limits.capacity() - before(from).tokens;
+  }
+
+  private Before before(int from) {
+    if (before.from != from) {
+      before = headingsBefore(from);
+    }
+    return before;
+  }
+
+  /** The headings nearest to a position, as many as may be put before it. */
+  private Before headingsBefore(int from) {
+    List<String> path = limits.headings() == 0 ? List.of() : outline.above(from);
+    for (int top = 0; top < path.size(); top++) {
+      String headings = String.join(" > ", path.subList(top, path.size())) + "\n\n";
+      int count = tokens.tokensAlone(headings);
+      if (count <= limits.headings()) {
+        return new Before(from, headings, count);
+      }
+    }
+    return new Before(from, "", 0);
   }
 
   /** How many tokens to try after a chunk that turned out to have too many. */
@@ -112,28 +152,42 @@ final class Cutter {
 
   /** The start of the piece before which a chunk should end; -1 if it cannot end before one. */
   private int sentence(int from, int passed, int most) {
-    int preferred = pieces.tokensBefore(from) + leastOfParagraphs();
+    int least = pieces.tokensBefore(from) + leastOfParagraphs(from);
+    int leastOfSections = pieces.tokensBefore(from) + secondHalf(from);
     int last = -1;
     int lastLine = -1;
+    int lastParagraph = -1;
     int piece = Math.min(pieces.lastWithTokensBefore(most), pieces.count() - 1);
     for (; piece >= 0 && pieces.start(piece) > passed; piece--) {
-      last = last < 0 ? pieces.start(piece) : last;
-      if (pieces.tokensBeforePiece(piece) < preferred) {
+      int start = pieces.start(piece);
+      int before = pieces.tokensBeforePiece(piece);
+      last = last < 0 ? start : last;
+      if (before < least || (lastParagraph >= 0 && before < leastOfSections)) {
         break;
       }
-      if (pieces.end(piece) == End.PARAGRAPH) {
-        return pieces.start(piece);
+      End end = pieces.end(piece);
+      if (end == End.SECTION && before >= leastOfSections) {
+        return start;
       }
-      lastLine = lastLine < 0 && pieces.end(piece) == End.LINE ? pieces.start(piece) : lastLine;
+      if (lastParagraph < 0 && (end == End.PARAGRAPH || end == End.SECTION)) {
+        lastParagraph = start;
+      }
+      lastLine = lastLine < 0 && end == End.LINE ? start : lastLine;
+    }
+    if (lastParagraph >= 0) {
+      return lastParagraph;
     }
     return lastLine >= 0 ? lastLine : last;
   }
 
   /** Fewest tokens of a chunk that ends after a paragraph or line though more sentences fit. */
-  private int leastOfParagraphs() {
-    return limits.boundary() == Boundary.PARAGRAPH
-        ? limits.min()
-        : Math.max(limits.min(), limits.capacity() / 2);
+  private int leastOfParagraphs(int from) {
+    return limits.boundary() == Boundary.PARAGRAPH ? limits.min() : secondHalf(from);
+  }
+
+  /** Fewest tokens of a chunk that ends before a heading though more fits. */
+  private int secondHalf(int from) {
+    return Math.max(limits.min(), room(from) / 2);
   }
 
   private int insideOfSentence(int passed, int most) {
@@ -147,11 +201,11 @@ final class Cutter {
       return start;
     }
     int lineBreak = pieces.inside(piece).lastLineBreak(limit);
+    if (start > passed && (lineBreak <= passed || outline.binds(lineBreak))) {
+      return start;
+    }
     if (lineBreak > passed) {
       return lineBreak;
-    }
-    if (start > passed) {
-      return start;
     }
     int grapheme = pieces.inside(piece).lastGrapheme(limit);
     return grapheme > passed ? grapheme : -1;
@@ -164,13 +218,13 @@ final class Cutter {
   private Cut grapheme(int from) {
     int least = text.offsetByCodePoints(from, 1);
     int end = nextGrapheme(from);
-    int before = pieces.tokensBefore(from);
-    if (pieces.tokensBefore(end) - before > 2 * limits.capacity()) { // it surely does not fit
-      end = Math.max(least, pieces.withTokensBefore(before + limits.capacity()));
+    int content = WhiteSpace.trim(text, from, end); // tokens of white space may lie before it
+    if (content - from > CHARACTERS_OF_TOKEN * limits.capacity()) { // it surely does not fit
+      end = startOfCodePoint(from + CHARACTERS_OF_TOKEN * limits.capacity());
     }
     Cut cut = cutAt(from, end);
     while (cut.chunk.tokens() > limits.max() && end > least) {
-      end = Math.max(least, startOfCodePoint(from + (end - from) / 2));
+      end = Math.max(least, startOfCodePoint(from + (Math.min(end, content) - from) / 2));
       cut = cutAt(from, end);
     }
     return cut;
@@ -186,7 +240,7 @@ final class Cutter {
     return Character.isLowSurrogate(text.charAt(position)) ? position - 1 : position;
   }
 
-  /** Where the chunk after another begins. */
+  /** Where the chunk after another begins; it repeats nothing of another section. */
   private int overlap(int from, int end) {
     if (limits.overlap() == 0 || end == text.length()) {
       return end;
@@ -195,8 +249,8 @@ final class Cutter {
         Math.max(
             pieces.tokensBefore(end) - limits.overlap(), // of the tokens that are repeated
             pieces.tokensBefore(from) + 1);
-    int start = overlapFrom(least);
-    return start > from && start < end ? start : end;
+    int start = Math.max(overlapFrom(least), outline.sectionOf(end));
+    return start > from && start < end && !outline.binds(start) ? start : end;
   }
 
   private int overlapFrom(int least) {

@@ -9,31 +9,36 @@ import org.jspecify.annotations.Nullable;
 /**
  * The sentences of a text, and how many tokens each has. What lies inside of a sentence is looked
  * at when it is asked for, once. A piece begins with its first character that is not white space,
- * so the white space before it belongs to the piece before. Confined to one thread.
+ * so the white space before it belongs to the piece before. Headings and the first sentence below
+ * them are one piece. Confined to one thread.
  */
 final class Pieces {
   /** The largest unit that ends before a piece. */
   enum End {
     SENTENCE,
     LINE,
-    PARAGRAPH
+    PARAGRAPH,
+    /** A heading begins, and what is under it. */
+    SECTION
   }
 
   private final String text;
   private final TokenCounter tokens;
+  private final Outline outline;
   private int count;
   private int[] starts = new int[64]; // behind the last, the end of the text
   private End[] ends = new End[64];
   private int[] tokensBefore = {};
   private @Nullable PieceInside[] inside = {};
 
-  private Pieces(String text, TokenCounter tokens) {
+  private Pieces(String text, TokenCounter tokens, Outline outline) {
     this.text = text;
     this.tokens = tokens;
+    this.outline = outline;
   }
 
-  static Pieces of(String text, TokenCounter tokens) {
-    var pieces = new Pieces(text, tokens);
+  static Pieces of(String text, TokenCounter tokens, Outline outline) {
+    var pieces = new Pieces(text, tokens, outline);
     pieces.find();
     pieces.countTokens();
     return pieces;
@@ -49,8 +54,9 @@ final class Pieces {
     for (int end = sentences.next(); end != BreakIterator.DONE; end = sentences.next()) {
       int start = WhiteSpace.skip(text, from, end);
       if (start < end) {
-        if (count == 0 || graphemes.isBoundary(start)) { // not so behind a sign that joins, U+0600
-          add(start, endBetween(content, start));
+        boolean isBoundary = graphemes.isBoundary(start); // not so behind a sign that joins, U+0600
+        if (count == 0 || (isBoundary && !outline.binds(start))) {
+          add(start, outline.begins(start) ? End.SECTION : endBetween(content, start));
         }
         content = WhiteSpace.trim(text, start, end);
       }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Cuts texts into chunks that fit into a model. Chunks are in order, no grapheme is cut unless it
  * alone is over the limit, and equal texts give equal chunks. All of a text is in a chunk, but for
  * white space between chunks, before the first and after the last. A text that fits is one chunk,
- * as it is.
+ * as it is. With {@link Headings}, none is parted from what follows it, unless the two do not fit.
  *
  * <p>Its time is linear in the length of the text. Thread-safe.
  */
@@ -29,15 +29,20 @@ public final class TextSplitter {
   private static final int LIKELY_CHARACTERS = 3;
 
   private final TokenCounter tokens;
+  private final Headings headings;
   private final Limits limits;
+
+  /** Fewest tokens of a chunk beside prompt, special tokens and headings. */
+  private static final int LEAST = 8;
 
   /**
    * The limits of a chunk, resolved for a model.
    *
    * @param max most tokens, with prompt and special tokens
    * @param capacity most tokens without them
+   * @param headings most tokens of headings before a text
    */
-  record Limits(int max, int capacity, int overlap, int min, Boundary boundary) {}
+  record Limits(int max, int capacity, int overlap, int min, Boundary boundary, int headings) {}
 
   /**
    * A splitter for one model and prompt.
@@ -46,22 +51,29 @@ public final class TextSplitter {
    */
   public TextSplitter(TokenCounter tokens, ChunkingOptions options) {
     this.tokens = tokens;
+    this.headings = options.headings();
     int max = options.maxTokens() == 0 ? tokens.limit() : options.maxTokens();
     check(max <= tokens.limit(), "maxTokens", max, "at most the model's limit, " + tokens.limit());
     int fixed = tokens.tokensForModel("");
     int capacity = max - fixed;
     check(
-        capacity >= 8,
+        capacity >= LEAST,
         "maxTokens",
         max,
-        "at least %d, as prompt and special tokens take %d".formatted(fixed + 8, fixed));
+        "at least %d, as prompt and special tokens take %d".formatted(fixed + LEAST, fixed));
     String half =
         "at most %d, half of what a chunk holds beside prompt and special tokens"
             .formatted(capacity / 2);
     check(options.overlapTokens() <= capacity / 2, "overlapTokens", options.overlapTokens(), half);
     check(options.minTokens() <= capacity / 2, "minTokens", options.minTokens(), half);
     this.limits =
-        new Limits(max, capacity, options.overlapTokens(), options.minTokens(), options.boundary());
+        new Limits(
+            max,
+            capacity,
+            options.overlapTokens(),
+            options.minTokens(),
+            options.boundary(),
+            options.headingsInText() ? Math.min(capacity / 2, capacity - LEAST) : 0);
   }
 
   /**
@@ -77,7 +89,8 @@ public final class TextSplitter {
     if (whole != null) {
       return List.of(whole);
     }
-    Pieces pieces = Pieces.of(text, tokens);
+    Outline outline = Outline.of(text, headings);
+    Pieces pieces = Pieces.of(text, tokens, outline);
     // Where two pieces meet, a vocabulary may have a longer token: joined, they have fewer.
     if (!likely && pieces.tokens() <= 2 * limits.capacity) {
       whole = whole(text);
@@ -87,12 +100,17 @@ public final class TextSplitter {
     }
     return pieces.count() == 0
         ? List.of(new Chunk(0, text.length(), tokens.tokensForModel(text)))
-        : new Cutter(text, pieces, tokens, limits).cut();
+        : new Cutter(text, pieces, tokens, limits, outline).cut();
   }
 
   /** The text as one chunk; null if it does not fit. */
   private @Nullable Chunk whole(String text) {
     int count = tokens.tokensForModel(text);
-    return count <= limits.max ? new Chunk(0, text.length(), count) : null;
+    if (count > limits.max) {
+      return null;
+    }
+    int start = WhiteSpace.skip(text, 0, text.length());
+    List<String> path = Outline.of(text, headings).path(start);
+    return new Chunk(0, text.length(), count, path, /* before= */ "");
   }
 }

@@ -138,6 +138,18 @@ class TextSplitterTest {
         .hasSizeBetween(7, 14); // 501 code points, 80 fit
   }
 
+  /** A tokeniser may have a token for each space, which a chunk begins behind. */
+  @Test
+  void keepsAGraphemeBetweenLongRunsOfSpacesWhole() {
+    String spaces = "\u00A0 ".repeat(60);
+    String text = FIVE + "x".repeat(60) + spaces + " \u0301" + spaces + FIVE.repeat(4);
+
+    List<Chunk> chunks = new ChunkChecks(new WordCounter(LIMIT), options()).split(text, "spaces");
+
+    assertThat(chunks).allSatisfy(chunk -> assertThat(chunk.of(text)).isNotEmpty());
+    assertThat(chunks).extracting(chunk -> chunk.of(text)).contains(" \u0301");
+  }
+
   @ParameterizedTest
   @EnumSource(Boundary.class)
   void cutsAnyTextWithinItsLimits(Boundary boundary) {

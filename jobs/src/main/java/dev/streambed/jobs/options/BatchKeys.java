@@ -9,13 +9,17 @@ import dev.streambed.embedder.batch.BatcherOptions;
 import dev.streambed.embedder.calibration.CalibrationOptions;
 import dev.streambed.embedder.chunk.Boundary;
 import dev.streambed.embedder.chunk.ChunkingOptions;
+import dev.streambed.embedder.chunk.Headings;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.jobs.format.KeyFormat;
 import dev.streambed.jobs.options.policy.LongTextPolicy;
 import dev.streambed.operator.BatchingOptions;
+import dev.streambed.schemas.EmbeddingRecord.ChunkOfText;
 import dev.streambed.schemas.profile.ProfileName;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.Configuration;
@@ -162,6 +166,23 @@ final class BatchKeys {
                     + " its second half. paragraph: after the last paragraph that fits. any: at the"
                     + " last word, so that chunks are full.");
 
+    static final ConfigOption<Headings> HEADINGS =
+        ConfigOptions.key("streambed.chunking.headings")
+            .enumType(Headings.class)
+            .defaultValue(ChunkingOptions.DEFAULT.headings())
+            .withDescription(
+                "How the headings of texts are found. off: not. markdown: texts are Markdown. A chunk"
+                    + " rather ends before a heading than after a paragraph, never right after one,"
+                    + " and its metadata have the path of those above it as headings.");
+
+    static final ConfigOption<Boolean> HEADINGS_IN_TEXT =
+        ConfigOptions.key("streambed.chunking.headings-in-text")
+            .booleanType()
+            .defaultValue(ChunkingOptions.DEFAULT.headingsInText())
+            .withDescription(
+                "true: the headings above a chunk are put before its text and embedded with it, in up"
+                    + " to half of its tokens. false: they are metadata alone.");
+
     private static final List<String> PARTITIONING =
         List.of(
             ProducerConfig.PARTITIONER_CLASS_CONFIG, ProducerConfig.PARTITIONER_IGNORE_KEYS_CONFIG);
@@ -171,28 +192,41 @@ final class BatchKeys {
     /** How texts are cut; null if none is. */
     static @Nullable ChunkingOptions read(Configuration file) {
       LongTextPolicy mode = file.get(MODE);
-      for (ConfigOption<?> option : List.of(OVERLAP_TOKENS, MIN_TOKENS, BOUNDARY)) {
-        checkHasEffect(file, option, mode == LongTextPolicy.SPLIT, mode);
+      for (ConfigOption<?> option :
+          List.of(OVERLAP_TOKENS, MIN_TOKENS, BOUNDARY, HEADINGS, HEADINGS_IN_TEXT)) {
+        checkHasEffect(file, option, mode == LongTextPolicy.SPLIT, MODE);
       }
-      checkHasEffect(file, MAX_TOKENS, mode != LongTextPolicy.TRUNCATE, mode);
+      checkHasEffect(file, MAX_TOKENS, mode != LongTextPolicy.TRUNCATE, MODE);
       if (mode != LongTextPolicy.SPLIT) {
         return null;
       }
       checkFits(file);
+      checkHasEffect(file, HEADINGS_IN_TEXT, file.get(HEADINGS) != Headings.OFF, HEADINGS);
       return new ChunkingOptions(
           within(ChunkingOptions.MAX_TOKENS, file, MAX_TOKENS),
           within(ChunkingOptions.OVERLAP_TOKENS, file, OVERLAP_TOKENS),
           within(ChunkingOptions.MIN_TOKENS, file, MIN_TOKENS),
-          file.get(BOUNDARY));
+          file.get(BOUNDARY),
+          file.get(HEADINGS),
+          file.get(HEADINGS_IN_TEXT));
+    }
+
+    /** Adds the type of the headings to those of metadata, if chunks have some. */
+    static Map<String, String> withHeadings(Configuration file, Map<String, String> types) {
+      Map<String, String> all = new TreeMap<>(types);
+      if (file.get(HEADINGS) != Headings.OFF) {
+        all.put(ChunkOfText.HEADINGS, "string[]");
+      }
+      return all;
     }
 
     private static void checkHasEffect(
-        Configuration file, ConfigOption<?> option, boolean hasEffect, LongTextPolicy mode) {
+        Configuration file, ConfigOption<?> option, boolean hasEffect, ConfigOption<?> other) {
       check(
           hasEffect || file.getOptional(option).isEmpty(),
           option,
           file.get(option),
-          "absent, as it has no effect while %s is %s".formatted(MODE.key(), mode));
+          "absent, as it has no effect while %s is %s".formatted(other.key(), file.get(other)));
     }
 
     /** Refuses what chunks need, and other options deny. */

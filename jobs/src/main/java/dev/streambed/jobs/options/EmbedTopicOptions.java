@@ -6,12 +6,15 @@ import static dev.streambed.jobs.options.JobOptions.required;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.calibration.CalibrationOptions;
 import dev.streambed.embedder.chunk.ChunkingOptions;
+import dev.streambed.embedder.chunk.Headings;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.jobs.EmbedTopicJob;
+import dev.streambed.jobs.format.RecordMapping;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
 import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.SessionSharing;
 import dev.streambed.operator.change.ChangeOptions;
+import dev.streambed.schemas.EmbeddingRecord.ChunkOfText;
 import java.time.Duration;
 import java.util.List;
 import org.apache.flink.annotation.Internal;
@@ -55,6 +58,15 @@ public record EmbedTopicOptions(
     if (source.bootstrapServers().equals(sink.bootstrapServers())) {
       checkTopics(source, sink);
     }
+    RecordMapping mapping = source.format().mapping();
+    check(
+        chunking == null
+            || chunking.headings() == Headings.OFF
+            || mapping == null
+            || !mapping.metadata().names().contains(ChunkOfText.HEADINGS),
+        MappingKeys.METADATA,
+        ChunkOfText.HEADINGS,
+        "another name, such as parts: /headings, as that is the name of the headings above a chunk");
   }
 
   private static void checkTopics(SourceOptions source, SinkOptions sink) {

@@ -5,9 +5,11 @@ import static dev.streambed.jobs.options.JobOptions.within;
 
 import dev.streambed.embedder.DeviceChoice;
 import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.jobs.options.policy.LongTextPolicy;
 import dev.streambed.operator.SessionSharing;
 import dev.streambed.operator.change.ChangeMode;
 import dev.streambed.operator.change.ChangeOptions;
+import dev.streambed.operator.change.ChangeOptions.UnchangedChunks;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -130,6 +132,16 @@ final class ModelKeys {
                     + " the time between two loads of the same documents, or each load embeds all."
                     + " Small: less state.");
 
+    static final ConfigOption<UnchangedChunks> UNCHANGED_CHUNKS =
+        ConfigOptions.key("streambed.changes.unchanged-chunks")
+            .enumType(UnchangedChunks.class)
+            .defaultValue(ChangeOptions.OFF.unchangedChunks())
+            .withDescription(
+                "What becomes of the chunks of a document that are as they were when another one of"
+                    + " it changed. skip: they stay in the topic, and are not written. write: they are"
+                    + " written again, with the vectors that metadata-only keeps, so that a reader sees"
+                    + " all of the document, for as many records as it has chunks.");
+
     private ChangeKeys() {}
 
     static ChangeOptions read(Configuration file) {
@@ -143,7 +155,26 @@ final class ModelKeys {
             "absent, as nothing is remembered while %s is off".formatted(MODE.key()));
         check(ttl.toMillis() >= 1, TTL, ttl, "at least 1 ms");
       }
-      return new ChangeOptions(mode, ttl);
+      return new ChangeOptions(mode, ttl, unchangedChunks(file, mode));
+    }
+
+    private static UnchangedChunks unchangedChunks(Configuration file, ChangeMode mode) {
+      UnchangedChunks chunks = file.get(UNCHANGED_CHUNKS);
+      check(
+          file.getOptional(UNCHANGED_CHUNKS).isEmpty()
+              || (mode != ChangeMode.OFF
+                  && file.get(BatchKeys.ChunkingKeys.MODE) == LongTextPolicy.SPLIT),
+          UNCHANGED_CHUNKS,
+          chunks,
+          "absent unless %s is split and %s is on: else all of a text is written"
+              .formatted(BatchKeys.ChunkingKeys.MODE.key(), MODE.key()));
+      check(
+          chunks == UnchangedChunks.SKIP || mode == ChangeMode.METADATA_ONLY,
+          UNCHANGED_CHUNKS,
+          chunks,
+          "skip while %s is %s: it keeps no vectors to write them with; set metadata-only"
+              .formatted(MODE.key(), mode));
+      return chunks;
     }
   }
 }

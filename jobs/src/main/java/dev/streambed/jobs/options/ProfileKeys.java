@@ -130,13 +130,13 @@ final class ProfileKeys {
                 type,
                 () -> ProfileOptions.types(Map.of(of, type), Set.of())));
     checkTyped(types.keySet(), source);
-    Map<String, MetadataType> typed = hasColumns ? ProfileOptions.types(types, metadata) : Map.of();
+    Map<String, String> all = ChunkingKeys.withHeadings(file, types);
+    Map<String, MetadataType> typed = hasColumns ? ProfileOptions.types(all, metadata) : Map.of();
     var whole = new ProfileOptions(name, encoding, fields, typed);
     ProfileOptions options = splits(file) ? whole.ofChunks() : whole;
-    return parsed(
-        PROFILE.key(),
-        name,
-        () -> options.checkMetadata(typed.isEmpty() ? metadata : typed.keySet()));
+    Set<String> names = new TreeSet<>(metadata);
+    names.addAll(all.keySet());
+    return parsed(PROFILE.key(), name, () -> options.checkMetadata(names));
   }
 
   /** Refuses a type of metadata that no record has. */

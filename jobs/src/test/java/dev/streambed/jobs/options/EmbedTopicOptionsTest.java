@@ -11,6 +11,7 @@ import dev.streambed.embedder.batch.BatcherOptions;
 import dev.streambed.embedder.calibration.CalibrationOptions;
 import dev.streambed.embedder.chunk.Boundary;
 import dev.streambed.embedder.chunk.ChunkingOptions;
+import dev.streambed.embedder.chunk.Headings;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.model.TinyModelDirectory;
@@ -22,6 +23,7 @@ import dev.streambed.jobs.format.OutputHeaders;
 import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.options.BatchKeys.ChunkingKeys;
+import dev.streambed.jobs.options.ModelKeys.ChangeKeys;
 import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
 import dev.streambed.jobs.options.policy.LostTransactionPolicy;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
@@ -32,6 +34,7 @@ import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.SessionSharing;
 import dev.streambed.operator.change.ChangeMode;
 import dev.streambed.operator.change.ChangeOptions;
+import dev.streambed.operator.change.ChangeOptions.UnchangedChunks;
 import dev.streambed.schemas.VectorEncoding;
 import dev.streambed.schemas.profile.ProfileName;
 import dev.streambed.schemas.profile.ProfileOptions;
@@ -180,7 +183,13 @@ class EmbedTopicOptionsTest {
     checked.removeAll(
         List.of(MappingKeys.MESSAGE, MappingKeys.KEY_MESSAGE)); // ProtobufPipelineTest
     checked.removeAll( // of chunks: splits
-        List.of(ChunkingKeys.OVERLAP_TOKENS, ChunkingKeys.MIN_TOKENS, ChunkingKeys.BOUNDARY));
+        List.of(
+            ChunkingKeys.OVERLAP_TOKENS,
+            ChunkingKeys.MIN_TOKENS,
+            ChunkingKeys.BOUNDARY,
+            ChunkingKeys.HEADINGS,
+            ChunkingKeys.HEADINGS_IN_TEXT,
+            ChangeKeys.UNCHANGED_CHUNKS));
     checked.remove(RegistryKeys.BEARER_TOKEN); // in place of the user
     checked.removeAll( // Avro is canonical: ProfileKeysTest
         List.of(ProfileKeys.PROFILE, ProfileKeys.FIELDS, ProfileKeys.METADATA_TYPES));
@@ -253,10 +262,19 @@ class EmbedTopicOptionsTest {
     all.put("streambed.chunking.overlap-tokens", "20");
     all.put("streambed.chunking.min-tokens", "30");
     all.put("streambed.chunking.boundary", "paragraph");
+    all.put("streambed.chunking.headings", "markdown");
+    all.put("streambed.chunking.headings-in-text", "true");
+    all.put("streambed.changes.mode", "metadata-only");
+    all.put("streambed.changes.unchanged-chunks", "write");
 
     EmbedTopicOptions options = EmbedTopicOptions.from(with(all));
 
-    assertThat(options.chunking()).isEqualTo(new ChunkingOptions(100, 20, 30, Boundary.PARAGRAPH));
+    assertThat(options.chunking())
+        .isEqualTo(
+            new ChunkingOptions(
+                100, 20, 30, Boundary.PARAGRAPH, Headings.MARKDOWN, /* headingsInText= */ true));
+    assertThat(options.changes())
+        .isEqualTo(new ChangeOptions(ChangeMode.METADATA_ONLY, null, UnchangedChunks.WRITE));
     assertThat(options.embedder().maxTokens()).isNull();
     assertThat(EmbedTopicOptions.from(with(SPLIT)).chunking()).isEqualTo(ChunkingOptions.DEFAULT);
   }
@@ -272,6 +290,8 @@ class EmbedTopicOptionsTest {
         "streambed.chunking.max-tokens | -1 | must be at least 1",
         "streambed.chunking.overlap-tokens | -1 | must be at least 0",
         "streambed.chunking.min-tokens | -1 | must be at least 0",
+        "streambed.chunking.headings-in-text | true | Invalid value true for option streambed.chunking.headings-in-text: must be absent, as it has no effect while streambed.chunking.headings is off.",
+        "streambed.changes.unchanged-chunks | write | Invalid value write for option streambed.changes.unchanged-chunks: must be skip while streambed.changes.mode is skip: it keeps no vectors to write them with; set metadata-only.",
       })
   void refusesWhatChunksDoNotGoWith(String key, String value, String message) {
     Map<String, String> all = new HashMap<>(SPLIT);
@@ -281,6 +301,25 @@ class EmbedTopicOptionsTest {
     assertThatThrownBy(() -> EmbedTopicOptions.from(with(all)))
         .isInstanceOf(InvalidPipelineException.class)
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void givesTheNameOfHeadingsToThemAlone() {
+    Map<String, String> all = new HashMap<>(SPLIT);
+    all.put("streambed.source.metadata", "/price;/headings");
+    assertThat(EmbedTopicOptions.from(with(all)).chunking()).isNotNull();
+
+    all.put("streambed.chunking.headings", "markdown");
+
+    assertThatThrownBy(() -> EmbedTopicOptions.from(with(all)))
+        .hasMessage(
+            "Invalid value 'headings' for option streambed.source.metadata: must be another name, such as parts: /headings, as that is the name of the headings above a chunk.");
+    all.put("streambed.source.metadata", "/price;parts: /headings");
+    assertThat(EmbedTopicOptions.from(with(all)).chunking()).isNotNull();
+    all.put("streambed.sink.profile", "flat");
+    all.put("streambed.sink.fields.text", "headings");
+    assertThatThrownBy(() -> EmbedTopicOptions.from(with(all)))
+        .hasMessageContaining("metadata and a field are both called 'headings'");
   }
 
   @Test
@@ -327,6 +366,9 @@ class EmbedTopicOptionsTest {
         "streambed.chunking.overlap-tokens | 5 | must be absent, as it has no effect while",
         "streambed.chunking.min-tokens | 5 | must be absent, as it has no effect while",
         "streambed.chunking.boundary | any | must be absent, as it has no effect while",
+        "streambed.chunking.headings | markdown | must be absent, as it has no effect while streambed.chunking.mode is truncate",
+        "streambed.chunking.headings-in-text | true | must be absent, as it has no effect while",
+        "streambed.changes.unchanged-chunks | skip | must be absent unless streambed.chunking.mode is split and streambed.changes.mode is on: else all of a text is written",
         "streambed.batch.max-records | 0 |"
             + " Invalid value 0 for option streambed.batch.max-records: must be between 1 and 4096",
         "streambed.batch.max-tokens | -1 | option streambed.batch.max-tokens: must be at least 1",

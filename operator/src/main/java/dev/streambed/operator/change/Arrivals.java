@@ -125,7 +125,14 @@ final class Arrivals<T> {
     List<Part> parts = new ArrayList<>(chunks.size());
     for (int i = 0; i < chunks.size(); i++) {
       Chunk chunk = chunks.get(i);
-      TextChunk part = new TextChunk(i, chunks.size(), chunk.startChar(), chunk.endChar());
+      TextChunk part =
+          new TextChunk(
+              i,
+              chunks.size(),
+              chunk.startChar(),
+              chunk.endChar(),
+              chunk.headings(),
+              chunk.before());
       List<String> text = List.of(content.texts().get(i));
       Fingerprint ofText =
           settings.options().isOff() ? Fingerprint.UNKNOWN : ofTexts(value, text, content.prompt());
@@ -137,7 +144,8 @@ final class Arrivals<T> {
   private Fingerprint ofTexts(T value, List<String> texts, @Nullable String prompt) {
     fingerprinter.add(runtime.modelDigest()).add(documents.settings());
     if (chunking != null) {
-      fingerprinter.add(chunking.options().toString()).add(TextSplitter.BOUNDARIES);
+      String options = chunking.options().withoutHeadings().toString(); // a text has its own
+      fingerprinter.add(options).add(TextSplitter.BOUNDARIES);
     }
     fingerprinter.add(texts.isEmpty() ? null : runtime.promptName(prompt)).add(texts.size());
     for (String text : texts) {
@@ -169,5 +177,9 @@ final class Arrivals<T> {
 
   private void add(TextChunk chunk) {
     fingerprinter.add(chunk.index()).add(chunk.count()).add(chunk.startChar()).add(chunk.endChar());
+    if (!chunk.headings().isEmpty()) {
+      fingerprinter.add(-chunk.headings().size()); // no index is negative
+      chunk.headings().forEach(fingerprinter::add);
+    }
   }
 }

@@ -3,6 +3,7 @@ package dev.streambed.operator.change;
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.TextRejectedException;
 import dev.streambed.operator.EmbeddingRuntime;
+import dev.streambed.operator.change.ChangeOptions.UnchangedChunks;
 import dev.streambed.operator.change.LastWritten.Content;
 import dev.streambed.operator.change.Waiting.Part;
 import dev.streambed.operator.change.WrittenChunks.Said;
@@ -114,10 +115,11 @@ record DocumentWriter<T>(
     List<Part> parts = record.parts();
     @Nullable Embedding[] vectors = new Embedding[parts.size()];
     boolean[] stays = new boolean[parts.size()];
+    boolean writesAll = writesAll(parts, former);
     int[] missing = new int[parts.size()];
     int count = 0;
     for (int i = 0; i < vectors.length; i++) {
-      stays[i] = !record.isForced() && former.says(parts.get(i));
+      stays[i] = !writesAll && !record.isForced() && former.says(parts.get(i));
       vectors[i] = vector(record, parts.get(i), former, written);
       boolean isNeeded = !stays[i] || record.metadata() != null; // state keeps all of them
       if (vectors[i] == null && isNeeded) {
@@ -127,7 +129,8 @@ record DocumentWriter<T>(
     if (count > 0) {
       return Arrays.copyOf(missing, count);
     }
-    if (written != null && record.isKnownAs(written)) {
+    boolean isKnown = record.isKnownAs(written);
+    if (written != null && isKnown) {
       counts.reEmitted(written);
     }
     List<Said> said = new ArrayList<>();
@@ -136,13 +139,19 @@ record DocumentWriter<T>(
       boolean isTaken =
           stays[i] || emit(record, part, Objects.requireNonNull(vectors[i]), nowMillis);
       said.add(isTaken ? new Said(part.text(), part.metadata()) : Said.UNKNOWN);
-      if (stays[i]) {
+      if (!isKnown && record.embedding(i) == null) {
         counts.saved(part.tokens());
       }
     }
     deleteChunks(record, vectors.length, former.count());
     remember(record, said, vectors);
     return NO_TEXTS;
+  }
+
+  /** Whether each chunk is written because another is, or one is left over. */
+  private boolean writesAll(List<Part> parts, WrittenChunks former) {
+    return settings.options().unchangedChunks() == UnchangedChunks.WRITE
+        && (former.count() != parts.size() || !parts.stream().allMatch(former::says));
   }
 
   /** False if the steps behind may refuse it. */

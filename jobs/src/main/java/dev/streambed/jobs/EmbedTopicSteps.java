@@ -1,18 +1,25 @@
 package dev.streambed.jobs;
 
+import dev.streambed.embedder.VectorSpace;
 import dev.streambed.embedder.chunk.ChunkingOptions;
+import dev.streambed.embedder.chunk.Headings;
 import dev.streambed.jobs.EmbedTopicJob.Checked;
 import dev.streambed.jobs.EncodeFunction.Form;
 import dev.streambed.jobs.kafka.LossAwareSink;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.source.LossAwareSource;
+import dev.streambed.jobs.kafka.written.EmbeddingsTopic;
+import dev.streambed.jobs.kafka.written.WrittenDocuments;
+import dev.streambed.jobs.kafka.written.WrittenKeys;
 import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
+import dev.streambed.jobs.options.policy.BootstrapPolicy;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.operator.TextEmbedderFactory;
 import dev.streambed.operator.change.KeyedEmbedding;
 import dev.streambed.operator.change.KeyedEmbedding.Chunking;
+import dev.streambed.operator.change.written.WrittenTopic;
 import dev.streambed.operator.stream.Embedded;
 import dev.streambed.operator.stream.MissingText;
 import dev.streambed.operator.stream.Rejected;
@@ -32,6 +39,7 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.OutputTag;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The steps of {@link EmbedTopicJob}, for programs that put steps of their own between them.
@@ -133,7 +141,7 @@ public final class EmbedTopicSteps {
             : KeyedEmbedding.embed(
                 decoded,
                 embedder.build(),
-                new SourceDocuments(target()),
+                new SourceDocuments(target(), written()),
                 options.changes(),
                 chunking == null ? null : new Chunking(chunking, vectors));
     giveUp(
@@ -143,6 +151,25 @@ public final class EmbedTopicSteps {
             .uid("rejected")
             .name("make dead letters of rejected texts"));
     return embedded;
+  }
+
+  /** The documents that the topic has before the job looks for changes, if it is to know them. */
+  private @Nullable WrittenTopic<InputRecord> written() {
+    EmbedTopicOptions options = job.options();
+    if (options.bootstrap() == BootstrapPolicy.OFF) {
+      return null;
+    }
+    SinkOptions sink = options.sink();
+    ChunkingOptions chunking = options.chunking();
+    return EmbeddingsTopic.upToNow(
+        sink,
+        new WrittenDocuments<>(
+            new WrittenKeys(sink.profile().name(), chunking != null),
+            job.model().digest(),
+            job.model().spaces().stream().map(VectorSpace::toString).toList(),
+            chunking != null && chunking.headings() != Headings.OFF,
+            document -> new InputRecord(document.record(), document.text())),
+        options.startupTimeout());
   }
 
   /** Records for the sink's topic. Those that it would refuse become dead letters. */

@@ -7,6 +7,7 @@ import dev.streambed.jobs.format.RecordMapping;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.operator.change.Documents;
 import dev.streambed.operator.change.Fingerprinter;
+import dev.streambed.operator.change.written.WrittenTopic;
 import dev.streambed.operator.stream.Embedded;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.RecordHeader;
@@ -37,6 +38,7 @@ final class SourceDocuments implements Documents<InputRecord> {
   private final Target target;
   private final boolean keyIsInValue;
   private final String settings;
+  private final @Nullable WrittenTopic<InputRecord> written;
   private transient @Nullable RecordDecoder decoder;
   private transient @Nullable Encoding encoding;
 
@@ -44,10 +46,12 @@ final class SourceDocuments implements Documents<InputRecord> {
    * The documents of a job.
    *
    * @param target where and how they will be written
+   * @param written what state is to know of them when it begins; null for nothing
    */
-  SourceDocuments(Target target) {
+  SourceDocuments(Target target, @Nullable WrittenTopic<InputRecord> written) {
     RecordMapping mapping = target.sourceFormat().mapping();
     this.target = target;
+    this.written = written;
     this.keyIsInValue =
         target.form().profile().makesKeys() && mapping != null && mapping.key() != null;
     this.settings =
@@ -174,6 +178,11 @@ final class SourceDocuments implements Documents<InputRecord> {
     OutputRecord record = open.encode(embedded, embedded.input().text(), nowMillis).record();
     return record != null
         && open.takesTimestamp(record.timestampMillis(), nowMillis + TIME_TO_WRITE.toMillis());
+  }
+
+  @Override
+  public @Nullable WrittenTopic<InputRecord> written() {
+    return written;
   }
 
   @Override

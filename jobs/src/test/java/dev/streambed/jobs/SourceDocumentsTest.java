@@ -104,7 +104,8 @@ class SourceDocumentsTest {
                     sink.includeText(),
                     sink.onRejected(),
                     sink.headers()),
-                () -> TopicLimits.of(Map.of(), sink)));
+                () -> TopicLimits.of(Map.of(), sink)),
+            /* written= */ null);
     return InstantiationUtil.clone(documents); // as Flink sends it to the tasks
   }
 

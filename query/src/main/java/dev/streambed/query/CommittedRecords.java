@@ -111,6 +111,19 @@ public final class CommittedRecords implements AutoCloseable {
     return remaining;
   }
 
+  /**
+   * How many offsets before these are still to be read, of one topic.
+   *
+   * @param ends by partition
+   */
+  long remainingBefore(Map<Integer, Long> ends) {
+    Map<TopicPartition, Long> known = new HashMap<>();
+    for (TopicPartition partition : partitions) {
+      known.put(partition, ends.getOrDefault(partition.partition(), 0L));
+    }
+    return remaining(known);
+  }
+
   /** Remembers for the group that what was handed over is done. */
   void commit() {
     consumer.commitSync();

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -159,6 +160,21 @@ public final class EmbeddingReader implements AutoCloseable {
   }
 
   /**
+   * As {@link #poll(Duration, Consumer)}, but only the records whose Kafka key is wanted; the
+   * others are not decoded.
+   */
+  public void poll(
+      Duration limit, Predicate<byte @Nullable []> isWanted, Consumer<Entry> receiver) {
+    records.poll(
+        limit,
+        record -> {
+          if (isWanted.test(record.key())) {
+            receiver.accept(entry(record));
+          }
+        });
+  }
+
+  /**
    * Hands over the remaining records that are committed at the time of the call. An open
    * transaction hides what follows it.
    *
@@ -187,6 +203,16 @@ public final class EmbeddingReader implements AutoCloseable {
   /** How many offsets are still to be read, at most, at the time of the call. */
   public long remaining() {
     return records.remaining();
+  }
+
+  /**
+   * How many offsets before these are still to be read, at most. Unlike {@link #remaining}, this
+   * counts records of open transactions.
+   *
+   * @param ends by partition; those of partitions that are not read count as nothing
+   */
+  public long remainingBefore(Map<Integer, Long> ends) {
+    return records.remainingBefore(ends);
   }
 
   /** Remembers for the {@code group.id} that what was handed over is done. */

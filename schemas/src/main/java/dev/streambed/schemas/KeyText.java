@@ -1,5 +1,6 @@
 package dev.streambed.schemas;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -27,5 +28,17 @@ public final class KeyText {
             && !text.startsWith(BASE64_MARKER)
             && text.chars().noneMatch(Character::isISOControl);
     return isPrintable ? text : BASE64_MARKER + Base64.getEncoder().encodeToString(key);
+  }
+
+  /** The key of a text that {@link #of} gave; the text in UTF-8 if it did not. */
+  public static byte[] bytes(String text) {
+    if (text.startsWith(BASE64_MARKER)) {
+      try {
+        return Base64.getDecoder().decode(text.substring(BASE64_MARKER.length()));
+      } catch (IllegalArgumentException e) {
+        // it is none of ours
+      }
+    }
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -85,9 +85,17 @@ public final class FaultyCluster implements AutoCloseable {
   public JobID submit(
       Configuration pipeline, BiConsumer<StreamExecutionEnvironment, Configuration> builder)
       throws Exception {
+    return submit(pipeline, builder, TASK_MANAGERS);
+  }
+
+  public JobID submit(
+      Configuration pipeline,
+      BiConsumer<StreamExecutionEnvironment, Configuration> builder,
+      int parallelism)
+      throws Exception {
     StreamExecutionEnvironment environment =
         StreamExecutionEnvironment.getExecutionEnvironment(new Configuration());
-    environment.setParallelism(TASK_MANAGERS);
+    environment.setParallelism(parallelism);
     environment.enableCheckpointing(CHECKPOINT_INTERVAL.toMillis());
     builder.accept(environment, pipeline);
     environment.enableCheckpointing(REAL_CHECKPOINT_INTERVAL.toMillis());
@@ -182,6 +190,12 @@ public final class FaultyCluster implements AutoCloseable {
     taskManagers++;
   }
 
+  /** Adds a TaskManager, for jobs of a larger parallelism. */
+  public void addTaskManager() throws Exception {
+    cluster.startTaskManager();
+    taskManagers++;
+  }
+
   /** The address of the REST interface behind Flink's web UI. */
   public URI webAddress() throws Exception {
     return cluster.getRestAddress().get(LIMIT_SECONDS, SECONDS);
@@ -202,6 +216,11 @@ public final class FaultyCluster implements AutoCloseable {
   /** Records that all attempts together left out, as nothing of them had changed. */
   public long recordsSkipped() {
     return counted("skipped");
+  }
+
+  /** Records of the sink's topic that state was filled from, by all attempts together. */
+  public long bootstrapRecords() {
+    return counted("bootstrapRecords");
   }
 
   /** Records that the writers of all attempts together have handed to their producers. */

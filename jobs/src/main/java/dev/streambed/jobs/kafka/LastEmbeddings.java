@@ -11,6 +11,7 @@ import dev.streambed.schemas.avro.EmbeddingRecordAvro;
 import dev.streambed.schemas.json.EmbeddingRecordCodec;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -173,22 +174,29 @@ public final class LastEmbeddings {
 
   private static Properties properties(SinkOptions sink) {
     var properties = new Properties();
+    properties.putAll(consumerProperties(sink));
+    properties.setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    properties.setProperty(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
+    properties.setProperty(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "latest");
+    properties.setProperty(
+        ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, Integer.toString(FETCH_BYTES));
+    return properties;
+  }
+
+  /** Properties of a consumer that connects as the sink's producer does. */
+  public static Map<String, String> consumerProperties(SinkOptions sink) {
+    Map<String, String> properties = new HashMap<>();
     KafkaSecrets.withProviders(sink.kafka())
         .forEach(
             (name, value) -> {
               // Properties for the connection, without those that only a producer understands.
               if (ConsumerConfig.configNames().contains(name)
                   || !ProducerConfig.configNames().contains(name)) {
-                properties.setProperty(name, value);
+                properties.put(name, value);
               }
             });
     properties.remove(ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG); // those of a producer
-    properties.setProperty(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, sink.bootstrapServers());
-    properties.setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-    properties.setProperty(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
-    properties.setProperty(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "latest");
-    properties.setProperty(
-        ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, Integer.toString(FETCH_BYTES));
+    properties.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, sink.bootstrapServers());
     return properties;
   }
 }

@@ -10,6 +10,7 @@ import dev.streambed.embedder.chunk.Headings;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.format.RecordMapping;
+import dev.streambed.jobs.options.policy.BootstrapPolicy;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
 import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.SessionSharing;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param onModelChange what to do if the job has written vectors that do not compare with its own
  * @param chunking how texts are cut into chunks; null if they are not
  * @param changes whether and how unchanged documents are found
+ * @param bootstrap what state knows when it begins
  * @param startupTimeout how long the start-up checks wait for Kafka; 1 ms to 1 d
  */
 @Internal
@@ -42,10 +44,12 @@ public record EmbedTopicOptions(
     SessionSharing sharing,
     @Nullable ChunkingOptions chunking,
     ChangeOptions changes,
+    BootstrapPolicy bootstrap,
     Duration startupTimeout) {
 
   static final SessionSharing DEFAULT_SESSION_SHARING = SessionSharing.SLOT;
   static final ModelChangePolicy DEFAULT_ON_MODEL_CHANGE = ModelChangePolicy.FAIL;
+  static final BootstrapPolicy DEFAULT_BOOTSTRAP = BootstrapPolicy.OFF;
   static final Duration DEFAULT_STARTUP_TIMEOUT = Duration.ofSeconds(10);
 
   public EmbedTopicOptions {
@@ -105,6 +109,7 @@ public record EmbedTopicOptions(
         file.get(ModelKeys.SESSION_SHARING),
         BatchKeys.ChunkingKeys.read(file),
         ModelKeys.ChangeKeys.read(file),
+        ModelKeys.ChangeKeys.bootstrap(file),
         file.get(JobOptions.STARTUP_TIMEOUT));
   }
 
@@ -127,6 +132,7 @@ public record EmbedTopicOptions(
         sharing,
         chunking,
         ChangeOptions.OFF,
+        BootstrapPolicy.OFF,
         startupTimeout);
   }
 

@@ -5,11 +5,16 @@ import static dev.streambed.jobs.options.JobOptions.within;
 
 import dev.streambed.embedder.DeviceChoice;
 import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.jobs.format.EmbeddingFormat;
+import dev.streambed.jobs.format.KeyFormat;
+import dev.streambed.jobs.options.policy.BootstrapPolicy;
 import dev.streambed.jobs.options.policy.LongTextPolicy;
 import dev.streambed.operator.SessionSharing;
 import dev.streambed.operator.change.ChangeMode;
 import dev.streambed.operator.change.ChangeOptions;
 import dev.streambed.operator.change.ChangeOptions.UnchangedChunks;
+import dev.streambed.schemas.VectorEncoding;
+import dev.streambed.schemas.profile.ProfileName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -142,6 +147,16 @@ final class ModelKeys {
                     + " written again, with the vectors that metadata-only keeps, so that a reader sees"
                     + " all of the document, for as many records as it has chunks.");
 
+    static final ConfigOption<BootstrapPolicy> BOOTSTRAP =
+        ConfigOptions.key("streambed.changes.bootstrap")
+            .enumType(BootstrapPolicy.class)
+            .defaultValue(EmbedTopicOptions.DEFAULT_BOOTSTRAP)
+            .withDescription(
+                "The documents that a job knows when it first looks for changes, or splits texts."
+                    + " off: none, so that the first record of each key is embedded. topic: those"
+                    + " that the sink's topic has, which each task reads once, before its first"
+                    + " record (docs/documents.md).");
+
     private ChangeKeys() {}
 
     static ChangeOptions read(Configuration file) {
@@ -175,6 +190,46 @@ final class ModelKeys {
           "skip while %s is %s: it keeps no vectors to write them with; set metadata-only"
               .formatted(MODE.key(), mode));
       return chunks;
+    }
+
+    /** Whether the state begins with what the topic has, which must then tell enough. */
+    static BootstrapPolicy bootstrap(Configuration file) {
+      BootstrapPolicy policy = file.get(BOOTSTRAP);
+      if (policy == BootstrapPolicy.OFF) {
+        return policy;
+      }
+      ChangeMode mode = file.get(MODE);
+      ProfileName profile = file.get(ProfileKeys.PROFILE);
+      VectorEncoding encoding = file.get(ProfileKeys.ENCODING);
+      KeyFormat keys = file.get(MappingKeys.KEY_FORMAT);
+      boolean splits = file.get(BatchKeys.ChunkingKeys.MODE) == LongTextPolicy.SPLIT;
+      checkBootstrap(
+          mode != ChangeMode.OFF || splits,
+          "while %s is off and %s is not split, as nothing is remembered"
+              .formatted(MODE.key(), BatchKeys.ChunkingKeys.MODE.key()));
+      checkBootstrap(
+          profile != ProfileName.QDRANT,
+          "with %s qdrant, whose keys are hashes of ids: nobody can tell what a tombstone deleted"
+              .formatted(ProfileKeys.PROFILE.key()));
+      checkBootstrap(
+          profile != ProfileName.FLAT || file.get(JobOptions.SINK_FORMAT) != EmbeddingFormat.AVRO,
+          "with %s flat in Avro, whose schema only the registry has"
+              .formatted(ProfileKeys.PROFILE.key()));
+      checkBootstrap(
+          mode != ChangeMode.METADATA_ONLY || !encoding.isLossy(),
+          "with %s %s and %s metadata-only, which writes vectors again: those in the topic are not exact"
+              .formatted(ProfileKeys.ENCODING.key(), encoding, MODE.key()));
+      checkBootstrap(
+          !profile.makesKeys()
+              || keys == KeyFormat.STRING
+              || file.getOptional(MappingKeys.KEY).isPresent(),
+          "with %s %s and %s %s: the keys in the topic do not tell those of the source"
+              .formatted(ProfileKeys.PROFILE.key(), profile, MappingKeys.KEY_FORMAT.key(), keys));
+      return policy;
+    }
+
+    private static void checkBootstrap(boolean fits, String why) {
+      check(fits, BOOTSTRAP, BootstrapPolicy.TOPIC, "off " + why);
     }
   }
 }

@@ -24,6 +24,7 @@ import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.TextFormat;
 import dev.streambed.jobs.options.BatchKeys.ChunkingKeys;
 import dev.streambed.jobs.options.ModelKeys.ChangeKeys;
+import dev.streambed.jobs.options.policy.BootstrapPolicy;
 import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
 import dev.streambed.jobs.options.policy.LostTransactionPolicy;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
@@ -101,6 +102,7 @@ class EmbedTopicOptionsTest {
                 SessionSharing.SLOT,
                 /* chunking= */ null,
                 ChangeOptions.OFF,
+                BootstrapPolicy.OFF,
                 Duration.ofSeconds(10)));
   }
 
@@ -157,6 +159,7 @@ class EmbedTopicOptionsTest {
     all.put("streambed.chunking.max-tokens", "10");
     all.put("streambed.changes.mode", "metadata-only");
     all.put("streambed.changes.ttl", "30 d");
+    all.put("streambed.changes.bootstrap", "topic");
     all.put("streambed.startup.timeout", "10 min");
     Configuration file = Configuration.fromMap(all);
 
@@ -249,6 +252,7 @@ class EmbedTopicOptionsTest {
                 SessionSharing.TASK_MANAGER,
                 /* chunking= */ null,
                 new ChangeOptions(ChangeMode.METADATA_ONLY, Duration.ofDays(30)),
+                BootstrapPolicy.TOPIC,
                 Duration.ofMinutes(10)));
   }
 
@@ -301,6 +305,45 @@ class EmbedTopicOptionsTest {
     assertThatThrownBy(() -> EmbedTopicOptions.from(with(all)))
         .isInstanceOf(InvalidPipelineException.class)
         .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "streambed.changes.mode | off | Invalid value topic for option streambed.changes.bootstrap: must be off while streambed.changes.mode is off and streambed.chunking.mode is not split, as nothing is remembered.",
+        "streambed.sink.profile | qdrant | must be off with streambed.sink.profile qdrant, whose keys are hashes of ids",
+        "streambed.sink.encoding | int8 | must be off with streambed.sink.encoding int8 and streambed.changes.mode metadata-only, which writes vectors again",
+        "streambed.source.key-format | long | must be off with streambed.sink.profile elasticsearch and streambed.source.key-format long",
+      })
+  void refusesATopicThatDoesNotTellEnough(String key, String value, String message) {
+    Map<String, String> all = new HashMap<>();
+    all.put("streambed.changes.mode", "metadata-only");
+    all.put("streambed.changes.bootstrap", "topic");
+    all.put("streambed.sink.profile", "elasticsearch");
+    assertThat(EmbedTopicOptions.from(with(all)).bootstrap()).isEqualTo(BootstrapPolicy.TOPIC);
+    all.put(key, value);
+
+    assertThatThrownBy(() -> EmbedTopicOptions.from(with(all)))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void refusesATopicWhoseSchemaOnlyTheRegistryHas() {
+    Map<String, String> all =
+        Map.of(
+            "streambed.changes.mode", "skip",
+            "streambed.changes.bootstrap", "topic",
+            "streambed.sink.profile", "flat",
+            "streambed.sink.format", "avro",
+            "streambed.sink.subject", "embeddings-value",
+            "streambed.registry.url", "http://registry:8081");
+
+    assertThatThrownBy(() -> EmbedTopicOptions.from(with(all)))
+        .isInstanceOf(InvalidPipelineException.class)
+        .hasMessageContaining(
+            "must be off with streambed.sink.profile flat in Avro, whose schema only the registry has");
   }
 
   @Test

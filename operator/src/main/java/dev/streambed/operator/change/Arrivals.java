@@ -10,6 +10,7 @@ import dev.streambed.operator.change.Fingerprinter.Fingerprint;
 import dev.streambed.operator.change.KeyedEmbedding.Chunking;
 import dev.streambed.operator.change.Waiting.Arrived;
 import dev.streambed.operator.change.Waiting.Part;
+import dev.streambed.operator.change.written.WrittenText;
 import dev.streambed.operator.stream.RecordContent;
 import dev.streambed.operator.stream.TextChunk;
 import java.util.ArrayList;
@@ -142,17 +143,35 @@ final class Arrivals<T> {
   }
 
   private Fingerprint ofTexts(T value, List<String> texts, @Nullable String prompt) {
-    fingerprinter.add(runtime.modelDigest()).add(documents.settings());
-    if (chunking != null) {
-      String options = chunking.options().withoutHeadings().toString(); // a text has its own
-      fingerprinter.add(options).add(TextSplitter.BOUNDARIES);
-    }
-    fingerprinter.add(texts.isEmpty() ? null : runtime.promptName(prompt)).add(texts.size());
+    begin(texts.isEmpty() ? null : runtime.promptName(prompt), texts.size());
     for (String text : texts) {
       fingerprinter.addHashOf(text);
     }
     documents.addIdentity(value, fingerprinter);
     return fingerprinter.finish();
+  }
+
+  private void begin(@Nullable String promptName, int texts) {
+    fingerprinter.add(runtime.modelDigest()).add(documents.settings());
+    if (chunking != null) {
+      String options = chunking.options().withoutHeadings().toString(); // a text has its own
+      fingerprinter.add(options).add(TextSplitter.BOUNDARIES);
+    }
+    fingerprinter.add(promptName).add(texts);
+  }
+
+  /** As of a text or chunk that arrives, if it was written before. */
+  Fingerprint ofWritten(T document, WrittenText text) {
+    begin(text.promptName(), /* texts= */ 1);
+    fingerprinter.addHash(text.contentHash());
+    documents.addIdentity(document, fingerprinter);
+    return fingerprinter.finish();
+  }
+
+  /** Likewise of its metadata; null if its vectors are not to be kept. */
+  @Nullable Fingerprint ofWrittenMetadata(T document, WrittenText text) {
+    TextChunk chunk = text.chunk();
+    return chunk == null ? ofMetadata(document, List.of()) : ofMetadataOf(document, chunk);
   }
 
   private @Nullable Fingerprint ofMetadata(T value, List<Part> parts) {

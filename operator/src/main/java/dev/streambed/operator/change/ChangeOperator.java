@@ -6,6 +6,7 @@ import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.TextRejectedException;
 import dev.streambed.operator.EmbeddingRuntime;
 import dev.streambed.operator.EmbeddingTask;
+import dev.streambed.operator.change.written.WrittenTopic;
 import dev.streambed.operator.stream.Embedded;
 import dev.streambed.operator.stream.InFlightBytes;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.flink.api.common.operators.MailboxExecutor;
+import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
@@ -48,6 +50,7 @@ final class ChangeOperator<T> extends AbstractStreamOperator<Embedded<T>>
   private final transient InFlightBytes bytes;
   private final transient InFlightQueue<T> queue = new InFlightQueue<>();
   private transient @Nullable ChangeState<T> state;
+  private transient @Nullable ListState<Integer> bootstrapped;
   private transient @Nullable EmbeddingRuntime runtime;
   private transient @Nullable Arrivals<T> arrivals;
   private transient @Nullable DocumentWriter<T> writer;
@@ -76,6 +79,7 @@ final class ChangeOperator<T> extends AbstractStreamOperator<Embedded<T>>
             getOperatorConfig().<T>getTypeSerializerIn(0, getUserCodeClassloader()),
             settings.options().ttl(),
             settings.chunking());
+    bootstrapped = Bootstrap.mark(context.getOperatorStateStore());
   }
 
   @Override
@@ -93,6 +97,16 @@ final class ChangeOperator<T> extends AbstractStreamOperator<Embedded<T>>
             settings.embedding().batching());
     arrivals = new Arrivals<>(settings, opened());
     writer = new DocumentWriter<>(settings, state(), output, opened(), requireNonNull(counts));
+    WrittenTopic<T> topic = documents.written();
+    if (topic != null) {
+      new Bootstrap<>(
+              settings,
+              state(),
+              requireNonNull(arrivals),
+              requireNonNull(counts),
+              getRuntimeContext().getTaskInfo())
+          .runOnce(topic, requireNonNull(bootstrapped), getProcessingTimeService());
+    }
     for (String key : state().keysInFlight()) {
       for (StreamRecord<T> record : state().inFlight(key)) {
         add(key, record);

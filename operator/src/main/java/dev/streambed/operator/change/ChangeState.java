@@ -118,6 +118,13 @@ final class ChangeState<T> {
     }
   }
 
+  /** Keys of which something is known, each once; of their chunks only if nothing else is kept. */
+  Stream<String> keys(ChangeOptions options) {
+    return options.isOff()
+        ? backend.getKeys(CHUNKS, VoidNamespace.INSTANCE)
+        : backend.getKeys(WRITTEN, VoidNamespace.INSTANCE);
+  }
+
   /** Keys of the records that were in flight in the checkpoint that was restored. */
   List<String> keysInFlight() {
     return List.copyOf(keysInFlight);

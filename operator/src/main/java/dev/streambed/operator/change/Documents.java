@@ -1,8 +1,10 @@
 package dev.streambed.operator.change;
 
+import dev.streambed.operator.change.written.WrittenTopic;
 import dev.streambed.operator.stream.Embedded;
 import java.io.Serializable;
 import org.apache.flink.annotation.Internal;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The meaning of records to the detection of changes; travels with the job graph. Each task uses a
@@ -55,4 +57,9 @@ public interface Documents<T> extends Serializable, AutoCloseable {
    * @param nowMillis the time, in milliseconds since 1970
    */
   boolean isWritten(Embedded<T> embedded, long nowMillis);
+
+  /** The documents that state is to know before the first record; null if it begins empty. */
+  default @Nullable WrittenTopic<T> written() {
+    return null;
+  }
 }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,9 @@ public final class Fingerprinter {
   record Fingerprint(long high, long low) {
     /** Nothing has it. */
     static final Fingerprint UNKNOWN = new Fingerprint(0, 0);
+
+    /** Likewise. */
+    static final Fingerprint ABSENT = new Fingerprint(0, 1);
   }
 
   private static final int NULL_LENGTH = -1;
@@ -49,6 +53,16 @@ public final class Fingerprinter {
    */
   Fingerprinter addHashOf(String text) {
     digest.update(ofText.digest(text.getBytes(StandardCharsets.UTF_8)));
+    return this;
+  }
+
+  /**
+   * As {@link #addHashOf}.
+   *
+   * @param contentHash the SHA-256 of the text, in hex
+   */
+  Fingerprinter addHash(String contentHash) {
+    digest.update(HexFormat.of().parseHex(contentHash));
     return this;
   }
 

@@ -3,6 +3,7 @@ package dev.streambed.operator.change;
 import dev.streambed.embedder.chunk.ChunkingOptions;
 import dev.streambed.operator.stream.Embedded;
 import dev.streambed.operator.stream.EmbeddingSettings;
+import dev.streambed.operator.stream.HandOverOperator;
 import dev.streambed.operator.stream.MissingText;
 import dev.streambed.operator.stream.StreamEmbedder;
 import java.io.Serializable;

@@ -30,6 +30,9 @@ record WrittenChunks(int count, List<Said> chunks) {
   record Said(Fingerprint text, @Nullable Fingerprint metadata) {
     /** A chunk that the topic may have refused. */
     static final Said UNKNOWN = new Said(Fingerprint.UNKNOWN, /* metadata= */ null);
+
+    /** A chunk that the topic does not have, though it has one behind it. */
+    static final Said ABSENT = new Said(Fingerprint.ABSENT, /* metadata= */ null);
   }
 
   WrittenChunks {
@@ -42,7 +45,9 @@ record WrittenChunks(int count, List<Said> chunks) {
   /** Whether a chunk has the text of this one under its index. */
   boolean hasText(Part part) {
     int index = part.chunk().index();
-    return index < chunks.size() && chunks.get(index).text().equals(part.text());
+    return index < chunks.size()
+        && !part.text().equals(Fingerprint.UNKNOWN) // nobody asks: changes are off
+        && chunks.get(index).text().equals(part.text());
   }
 
   /** Whether nothing of a chunk would change if this one was written. */

@@ -7,6 +7,7 @@ import dev.streambed.embedder.calibration.CalibrationOptions;
 import dev.streambed.embedder.chunk.ChunkingOptions;
 import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.change.KeyedEmbedding.Chunking;
+import dev.streambed.operator.change.written.WrittenTopic;
 import dev.streambed.operator.stream.Embedded;
 import dev.streambed.operator.stream.EmbeddingHarness;
 import dev.streambed.operator.stream.MissingText;
@@ -19,10 +20,7 @@ import java.util.Optional;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.streaming.api.datastream.DataStream;
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperatorFactory;
-import org.apache.flink.streaming.api.transformations.OneInputTransformation;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.tasks.mailbox.Mail;
@@ -39,29 +37,37 @@ final class ChangeHarness implements AutoCloseable {
       boolean passesFailures,
       int parallelism,
       int subtask,
-      @Nullable ChunkingOptions chunking) {
+      @Nullable ChunkingOptions chunking,
+      @Nullable WrittenTopic<Note> written) {
     static Setup of(ChangeMode mode) {
-      return new Setup(new ChangeOptions(mode, null), "", false, 1, 0, /* chunking= */ null);
+      return new Setup(new ChangeOptions(mode, null), "", false, 1, 0, null, null);
     }
 
     Setup with(ChangeOptions newOptions) {
-      return new Setup(newOptions, settings, passesFailures, parallelism, subtask, chunking);
+      return new Setup(
+          newOptions, settings, passesFailures, parallelism, subtask, chunking, written);
     }
 
     Setup with(String newSettings) {
-      return new Setup(options, newSettings, passesFailures, parallelism, subtask, chunking);
+      return new Setup(
+          options, newSettings, passesFailures, parallelism, subtask, chunking, written);
     }
 
     Setup passingFailures() {
-      return new Setup(options, settings, true, parallelism, subtask, chunking);
+      return new Setup(options, settings, true, parallelism, subtask, chunking, written);
     }
 
     Setup splitting(ChunkingOptions newChunking) {
-      return new Setup(options, settings, passesFailures, parallelism, subtask, newChunking);
+      return new Setup(
+          options, settings, passesFailures, parallelism, subtask, newChunking, written);
     }
 
     Setup subtask(int newSubtask, int of) {
-      return new Setup(options, settings, passesFailures, of, newSubtask, chunking);
+      return new Setup(options, settings, passesFailures, of, newSubtask, chunking, written);
+    }
+
+    Setup beginningWith(@Nullable WrittenTopic<Note> topic) {
+      return new Setup(options, settings, passesFailures, parallelism, subtask, chunking, topic);
     }
   }
 
@@ -90,7 +96,7 @@ final class ChangeHarness implements AutoCloseable {
     flink.setup(Embedded.type(Note.TYPE).createSerializer(serializers));
   }
 
-  @SuppressWarnings("unchecked") // a DataStream does not say what its operator takes
+  /** As {@link KeyedEmbedding} makes it, without an environment, which takes milliseconds. */
   private OneInputStreamOperatorFactory<Note, Embedded<Note>> factory(Setup setup) {
     StreamEmbedderBuilder<Note> builder =
         StreamEmbedder.<Note>builder()
@@ -102,19 +108,12 @@ final class ChangeHarness implements AutoCloseable {
     if (setup.passesFailures()) {
       builder.passFailures();
     }
-    DataStream<Note> notes =
-        StreamExecutionEnvironment.createLocalEnvironment(1)
-            .fromData(Note.TYPE, new Note(0, null, "not in the harness"));
-    var added =
-        (OneInputTransformation<Note, Embedded<Note>>)
-            KeyedEmbedding.embed(
-                    notes,
-                    builder.build(),
-                    new Note.Notes(setup.settings()),
-                    setup.options(),
-                    setup.chunking() == null ? null : new Chunking(setup.chunking(), 8))
-                .getTransformation();
-    return (OneInputStreamOperatorFactory<Note, Embedded<Note>>) added.getOperatorFactory();
+    return new ChangeOperatorFactory<>(
+        new ChangeSettings<>(
+            builder.build().settings(),
+            new Note.Notes(setup.settings(), setup.written()),
+            setup.options(),
+            setup.chunking() == null ? null : new Chunking(setup.chunking(), 8)));
   }
 
   static ChangeHarness open(Setup setup) throws Exception {

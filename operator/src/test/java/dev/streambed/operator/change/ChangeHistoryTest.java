@@ -23,8 +23,14 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(300)
 @SuppressWarnings("try") // the harness declares that close() throws Exception
 class ChangeHistoryTest {
-  private static final int HISTORIES = 20;
-  private static final int LENGTH = 120;
+  private static final int HISTORIES = 200;
+  private static final int LENGTH = 240;
+  private static final int KEYS = 200;
+
+  /** Keys of half of the records: they come again while they are in flight. */
+  private static final int HOT_KEYS = 5;
+
+  private static final int MAX_BETWEEN_SNAPSHOTS = 200;
 
   /** The results of a run. */
   record Run(Map<String, List<String>> byDocument, int inferences) {}
@@ -39,7 +45,7 @@ class ChangeHistoryTest {
       Setup setup = setup(seed);
       List<Note> history = history(random, /* rejects= */ false);
 
-      Run run = run(setup, history, random, /* restarts= */ false);
+      Run run = run(setup, history, random, /* failures= */ false);
 
       Run reference = reference(setup, history);
       assertThat(run.byDocument).as("seed %d", seed).isEqualTo(reference.byDocument);
@@ -50,13 +56,13 @@ class ChangeHistoryTest {
   }
 
   @Test
-  void writesWhatTheReferenceWritesThroughRejectionsAndRestarts() throws Exception {
+  void writesWhatTheReferenceWritesThroughRejectionsAndFailures() throws Exception {
     for (long seed = 1000; seed < 1000 + HISTORIES; seed++) {
       Random random = new Random(seed);
       Setup setup = setup(seed);
       List<Note> history = history(random, /* rejects= */ true);
 
-      Run run = run(setup, history, random, /* restarts= */ true);
+      Run run = run(setup, history, random, /* failures= */ true);
 
       assertThat(run.byDocument)
           .as("seed %d", seed)
@@ -72,9 +78,9 @@ class ChangeHistoryTest {
   private static List<Note> history(Random random, boolean rejects) {
     List<Note> history = new ArrayList<>();
     for (int number = 0; number < LENGTH; number++) {
-      int document = random.nextInt(6);
+      int document = random.nextInt(random.nextBoolean() ? HOT_KEYS + 1 : KEYS + 1);
       int version = random.nextInt(3);
-      String text = String.valueOf((char) ('a' + version)).repeat(document + 1);
+      String text = String.valueOf((char) ('a' + version)).repeat(document % 7 + 1);
       int kind = random.nextInt(20);
       if (kind == 0) {
         text = null;
@@ -85,7 +91,7 @@ class ChangeHistoryTest {
       history.add(
           new Note(
               number,
-              document == 5 ? null : "d" + document,
+              document == HOT_KEYS ? null : "d" + document,
               text,
               metadata,
               /* forced= */ kind == 3));
@@ -135,20 +141,35 @@ class ChangeHistoryTest {
     return "[%d.0, %d.0]".formatted((int) text.charAt(0), text.length());
   }
 
-  static Run run(Setup setup, List<Note> history, Random random, boolean restarts)
+  /**
+   * Sends a history.
+   *
+   * @param failures whether now and then a batch fails, and the operator, which then goes on from
+   *     its last snapshot; what it has emitted since counts for nothing
+   */
+  static Run run(Setup setup, List<Note> history, Random random, boolean failures)
       throws Exception {
     Map<String, List<String>> results = new HashMap<>();
     AtomicInteger inferences = new AtomicInteger();
     OperatorSubtaskState snapshot = null;
     int next = 0;
     while (next < history.size()) {
-      int end = restarts ? Math.min(history.size(), next + 1 + random.nextInt(40)) : history.size();
+      int end =
+          failures
+              ? Math.min(history.size(), next + 1 + random.nextInt(MAX_BETWEEN_SNAPSHOTS))
+              : history.size();
+      boolean fails = failures && random.nextInt(3) == 0;
+      int first = next;
       try (var harness =
           snapshot == null ? ChangeHarness.open(setup) : ChangeHarness.restore(setup, snapshot)) {
         List<StartedBatch> started = new ArrayList<>();
         for (; next < end; next++) {
           harness.send(history.get(next));
-          finishSome(harness, random, started, inferences);
+          finishSome(harness, random, started, inferences, failures);
+        }
+        if (fails) {
+          next = first;
+          continue;
         }
         if (end == history.size()) {
           finishAll(harness, started, inferences);
@@ -161,7 +182,11 @@ class ChangeHistoryTest {
   }
 
   private static void finishSome(
-      ChangeHarness harness, Random random, List<StartedBatch> started, AtomicInteger inferences)
+      ChangeHarness harness,
+      Random random,
+      List<StartedBatch> started,
+      AtomicInteger inferences,
+      boolean failures)
       throws Exception {
     while (random.nextInt(3) > 0) {
       if (harness.embedder().hasStartedBatch()) {
@@ -170,7 +195,12 @@ class ChangeHistoryTest {
         inferences.addAndGet(batch.lengths().size());
       }
       if (!started.isEmpty() && random.nextBoolean()) {
-        started.remove(random.nextInt(started.size())).finish();
+        StartedBatch batch = started.remove(random.nextInt(started.size()));
+        if (failures && batch.lengths().size() > 1 && random.nextInt(10) == 0) {
+          batch.fail(new IllegalStateException("injected")); // each of its texts is tried alone
+        } else {
+          batch.finish();
+        }
       }
     }
     harness.runMails();

@@ -2,6 +2,7 @@ package dev.streambed.operator.change;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streambed.operator.stream.HandOverOperator;
 import java.util.List;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.state.ListStateDescriptor;

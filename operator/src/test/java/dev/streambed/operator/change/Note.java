@@ -1,5 +1,6 @@
 package dev.streambed.operator.change;
 
+import dev.streambed.operator.change.written.WrittenTopic;
 import dev.streambed.operator.stream.Embedded;
 import dev.streambed.operator.stream.Rejected;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -34,9 +35,11 @@ public record Note(
     private static final long serialVersionUID = 1L;
 
     private final String settings;
+    private final @Nullable WrittenTopic<Note> written;
 
-    Notes(String settings) {
+    Notes(String settings, @Nullable WrittenTopic<Note> written) {
       this.settings = settings;
+      this.written = written;
     }
 
     @Override
@@ -76,6 +79,11 @@ public record Note(
     @Override
     public boolean isWritten(Embedded<Note> embedded, long nowMillis) {
       return !embedded.input().metadata().equals(REFUSED);
+    }
+
+    @Override
+    public @Nullable WrittenTopic<Note> written() {
+      return written;
     }
   }
 }

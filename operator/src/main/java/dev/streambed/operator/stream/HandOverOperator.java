@@ -1,8 +1,9 @@
-package dev.streambed.operator.change;
+package dev.streambed.operator.stream;
 
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -30,12 +31,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> type of the records
  */
-final class HandOverOperator<T> extends AbstractStreamOperator<T>
+@Internal
+public final class HandOverOperator<T> extends AbstractStreamOperator<T>
     implements OneInputStreamOperator<T, T>, BoundedOneInput {
   private static final long serialVersionUID = 1L;
 
   /** Where Flink's AsyncWaitOperator keeps its records in flight. */
-  static final String STATE = "_async_wait_operator_state_";
+  public static final String STATE = "_async_wait_operator_state_";
 
   private final transient Queue<StreamElement> former = new ArrayDeque<>();
   private final transient MailboxExecutor mailbox;
@@ -112,11 +114,11 @@ final class HandOverOperator<T> extends AbstractStreamOperator<T>
    *
    * @param <T> type of the records
    */
-  static final class Factory<T> extends AbstractStreamOperatorFactory<T>
+  public static final class Factory<T> extends AbstractStreamOperatorFactory<T>
       implements OneInputStreamOperatorFactory<T, T> {
     private static final long serialVersionUID = 1L;
 
-    Factory() {
+    public Factory() {
       this.chainingStrategy = ChainingStrategy.ALWAYS;
     }
 

@@ -1,0 +1,5 @@
+/** The topic of embeddings, read by a job that begins to look for changes. */
+@NullMarked
+package dev.streambed.jobs.kafka.written;
+
+import org.jspecify.annotations.NullMarked;

@@ -25,6 +25,7 @@ class ArchitectureTest {
   private static final String IMPORTER = "dev.streambed.importer..";
   private static final String DEFAULT_MODEL = "dev.streambed.defaultmodel..";
   private static final String QUERY = "dev.streambed.query..";
+  private static final String SERVER = "dev.streambed.server..";
   private static final String OPERATOR = "dev.streambed.operator..";
   private static final String TESTING = "dev.streambed.testing..";
   private static final String SQL = "dev.streambed.sql..";
@@ -129,6 +130,26 @@ class ArchitectureTest {
               FLINK, ONNX_RUNTIME, DJL, IMPORTER, DEFAULT_MODEL, OPERATOR, JOBS, BROKER, CLI);
 
   @ArchTest
+  static final ArchRule serverKnowsNoFlink =
+      noClasses()
+          .that()
+          .resideInAPackage(SERVER)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              FLINK,
+              KAFKA,
+              ONNX_RUNTIME,
+              DJL,
+              IMPORTER,
+              DEFAULT_MODEL,
+              QUERY,
+              OPERATOR,
+              JOBS,
+              BROKER,
+              CLI);
+
+  @ArchTest
   static final ArchRule operatorKnowsNoKafka =
       noClasses()
           .that()
@@ -185,7 +206,7 @@ class ArchitectureTest {
   static final ArchRule typesWithoutFlinkSayWhetherUsersMayRelyOnThem =
       classes()
           .that()
-          .resideInAnyPackage(SCHEMAS, EMBEDDER, IMPORTER, DEFAULT_MODEL, QUERY, TESTING, BROKER)
+          .resideInAnyPackage(SCHEMAS, EMBEDDER, IMPORTER, DEFAULT_MODEL, QUERY, SERVER, TESTING, BROKER)
           .and()
           .arePublic()
           .and()
@@ -269,6 +290,7 @@ class ArchitectureTest {
             "dev.streambed.importer",
             "dev.streambed.defaultmodel",
             "dev.streambed.query",
+            "dev.streambed.server",
             "dev.streambed.operator",
             "dev.streambed.testing",
             "dev.streambed.sql",

@@ -13,9 +13,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apiguardian.api.API;
-import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -52,6 +52,7 @@ public final class EmbeddingServer implements AutoCloseable {
   private final HangUpWatch hangUps;
   private final ConnectionGuard guard;
   private final CompletableFuture<Void> failure = new CompletableFuture<>();
+  private volatile int port; // that of a connector which is closed is not known
 
   private EmbeddingServer(ServedModel model, ServerOptions options) throws IOException {
     this.options = options;
@@ -96,6 +97,7 @@ public final class EmbeddingServer implements AutoCloseable {
     var server = new EmbeddingServer(model, options);
     try {
       server.server.start();
+      server.port = server.connector.getLocalPort();
       server.guard.start();
       return server;
     } catch (Exception e) {
@@ -115,7 +117,7 @@ public final class EmbeddingServer implements AutoCloseable {
   }
 
   public int port() {
-    return connector.getLocalPort();
+    return port;
   }
 
   /** Completes, with an exception, if the model does not work any more. */

@@ -1,8 +1,10 @@
 package dev.streambed.server;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -10,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.BufferUtil;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Notices clients that hang up while their request waits for the model. Over HTTP/1.1 the library
@@ -51,6 +52,13 @@ final class HangUpWatch implements AutoCloseable {
         // the connection is closed
       }
     }
+  }
+
+  private enum Sent {
+    END,
+    /** The next request. */
+    DATA,
+    NOTHING
   }
 
   /** What {@link #watch} started. */
@@ -94,33 +102,45 @@ final class HangUpWatch implements AutoCloseable {
         List<SelectionKey> ready = new ArrayList<>(selector.selectedKeys());
         selector.selectedKeys().clear();
         ready.forEach(HangUpWatch::look);
-      } catch (IOException | java.nio.channels.ClosedSelectorException e) {
+      } catch (IOException | ClosedSelectorException e) {
         return; // closed
       }
     }
   }
 
   private static void look(SelectionKey key) {
-    @Nullable Object attachment = key.attachment();
+    Object attachment = key.attachment();
     if (attachment instanceof Watch watch) {
-      watch.close(); // once, as what is there to read stays there
-      if (isEnd(watch.endPoint, (SocketChannel) key.channel())) {
-        watch.hungUp.run();
+      switch (read(watch.endPoint, (SocketChannel) key.channel())) {
+        case END -> {
+          watch.close();
+          watch.hungUp.run();
+        }
+        case DATA -> watch.close(); // which stays there to be read, so this would be called again
+        case NOTHING -> {} // more may come
       }
     }
   }
 
-  /** Whether a client that can be read from has sent its end, and no further request before it. */
-  private static boolean isEnd(EndPoint endPoint, SocketChannel channel) {
+  /** What a client that can be read from has sent. */
+  private static Sent read(EndPoint endPoint, SocketChannel channel) {
     try {
-      if (endPoint instanceof EndPoint.Wrapper) {
-        // TLS: what it decrypts stays in the buffer of the connection.
-        return endPoint.fill(BufferUtil.EMPTY_BUFFER) < 0;
+      if (!(endPoint instanceof EndPoint.Wrapper)) {
+        return available(channel) == 0 ? Sent.END : Sent.DATA;
       }
-      return channel.socket().getInputStream().available() == 0;
+      // TLS: what it decrypts stays in the buffer of the connection. The end is a message, before
+      // which there may be others that are no data.
+      if (endPoint.fill(BufferUtil.EMPTY_BUFFER) < 0) {
+        return Sent.END;
+      }
+      return available(channel) == 0 ? Sent.NOTHING : Sent.DATA;
     } catch (IOException | RuntimeException e) {
-      return true;
+      return Sent.END;
     }
+  }
+
+  private static int available(SocketChannel channel) throws IOException {
+    return channel.socket().getInputStream().available();
   }
 
   private static EndPoint raw(EndPoint endPoint) {
@@ -136,7 +156,7 @@ final class HangUpWatch implements AutoCloseable {
     try {
       selector.close();
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException("Cannot close a selector.", e);
+      throw new UncheckedIOException("Cannot close a selector.", e);
     }
   }
 }

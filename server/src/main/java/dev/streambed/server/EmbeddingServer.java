@@ -36,7 +36,7 @@ public final class EmbeddingServer implements AutoCloseable {
   private static final int HEAD_BYTES = 16 << 10;
   private static final long IDLE_MILLIS = 30_000;
   private static final long CROWDED_IDLE_MILLIS = 2_000; // once there are too many connections
-  private static final long HEAD_SECONDS = 15;
+  private static final long MAX_HEAD_SECONDS = 15;
   private static final int ACCEPTORS = 1;
   private static final int SELECTORS = 2;
   private static final long POLL_MILLIS = 20;
@@ -61,7 +61,7 @@ public final class EmbeddingServer implements AutoCloseable {
     HttpConfiguration http = http();
     this.connector = connector(http);
     this.hangUps = new HangUpWatch();
-    this.guard = new ConnectionGuard(connector.getScheduler(), HEAD_SECONDS);
+    this.guard = new ConnectionGuard(connector.getScheduler(), headSeconds());
     var metrics = new ServerMetrics();
     var limits = new NetworkConnectionLimit(options.limits().maxConnections(), connector);
     limits.setEndPointIdleTimeout(CROWDED_IDLE_MILLIS);
@@ -156,6 +156,11 @@ public final class EmbeddingServer implements AutoCloseable {
     if (failure.completeExceptionally(e)) {
       LOG.error("The model does not work any more: {}", e.getMessage());
     }
+  }
+
+  /** How long the head of a request may take. */
+  private long headSeconds() {
+    return Math.min(MAX_HEAD_SECONDS, Math.max(1, options.limits().timeout().toSeconds()));
   }
 
   private static Server server() {

@@ -101,6 +101,37 @@ class ServeIT {
         .contains("streambed: ending, once the requests under way are answered …");
   }
 
+  /** docs/serve.md shows it. */
+  @Test
+  void theGuidesRequestGetsTheVectorsOfTheDefaultModel() throws Exception {
+    Path request = Path.of("../docs/examples/serve/request.json");
+    Process serve = CommandIT.start(Map.of(), "serve", "--port", "0");
+    processes.add(serve);
+    String ready = String.valueOf(serve.inputReader(StandardCharsets.UTF_8).readLine());
+
+    Process curl =
+        new ProcessBuilder(
+                "curl",
+                "--silent",
+                "--show-error",
+                ready.split(" ")[3] + "/v1/embeddings",
+                "-H",
+                "Content-Type: application/json",
+                "-d",
+                "@" + request)
+            .start();
+    JsonNode answer = JSON.readTree(curl.getInputStream().readAllBytes());
+    Path input = folder.resolve("input");
+    Files.writeString(
+        input, JSON.readTree(Files.readAllBytes(request)).get("input").get(1).asText() + "\n");
+    Process embed = CommandIT.start(Map.of(), "embed", input.toString());
+    JsonNode embedded = JSON.readTree(embed.getInputStream().readAllBytes());
+
+    assertThat(curl.waitFor()).isZero();
+    assertThat(answer.get("data").get(1).get("embedding").toString())
+        .isEqualTo(embedded.get("embedding").toString());
+  }
+
   @Test
   void saysWhyItCannotListen() throws Exception {
     String url = url(start(Map.of()));

@@ -114,7 +114,7 @@ class ServeIT {
                 "curl",
                 "--silent",
                 "--show-error",
-                ready.split(" ")[3] + "/v1/embeddings",
+                ready.split(" ", -1)[3] + "/v1/embeddings",
                 "-H",
                 "Content-Type: application/json",
                 "-d",
@@ -172,7 +172,7 @@ class ServeIT {
     assertThat(line)
         .matches(
             "Serving tiny at http://[0-9.]+:[0-9]+ \\(streambed://text-embedding@1/tiny@dd397c130918\\?dimensions=[58]\\)");
-    return line.split(" ")[3];
+    return line.split(" ", -1)[3];
   }
 
   private String get(String url) throws IOException, InterruptedException {

@@ -69,10 +69,9 @@ public final class ApiKeys {
     if (digests.isEmpty()) {
       return true;
     }
-    boolean isBearer =
-        authorization != null
-            && authorization.regionMatches(/* ignoreCase= */ true, 0, BEARER, 0, BEARER.length());
-    byte[] shown = digest(isBearer ? authorization.substring(BEARER.length()).strip() : "");
+    String header = authorization == null ? "" : authorization;
+    boolean isBearer = header.regionMatches(/* ignoreCase= */ true, 0, BEARER, 0, BEARER.length());
+    byte[] shown = digest(isBearer ? header.substring(BEARER.length()).strip() : "");
     boolean known = false;
     for (byte[] digest : digests) {
       known |= MessageDigest.isEqual(digest, shown); // no end at the first

@@ -29,7 +29,7 @@ final class HangUpWatch implements AutoCloseable {
   private final Thread thread;
 
   /** A client that is watched; ends with the request. */
-  private final class Watch implements Watched {
+  private static final class Watch implements Watched {
     private final EndPoint endPoint;
     private final SelectionKey key;
     private final Runnable hungUp;

@@ -87,7 +87,7 @@ final class ServedEmbedder implements TextEmbedder {
   }
 
   private static TokenIds ids(String text) {
-    long[] ids = Arrays.stream(text.split(" ")).mapToLong(Long::parseLong).toArray();
+    long[] ids = Arrays.stream(text.split(" ", -1)).mapToLong(Long::parseLong).toArray();
     return new TokenIds(ids, /* truncated= */ false);
   }
 

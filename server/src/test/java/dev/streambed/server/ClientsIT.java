@@ -133,7 +133,7 @@ class ClientsIT {
     String out = new String(curl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
     assertThat(curl.waitFor()).as(out).isZero();
-    String[] numbers = out.replaceAll("[\\[\\]]", "").split(",");
+    String[] numbers = out.replaceAll("[\\[\\]]", "").split(",", -1);
     float[] vector = new float[numbers.length];
     for (int i = 0; i < vector.length; i++) {
       vector[i] = Float.parseFloat(numbers[i]);

@@ -12,8 +12,10 @@ import dev.streambed.server.ServerOptions.Address;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -100,7 +102,7 @@ class EmbeddingServerIT {
   void takesTokenIdsAsTheyAre() throws Exception {
     long[] ids = embedder.tokenise(DOG, "none").ids();
     float[] vector = embedder.embed(List.of(new TokenIds(ids, false))).get(0).vector();
-    String list = java.util.Arrays.toString(ids);
+    String list = Arrays.toString(ids);
 
     JsonNode one =
         ServerClient.json(
@@ -228,7 +230,7 @@ class EmbeddingServerIT {
     return ServerClient.vector(answer.get("data").get(index).get("embedding"));
   }
 
-  private static float[] expected(String text, String prompt, int dimensions) {
+  private static float[] expected(String text, @Nullable String prompt, int dimensions) {
     try (OnnxTextEmbedder lease =
         embedder.lease(EmbedderOptions.DEFAULT.withDimensions(dimensions))) {
       return lease.embed(List.of(lease.tokenise(text, prompt))).get(0).vector();

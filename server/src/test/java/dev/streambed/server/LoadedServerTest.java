@@ -13,6 +13,7 @@ import dev.streambed.server.ServerOptions.Address;
 import dev.streambed.server.ServerOptions.Defaults;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +32,11 @@ class LoadedServerTest {
       new RequestLimits(3, 100_000, 4, 10, Duration.ofMinutes(5)); // documents have 3 places of 4
 
   private final ManualTextEmbedder embedder = new ManualTextEmbedder();
+
+  @SuppressWarnings("NullAway.Init") // each test starts its own
   private EmbeddingServer server;
+
+  @SuppressWarnings("NullAway.Init")
   private ServerClient client;
 
   @AfterEach
@@ -198,14 +203,14 @@ class LoadedServerTest {
   }
 
   private Socket connect() throws IOException {
-    return new Socket("127.0.0.1", server.port());
+    return new Socket(InetAddress.getLoopbackAddress(), server.port());
   }
 
   private static void send(Socket socket, String body) throws IOException {
     OutputStream out = socket.getOutputStream();
     out.write(
-        ("POST /embed HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
-                .formatted(body.length(), body))
+        "POST /embed HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+            .formatted(body.length(), body)
             .getBytes(StandardCharsets.UTF_8));
     out.flush();
   }

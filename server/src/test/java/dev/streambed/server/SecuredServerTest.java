@@ -40,6 +40,8 @@ class SecuredServerTest {
   @TempDir private static Path folder;
   private static ManualTextEmbedder embedder;
   private static EmbeddingServer server;
+
+  @SuppressWarnings("NullAway.Init") // by tlsFiles()
   private static SSLContext trusting;
 
   @BeforeAll

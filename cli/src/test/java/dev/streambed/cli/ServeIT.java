@@ -66,7 +66,7 @@ class ServeIT {
     HttpResponse<String> refused = post(url + "/embed", KEY + CANARY, "{}");
     HttpResponse<String> malformed = post(url + "/embed", KEY, "{\"inputs\":" + CANARY);
     HttpResponse<String> lost = post(url + "/" + CANARY, KEY, "{}");
-    serve.destroy();
+    serve.toHandle().destroy(); // the process would close its streams, too
     String err = new String(serve.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
 
     assertThat(JSON.readTree(response.body()).get("data").get(0).get("embedding").toString())
@@ -92,7 +92,7 @@ class ServeIT {
       Thread.onSpinWait();
     }
 
-    serve.destroy();
+    serve.toHandle().destroy(); // the process would close its streams, too
 
     assertThat(response.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
     assertThat(JSON.readTree(response.get().body())).hasSize(2001);

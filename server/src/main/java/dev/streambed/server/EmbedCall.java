@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One request for embeddings, from its parsed body to its answer. All of its inputs are submitted
- * at once; no thread waits for them. What ends it first (the last vector, a rejected input, the
+ * at once; no thread waits for them. The first end (the last vector, a rejected input, the
  * deadline, a client that hangs up) cancels the rest. Thread-safe: workers of the batcher and
  * threads of the HTTP library call it.
  */

@@ -71,7 +71,7 @@ public final class EmbeddingServer implements AutoCloseable {
         new MicroBatcher(
             model.embedder(),
             BatchPolicy.forDevice(model.embedder().device()),
-            // What was cancelled leaves the queue only when a worker gets to it.
+            // Cancelled inputs leave the queue only when a worker gets to them.
             new BatcherOptions(options.workers(), 2 * options.limits().maxWaiting(), 0),
             EmbeddingServer::worker,
             metrics);

@@ -61,7 +61,7 @@ final class HangUpWatch implements AutoCloseable {
     NOTHING
   }
 
-  /** What {@link #watch} started. */
+  /** The watch over one client. */
   interface Watched extends AutoCloseable {
     @Override
     void close();
@@ -122,7 +122,7 @@ final class HangUpWatch implements AutoCloseable {
     }
   }
 
-  /** What a client that can be read from has sent. */
+  /** Tells what a client that can be read from has sent. */
   private static Sent read(EndPoint endPoint, SocketChannel channel) {
     try {
       if (!(endPoint instanceof EndPoint.Wrapper)) {

@@ -4,7 +4,7 @@ import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.server.dialect.JsonText;
 import java.util.Locale;
 
-/** What a server says of itself. Immutable. */
+/** The pages on which a server describes itself. Immutable. */
 final class Pages {
   private final ServedModel model;
   private final ServerOptions options;

@@ -37,7 +37,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
   private volatile boolean draining;
 
   /**
-   * What it works with.
+   * The parts that it works with.
    *
    * @param broken called if the model turns out not to work any more
    */
@@ -48,7 +48,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
       Connections connections,
       Consumer<InferenceException> broken) {}
 
-  /** What watches over connections, and counts. */
+  /** Those that watch over connections, and count. */
   record Connections(
       HangUpWatch hangUps, ConnectionGuard guard, Admission admission, ServerMetrics metrics) {}
 
@@ -263,7 +263,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
     }
   }
 
-  /** What the HTTP library refuses itself, such as a head that is too long, in JSON too. */
+  /** Answers in JSON too where the HTTP library refuses, such as a head that is too long. */
   static boolean refuse(Request request, Response response, Callback callback) {
     int status = response.getStatus();
     String path = request.getHttpURI() == null ? null : request.getHttpURI().getPath();

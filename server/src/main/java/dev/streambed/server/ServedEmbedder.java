@@ -34,7 +34,7 @@ final class ServedEmbedder implements TextEmbedder {
   /** As {@link System#nanoTime}. */
   record Run(long startNanos, long endNanos) {}
 
-  /** What a batcher takes for an input. */
+  /** An input as the batcher takes it. */
   record Submitted(String text, String promptName) {}
 
   /**

@@ -99,7 +99,7 @@ final class ServedModel implements AutoCloseable {
     return description.space(dimensions);
   }
 
-  /** What the batcher gets for an input. */
+  /** An input as the batcher gets it. */
   ServedEmbedder.Submitted submitted(Input input, EmbedRequest request) {
     if (input instanceof Input.Ids ids && ids.ids().length > description.maxTokens()) {
       throw new RequestException(

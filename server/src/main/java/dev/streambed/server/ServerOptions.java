@@ -7,12 +7,12 @@ import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an {@link EmbeddingServer} does.
+ * The way an {@link EmbeddingServer} works.
  *
  * @param address where it listens
  * @param keys those that clients have to show
  * @param limits of requests
- * @param defaults what a request gets that does not say it
+ * @param defaults for what a request does not say
  * @param workers how many runs of the model may overlap
  */
 @API(status = API.Status.INTERNAL)
@@ -43,7 +43,7 @@ public record ServerOptions(
   }
 
   /**
-   * What a request gets that does not say it.
+   * The values for a request that does not say them.
    *
    * @param embedder dimensions, of which only the first counts, and prompt
    * @param otherNames of the model, beside its own, that requests may use

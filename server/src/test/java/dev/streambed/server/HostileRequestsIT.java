@@ -290,7 +290,7 @@ class HostileRequestsIT {
     }
   }
 
-  /** What is left after a collection. */
+  /** The heap in use after a collection. */
   private static long usedMemory() {
     System.gc();
     return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();

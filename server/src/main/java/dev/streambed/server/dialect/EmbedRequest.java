@@ -5,7 +5,7 @@ import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request for embeddings, as its body says. What is null was not in it.
+ * A request for embeddings, as its body says. A null was not in it.
  *
  * @param inputs at least one
  * @param model name of the model, not compared with any
@@ -27,7 +27,7 @@ public record EmbedRequest(
   }
 
   /**
-   * What the vectors are to be.
+   * The vectors that are asked for.
    *
    * @param dimensions at least 1
    * @param normalize false for the first components of the pooled vector, as they are

@@ -120,34 +120,14 @@ class ArchitectureTest {
           .resideInAnyPackage(FLINK, KAFKA, SCHEMAS, OPERATOR, JOBS, BROKER, CLI);
 
   @ArchTest
-  static final ArchRule queryKnowsNoFlink =
+  static final ArchRule queryAndServerKnowNoFlink =
       noClasses()
           .that()
-          .resideInAPackage(QUERY)
+          .resideInAnyPackage(QUERY, SERVER)
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
               FLINK, ONNX_RUNTIME, DJL, IMPORTER, DEFAULT_MODEL, OPERATOR, JOBS, BROKER, CLI);
-
-  @ArchTest
-  static final ArchRule serverKnowsNoFlink =
-      noClasses()
-          .that()
-          .resideInAPackage(SERVER)
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage(
-              FLINK,
-              KAFKA,
-              ONNX_RUNTIME,
-              DJL,
-              IMPORTER,
-              DEFAULT_MODEL,
-              QUERY,
-              OPERATOR,
-              JOBS,
-              BROKER,
-              CLI);
 
   @ArchTest
   static final ArchRule operatorKnowsNoKafka =

@@ -186,7 +186,8 @@ class ArchitectureTest {
   static final ArchRule typesWithoutFlinkSayWhetherUsersMayRelyOnThem =
       classes()
           .that()
-          .resideInAnyPackage(SCHEMAS, EMBEDDER, IMPORTER, DEFAULT_MODEL, QUERY, SERVER, TESTING, BROKER)
+          .resideInAnyPackage(
+              SCHEMAS, EMBEDDER, IMPORTER, DEFAULT_MODEL, QUERY, SERVER, TESTING, BROKER)
           .and()
           .arePublic()
           .and()

@@ -8,6 +8,7 @@ import dev.streambed.cli.model.ImportCommand;
 import dev.streambed.cli.model.UnpackedRuntime;
 import dev.streambed.cli.run.RunCommand;
 import dev.streambed.cli.search.SearchCommand;
+import dev.streambed.cli.serve.ServeCommand;
 import dev.streambed.cli.terminal.CommandFailedException;
 import dev.streambed.cli.terminal.StandardOutput;
 import dev.streambed.cli.terminal.Version;
@@ -44,6 +45,7 @@ import picocli.CommandLine.Spec;
       InspectCommand.class,
       EmbedCommand.class,
       SearchCommand.class,
+      ServeCommand.class,
       EvaluateCommand.class,
       HelpCommand.class
     },

@@ -25,6 +25,7 @@ class ArchitectureTest {
   private static final String IMPORTER = "dev.streambed.importer..";
   private static final String DEFAULT_MODEL = "dev.streambed.defaultmodel..";
   private static final String QUERY = "dev.streambed.query..";
+  private static final String SERVER = "dev.streambed.server..";
   private static final String OPERATOR = "dev.streambed.operator..";
   private static final String TESTING = "dev.streambed.testing..";
   private static final String SQL = "dev.streambed.sql..";
@@ -119,10 +120,10 @@ class ArchitectureTest {
           .resideInAnyPackage(FLINK, KAFKA, SCHEMAS, OPERATOR, JOBS, BROKER, CLI);
 
   @ArchTest
-  static final ArchRule queryKnowsNoFlink =
+  static final ArchRule queryAndServerKnowNoFlink =
       noClasses()
           .that()
-          .resideInAPackage(QUERY)
+          .resideInAnyPackage(QUERY, SERVER)
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
@@ -185,7 +186,8 @@ class ArchitectureTest {
   static final ArchRule typesWithoutFlinkSayWhetherUsersMayRelyOnThem =
       classes()
           .that()
-          .resideInAnyPackage(SCHEMAS, EMBEDDER, IMPORTER, DEFAULT_MODEL, QUERY, TESTING, BROKER)
+          .resideInAnyPackage(
+              SCHEMAS, EMBEDDER, IMPORTER, DEFAULT_MODEL, QUERY, SERVER, TESTING, BROKER)
           .and()
           .arePublic()
           .and()
@@ -269,6 +271,7 @@ class ArchitectureTest {
             "dev.streambed.importer",
             "dev.streambed.defaultmodel",
             "dev.streambed.query",
+            "dev.streambed.server",
             "dev.streambed.operator",
             "dev.streambed.testing",
             "dev.streambed.sql",

@@ -54,10 +54,13 @@ final class BatchWorker implements Runnable {
   }
 
   private void run(List<TokenisedText> batch) {
-    long start = System.nanoTime();
-    batch.forEach(text -> listener.waited(start - text.nanoTime()));
     try {
-      runner.run(batch);
+      batch.removeIf(text -> !text.isWanted()); // nobody pays for what was cancelled
+      if (!batch.isEmpty()) {
+        long start = System.nanoTime();
+        batch.forEach(text -> listener.waited(start - text.nanoTime()));
+        runner.run(batch);
+      }
     } finally {
       queue.batchEnded();
     }

@@ -128,14 +128,14 @@ public final class MicroBatcher implements AutoCloseable {
    * @return completes on a worker's thread, or at once if the vector is in the cache: with the
    *     embedding; with {@link TextRejectedException} if this text alone is at fault; with {@link
    *     InferenceException} if the runtime is broken; with {@link CancellationException} if the
-   *     batcher was closed before. A text whose future was cancelled is not embedded, if it still
-   *     waits
+   *     batcher was closed before. A text whose future was cancelled is not embedded, unless its
+   *     batch runs already
    * @throws InterruptedException if interrupted while waiting; the text is not queued then
    * @throws IllegalStateException if it would wait on a worker of this batcher, in a callback
    */
   public CompletableFuture<Embedding> submit(String text, @Nullable String promptName)
       throws InterruptedException {
-    TextRequest request = request(text, promptName);
+    TextRequest request = request(text, promptName, Lane.DOCUMENTS);
     if (!answerFromCache(request)) {
       if (workers.areCurrent()) {
         if (!queue.offer(request)) {
@@ -155,7 +155,16 @@ public final class MicroBatcher implements AutoCloseable {
    */
   public Optional<CompletableFuture<Embedding>> trySubmit(
       String text, @Nullable String promptName) {
-    TextRequest request = request(text, promptName);
+    return trySubmit(text, promptName, Lane.DOCUMENTS);
+  }
+
+  /**
+   * As above, in a lane. Each lane has a queue of its own, so that one that is full keeps nothing
+   * out of the other.
+   */
+  public Optional<CompletableFuture<Embedding>> trySubmit(
+      String text, @Nullable String promptName, Lane lane) {
+    TextRequest request = request(text, promptName, lane);
     return answerFromCache(request) || queue.offer(request)
         ? Optional.of(request.result())
         : Optional.empty();
@@ -235,10 +244,10 @@ public final class MicroBatcher implements AutoCloseable {
     }
   }
 
-  private TextRequest request(String text, @Nullable String promptName) {
+  private TextRequest request(String text, @Nullable String promptName, Lane lane) {
     requireNonNull(text, "Cannot embed a text that is null.");
     Content content = new Content(text, promptName);
-    return new TextRequest(content, System.nanoTime(), new WorkerFuture<>(workers));
+    return new TextRequest(content, lane, System.nanoTime(), new WorkerFuture<>(workers));
   }
 
   private boolean answerFromCache(TextRequest request) {

@@ -71,13 +71,22 @@ final class TextPool {
   /** Adds a text; one that equals another becomes its twin, to be embedded with it. */
   void add(TokenisedText text) {
     TokenisedText known = byContent.putIfAbsent(text.content(), text);
-    if (known != null) {
-      known.addTwin(text);
+    if (known == null) {
+      insert(text);
+      tokens += text.length();
       return;
     }
+    known.addTwin(text);
+    if (text.precedes(known)) { // a query that equals a document
+      byLength.remove(known);
+      known.hasten(text);
+      insert(known);
+    }
+  }
+
+  private void insert(TokenisedText text) {
     int found = Collections.binarySearch(byLength, text, BY_LENGTH);
     byLength.add(found < 0 ? -found - 1 : found, text);
-    tokens += text.length();
   }
 
   /**

@@ -12,20 +12,22 @@ import java.util.List;
  * TextPool}, at a time.
  */
 final class TokenisedText {
-  /** By the time of submission. */
+  /** By the time of submission, of queries before that of documents. */
   static final Comparator<TokenisedText> OLDEST_FIRST =
-      (one, other) -> Long.signum(one.nanoTime - other.nanoTime); // nanoTime may overflow
+      (one, other) -> Long.signum(one.order - other.order); // nanoTime may overflow
 
   private final Content content;
   private final TokenIds tokens;
   private final long nanoTime;
   private final WorkerFuture<Embedding> first;
+  private long order;
   private List<WorkerFuture<Embedding>> twins = List.of(); // few texts have any
 
   TokenisedText(TextRequest request, TokenIds tokens) {
     this.content = request.content();
     this.tokens = tokens;
     this.nanoTime = request.nanoTime();
+    this.order = request.lane().order(nanoTime);
     this.first = request.result();
   }
 
@@ -44,6 +46,29 @@ final class TokenisedText {
   /** When it was submitted, as {@link System#nanoTime}. */
   long nanoTime() {
     return nanoTime;
+  }
+
+  /** Whether it comes before another text. */
+  boolean precedes(TokenisedText other) {
+    return OLDEST_FIRST.compare(this, other) < 0;
+  }
+
+  /** Gives it the place of a text that comes before it. */
+  void hasten(TokenisedText other) {
+    this.order = other.order;
+  }
+
+  /** Whether anybody still waits for it: false once all have cancelled. */
+  boolean isWanted() {
+    if (!first.isDone()) {
+      return true;
+    }
+    for (WorkerFuture<Embedding> twin : twins) {
+      if (!twin.isDone()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Texts that got or will get the vector of this one. */

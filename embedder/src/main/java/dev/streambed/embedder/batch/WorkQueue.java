@@ -1,17 +1,15 @@
 package dev.streambed.embedder.batch;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The texts that wait for the workers of a {@link MicroBatcher}: submitted ones in their order, and
- * a pool of tokenised ones. Bounded; holds the batcher's one lock, and completes no future under
- * it. When stopped it keeps the first reason.
+ * The texts that wait for the workers of a {@link MicroBatcher}: submitted ones in their order,
+ * queries before documents, and a pool of tokenised ones. Bounded; holds the batcher's one lock,
+ * and completes no future under it. When stopped it keeps the first reason.
  */
 final class WorkQueue {
   /** Most texts that a worker tokenises at once: the number of their tokens is not known before. */
@@ -26,7 +24,7 @@ final class WorkQueue {
   private final Condition drained = lock.newCondition();
 
   @GuardedBy("lock")
-  private final ArrayDeque<TextRequest> texts = new ArrayDeque<>();
+  private final TextRequest.Waiting texts = new TextRequest.Waiting();
 
   @GuardedBy("lock")
   private final TextPool pool;
@@ -67,8 +65,8 @@ final class WorkQueue {
 
   /**
    * @param workers the number of workers that take from it
-   * @param maxQueued most texts that wait to be tokenised; adding blocks beyond it. A worker that
-   *     gives texts back may exceed it by a window
+   * @param maxQueued most texts of each lane that wait to be tokenised; adding blocks beyond it. A
+   *     worker that gives texts back may exceed it by a window
    */
   WorkQueue(int workers, int maxQueued, TextPool pool) {
     this.workers = workers;
@@ -80,14 +78,14 @@ final class WorkQueue {
   /** Adds a text, waiting for space. Once nothing is accepted any more, the text fails at once. */
   void add(TextRequest text) throws InterruptedException {
     while (!offer(text)) {
-      awaitSpace(); // which another may take first
+      awaitSpace(text.lane()); // which another may take first
     }
   }
 
-  private void awaitSpace() throws InterruptedException {
+  private void awaitSpace(Lane lane) throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (refusal == null && texts.size() >= maxQueued) {
+      while (refusal == null && texts.size(lane) >= maxQueued) {
         spaceFreed.await();
       }
     } finally {
@@ -106,7 +104,7 @@ final class WorkQueue {
     try {
       reason = refusal;
       if (reason == null) {
-        if (texts.size() >= maxQueued) {
+        if (texts.size(text.lane()) >= maxQueued) {
           return false;
         }
         texts.add(text);
@@ -131,9 +129,7 @@ final class WorkQueue {
     try {
       reason = end;
       if (reason == null) {
-        for (int i = left.size() - 1; i >= 0; i--) {
-          texts.addFirst(left.get(i));
-        }
+        texts.addFirst(left);
         tokenised.forEach(pool::add);
         if (tokenised.size() > 1 || !left.isEmpty()) { // one is for the caller, who takes next
           workArrived.signalAll();
@@ -173,8 +169,13 @@ final class WorkQueue {
     if (pool.isEmpty()) {
       turn.begin(); // nothing waits for its end
     }
-    if (!texts.isEmpty() && pool.hasRoom() && !turn.isOver()) {
-      return new Work(List.of(), takeWindow());
+    if (!texts.isEmpty() && !turn.isOver()) {
+      if (texts.size(Lane.QUERIES) > 0) { // even if the pool is full of documents
+        return new Work(List.of(), takeWindow(Lane.QUERIES));
+      }
+      if (pool.hasRoom()) {
+        return new Work(List.of(), takeWindow(Lane.DOCUMENTS));
+      }
     }
     List<TokenisedText> batch = pool.takeBatch(share(pool.size()));
     freeWorkers--;
@@ -231,8 +232,7 @@ final class WorkQueue {
         end = reason;
         endedDrained = isDrained();
       }
-      untaken = new Work(pool.takeAll(), List.copyOf(texts));
-      texts.clear();
+      untaken = new Work(pool.takeAll(), texts.takeAll());
       workArrived.signalAll();
       drained.signalAll();
     } finally {
@@ -272,15 +272,9 @@ final class WorkQueue {
   }
 
   @GuardedBy("lock")
-  private List<TextRequest> takeWindow() {
-    int size = Math.min(MAX_WINDOW, share(texts.size()));
-    List<TextRequest> window = new ArrayList<>(size);
-    long characters = 0;
-    while (window.size() < size && characters < TokenisingTurn.MAX_CHARACTERS) {
-      TextRequest text = texts.remove();
-      characters += text.content().text().length();
-      window.add(text);
-    }
+  private List<TextRequest> takeWindow(Lane lane) {
+    int size = Math.min(MAX_WINDOW, share(texts.size(lane)));
+    List<TextRequest> window = texts.take(lane, size, TokenisingTurn.MAX_CHARACTERS);
     spaceFreed.signalAll();
     return window;
   }

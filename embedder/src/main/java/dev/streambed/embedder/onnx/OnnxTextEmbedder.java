@@ -26,8 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class OnnxTextEmbedder implements TextEmbedder {
-  private static final String PROBE = "The quick brown fox jumps over the lazy dog.";
-
   private final ModelDirectory model;
   private final TextTokenizer tokenizer;
   private final OnnxSession session;
@@ -214,20 +212,12 @@ public final class OnnxTextEmbedder implements TextEmbedder {
 
   @Override
   public void probe() {
-    embed(List.of(tokenizer.tokenise(PROBE)));
+    embed(List.of(prompts.knownGood()));
   }
 
   @Override
   public void probe(int tokens) {
-    long[] known = tokenizer.tokenise(PROBE).ids();
-    int words = Math.max(1, known.length - 2); // between the special tokens at its ends
-    long[] ids = new long[tokens];
-    for (int i = 0; i < tokens; i++) {
-      ids[i] = known[(1 + i % words) % known.length];
-    }
-    ids[0] = known[0];
-    ids[tokens - 1] = known[known.length - 1];
-    embed(List.of(new TokenIds(ids, /* truncated= */ false)));
+    embed(List.of(prompts.knownGood(tokens)));
   }
 
   @Override
@@ -256,6 +246,20 @@ public final class OnnxTextEmbedder implements TextEmbedder {
         new Prompts(model, options, tokenizer));
   }
 
+  /**
+   * A lease as above, whose embeddings have what the graph returned, whole and not scaled. {@link
+   * #unitVector} makes a vector of any length of it: the same bits as an embedder of that length.
+   */
+  public OnnxTextEmbedder leasePooled(EmbedderOptions options) {
+    var pooled = UnitVectors.pooled(model.description(), tokenizer.unknownToken());
+    return new OnnxTextEmbedder(this, pooled, lease(options).prompts);
+  }
+
+  /** The first components of a pooled vector, scaled to norm 1. */
+  public static float[] unitVector(float[] pooled, int length) {
+    return UnitVectors.vector(FloatBuffer.wrap(pooled), 0, length);
+  }
+
   @Override
   public void close() {
     if (!owner) {
@@ -273,8 +277,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
   private void warmUp() {
     try {
       probe();
-      TokenIds longest = tokenizer.tokenise((PROBE + " ").repeat(model.description().maxTokens()));
-      embed(List.of(longest));
+      embed(List.of(prompts.longestKnownGood()));
     } catch (InferenceException e) {
       throw new InvalidModelException(
           "Model directory %s fails on its first texts: %s".formatted(model.path(), e.getMessage()),

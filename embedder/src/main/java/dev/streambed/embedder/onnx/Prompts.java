@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * and thread-safe; the tokeniser belongs to the embedder.
  */
 final class Prompts {
+  /** A text that every model embeds. */
+  private static final String KNOWN_GOOD = "The quick brown fox jumps over the lazy dog.";
+
   /** The prompt of stored texts, as opposed to queries, in every model that has one. */
   private static final String PASSAGE = "passage";
 
@@ -124,6 +127,29 @@ final class Prompts {
               .formatted(count(prompt, text), text.length(), maxTokens));
     }
     return tokens;
+  }
+
+  /** A text that every model embeds. */
+  TokenIds knownGood() {
+    return tokenizer.tokenise(KNOWN_GOOD);
+  }
+
+  /** As long a text as the model takes. */
+  TokenIds longestKnownGood() {
+    return tokenizer.tokenise((KNOWN_GOOD + " ").repeat(description.maxTokens()));
+  }
+
+  /** The same of so many tokens, special tokens included. */
+  TokenIds knownGood(int tokens) {
+    long[] known = knownGood().ids();
+    int words = Math.max(1, known.length - 2); // between the special tokens at its ends
+    long[] ids = new long[tokens];
+    for (int i = 0; i < tokens; i++) {
+      ids[i] = known[(1 + i % words) % known.length];
+    }
+    ids[0] = known[0];
+    ids[tokens - 1] = known[known.length - 1];
+    return new TokenIds(ids, /* truncated= */ false);
   }
 
   /** All tokens of a text as the model would get it, if it took so many. */

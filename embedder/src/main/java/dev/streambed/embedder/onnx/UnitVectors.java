@@ -13,10 +13,14 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/** Makes vectors of norm 1, of one or several lengths, from a graph's results. */
+/**
+ * Makes vectors of norm 1, of one or several lengths, from a graph's results; or leaves these as
+ * they are.
+ */
 final class UnitVectors {
   private final int[] lengths;
   private final OptionalInt unknownToken;
+  private final boolean scaled;
 
   /**
    * Vectors of a model.
@@ -26,6 +30,18 @@ final class UnitVectors {
   UnitVectors(ModelDescription model, EmbedderOptions options, OptionalInt unknownToken) {
     this.unknownToken = unknownToken;
     this.lengths = spaces(model, options).stream().mapToInt(VectorSpace::dimensions).toArray();
+    this.scaled = true;
+  }
+
+  private UnitVectors(int hiddenSize, OptionalInt unknownToken) {
+    this.unknownToken = unknownToken;
+    this.lengths = new int[] {hiddenSize};
+    this.scaled = false;
+  }
+
+  /** Leaves the results of a model as they are. */
+  static UnitVectors pooled(ModelDescription model, OptionalInt unknownToken) {
+    return new UnitVectors(model.hiddenSize(), unknownToken);
   }
 
   /** The spaces of a text's vectors, in the order of the options' dimensions. */
@@ -68,7 +84,10 @@ final class UnitVectors {
         others.add(vector(pooled, start, lengths[i]));
       }
     }
-    float[] vector = vector(pooled, start, first());
+    float[] vector = vector(pooled, start, first()); // throws if there is none
+    if (!scaled) {
+      pooled.get(start, vector);
+    }
     return new Embedding(
         vector, others, tokens.length(), tokens.truncated(), unknownTokens(tokens));
   }
@@ -90,7 +109,7 @@ final class UnitVectors {
    * The first {@code length} components, scaled to norm 1: truncated first, normalised then, as
    * sentence-transformers and text-embeddings-inference do for Matryoshka models.
    */
-  private static float[] vector(FloatBuffer pooled, int start, int length) {
+  static float[] vector(FloatBuffer pooled, int start, int length) {
     double squares = 0;
     for (int i = start; i < start + length; i++) {
       double component = pooled.get(i);

@@ -169,7 +169,8 @@ class TextPoolTest {
 
   private TokenisedText text(String content, int length) {
     var request =
-        new TextRequest(new Content(content, null), clock++, new WorkerFuture<>(new Workers()));
+        new TextRequest(
+            new Content(content, null), Lane.DOCUMENTS, clock++, new WorkerFuture<>(new Workers()));
     return new TokenisedText(request, new TokenIds(new long[length], /* truncated= */ false));
   }
 

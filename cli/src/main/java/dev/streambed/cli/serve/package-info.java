@@ -1,0 +1,5 @@
+/** {@code streambed serve}. */
+@NullMarked
+package dev.streambed.cli.serve;
+
+import org.jspecify.annotations.NullMarked;

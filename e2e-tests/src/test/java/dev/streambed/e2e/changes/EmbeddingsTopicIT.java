@@ -3,6 +3,7 @@ package dev.streambed.e2e.changes;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 import static org.awaitility.Awaitility.await;
 
 import dev.streambed.broker.KafkaBroker;
@@ -131,8 +132,8 @@ class EmbeddingsTopicIT {
 
     assertThat(seen)
         .containsExactlyInAnyOrder(
-            "a#1: " + Provenance.contentHash("one") + " none #0 of 2, 0 to 3",
-            "a#1: " + Provenance.contentHash("two") + " none #1 of 2, 4 to 7",
+            "a#1: " + Provenance.contentHash("one") + " none #0 of 2, 0 to 3, under [Animals, Dogs]",
+            "a#1: " + Provenance.contentHash("two") + " none #1 of 2, 4 to 7, under [Animals, Dogs]",
             "a#1 deleted #2",
             "a#1 other #3");
   }
@@ -252,16 +253,17 @@ class EmbeddingsTopicIT {
       public void written(Document document, WrittenText text) {
         assertThat(text.embedding().vector()).containsExactly(0.5f, -0.25f, 1.1f);
         assertThat(text.embedding().others()).containsExactly(new float[] {0.1f, 0.2f});
-        assertThat(document.text().metadata()).containsEntry("n", 1L);
+        assertThat(document.text().metadata()).containsExactly(entry("n", 1L));
         String chunk =
             text.chunk() == null
                 ? ""
-                : " #%d of %d, %d to %d"
+                : " #%d of %d, %d to %d, under %s"
                     .formatted(
                         text.chunk().index(),
                         text.chunk().count(),
                         text.chunk().startChar(),
-                        text.chunk().endChar());
+                        text.chunk().endChar(),
+                        text.chunk().headings());
         seen.add(key(document) + ": " + text.contentHash() + " " + text.promptName() + chunk);
       }
 

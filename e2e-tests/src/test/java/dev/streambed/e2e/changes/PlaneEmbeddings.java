@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Embeddings of two lengths, which no model here gives. */
+/** Embeddings of two lengths, which no model here gives; chunks stand under headings. */
 final class PlaneEmbeddings {
   static final String DIGEST = "ab".repeat(32);
 
@@ -39,7 +39,9 @@ final class PlaneEmbeddings {
                 0,
                 Provenance.contentHash(text),
                 new SourcePosition("texts", 0, 1)),
-            Map.of("n", 1L),
+            chunk == null
+                ? Map.of("n", 1L)
+                : Map.of("n", 1L, ChunkOfText.HEADINGS, List.of("Animals", "Dogs")),
             Long.MIN_VALUE,
             chunk));
   }

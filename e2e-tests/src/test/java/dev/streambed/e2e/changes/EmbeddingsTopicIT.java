@@ -132,8 +132,12 @@ class EmbeddingsTopicIT {
 
     assertThat(seen)
         .containsExactlyInAnyOrder(
-            "a#1: " + Provenance.contentHash("one") + " none #0 of 2, 0 to 3, under [Animals, Dogs]",
-            "a#1: " + Provenance.contentHash("two") + " none #1 of 2, 4 to 7, under [Animals, Dogs]",
+            "a#1: "
+                + Provenance.contentHash("one")
+                + " none #0 of 2, 0 to 3, under [Animals, Dogs]",
+            "a#1: "
+                + Provenance.contentHash("two")
+                + " none #1 of 2, 4 to 7, under [Animals, Dogs]",
             "a#1 deleted #2",
             "a#1 other #3");
   }

@@ -21,6 +21,8 @@ final class PlaneEmbeddings {
 
   static final List<String> SPACES = List.of(SPACE.toString(), SPACE.withDimensions(2).toString());
 
+  static final List<String> HEADINGS = List.of("Animals", "Dogs");
+
   private PlaneEmbeddings() {}
 
   static byte[] of(String text, String digest, @Nullable ChunkOfText chunk) {
@@ -39,9 +41,7 @@ final class PlaneEmbeddings {
                 0,
                 Provenance.contentHash(text),
                 new SourcePosition("texts", 0, 1)),
-            chunk == null
-                ? Map.of("n", 1L)
-                : Map.of("n", 1L, ChunkOfText.HEADINGS, List.of("Animals", "Dogs")),
+            chunk == null ? Map.of("n", 1L) : Map.of("n", 1L, ChunkOfText.HEADINGS, HEADINGS),
             Long.MIN_VALUE,
             chunk));
   }

@@ -117,16 +117,24 @@ final class ChangeHarness implements AutoCloseable {
   }
 
   static ChangeHarness open(Setup setup) throws Exception {
-    var harness = new ChangeHarness(setup);
-    harness.flink.open();
-    return harness;
+    return new ChangeHarness(setup).opened();
   }
 
   static ChangeHarness restore(Setup setup, OperatorSubtaskState state) throws Exception {
     var harness = new ChangeHarness(setup);
     harness.flink.initializeState(state);
-    harness.flink.open();
-    return harness;
+    return harness.opened();
+  }
+
+  /** As a task does it, which closes an operator that does not open. */
+  private ChangeHarness opened() throws Exception {
+    try {
+      flink.open();
+      return this;
+    } catch (Exception e) {
+      close();
+      throw e;
+    }
   }
 
   KeyedOneInputStreamOperatorTestHarness<String, Note, Embedded<Note>> flink() {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 /** The jar that users deploy, beside the jars of Flink. */
 class JobJarIT {
   private static final String ICU = "dev.streambed.shaded.com.ibm.icu.";
+  private static final String MARKDOWN = "dev.streambed.shaded.org.commonmark.";
 
   /** Flink's SQL brings 67.1, which puts boundaries elsewhere. */
   @Test
@@ -38,6 +39,27 @@ class JobJarIT {
       // three words without a space, which only the dictionary knows
       assertThat(iterator.getMethod("next").invoke(lines)).isEqualTo(6);
       assertThat(iterator.getMethod("next").invoke(lines)).isEqualTo(9);
+    }
+  }
+
+  /** A program beside it may have another version; the list of entities is a file of the jar. */
+  @Test
+  void hasItsOwnParserOfMarkdownUnderANameOfItsOwn() throws Exception {
+    var jar = new URL[] {FlinkDirectory.jobJar().toUri().toURL()};
+
+    assertThat(entries()).noneMatch(name -> name.startsWith("org/commonmark/"));
+    try (var loader = new URLClassLoader(jar, ClassLoader.getPlatformClassLoader())) {
+      Object builder =
+          loader.loadClass(MARKDOWN + "parser.Parser").getMethod("builder").invoke(null);
+      Object parser = builder.getClass().getMethod("build").invoke(builder);
+      Object document =
+          parser.getClass().getMethod("parse", String.class).invoke(parser, "# caf&eacute;");
+      Class<?> node = loader.loadClass(MARKDOWN + "node.Node");
+      Object text = document;
+      for (int depth = 0; depth < 2; depth++) { // the heading, and its text
+        text = node.getMethod("getFirstChild").invoke(text);
+      }
+      assertThat(text.getClass().getMethod("getLiteral").invoke(text)).isEqualTo("café");
     }
   }
 

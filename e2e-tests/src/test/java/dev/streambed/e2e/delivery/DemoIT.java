@@ -105,6 +105,6 @@ class DemoIT {
   }
 
   private static String withoutNumbers(String text) {
-    return text.replaceAll("\\d[\\d.,]*", "N");
+    return text.replaceAll("\\d[\\d.,]*", "N").replaceAll(" +", " ");
   }
 }

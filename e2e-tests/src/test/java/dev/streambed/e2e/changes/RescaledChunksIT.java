@@ -36,9 +36,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Documents of several chunks that change again and again, through parallelism 1, 3 and 2 and a
- * lost TaskManager: each chunk has the history that its document gave it, each version once and in
- * order. Promises 1, 2 and 3 of CONTRIBUTING.md.
+ * Documents of several chunks that change again and again, through parallelism 1, 3 and 2 and the
+ * loss of all TaskManagers, twice: each chunk has the history that its document gave it, each
+ * version once and in order. Promises 1, 2 and 3 of CONTRIBUTING.md.
  */
 class RescaledChunksIT {
   private static final long SEED = 20261130;
@@ -75,8 +75,9 @@ class RescaledChunksIT {
       JobID job = cluster.submit(pipeline, EmbedTopicJob::build, /* parallelism= */ 1);
       cluster.checkpoint(job);
       job = rescale(broker, cluster, splitter, job, /* parallelism= */ 3);
-      loseATaskManager(cluster, job);
+      loseTheTaskManagers(cluster, job);
       job = rescale(broker, cluster, splitter, job, /* parallelism= */ 2);
+      loseTheTaskManagers(cluster, job);
       awaitAll(broker, cluster, job);
       cluster.drain(job);
 
@@ -112,12 +113,10 @@ class RescaledChunksIT {
     return cluster.submit(pipeline, EmbedTopicJob::build, parallelism);
   }
 
-  private static void loseATaskManager(FaultyCluster cluster, JobID job) throws Exception {
+  private static void loseTheTaskManagers(FaultyCluster cluster, JobID job) throws Exception {
     cluster.checkpoint(job);
     long restores = cluster.restores(job);
-    for (int i = 0; i < 2; i++) { // the second may have no part of the job
-      cluster.replaceTaskManager();
-    }
+    cluster.replaceAllTaskManagers();
     await("restore").atMost(LIMIT).until(() -> cluster.restores(job) > restores);
   }
 

@@ -51,7 +51,8 @@ public final class FaultyCluster implements AutoCloseable {
   private final Path directory;
   private final InMemoryReporter metrics = InMemoryReporter.createWithRetainedMetrics();
   private final MiniCluster cluster;
-  private int taskManagers = TASK_MANAGERS;
+  private int taskManagers = TASK_MANAGERS; // that run
+  private int started = TASK_MANAGERS; // those that have ended included
 
   private FaultyCluster(Path directory) {
     this.directory = directory;
@@ -185,15 +186,33 @@ public final class FaultyCluster implements AutoCloseable {
 
   /** Takes away a TaskManager with its half of the job, and adds an empty one. */
   public void replaceTaskManager() throws Exception {
-    cluster.terminateTaskManager(taskManagers - 1).get(LIMIT_SECONDS, SECONDS);
-    cluster.startTaskManager();
+    endTaskManager(started - 1);
+    startTaskManager();
+  }
+
+  /** Ends all TaskManagers, so that the job is hit wherever it runs, and starts as many. */
+  public void replaceAllTaskManagers() throws Exception {
+    for (int i = 0; i < started; i++) { // those that have ended stay so
+      endTaskManager(i);
+    }
+    for (int i = 0; i < taskManagers; i++) {
+      startTaskManager();
+    }
+  }
+
+  /** Adds a TaskManager, for jobs of a larger parallelism: each has one slot. */
+  public void addTaskManager() throws Exception {
+    startTaskManager();
     taskManagers++;
   }
 
-  /** Adds a TaskManager, for jobs of a larger parallelism. */
-  public void addTaskManager() throws Exception {
+  private void startTaskManager() throws Exception {
     cluster.startTaskManager();
-    taskManagers++;
+    started++;
+  }
+
+  private void endTaskManager(int index) throws Exception {
+    cluster.terminateTaskManager(index).get(LIMIT_SECONDS, SECONDS);
   }
 
   /** The address of the REST interface behind Flink's web UI. */

@@ -1,26 +1,19 @@
 package dev.streambed.operator;
 
-import dev.streambed.embedder.Device;
-import dev.streambed.embedder.Embedding;
+import dev.streambed.embedder.ForwardingTextEmbedder;
 import dev.streambed.embedder.SharedInstances;
 import dev.streambed.embedder.TextEmbedder;
-import dev.streambed.embedder.TokenCounter;
-import dev.streambed.embedder.TokenIds;
-import dev.streambed.embedder.TokenLayout;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A slot's embedder by means of something that other slots of the process may hold too, such as a
  * session: terminating it ends the runs of this slot alone.
  */
-final class SharedTextEmbedder<K, S extends AutoCloseable> implements TextEmbedder {
+final class SharedTextEmbedder<K, S extends AutoCloseable> extends ForwardingTextEmbedder {
   private final SharedInstances<K, S> instances;
   private final K key;
-  private final TextEmbedder embedder;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
@@ -34,11 +27,19 @@ final class SharedTextEmbedder<K, S extends AutoCloseable> implements TextEmbedd
       K key,
       Supplier<S> open,
       Function<? super S, ? extends TextEmbedder> lease) {
+    super(leased(instances, key, open, lease));
     this.instances = instances;
     this.key = key;
+  }
+
+  private static <K, S extends AutoCloseable> TextEmbedder leased(
+      SharedInstances<K, S> instances,
+      K key,
+      Supplier<S> open,
+      Function<? super S, ? extends TextEmbedder> lease) {
     S shared = instances.acquire(key, open);
     try {
-      this.embedder = lease.apply(shared);
+      return lease.apply(shared);
     } catch (RuntimeException | Error e) {
       instances.release(key);
       throw e;
@@ -46,74 +47,14 @@ final class SharedTextEmbedder<K, S extends AutoCloseable> implements TextEmbedd
   }
 
   @Override
-  public Device device() {
-    return embedder.device();
-  }
-
-  @Override
-  public boolean hasSignedWeights() {
-    return embedder.hasSignedWeights();
-  }
-
-  @Override
-  public TokenLayout layout() {
-    return embedder.layout();
-  }
-
-  @Override
-  public String modelDigest() {
-    return embedder.modelDigest();
-  }
-
-  @Override
-  public String modelName() {
-    return embedder.modelName();
-  }
-
-  @Override
-  public String promptName(@Nullable String promptName) {
-    return embedder.promptName(promptName);
-  }
-
-  @Override
-  public TokenIds tokenise(String text, @Nullable String promptName) {
-    return embedder.tokenise(text, promptName);
-  }
-
-  @Override
-  public TokenCounter tokenCounter(@Nullable String promptName) {
-    return embedder.tokenCounter(promptName);
-  }
-
-  @Override
-  public List<Embedding> embed(List<TokenIds> batch) {
-    return embedder.embed(batch);
-  }
-
-  @Override
-  public void probe() {
-    embedder.probe();
-  }
-
-  @Override
-  public void probe(int tokens) {
-    embedder.probe(tokens);
-  }
-
-  @Override
-  public void terminate() {
-    embedder.terminate();
-  }
-
-  @Override
   public TextEmbedder lease() {
-    return embedder.lease();
+    return embedder().lease();
   }
 
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      embedder.close();
+      embedder().close();
       instances.release(key);
     }
   }

@@ -1,12 +1,11 @@
 package dev.streambed.server;
 
-import dev.streambed.embedder.Device;
 import dev.streambed.embedder.Embedding;
+import dev.streambed.embedder.ForwardingTextEmbedder;
 import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.TextRejectedException;
 import dev.streambed.embedder.TextRejectedException.Reason;
 import dev.streambed.embedder.TokenIds;
-import dev.streambed.embedder.TokenLayout;
 import dev.streambed.server.dialect.Input;
 import java.util.Arrays;
 import java.util.List;
@@ -18,11 +17,10 @@ import org.jspecify.annotations.Nullable;
  * must not be truncated. How an input is to be read stands before the name of its prompt, so that
  * the batcher takes inputs for equal only if they are read in one way. Thread-safe.
  */
-final class ServedEmbedder implements TextEmbedder {
+final class ServedEmbedder extends ForwardingTextEmbedder {
   /** When the batch that this thread ran last began and ended. */
   private static final ThreadLocal<@Nullable Run> LAST_RUN = new ThreadLocal<>();
 
-  private final TextEmbedder embedder;
   private final int maxTokens;
 
   private enum Reading {
@@ -43,7 +41,7 @@ final class ServedEmbedder implements TextEmbedder {
    * @param maxTokens the model's limit
    */
   ServedEmbedder(TextEmbedder embedder, int maxTokens) {
-    this.embedder = embedder;
+    super(embedder);
     this.maxTokens = maxTokens;
   }
 
@@ -66,15 +64,15 @@ final class ServedEmbedder implements TextEmbedder {
   @Override
   public TokenIds tokenise(String text, @Nullable String promptName) {
     if (promptName == null) {
-      return embedder.tokenise(text, null); // a known good text of the batcher
+      return super.tokenise(text, null); // a known good text of the batcher
     }
     int end = promptName.indexOf(' ');
     String prompt = promptName.substring(end + 1);
     return switch (Reading.valueOf(promptName.substring(0, end))) {
       case IDS -> ids(text);
-      case TRUNCATED -> embedder.tokenise(text, prompt);
+      case TRUNCATED -> super.tokenise(text, prompt);
       case WHOLE -> {
-        TokenIds tokens = embedder.tokenise(text, prompt);
+        TokenIds tokens = super.tokenise(text, prompt);
         if (tokens.truncated()) {
           throw new TextRejectedException(
               Reason.TOO_MANY_TOKENS,
@@ -94,58 +92,18 @@ final class ServedEmbedder implements TextEmbedder {
   @Override
   public List<Embedding> embed(List<TokenIds> batch) {
     long start = System.nanoTime();
-    List<Embedding> embeddings = embedder.embed(batch);
+    List<Embedding> embeddings = super.embed(batch);
     LAST_RUN.set(new Run(start, System.nanoTime()));
     return embeddings;
   }
 
   @Override
   public TextEmbedder lease() {
-    return new ServedEmbedder(embedder.lease(), maxTokens);
-  }
-
-  @Override
-  public Device device() {
-    return embedder.device();
-  }
-
-  @Override
-  public boolean hasSignedWeights() {
-    return embedder.hasSignedWeights();
-  }
-
-  @Override
-  public TokenLayout layout() {
-    return embedder.layout();
-  }
-
-  @Override
-  public String modelDigest() {
-    return embedder.modelDigest();
-  }
-
-  @Override
-  public String modelName() {
-    return embedder.modelName();
-  }
-
-  @Override
-  public void probe() {
-    embedder.probe();
-  }
-
-  @Override
-  public void probe(int tokens) {
-    embedder.probe(tokens);
-  }
-
-  @Override
-  public void terminate() {
-    embedder.terminate();
+    return new ServedEmbedder(embedder().lease(), maxTokens);
   }
 
   @Override
   public void close() {
-    embedder.close();
+    embedder().close();
   }
 }

@@ -1,6 +1,5 @@
 package dev.streambed.benchmarks.changes;
 
-import dev.streambed.benchmarks.contestant.ModelFiles;
 import dev.streambed.benchmarks.pipeline.Findings;
 import dev.streambed.benchmarks.pipeline.PipelineRun;
 import dev.streambed.benchmarks.pipeline.PipelineSettings;
@@ -8,7 +7,6 @@ import dev.streambed.benchmarks.report.BenchmarkReport;
 import dev.streambed.benchmarks.report.Machine;
 import dev.streambed.benchmarks.setup.BenchmarkFolders;
 import dev.streambed.benchmarks.setup.OnnxRuntime;
-import dev.streambed.benchmarks.setup.PreparedModel;
 import dev.streambed.benchmarks.setup.SampleTexts;
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.cli.terminal.Progress;
@@ -19,11 +17,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.Callable;
 import org.apache.flink.annotation.Internal;
 import picocli.CommandLine.Command;
@@ -41,7 +37,6 @@ import picocli.CommandLine.Spec;
     description =
         "Documents that come again unchanged, what the look for changes costs, and splitting.")
 public final class ChangesBenchmark implements Callable<Integer> {
-  private static final long SEED = 1;
   private static final int CHARACTERS_OF_A_DOCUMENT = 20_000;
   private static final int PARAGRAPHS = 2_000;
 
@@ -109,19 +104,18 @@ public final class ChangesBenchmark implements Callable<Integer> {
   }
 
   private List<Findings> measure() throws Exception {
-    Path work = Files.createDirectories(BenchmarkFolders.work());
-    ModelFiles model = PreparedModel.in(work.resolve("model"), Progress::say);
+    PipelineSettings settings =
+        PipelineSettings.prepare(sample, texts, Duration.ofSeconds(seconds));
     List<Findings> findings = new ArrayList<>();
     if (only.contains(Part.splitting)) {
       Map<String, Path> tokenizers = new LinkedHashMap<>();
-      tokenizers.put("WordPiece of all-MiniLM-L6-v2", model.tokenizer());
-      tokenizers.put("Unigram of nomic-embed-text-v2-moe", unigram(work));
+      tokenizers.put("WordPiece of all-MiniLM-L6-v2", settings.model().tokenizer());
+      tokenizers.put("Unigram of nomic-embed-text-v2-moe", unigram(settings.work()));
       findings.add(new Splitting(documents(), tokenizers).measure(rounds, Progress::say));
     }
     if (only.equals(List.of(Part.splitting))) {
       return findings;
     }
-    PipelineSettings settings = settings(model, work);
     try (KafkaBroker broker =
         KafkaBroker.start(more -> more.setProperty("log.segment.delete.delay.ms", "1000"))) {
       if (only.contains(Part.unchanged)) {
@@ -140,14 +134,6 @@ public final class ChangesBenchmark implements Callable<Integer> {
     return RealTokenizer.writeTo(file);
   }
 
-  private PipelineSettings settings(ModelFiles model, Path work) throws IOException {
-    List<String> inputs = new ArrayList<>(sample.spread(texts));
-    // So that short and long texts are mixed all over the topic.
-    Collections.shuffle(inputs, new Random(SEED));
-    int cores = Runtime.getRuntime().availableProcessors();
-    return new PipelineSettings(cores, inputs, Duration.ofSeconds(seconds), model, work);
-  }
-
   /** Paragraphs of speeches one after the other, up to the length of a document. */
   private List<String> documents() throws IOException {
     List<String> documents = new ArrayList<>();
@@ -163,14 +149,7 @@ public final class ChangesBenchmark implements Callable<Integer> {
   }
 
   private BenchmarkReport report(List<Findings> parts, double loadBefore) {
-    var sections = new ArrayList<BenchmarkReport.Section>();
-    var targets = new ArrayList<BenchmarkReport.Target>();
-    var remarks = new ArrayList<String>();
-    for (Findings findings : parts) {
-      sections.addAll(findings.sections());
-      targets.addAll(findings.targets());
-      remarks.addAll(findings.remarks());
-    }
+    Findings findings = Findings.of(parts);
     return new BenchmarkReport(
         sample.nameOf("changes"),
         "Changes: documents that come again, and documents that are long",
@@ -178,9 +157,9 @@ public final class ChangesBenchmark implements Callable<Integer> {
         Instant.now(),
         Machine.ofThisProcess(),
         conditions(loadBefore),
-        sections,
-        targets,
-        remarks);
+        findings.sections(),
+        findings.targets(),
+        findings.remarks());
   }
 
   private Map<String, String> conditions(double loadBefore) {

@@ -6,9 +6,17 @@ import java.util.List;
 import org.apache.flink.annotation.Internal;
 
 /**
- * The findings of one part of a benchmark.
+ * The findings of a benchmark, or of one part of it.
  *
  * @param remarks for people, a sentence or two each
  */
 @Internal
-public record Findings(List<Section> sections, List<Target> targets, List<String> remarks) {}
+public record Findings(List<Section> sections, List<Target> targets, List<String> remarks) {
+  /** Those of all parts, in their order. */
+  public static Findings of(List<Findings> parts) {
+    return new Findings(
+        parts.stream().flatMap(part -> part.sections.stream()).toList(),
+        parts.stream().flatMap(part -> part.targets.stream()).toList(),
+        parts.stream().flatMap(part -> part.remarks.stream()).toList());
+  }
+}

@@ -2,25 +2,19 @@ package dev.streambed.benchmarks.pipeline;
 
 import dev.streambed.benchmarks.contestant.ModelFiles;
 import dev.streambed.benchmarks.report.BenchmarkReport;
-import dev.streambed.benchmarks.report.BenchmarkReport.Section;
-import dev.streambed.benchmarks.report.BenchmarkReport.Target;
 import dev.streambed.benchmarks.report.Machine;
 import dev.streambed.benchmarks.setup.BenchmarkFolders;
 import dev.streambed.benchmarks.setup.OnnxRuntime;
-import dev.streambed.benchmarks.setup.PreparedModel;
 import dev.streambed.benchmarks.setup.SampleTexts;
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.cli.terminal.Progress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.apache.flink.annotation.Internal;
@@ -43,8 +37,6 @@ import picocli.CommandLine.Spec;
     description =
         "Kafka to Kafka exactly once: throughput, ceiling with a free model, and latency.")
 public final class PipelineBenchmark implements Callable<Integer> {
-  private static final long SEED = 1;
-
   @Option(
       names = "--texts",
       defaultValue = "600",
@@ -108,21 +100,14 @@ public final class PipelineBenchmark implements Callable<Integer> {
           "--texts, --rounds and --ceiling-records must be at least 1, --seconds at least 3.");
     }
     double loadBefore = Machine.loadAverage();
-    BenchmarkReport report = report(measure(settings()), loadBefore);
+    BenchmarkReport report =
+        report(
+            measure(PipelineSettings.prepare(sample, texts, Duration.ofSeconds(seconds))),
+            loadBefore);
     Path folder = report.write(results);
     System.out.println(report.summary());
     Progress.say("written to " + folder);
     return 0;
-  }
-
-  private PipelineSettings settings() throws Exception {
-    Path work = Files.createDirectories(BenchmarkFolders.work());
-    ModelFiles model = PreparedModel.in(work.resolve("model"), Progress::say);
-    List<String> inputs = new ArrayList<>(sample.spread(texts));
-    // So that short and long texts are mixed all over the topic.
-    Collections.shuffle(inputs, new Random(SEED));
-    int cores = Runtime.getRuntime().availableProcessors();
-    return new PipelineSettings(cores, inputs, Duration.ofSeconds(seconds), model, work);
   }
 
   private List<Findings> measure(PipelineSettings settings) throws Exception {
@@ -148,14 +133,7 @@ public final class PipelineBenchmark implements Callable<Integer> {
   }
 
   private BenchmarkReport report(List<Findings> parts, double loadBefore) {
-    List<Section> sections = new ArrayList<>();
-    List<Target> targets = new ArrayList<>();
-    List<String> remarks = new ArrayList<>();
-    for (Findings findings : parts) {
-      sections.addAll(findings.sections());
-      targets.addAll(findings.targets());
-      remarks.addAll(findings.remarks());
-    }
+    Findings findings = Findings.of(parts);
     return new BenchmarkReport(
         sample.nameOf("pipeline"),
         "Pipeline: Kafka to Kafka, exactly once, all-MiniLM-L6-v2 fp32",
@@ -163,9 +141,9 @@ public final class PipelineBenchmark implements Callable<Integer> {
         Instant.now(),
         Machine.ofThisProcess(),
         conditions(loadBefore),
-        sections,
-        targets,
-        remarks);
+        findings.sections(),
+        findings.targets(),
+        findings.remarks());
   }
 
   private Map<String, String> conditions(double loadBefore) {

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.JobID;
@@ -259,13 +258,7 @@ public final class FaultyCluster implements AutoCloseable {
 
   /** Source topics that readers may not read now, as each says of its own. */
   public int deniedTopics() {
-    int sum = 0;
-    for (Map<String, Metric> group : metrics.getMetricsByGroup().values()) {
-      if (group.get("deniedTopics") instanceof Gauge<?> gauge) {
-        sum += (Integer) gauge.getValue();
-      }
-    }
-    return sum;
+    return metrics("deniedTopics", Gauge.class).mapToInt(gauge -> (Integer) gauge.getValue()).sum();
   }
 
   /** Times that all attempts together could not go on at a position in the source topic. */
@@ -275,13 +268,14 @@ public final class FaultyCluster implements AutoCloseable {
 
   /** Sum of the counters of a name over all operators and attempts. */
   private long counted(String counter) {
-    long sum = 0;
-    for (Map<String, Metric> group : metrics.getMetricsByGroup().values()) {
-      if (group.get(counter) instanceof Counter count) {
-        sum += count.getCount();
-      }
-    }
-    return sum;
+    return metrics(counter, Counter.class).mapToLong(Counter::getCount).sum();
+  }
+
+  private <M extends Metric> Stream<M> metrics(String name, Class<M> type) {
+    return metrics.getMetricsByGroup().values().stream()
+        .flatMap(group -> Stream.ofNullable(group.get(name)))
+        .filter(type::isInstance)
+        .map(type::cast);
   }
 
   /** Ends the job after it has committed all records that it has read. */

@@ -7,6 +7,7 @@ import dev.streambed.operator.change.WrittenChunks.Said;
 import dev.streambed.operator.change.written.WrittenText;
 import dev.streambed.operator.change.written.WrittenTopic;
 import dev.streambed.operator.stream.TextChunk;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -62,6 +63,7 @@ final class Bootstrap<T> implements WrittenTopic.Receiver<T> {
   /** Hashes of the keys that keep what state knows, sorted. */
   private long[] kept = {};
 
+  private long nowMillis;
   private long keys;
   private long records;
 
@@ -114,6 +116,7 @@ final class Bootstrap<T> implements WrittenTopic.Receiver<T> {
       return;
     }
     long startMillis = clock.getCurrentProcessingTime();
+    nowMillis = startMillis;
     try (Stream<String> known = state.keys(settings.options())) {
       kept = known.mapToLong(this::hash).toArray();
     }
@@ -168,8 +171,20 @@ final class Bootstrap<T> implements WrittenTopic.Receiver<T> {
       put(draft(key), chunk.index(), said, text.embedding());
       return;
     }
+    if (isOver(text)) {
+      forget(key);
+      return;
+    }
     keys += state.written(key) == null ? 1 : 0;
     state.write(key, LastWritten.of(ofText, ofMetadata, List.of(text.embedding())));
+  }
+
+  /** Whether state would have forgotten it by now. */
+  private boolean isOver(WrittenText text) {
+    Duration ttl = settings.options().ttl();
+    return ttl != null
+        && text.timestampMillis() >= 0
+        && text.timestampMillis() <= nowMillis - ttl.toMillis();
   }
 
   @Override

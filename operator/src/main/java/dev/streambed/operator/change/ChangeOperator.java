@@ -134,7 +134,7 @@ final class ChangeOperator<T> extends AbstractStreamOperator<Embedded<T>>
 
   /** The texts that the model will be needed for, as far as can be told now. */
   private int[] textsForModel(Waiting<T> arrival) throws Exception {
-    if (arrival.isDeletion() || arrival.rejection() != null) {
+    if (arrival.hasNoText() || arrival.rejection() != null) {
       return NO_TEXTS;
     }
     if (!arrival.isDocument() || settings.options().isOff()) {

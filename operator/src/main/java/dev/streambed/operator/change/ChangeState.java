@@ -50,7 +50,7 @@ final class ChangeState<T> {
    * The state of a task.
    *
    * @param ttl how long a document is remembered after its last record; null for ever
-   * @param chunking null if texts are not split
+   * @param chunking null if texts are not split; then chunks are of a former job that did
    */
   ChangeState(
       KeyedStateStore store,
@@ -66,7 +66,7 @@ final class ChangeState<T> {
               .build());
     }
     this.chunks =
-        chunking == null
+        chunking == null && !hasChunks(backend)
             ? null
             : store.getState(
                 new ValueStateDescriptor<>(
@@ -78,6 +78,12 @@ final class ChangeState<T> {
             new ListStateDescriptor<>(IN_FLIGHT, new StreamElementSerializer<>(records)));
     try (Stream<String> keys = backend.getKeys(IN_FLIGHT, VoidNamespace.INSTANCE)) {
       this.keysInFlight = new HashSet<>(keys.toList());
+    }
+  }
+
+  private static boolean hasChunks(KeyedStateBackend<String> backend) {
+    try (Stream<String> keys = backend.getKeys(CHUNKS, VoidNamespace.INSTANCE)) {
+      return keys.findAny().isPresent();
     }
   }
 
@@ -97,7 +103,7 @@ final class ChangeState<T> {
     written.clear();
   }
 
-  /** The chunks that a document may have in the topic; none if texts are not split. */
+  /** The chunks that a document may have in the topic; none if none were ever split. */
   WrittenChunks chunks(String key) throws Exception {
     if (chunks == null) {
       return WrittenChunks.NONE;
@@ -107,7 +113,7 @@ final class ChangeState<T> {
     return state == null ? WrittenChunks.NONE : WrittenChunks.of(state);
   }
 
-  /** Remembers the chunks of a document; not where texts are not split. */
+  /** Remembers the chunks of a document; there are some only where texts are split. */
   void write(String key, WrittenChunks document) throws Exception {
     ValueState<byte[]> state = requireNonNull(chunks, "Texts are not split.");
     backend.setCurrentKey(key);

@@ -42,8 +42,12 @@ record DocumentWriter<T>(
    */
   int[] emit(Waiting<T> record, long nowMillis) throws Exception {
     TextRejectedException rejection = record.rejection();
-    if (record.isDeletion()) {
-      delete(record);
+    if (record.hasNoText()) {
+      if (settings.documents().isDeletion(record.record().getValue())) {
+        delete(record);
+      } else {
+        passUnread(record);
+      }
       return NO_TEXTS;
     }
     if (rejection != null) {
@@ -92,12 +96,13 @@ record DocumentWriter<T>(
       embeddings = embeddings(record);
     }
     Embedded<T> embedded = embedded(record, embeddings, /* chunk= */ null);
+    emit(record, embedded);
     if (record.isDocument() && settings.documents().isWritten(embedded, nowMillis)) {
       state.write(record.key(), LastWritten.of(record.text(), record.metadata(), embeddings));
+      deleteAllChunks(record); // of a job that split texts
     } else {
       forget(record);
     }
-    emit(record, embedded);
     return NO_TEXTS;
   }
 
@@ -224,15 +229,26 @@ record DocumentWriter<T>(
   }
 
   private void delete(Waiting<T> record) throws Exception {
+    forget(record);
     if (settings.chunking() == null) {
-      forget(record);
       emit(record, embedded(record, List.of(), /* chunk= */ null));
-      return;
     }
-    WrittenChunks former = chunks(record);
-    deleteChunks(record, 0, former.count());
-    if (record.isDocument()) {
-      state.forget(record.key());
+    deleteAllChunks(record);
+  }
+
+  /** What was written stays, unless the steps behind delete it as that of a rejected record. */
+  private void passUnread(Waiting<T> record) throws Exception {
+    emit(record, embedded(record, List.of(), /* chunk= */ null));
+    if (settings.embedding().failures().passes()) {
+      forget(record);
+      deleteAllChunks(record);
+    }
+  }
+
+  private void deleteAllChunks(Waiting<T> record) throws Exception {
+    int count = chunks(record).count();
+    if (count > 0) {
+      deleteChunks(record, 0, count);
       state.write(record.key(), WrittenChunks.NONE);
     }
   }

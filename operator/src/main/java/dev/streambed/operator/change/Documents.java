@@ -48,6 +48,14 @@ public interface Documents<T> extends Serializable, AutoCloseable {
   /** Adds what is written with the vectors, and worth to be written again if it changes. */
   void addMetadata(T record, Fingerprinter metadata);
 
+  /**
+   * Whether a record without text deletes its document. One that does not has a text that cannot be
+   * read: it is passed on without vectors, and the steps behind say why.
+   */
+  default boolean isDeletion(T record) {
+    return true;
+  }
+
   /** Whether the record is to be embedded even if nothing changed. */
   boolean isForced(T record);
 

@@ -49,6 +49,7 @@ final class InFlightQueue<T> {
     if (record != null) {
       records--;
       lastOfKeys.remove(record.key(), record);
+      record.leave();
     }
   }
 

@@ -94,8 +94,8 @@ final class Waiting<T> {
     return arrived.isDocument();
   }
 
-  /** Whether this deletes its document. */
-  boolean isDeletion() {
+  /** Whether there is nothing to embed. */
+  boolean hasNoText() {
     return arrived.content().texts().isEmpty();
   }
 
@@ -138,8 +138,8 @@ final class Waiting<T> {
   boolean follows(Waiting<T> previous) {
     if (!arrived.isDocument()
         || arrived.isForced()
-        || isDeletion()
-        || previous.isDeletion()
+        || hasNoText()
+        || previous.hasNoText()
         || previous.rejection != null
         || !previous.text.equals(text)) {
       return false;
@@ -209,6 +209,18 @@ final class Waiting<T> {
   List<Waiting<T>> fail(TextRejectedException reason) {
     inModel = false;
     rejection = reason;
+    return release();
+  }
+
+  /**
+   * Its fate is decided, and nothing refers to it any more: those who relied on it look into the
+   * state when their turn comes.
+   */
+  void leave() {
+    var unused = release();
+  }
+
+  private List<Waiting<T>> release() {
     List<Waiting<T>> left = List.copyOf(followers);
     followers.clear();
     for (Waiting<T> follower : left) {

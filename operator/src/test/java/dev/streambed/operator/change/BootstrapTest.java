@@ -8,6 +8,7 @@ import dev.streambed.operator.change.ChangeHarness.Setup;
 import dev.streambed.operator.change.ChangeStateTest.Backend;
 import dev.streambed.operator.change.written.WrittenTopic;
 import dev.streambed.operator.stream.EmbeddingHarness;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -205,6 +206,28 @@ class BootstrapTest {
       harness.finishAll();
 
       assertThat(harness.results()).isEmpty();
+    }
+  }
+
+  @Test
+  void aDocumentIsForgottenAfterTheTimeToLiveOfItsRecordInTheTopic() throws Exception {
+    TopicOfNotes topic =
+        new TopicOfNotes()
+            .add(new Note(850, "a", "x"), "x")
+            .add(new Note(950, "b", "x"), "x")
+            .add(new Note(960, "c", "x"), "x")
+            .add(new Note(900, "c", "y"), "y");
+    var ttl = new ChangeOptions(ChangeMode.SKIP, Duration.ofMillis(100));
+
+    try (var harness = new ChangeHarness(SKIP.with(ttl).beginningWith(topic))) {
+      harness.flink().setProcessingTime(1000);
+      harness.flink().open();
+      harness.send(new Note(1, "a", "x"));
+      harness.send(new Note(2, "b", "x"));
+      harness.send(new Note(3, "c", "x"));
+      harness.finishAll();
+
+      assertThat(harness.results()).containsExactly("1 [120.0, 1.0]", "3 [120.0, 1.0]");
     }
   }
 

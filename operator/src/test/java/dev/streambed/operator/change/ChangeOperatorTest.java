@@ -113,6 +113,19 @@ class ChangeOperatorTest {
     }
   }
 
+  /** The steps behind say why, and leave what was written as it is. */
+  @Test
+  void aTextThatCannotBeReadIsPassedOnAndForgetsNothing() throws Exception {
+    try (var harness = ChangeHarness.open(SKIP)) {
+      harness.send(new Note(1, "a", "x"));
+      harness.send(new Note(2, "a", null, Note.UNREADABLE));
+      harness.send(new Note(3, "a", "x"));
+      harness.finishAll();
+
+      assertThat(harness.results()).containsExactly("1 [120.0, 1.0]", "2 none");
+    }
+  }
+
   @Test
   void aForcedRecordIsEmbeddedWhateverTheStateSays() throws Exception {
     try (var harness = ChangeHarness.open(SKIP)) {

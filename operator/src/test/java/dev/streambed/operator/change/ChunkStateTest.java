@@ -78,6 +78,50 @@ class ChunkStateTest {
     }
   }
 
+  @Test
+  void deletesTheChunksOfATextThatIsNotSplitAnyMore() throws Exception {
+    for (ChangeMode first : ChangeMode.values()) {
+      for (ChangeMode second : List.of(ChangeMode.SKIP, ChangeMode.METADATA_ONLY)) {
+        state = null;
+        runAndSnapshot(splitting(first), new Note(1, "a", TWO));
+
+        assertThat(
+                run(
+                    Setup.of(second),
+                    new Note(2, "a", TWO, Note.REFUSED),
+                    new Note(3, "a", TWO),
+                    new Note(4, "a", TWO)))
+            .as("%s, then %s", first, second)
+            .containsExactly("2 [65.0, 22.0]", "3 [65.0, 22.0]", "3 #0 none", "3 #1 none");
+        assertThat(run(Setup.of(second), new Note(2, "a", null)))
+            .as("%s, then %s", first, second)
+            .containsExactly("2 none", "2 #0 none", "2 #1 none");
+      }
+    }
+  }
+
+  /** Only a job that splits, or did, keeps a state of chunks. */
+  @Test
+  void remembersChunksUntilTheirDocumentComes() throws Exception {
+    runAndSnapshot(splitting(ChangeMode.SKIP), new Note(1, "a", TWO));
+    runAndSnapshot(Setup.of(ChangeMode.SKIP), new Note(2, "b", "Other."));
+
+    assertThat(run(Setup.of(ChangeMode.SKIP), new Note(3, "b", "Other."), new Note(4, "a", FIRST)))
+        .containsExactly("4 [65.0, 10.0]", "4 #0 none", "4 #1 none");
+  }
+
+  @Test
+  void aTextThatCannotBeReadDeletesNothing() throws Exception {
+    Setup setup = splitting(ChangeMode.SKIP);
+    runAndSnapshot(setup, new Note(1, "a", TWO));
+    var unreadable = new Note(2, "a", null, Note.UNREADABLE);
+
+    assertThat(run(setup, unreadable, new Note(3, "a", TWO), new Note(4, "a", FIRST)))
+        .containsExactly("2 none", "4 #1 none");
+    assertThat(run(setup.passingFailures(), unreadable, new Note(3, "a", FIRST)))
+        .containsExactly("2 none", "2 #0 none", "2 #1 none", "3 #0 [65.0, 10.0]");
+  }
+
   /** Also where the chunks would be the same. */
   @Test
   void embedsAnewWithOtherSettings() throws Exception {

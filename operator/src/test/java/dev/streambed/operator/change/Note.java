@@ -13,11 +13,13 @@ import org.jspecify.annotations.Nullable;
  * @param number to tell it by
  * @param key of its document; null if it is none
  * @param text null deletes the document
- * @param metadata {@link #REFUSED} if the steps behind will not write it
+ * @param metadata {@link #REFUSED} if the steps behind will not write it; {@link #UNREADABLE} if
+ *     nobody can tell the text
  */
 public record Note(
     int number, @Nullable String key, @Nullable String text, String metadata, boolean forced) {
   static final String REFUSED = "refused";
+  static final String UNREADABLE = "unreadable";
 
   static final TypeInformation<Note> TYPE = TypeInformation.of(Note.class);
   static final OutputTag<Rejected<Note>> FAILED = new OutputTag<>("failed") {};
@@ -69,6 +71,11 @@ public record Note(
     @Override
     public void addMetadata(Note note, Fingerprinter metadata) {
       metadata.add(note.metadata());
+    }
+
+    @Override
+    public boolean isDeletion(Note note) {
+      return !note.metadata().equals(UNREADABLE);
     }
 
     @Override

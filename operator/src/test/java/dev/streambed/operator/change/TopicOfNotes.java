@@ -44,7 +44,8 @@ final class TopicOfNotes implements WrittenTopic<Note> {
                     : text(
                         chunk == null ? text : text.substring(chunk.startChar(), chunk.endChar()),
                         embedded.embedding(),
-                        chunk),
+                        chunk,
+                        note),
                 /* odd= */ false));
       }
     }
@@ -52,14 +53,14 @@ final class TopicOfNotes implements WrittenTopic<Note> {
   }
 
   TopicOfNotes add(Note note, String text) {
-    lines.add(new Line(note, null, text(text, embedding(text), null), /* odd= */ false));
+    lines.add(new Line(note, null, text(text, embedding(text), null, note), /* odd= */ false));
     return this;
   }
 
   TopicOfNotes addChunk(Note note, String text, int index, int count) {
     int start = String.valueOf(note.text()).indexOf(text);
     var chunk = new TextChunk(index, count, start, start + text.length());
-    lines.add(new Line(note, index, text(text, embedding(text), chunk), /* odd= */ false));
+    lines.add(new Line(note, index, text(text, embedding(text), chunk, note), /* odd= */ false));
     return this;
   }
 
@@ -77,8 +78,10 @@ final class TopicOfNotes implements WrittenTopic<Note> {
     return new Embedding(new float[] {text.charAt(0), text.length()}, text.length(), false);
   }
 
-  private static WrittenText text(String text, Embedding embedding, @Nullable TextChunk chunk) {
-    return new WrittenText(hash(text), new ManualTextEmbedder().promptName(null), embedding, chunk);
+  private static WrittenText text(
+      String text, Embedding embedding, @Nullable TextChunk chunk, Note note) {
+    String prompt = new ManualTextEmbedder().promptName(null);
+    return new WrittenText(hash(text), prompt, embedding, chunk, note.number());
   }
 
   private static String hash(String text) {

@@ -141,7 +141,7 @@ public final class EmbedTopicSteps {
             : KeyedEmbedding.embed(
                 decoded,
                 embedder.build(),
-                new SourceDocuments(target(), written()),
+                new SourceDocuments(target(), options.embedder(), written()),
                 options.changes(),
                 chunking == null ? null : new Chunking(chunking, vectors));
     giveUp(
@@ -160,14 +160,14 @@ public final class EmbedTopicSteps {
       return null;
     }
     SinkOptions sink = options.sink();
-    ChunkingOptions chunking = options.chunking();
     return EmbeddingsTopic.upToNow(
         sink,
         new WrittenDocuments<>(
-            new WrittenKeys(sink.profile().name(), chunking != null),
+            new WrittenKeys(sink.profile().name(), job.profile(), options.chunking() != null),
             job.model().digest(),
             job.model().spaces().stream().map(VectorSpace::toString).toList(),
-            chunking != null && chunking.headings() != Headings.OFF,
+            options.embedder().maxTokens(),
+            hasHeadings(),
             document -> new InputRecord(document.record(), document.text())),
         options.startupTimeout());
   }
@@ -192,8 +192,14 @@ public final class EmbedTopicSteps {
     return new Encoding.Target(
         job.options().source().format(),
         job.model(),
-        new Form(job.profile(), sink.includeText(), sink.onRejected(), sink.headers()),
+        new Form(
+            job.profile(), sink.includeText(), sink.onRejected(), sink.headers(), hasHeadings()),
         job.limits().embeddings());
+  }
+
+  private boolean hasHeadings() {
+    ChunkingOptions chunking = job.options().chunking();
+    return chunking != null && chunking.headings() != Headings.OFF;
   }
 
   private void once(String step) {

@@ -83,11 +83,21 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
    *
    * @param profile their keys and values
    * @param onRejected whether a tombstone takes the place of an embedding that cannot be written
+   * @param hasHeadings whether the metadata of chunks have the headings above them
    */
   record Form(
-      Profile profile, boolean includesText, RejectedPolicy onRejected, OutputHeaders headers)
+      Profile profile,
+      boolean includesText,
+      RejectedPolicy onRejected,
+      OutputHeaders headers,
+      boolean hasHeadings)
       implements Serializable {
     private static final long serialVersionUID = 1L;
+
+    /** Without headings. */
+    Form(Profile profile, boolean includesText, RejectedPolicy onRejected, OutputHeaders headers) {
+      this(profile, includesText, onRejected, headers, /* hasHeadings= */ false);
+    }
   }
 
   private final Encoding.Target target;
@@ -152,7 +162,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
       return;
     }
     if (form.onRejected() == RejectedPolicy.TOMBSTONE && embedded.input().isOfRejected()) {
-      deleteRejected(embedded.input().unmarked(), context, out);
+      deleteRejected(embedded.input().unmarked(), /* text= */ null, context, out);
       return;
     }
     TextRecord text;
@@ -163,11 +173,11 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
       context.output(
           DeadLetters.TAG,
           new DeadLetter(Stage.DECODE, reason, String.valueOf(e.getMessage()), source, List.of()));
-      deleteRejected(source, context, out);
+      deleteRejected(source, /* text= */ null, context, out);
       return;
     }
     if (text != null && !embedded.isEmbedded()) { // its dead letter is already made
-      deleteRejected(source, context, out);
+      deleteRejected(source, text, context, out);
       return;
     }
     Encoded encoded =
@@ -178,7 +188,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
       out.collect(record);
     } else {
       giveUp(Objects.requireNonNull(encoded.refused()), chunk, context);
-      deleteRejected(source, chunk, context, out);
+      deleteRejected(source, text, chunk, context, out);
     }
   }
 
@@ -194,29 +204,47 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
   private void deleteChunk(
       InputRecord input, TextChunk chunk, Context context, Collector<OutputRecord> out) {
     SourceRecord source = input.isOfRejected() ? input.unmarked() : input.source();
-    OutputRecord tombstone =
-        encoding().tombstoneOf(source, chunk, context.timerService().currentProcessingTime());
+    long nowMillis = context.timerService().currentProcessingTime();
+    Encoded encoded = encoding().tombstoneOf(source, textOf(input), chunk, nowMillis);
+    OutputRecord tombstone = encoded.record();
     if (tombstone != null) {
       Objects.requireNonNull(counts).add(tombstone);
       out.collect(tombstone);
+    } else if (!input.isOfRejected()) { // it has its dead letter
+      giveUp(Objects.requireNonNull(encoded.refused()), chunk, context);
     }
   }
 
-  private void deleteRejected(SourceRecord source, Context context, Collector<OutputRecord> out) {
-    deleteRejected(source, /* chunk= */ null, context, out);
+  /** Null also for a record that does not decode, which has its dead letter. */
+  private @Nullable TextRecord textOf(InputRecord input) {
+    try {
+      return input.decoded(encoding()::decoder);
+    } catch (MalformedRecordException e) {
+      return null;
+    }
+  }
+
+  private void deleteRejected(
+      SourceRecord source,
+      @Nullable TextRecord text,
+      Context context,
+      Collector<OutputRecord> out) {
+    deleteRejected(source, text, /* chunk= */ null, context, out);
   }
 
   /** Deletes what the key of a dead letter has, if the job is to. */
   private void deleteRejected(
       SourceRecord source,
+      @Nullable TextRecord text,
       @Nullable TextChunk chunk,
       Context context,
       Collector<OutputRecord> out) {
-    if (form.onRejected() == RejectedPolicy.KEEP || source.key() == null) {
+    boolean hasNoKey = source.key() == null && !form.profile().makesKeys();
+    if (form.onRejected() == RejectedPolicy.KEEP || hasNoKey) {
       return;
     }
-    OutputRecord tombstone =
-        encoding().tombstoneOf(source, chunk, context.timerService().currentProcessingTime());
+    long nowMillis = context.timerService().currentProcessingTime();
+    OutputRecord tombstone = encoding().tombstoneOf(source, text, chunk, nowMillis).record();
     if (tombstone != null) {
       Objects.requireNonNull(counts).addOfRejected();
       out.collect(tombstone);

@@ -54,6 +54,8 @@ final class Encoding implements AutoCloseable {
   /** One of the two. */
   record Encoded(@Nullable OutputRecord record, @Nullable DeadLetter refused) {}
 
+  private static final String TOMBSTONE = "tombstone";
+
   private final ModelUse model;
   private final Form form;
   private final List<String> spaces;
@@ -82,22 +84,19 @@ final class Encoding implements AutoCloseable {
    */
   Encoded encode(Embedded<InputRecord> embedded, @Nullable TextRecord text, long nowMillis) {
     SourceRecord source = embedded.input().source();
-    DeadLetter refused;
     try {
       OutputRecord record =
           text == null
-              ? encoder.tombstone(source, /* chunk= */ null)
+              ? encoder.tombstone(source, /* text= */ null, /* chunk= */ null)
               : encoder.encode(source, embedding(embedded, text));
-      refused = refusal(source, record, text == null ? "tombstone" : "embedding", nowMillis);
-      if (refused == null) {
-        return new Encoded(record, null);
-      }
+      DeadLetter refused =
+          refusal(source, record, text == null ? TOMBSTONE : "embedding", nowMillis);
+      return refused == null ? new Encoded(record, null) : new Encoded(null, refused);
     } catch (UnfitRecordException e) {
-      refused = letter(source, e.reason().name(), String.valueOf(e.getMessage()));
+      return refused(source, e.reason().name(), e);
     } catch (MalformedRecordException e) { // a key that comes from a checkpoint
-      refused = letter(source, e.reason().name(), String.valueOf(e.getMessage()));
+      return refused(source, e.reason().name(), e);
     }
-    return new Encoded(null, refused);
   }
 
   /** As {@link TopicLimits#takesTimestamp}. */
@@ -107,35 +106,43 @@ final class Encoding implements AutoCloseable {
 
   /**
    * The tombstone of what the key of a dead letter, or one of its chunks, has, as the topic takes
-   * it: without headers and timestamp where it refuses those of the record; null if the key cannot
-   * have an embedding.
+   * it: without headers and timestamp where it refuses those of the record. There is none if the
+   * key cannot have an embedding.
    *
+   * @param text of the record, which may have the key in it; null if it has none
    * @param chunk null for a whole text
    */
-  @Nullable OutputRecord tombstoneOf(
-      SourceRecord source, @Nullable TextChunk chunk, long nowMillis) {
+  Encoded tombstoneOf(
+      SourceRecord source,
+      @Nullable TextRecord text,
+      @Nullable TextChunk chunk,
+      long nowMillis) {
     OutputRecord tombstone;
     try {
-      tombstone = encoder.tombstone(source, chunk == null ? null : (Integer) chunk.index());
-    } catch (UnfitRecordException | MalformedRecordException e) {
-      return null; // no embedding has such a key
+      tombstone = encoder.tombstone(source, text, chunk == null ? null : (Integer) chunk.index());
+    } catch (UnfitRecordException e) {
+      return refused(source, e.reason().name(), e);
+    } catch (MalformedRecordException e) {
+      return refused(source, e.reason().name(), e);
     }
     byte[] key = tombstone.key();
-    if (key != null && refusal(source, tombstone, "tombstone", nowMillis) != null) {
+    if (key != null && refusal(source, tombstone, TOMBSTONE, nowMillis) != null) {
       tombstone = tombstone.bareTombstone();
     }
-    return limits.takesSizeOf(tombstone) ? tombstone : null;
+    return limits.takesSizeOf(tombstone)
+        ? new Encoded(tombstone, null)
+        : new Encoded(null, tooLarge(source, tombstone, TOMBSTONE));
+  }
+
+  private static Encoded refused(SourceRecord source, String reason, RuntimeException e) {
+    return new Encoded(null, letter(source, reason, String.valueOf(e.getMessage())));
   }
 
   /** The topic's reason to refuse a record; null if it takes it. */
   private @Nullable DeadLetter refusal(
       SourceRecord source, OutputRecord record, String what, long nowMillis) {
     if (!limits.takesSizeOf(record)) {
-      return letter(
-          source,
-          EncodeFunction.TOO_LARGE,
-          "The %s takes up to %d bytes with key and headers; the limit is %d."
-              .formatted(what, record.maxBytesOnWire(), limits.maxRecordBytes()));
+      return tooLarge(source, record, what);
     }
     if (!limits.takesTimestamp(record.timestampMillis(), nowMillis)) {
       return letter(
@@ -155,6 +162,14 @@ final class Encoding implements AutoCloseable {
           "The record has no key, and the sink topic is compacted.");
     }
     return null;
+  }
+
+  private DeadLetter tooLarge(SourceRecord source, OutputRecord record, String what) {
+    return letter(
+        source,
+        EncodeFunction.TOO_LARGE,
+        "The %s takes up to %d bytes with key and headers; the limit is %d."
+            .formatted(what, record.maxBytesOnWire(), limits.maxRecordBytes()));
   }
 
   private static DeadLetter letter(SourceRecord source, String reason, String message) {
@@ -189,18 +204,22 @@ final class Encoding implements AutoCloseable {
   }
 
   /** Those of the text, and the headings above the chunk. */
-  private static Map<String, @Nullable Object> metadata(
+  private Map<String, @Nullable Object> metadata(
       TextRecord text, @Nullable TextChunk chunk) {
-    if (chunk == null || chunk.headings().isEmpty()) {
+    if (chunk == null || !form.hasHeadings()) {
       return text.metadata();
     }
-    Map<String, @Nullable Object> metadata = new TreeMap<>(text.metadata());
-    if (metadata.put(ChunkOfText.HEADINGS, chunk.headings()) != null) {
+    if (text.metadata().containsKey(ChunkOfText.HEADINGS)) {
       throw new UnfitRecordException(
           Reason.FIELD_NAME_TAKEN,
           "Its metadata has the name '%s', which is that of the headings above a chunk. Give it another name in the mapping."
               .formatted(ChunkOfText.HEADINGS));
     }
+    if (chunk.headings().isEmpty()) {
+      return text.metadata();
+    }
+    Map<String, @Nullable Object> metadata = new TreeMap<>(text.metadata());
+    metadata.put(ChunkOfText.HEADINGS, chunk.headings());
     return metadata;
   }
 

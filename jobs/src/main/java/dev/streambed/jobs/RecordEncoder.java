@@ -7,6 +7,7 @@ import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.EmbeddingRecord.ChunkOfText;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.SourceRecord;
+import dev.streambed.schemas.TextRecord;
 import dev.streambed.schemas.profile.Profile;
 import dev.streambed.schemas.profile.UnfitRecordException;
 import dev.streambed.schemas.profile.UnfitRecordException.Reason;
@@ -79,16 +80,21 @@ final class RecordEncoder {
   /**
    * A tombstone for the embedding of a record's key.
    *
+   * @param text of the record, which may have the key in it; null if it has none
    * @param chunk index of the chunk that is deleted; null for a whole text
    * @throws UnfitRecordException if the key is no id in the profile
    * @throws dev.streambed.schemas.MalformedRecordException if the Kafka key has another format
    */
-  OutputRecord tombstone(SourceRecord source, @Nullable Integer chunk) {
+  OutputRecord tombstone(
+      SourceRecord source, @Nullable TextRecord text, @Nullable Integer chunk) {
     OutputRecord tombstone = OutputRecord.of(source, /* value= */ null, form.headers());
     if (!profile.makesKeys()) {
       return withIndex(tombstone, chunk);
     }
     String id = decoder.keyOfDeleted(source);
+    if (id == null && text != null) {
+      id = text.key();
+    }
     return withId(tombstone, id == null ? "" : id, chunk);
   }
 }

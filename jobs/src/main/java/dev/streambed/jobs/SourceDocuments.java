@@ -1,8 +1,10 @@
 package dev.streambed.jobs;
 
+import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.VectorSpace;
 import dev.streambed.jobs.Encoding.Target;
 import dev.streambed.jobs.format.RecordDecoder;
+import dev.streambed.jobs.format.RecordFormat;
 import dev.streambed.jobs.format.RecordMapping;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.operator.change.Documents;
@@ -37,6 +39,8 @@ final class SourceDocuments implements Documents<InputRecord> {
 
   private final Target target;
   private final boolean keyIsInValue;
+  private final boolean keyHasForms;
+  private final int maxCharacters;
   private final String settings;
   private final @Nullable WrittenTopic<InputRecord> written;
   private transient @Nullable RecordDecoder decoder;
@@ -46,18 +50,25 @@ final class SourceDocuments implements Documents<InputRecord> {
    * The documents of a job.
    *
    * @param target where and how they will be written
+   * @param embedder how texts are embedded
    * @param written what state is to know of them when it begins; null for nothing
    */
-  SourceDocuments(Target target, @Nullable WrittenTopic<InputRecord> written) {
-    RecordMapping mapping = target.sourceFormat().mapping();
+  SourceDocuments(
+      Target target, EmbedderOptions embedder, @Nullable WrittenTopic<InputRecord> written) {
+    RecordFormat format = target.sourceFormat();
+    RecordMapping mapping = format.mapping();
+    boolean makesKeys = target.form().profile().makesKeys();
     this.target = target;
     this.written = written;
-    this.keyIsInValue =
-        target.form().profile().makesKeys() && mapping != null && mapping.key() != null;
-    this.settings =
+    this.keyIsInValue = makesKeys && mapping != null && mapping.key() != null;
+    this.keyHasForms = makesKeys && format.key().hasForms();
+    this.maxCharacters = embedder.maxCharacters();
+    String spaces =
         target.model().spaces().stream()
             .map(VectorSpace::toString)
             .collect(Collectors.joining(" "));
+    Integer maxTokens = embedder.maxTokens();
+    this.settings = maxTokens == null ? spaces : spaces + " rejected beyond " + maxTokens;
   }
 
   @Override
@@ -66,13 +77,13 @@ final class SourceDocuments implements Documents<InputRecord> {
   }
 
   /**
-   * The key under which embeddings are written. Records without one keep the order of their
-   * partition.
+   * The key under which embeddings are written: the id where keys are made of ids, of which several
+   * Kafka keys may have the same. Records without one keep the order of their partition.
    */
   @Override
   public String key(InputRecord record) {
     SourceRecord source = record.source();
-    String id = keyIsInValue ? keyInValue(record) : null;
+    String id = keyIsInValue ? keyInValue(record) : keyHasForms ? idOfKey(source) : null;
     byte[] key = source.key();
     if (id != null) {
       return "id " + id;
@@ -87,6 +98,15 @@ final class SourceDocuments implements Documents<InputRecord> {
   @Override
   public boolean isDocument(InputRecord record) {
     return record.source().key() != null || (keyIsInValue && keyInValue(record) != null);
+  }
+
+  /** Null for a key of another format: its record is none, either. */
+  private @Nullable String idOfKey(SourceRecord source) {
+    try {
+      return decoder().keyOfDeleted(source);
+    } catch (MalformedRecordException e) {
+      return null;
+    }
   }
 
   private @Nullable String keyInValue(InputRecord record) {
@@ -128,6 +148,16 @@ final class SourceDocuments implements Documents<InputRecord> {
     identity.add(text == null ? null : text.key());
   }
 
+  /** False for a record from a checkpoint that does not decode, as the format was changed. */
+  @Override
+  public boolean isDeletion(InputRecord record) {
+    try {
+      return record.decoded(this::decoder) == null;
+    } catch (MalformedRecordException e) {
+      return false;
+    }
+  }
+
   /**
    * Neither headers nor Kafka's timestamp: a load that sends all again gives each record others.
    * The event time counts where the record has one of its own.
@@ -159,8 +189,13 @@ final class SourceDocuments implements Documents<InputRecord> {
     }
   }
 
+  /** One that is too long now may have been written before: the embedder rejects it. */
   @Override
   public boolean isForced(InputRecord record) {
+    TextRecord text = record.text();
+    if (text != null && text.text().length() > maxCharacters) {
+      return true;
+    }
     for (RecordHeader header : record.source().headers()) {
       byte[] value = header.value();
       if (header.key().equals(FORCE)

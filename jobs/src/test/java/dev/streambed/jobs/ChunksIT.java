@@ -214,6 +214,35 @@ class ChunksIT {
     }
   }
 
+  /** The Kafka key says nothing then. */
+  @ParameterizedTest
+  @EnumSource
+  void deletesChunksThatAreLeftOverOfAKeyInTheValue(ProfileName profile) throws Exception {
+    Written written =
+        run(
+            List.of(
+                source(0, "k", utf8("{\"id\":\"a\",\"text\":\"" + sentences(1, 2, 3) + "\"}")),
+                source(1, "k", utf8("{\"id\":\"a\",\"text\":\"" + sentences(4) + "\"}"))),
+            "streambed.sink.profile",
+            profile.toString(),
+            "streambed.source.text",
+            "{/text}",
+            "streambed.source.key",
+            "{/id}");
+
+    assertThat(written.deadLetters()).isEmpty();
+    List<OutputRecord> records = written.embeddings();
+    assertThat(records).hasSize(6);
+    assertThat(records.subList(3, 6))
+        .extracting(record -> string(record.key()))
+        .containsExactly(
+            string(records.get(0).key()),
+            string(records.get(1).key()),
+            string(records.get(2).key()));
+    assertThat(records.get(4).value()).isNull();
+    assertThat(records.get(5).value()).isNull();
+  }
+
   @Test
   void rejectsTextsOfMoreTokens() throws Exception {
     Written written =

@@ -18,6 +18,7 @@ import dev.streambed.jobs.kafka.TopicLimits;
 import dev.streambed.jobs.options.policy.ModelChangePolicy;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.operator.stream.Embedded;
+import dev.streambed.operator.stream.TextChunk;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.TextRecord;
@@ -97,6 +98,42 @@ class EncodedProfilesTest {
       assertThat(letter.reason()).isEqualTo("UNKNOWN_FIELD");
       assertThat(letter.message()).doesNotContain("four score");
     }
+  }
+
+  /** Of a document, however many chunks it had. */
+  @Test
+  void makesADeadLetterOfADeletionThatNobodyCanName() throws Exception {
+    try (var harness = harness(ProfileName.CONNECT_JSON, RejectedPolicy.KEEP)) {
+      harness.processElement(deletionOfChunk(input(null, null, Map.of()), 1), 0);
+      harness.processElement(deletionOfChunk(input(null, null, Map.of()), 2), 0);
+      harness.processElement(deletionOfChunk(input(null, "a", Map.of()), 1), 0);
+      harness.processElement(deletionOfChunk(input("a", "b", Map.of()), 1), 0);
+
+      assertThat(harness.getSideOutput(DeadLetters.TAG))
+          .extracting(letter -> letter.getValue().reason())
+          .containsExactly("MISSING_KEY");
+      assertThat(harness.extractOutputValues())
+          .extracting(tombstone -> text(tombstone.key()))
+          .containsOnly(KEY_OF_A.replace("\"a\"", "\"a#1\""))
+          .hasSize(2);
+    }
+  }
+
+  @Test
+  void deletesTheEmbeddingOfARejectedTextUnderTheKeyInItsValue() throws Exception {
+    try (var harness = harness(ProfileName.CONNECT_JSON, RejectedPolicy.TOMBSTONE)) {
+      harness.processElement(withoutText(input(null, "a", Map.of())), 0);
+      harness.processElement(withoutText(input(null, null, Map.of())), 0);
+
+      assertThat(harness.extractOutputValues())
+          .extracting(tombstone -> text(tombstone.key()))
+          .containsExactly(KEY_OF_A);
+    }
+  }
+
+  private static Embedded<InputRecord> deletionOfChunk(InputRecord input, int chunk) {
+    return new Embedded<>(
+        input, List.of(), "passage", "tiny", MODEL.digest(), TextChunk.deleted(chunk, 3));
   }
 
   private static InputRecord input(

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The job with texts that are Markdown, with a real session and tokeniser. */
 class HeadingsIT {
@@ -78,9 +79,15 @@ class HeadingsIT {
     assertThat(payload.findValue("headings").toString()).isEqualTo("[\"Dog\",\"Man\"]");
   }
 
-  @Test
-  void rejectsMetadataThatHasTheirName() throws Exception {
-    Written written = run(json(TEXT, "\"headings\":\"3\""));
+  /** Whether there are headings above its chunks or not. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\"3\"", "null", "[\"Cat\"]"})
+  void rejectsMetadataThatHasTheirName(String value) throws Exception {
+    Written written = run(json(TEXT, "\"headings\":" + value));
+    Written plain = run(json("The dog bites the man.", "\"headings\":" + value));
+
+    assertThat(plain.embeddings()).isEmpty();
+    assertThat(plain.deadLetters()).hasSize(1);
 
     assertThat(written.embeddings()).isEmpty();
     assertThat(written.deadLetters())

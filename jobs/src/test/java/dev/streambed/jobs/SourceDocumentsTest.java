@@ -59,6 +59,61 @@ class SourceDocumentsTest {
     assertThat(documents.isDocument(input(2, null, "{\"id\":\"a\",\"text\":\"y\"}"))).isTrue();
   }
 
+  /** Of another schema version, the same key in Avro has other bytes, too. */
+  @Test
+  void aDocumentIsWhatHasOneIdWhereKeysAreMadeOfIds() throws Exception {
+    SourceDocuments ids =
+        documents(
+            "streambed.source.key-format", "json", "streambed.sink.profile", "connect-json");
+    SourceDocuments bytes = documents("streambed.source.key-format", "json");
+    InputRecord narrow = input(1, "{\"id\":1}", "{\"text\":\"x\"}");
+    InputRecord wide = input(2, "{ \"id\": 1 }", null);
+
+    assertThat(ids.key(narrow)).isEqualTo(ids.key(wide)).isEqualTo("id {\"id\":1}");
+    assertThat(ids.key(input(3, "{\"id\":2}", null))).isNotEqualTo(ids.key(narrow));
+    assertThat(ids.key(input(4, "no JSON", null))).isEqualTo("key no JSON");
+    assertThat(bytes.key(narrow)).isNotEqualTo(bytes.key(wide));
+  }
+
+  /** Text is one key in one form; it stays as it was in the state of running jobs. */
+  @Test
+  void aKeyThatIsTextIsTheDocument() throws Exception {
+    SourceDocuments documents = documents("streambed.sink.profile", "connect-json");
+
+    assertThat(documents.key(input(1, "a", null))).isEqualTo("key a");
+  }
+
+  @Test
+  void whatDoesNotDecodeDeletesNothing() throws Exception {
+    SourceDocuments documents = documents();
+
+    assertThat(documents.isDeletion(input(1, "a", null))).isTrue();
+    assertThat(documents.isDeletion(input(2, "a", "{"))).isFalse();
+    assertThat(documents.isDeletion(documents.prepared(input(2, "a", "{")))).isFalse();
+  }
+
+  @Test
+  void whatDecidesWhetherATextIsRejectedIsASetting() throws Exception {
+    String spaces = Samples.MODEL.space().toString();
+    SourceDocuments rejecting = documents("streambed.chunking.mode", "reject");
+    SourceDocuments earlier =
+        documents("streambed.chunking.mode", "reject", "streambed.chunking.max-tokens", "12");
+
+    assertThat(documents().settings()).isEqualTo(spaces);
+    assertThat(List.of(spaces, rejecting.settings(), earlier.settings())).doesNotHaveDuplicates();
+  }
+
+  /** What is known of it was written while more characters were allowed. */
+  @Test
+  void aTextThatIsTooLongByNowIsNotTakenForWritten() throws Exception {
+    SourceDocuments documents = documents("streambed.model.max-characters", "3");
+
+    assertThat(documents.isForced(documents.prepared(input(1, "a", "{\"text\":\"xxxx\"}"))))
+        .isTrue();
+    assertThat(documents.isForced(documents.prepared(input(1, "a", "{\"text\":\"xxx\"}"))))
+        .isFalse();
+  }
+
   @ParameterizedTest
   @CsvSource({
     "streambed-force, true, true",
@@ -105,6 +160,7 @@ class SourceDocumentsTest {
                     sink.onRejected(),
                     sink.headers()),
                 () -> TopicLimits.of(Map.of(), sink)),
+            options.embedder(),
             /* written= */ null);
     return InstantiationUtil.clone(documents); // as Flink sends it to the tasks
   }

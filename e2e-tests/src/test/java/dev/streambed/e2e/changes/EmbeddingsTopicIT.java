@@ -30,6 +30,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.util.InstantiationUtil;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -111,19 +112,10 @@ class EmbeddingsTopicIT {
   void knowsTheDocumentsOfChunks() throws Exception {
     try (var producer = producer("60 s")) {
       producer.beginTransaction();
-      send(
-          producer,
-          "a#1#0",
-          PlaneEmbeddings.of("one", PlaneEmbeddings.DIGEST, new ChunkOfText(0, 2, 0, 3)));
-      send(
-          producer,
-          "a#1#1",
-          PlaneEmbeddings.of("two", PlaneEmbeddings.DIGEST, new ChunkOfText(1, 2, 4, 7)));
-      send(producer, "a#1#2", null);
-      send(
-          producer,
-          "a#1#3",
-          PlaneEmbeddings.of("three", PlaneEmbeddings.DIGEST, new ChunkOfText(1, 2, 4, 9)));
+      sendChunk(producer, "a#1", 0, chunk("one", 0, 2));
+      sendChunk(producer, "a#1", 1, chunk("two", 1, 2));
+      sendChunk(producer, "a#1", 2, null);
+      sendChunk(producer, "a#1", 3, chunk("three", 1, 2));
       send(producer, "whole", PlaneEmbeddings.of("whole", PlaneEmbeddings.DIGEST, null));
       send(producer, "whole#07", null);
       producer.commitTransaction();
@@ -134,9 +126,99 @@ class EmbeddingsTopicIT {
     assertThat(seen)
         .containsExactlyInAnyOrder(
             "a#1: " + Provenance.contentHash("one") + " none #0 of 2, 0 to 3",
-            "a#1: " + Provenance.contentHash("two") + " none #1 of 2, 4 to 7",
+            "a#1: " + Provenance.contentHash("two") + " none #1 of 2, 0 to 3",
             "a#1 deleted #2",
             "a#1 other #3");
+  }
+
+  /** Those that a job wrote before it split texts, under keys that look like those of chunks. */
+  @Test
+  void takesNoWholeTextForAChunk() throws Exception {
+    try (var producer = producer("60 s")) {
+      producer.beginTransaction();
+      byte[] whole = PlaneEmbeddings.of("one", PlaneEmbeddings.DIGEST, null);
+      sendChunk(producer, "order", 20241130, whole);
+      sendChunk(producer, "order", 20241201, "no embedding".getBytes(UTF_8));
+      sendChunk(producer, "order", 20241202, chunk("two", 0, 1));
+      sendChunk(producer, "order", 3, whole);
+      sendChunk(producer, "order", 4, "no embedding".getBytes(UTF_8));
+      sendChunk(producer, "order", 20241203, chunk("a book", 20241203, 20241204));
+      producer.commitTransaction();
+    }
+
+    open(ProfileName.CANONICAL, /* splits= */ true).read(receiver());
+
+    assertThat(seen)
+        .containsExactly(
+            "order deleted #20241130",
+            "order deleted #20241201",
+            "order deleted #20241202",
+            "order deleted #3",
+            "order other #4",
+            "order: "
+                + Provenance.contentHash("a book")
+                + " none #20241203 of 20241204, 0 to 6");
+  }
+
+  /** As they are when the topic was given more partitions. */
+  @Test
+  void takesNothingOfAPartitionThatIsNotTheKeysForTheLatest() throws Exception {
+    try (var producer = producer("60 s")) {
+      producer.beginTransaction();
+      for (boolean isFormer : new boolean[] {true, false}) {
+        byte[] value =
+            PlaneEmbeddings.of(isFormer ? "old" : "new", PlaneEmbeddings.DIGEST, null);
+        for (String key : List.of("a", "b", "c", "d")) {
+          int partition = BuiltInPartitioner.partitionForKey(key.getBytes(UTF_8), 2);
+          int other = isFormer ? 1 - partition : partition;
+          var unused =
+              producer.send(new ProducerRecord<>(topic, other, key.getBytes(UTF_8), value));
+        }
+      }
+      producer.commitTransaction();
+    }
+
+    open(ProfileName.CANONICAL, /* splits= */ false).read(receiver());
+
+    String latest = ": " + Provenance.contentHash("new") + " none";
+    assertThat(seen)
+        .containsExactlyInAnyOrder("a" + latest, "b" + latest, "c" + latest, "d" + latest);
+  }
+
+  @Test
+  void mayHaveTheChunksOfAnotherPartition() throws Exception {
+    int partition = BuiltInPartitioner.partitionForKey("a".getBytes(UTF_8), 2);
+    try (var producer = producer("60 s")) {
+      producer.beginTransaction();
+      send(producer, 1 - partition, "a#0", chunk("one", 0, 2));
+      send(producer, 1 - partition, "a#1", chunk("two", 1, 2));
+      send(producer, 1 - partition, "a#2", null);
+      send(producer, 1 - partition, "a#20241130", "no embedding".getBytes(UTF_8));
+      producer.commitTransaction();
+    }
+
+    open(ProfileName.CANONICAL, /* splits= */ true).read(receiver());
+
+    assertThat(seen).containsExactly("a may have #0", "a may have #1");
+  }
+
+  @Test
+  void aTextThatTheJobWouldRejectIsNotKnown() throws Exception {
+    try (var producer = producer("60 s")) {
+      producer.beginTransaction();
+      send(producer, "a", PlaneEmbeddings.of("three tokens", PlaneEmbeddings.DIGEST, null));
+      producer.commitTransaction();
+    }
+
+    String[] reject = {
+      "streambed.chunking.mode", "reject", "streambed.chunking.max-tokens", "2"
+    };
+    open(ProfileName.CANONICAL, /* splits= */ false, reject).read(receiver());
+    reject[3] = "3";
+    open(ProfileName.CANONICAL, /* splits= */ false, reject).read(receiver());
+
+    assertThat(seen)
+        .containsExactly("a other", "a: " + Provenance.contentHash("three tokens") + " none");
   }
 
   /** As the savepoint's, which the sink commits while this reads. */
@@ -229,14 +311,16 @@ class EmbeddingsTopicIT {
     for (int i = 0; i < more.length; i += 2) {
       file.setString(more[i], more[i + 1]);
     }
-    SinkOptions sink = EmbedTopicOptions.from(file).sink();
+    EmbedTopicOptions options = EmbedTopicOptions.from(file);
+    SinkOptions sink = options.sink();
     var opened =
         EmbeddingsTopic.upToNow(
             sink,
             new WrittenDocuments<>(
-                new WrittenKeys(profile, splits),
+                new WrittenKeys(profile, sink.openProfile(List.of()), splits),
                 PlaneEmbeddings.DIGEST,
                 PlaneEmbeddings.SPACES,
+                options.embedder().maxTokens(),
                 /* headings= */ splits,
                 document -> document),
             Duration.ofSeconds(10));
@@ -271,6 +355,11 @@ class EmbeddingsTopicIT {
       }
 
       @Override
+      public void mayHave(Document document, int chunk) {
+        seen.add(key(document) + " may have #" + chunk);
+      }
+
+      @Override
       public void deleted(Document document, @Nullable Integer chunk) {
         seen.add(key(document) + " deleted" + (chunk == null ? "" : " #" + chunk));
       }
@@ -279,6 +368,27 @@ class EmbeddingsTopicIT {
 
   private static String key(Document document) {
     return new String(Objects.requireNonNull(document.record().key()), UTF_8);
+  }
+
+  private static byte[] chunk(String text, int index, int count) {
+    var chunk = new ChunkOfText(index, count, 0, text.length());
+    return PlaneEmbeddings.of(text, PlaneEmbeddings.DIGEST, chunk);
+  }
+
+  /** To the partition of its document, as the job does. */
+  private void sendChunk(
+      KafkaProducer<byte[], byte[]> producer, String document, int chunk, byte @Nullable [] value) {
+    int partition = BuiltInPartitioner.partitionForKey(document.getBytes(UTF_8), 2);
+    send(producer, partition, ChunkOfText.key(document, chunk), value);
+  }
+
+  private void send(
+      KafkaProducer<byte[], byte[]> producer,
+      int partition,
+      String key,
+      byte @Nullable [] value) {
+    var unused =
+        producer.send(new ProducerRecord<>(topic, partition, key.getBytes(UTF_8), value));
   }
 
   private void send(

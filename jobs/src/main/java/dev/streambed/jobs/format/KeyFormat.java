@@ -48,6 +48,14 @@ public enum KeyFormat {
     };
   }
 
+  /** Whether several keys may be the same text: other spaces, or another schema. */
+  public boolean hasForms() {
+    return switch (this) {
+      case STRING, LONG -> false;
+      case JSON, AVRO, PROTOBUF -> true;
+    };
+  }
+
   /**
    * The key as text.
    *

@@ -183,7 +183,7 @@ final class BatchKeys {
                 "true: the headings above a chunk are put before its text and embedded with it, in up"
                     + " to half of its tokens. false: they are metadata alone.");
 
-    private static final List<String> PARTITIONING =
+    static final List<String> PARTITIONING =
         List.of(
             ProducerConfig.PARTITIONER_CLASS_CONFIG, ProducerConfig.PARTITIONER_IGNORE_KEYS_CONFIG);
 

@@ -225,6 +225,12 @@ final class ModelKeys {
               || file.getOptional(MappingKeys.KEY).isPresent(),
           "with %s %s and %s %s: the keys in the topic do not tell those of the source"
               .formatted(ProfileKeys.PROFILE.key(), profile, MappingKeys.KEY_FORMAT.key(), keys));
+      for (String property : BatchKeys.ChunkingKeys.PARTITIONING) {
+        checkBootstrap(
+            !file.get(JobOptions.SINK_KAFKA).containsKey(property),
+            "with %s.%s: the partition of a key, which tells what was written last, is that of Kafka's default partitioner"
+                .formatted(JobOptions.SINK_KAFKA.key(), property));
+      }
       return policy;
     }
 

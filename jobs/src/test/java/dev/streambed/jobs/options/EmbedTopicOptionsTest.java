@@ -311,6 +311,7 @@ class EmbedTopicOptionsTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "streambed.sink.kafka.partitioner.class | org.apache.kafka.clients.producer.RoundRobinPartitioner | Invalid value topic for option streambed.changes.bootstrap: must be off with streambed.sink.kafka.partitioner.class: the partition of a key",
         "streambed.changes.mode | off | Invalid value topic for option streambed.changes.bootstrap: must be off while streambed.changes.mode is off and streambed.chunking.mode is not split, as nothing is remembered.",
         "streambed.sink.profile | qdrant | must be off with streambed.sink.profile qdrant, whose keys are hashes of ids",
         "streambed.sink.encoding | int8 | must be off with streambed.sink.encoding int8 and streambed.changes.mode metadata-only, which writes vectors again",

@@ -202,6 +202,19 @@ final class Bootstrap<T> implements WrittenTopic.Receiver<T> {
   }
 
   @Override
+  public void mayHave(T document, int chunk) throws Exception {
+    String key = documents.key(document);
+    records++;
+    if (isKept(key)) {
+      return;
+    }
+    Draft draft = draft(key);
+    if (chunk >= draft.chunks.size() || isAbsent(draft, chunk)) {
+      put(draft, chunk, Said.UNKNOWN, NO_VECTORS);
+    }
+  }
+
+  @Override
   public void deleted(T document, @Nullable Integer chunk) throws Exception {
     String key = documents.key(document);
     records++;

@@ -111,6 +111,28 @@ class BootstrapTest {
     }
   }
 
+  /** Partitions are read in any order. */
+  @Test
+  void aChunkOfAFormerPartitionIsOnlyWhereNothingElseIsKnown() throws Exception {
+    var both = new Note(1, "a", BOTH);
+    TopicOfNotes topic =
+        new TopicOfNotes()
+            .addFormer(both, 2)
+            .addFormer(both, 0)
+            .addChunk(both, FIRST, 0, 2)
+            .addChunk(both, SECOND, 1, 2)
+            .addFormer(both, 1);
+    Setup setup = SKIP.splitting(ChunkingOptions.DEFAULT).beginningWith(topic);
+
+    try (var harness = ChangeHarness.open(setup)) {
+      harness.send(new Note(11, "a", BOTH));
+      harness.finishAll();
+
+      assertThat(harness.results()).containsExactly("11 #2 none");
+      assertThat(embedded(harness)).isZero();
+    }
+  }
+
   /** The topic may have an earlier version of it. */
   @Test
   void aKeyOfWhichStateKnowsSomethingKeepsIt() throws Exception {

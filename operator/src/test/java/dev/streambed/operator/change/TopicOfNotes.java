@@ -1,5 +1,7 @@
 package dev.streambed.operator.change;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.batch.ManualTextEmbedder;
 import dev.streambed.operator.change.written.WrittenText;
@@ -24,7 +26,15 @@ final class TopicOfNotes implements WrittenTopic<Note> {
 
   /** One record: a text, nothing if it is deleted, or something that nobody understands. */
   private record Line(
-      Note note, @Nullable Integer chunk, @Nullable WrittenText text, boolean odd) {}
+      Note note,
+      @Nullable Integer chunk,
+      @Nullable WrittenText text,
+      boolean odd,
+      boolean former) {
+    Line(Note note, @Nullable Integer chunk, @Nullable WrittenText text, boolean odd) {
+      this(note, chunk, text, odd, /* former= */ false);
+    }
+  }
 
   /** The records of a harness so far. */
   TopicOfNotes add(ChangeHarness harness) {
@@ -69,6 +79,12 @@ final class TopicOfNotes implements WrittenTopic<Note> {
     return this;
   }
 
+  /** One that was written before the topic was given more partitions. */
+  TopicOfNotes addFormer(Note note, int chunk) {
+    lines.add(new Line(note, chunk, null, /* odd= */ false, /* former= */ true));
+    return this;
+  }
+
   TopicOfNotes addTombstone(Note note, @Nullable Integer chunk) {
     lines.add(new Line(note, chunk, null, /* odd= */ false));
     return this;
@@ -105,7 +121,9 @@ final class TopicOfNotes implements WrittenTopic<Note> {
       if (!receiver.takes(line.note)) {
         continue;
       }
-      if (line.text != null) {
+      if (line.former) {
+        receiver.mayHave(line.note, requireNonNull(line.chunk));
+      } else if (line.text != null) {
         receiver.written(line.note, line.text);
       } else if (line.odd) {
         receiver.other(line.note, line.chunk);

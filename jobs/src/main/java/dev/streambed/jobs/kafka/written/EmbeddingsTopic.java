@@ -1,5 +1,7 @@
 package dev.streambed.jobs.kafka.written;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.streambed.jobs.kafka.LastEmbeddings;
 import dev.streambed.jobs.kafka.written.WrittenKeys.Place;
 import dev.streambed.jobs.options.InvalidPipelineException;
@@ -133,6 +135,7 @@ public final class EmbeddingsTopic<T> implements WrittenTopic<T> {
     private long tombstones;
     private long ofOthers;
     private long undecodable;
+    private long ofOtherPartitions;
     private @Nullable String firstProblem;
 
     Reading(EmbeddingReader reader, Receiver<T> receiver) {
@@ -169,14 +172,15 @@ public final class EmbeddingsTopic<T> implements WrittenTopic<T> {
         }
       }
       LOG.info(
-          "Read topic {} in {} ms: of this task's documents {} embeddings and {} tombstones, {} embeddings of another model, space or form, {} that do not decode{}.",
+          "Read topic {} in {} ms: of this task's documents {} embeddings and {} tombstones, {} embeddings of another model, space or form, {} that do not decode{}; {} records in partitions that their keys had before there were more.",
           topic,
           Duration.ofNanos(System.nanoTime() - startNanos).toMillis(),
           embeddings,
           tombstones,
           ofOthers,
           undecodable,
-          firstProblem == null ? "" : "; the first: " + firstProblem);
+          firstProblem == null ? "" : " (the first: " + firstProblem + ")",
+          ofOtherPartitions);
     }
 
     private void report(long left, long nanosWithoutProgress) {
@@ -209,21 +213,43 @@ public final class EmbeddingsTopic<T> implements WrittenTopic<T> {
         return;
       }
       T document = documents.document(place);
-      if (entry.isTombstone()) {
+      Integer chunk = place.chunk();
+      if (!isInItsPartition(entry, place)) {
+        takeFormer(entry, chunk, document);
+      } else if (entry.isTombstone()) {
         tombstones++;
-        receiver.deleted(document, place.chunk());
+        receiver.deleted(document, chunk);
+      } else if (chunk != null && !WrittenDocuments.isChunk(entry, chunk)) {
+        ofOthers++;
+        receiver.deleted(document, chunk); // another document's whole text is in its place
       } else if (entry.problem().isPresent()) {
         undecodable++;
         firstProblem = firstProblem == null ? entry.problem().get() : firstProblem;
-        receiver.other(document, place.chunk());
+        receiver.other(document, chunk);
       } else {
         take(entry, place, document);
       }
     }
 
+    private boolean isInItsPartition(Entry entry, Place place) {
+      byte[] key = requireNonNull(entry.key());
+      return documents.keys().partition(place, key, ends.size()) == entry.position().partition();
+    }
+
+    /**
+     * What was written before the topic was given more partitions is older than all that has the
+     * same key since, but may be read later. A whole text is embedded once more.
+     */
+    private void takeFormer(Entry entry, @Nullable Integer chunk, T document) throws Exception {
+      ofOtherPartitions++;
+      if (chunk != null && !entry.isTombstone() && WrittenDocuments.isChunk(entry, chunk)) {
+        receiver.mayHave(document, chunk);
+      }
+    }
+
     private void take(Entry entry, Place place, T identity) throws Exception {
       EmbeddingRecord embedding = entry.embedding();
-      WrittenText text = documents.text(embedding, place);
+      WrittenText text = documents.text(entry, place);
       if (text == null) {
         ofOthers++;
         receiver.other(identity, place.chunk());

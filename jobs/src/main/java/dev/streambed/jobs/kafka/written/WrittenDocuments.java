@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param <T> type of the job's records
  * @param digest of the job's model
  * @param spaces addresses of the spaces of all vectors that the job makes of a text, in their order
+ * @param maxTokens longest text that the job embeds, 0 for the model's limit; null if it truncates
  * @param headings whether the job puts headings above chunks into their metadata
  * @param records makes records of the job
  */
@@ -37,6 +38,7 @@ public record WrittenDocuments<T>(
     WrittenKeys keys,
     String digest,
     List<String> spaces,
+    @Nullable Integer maxTokens,
     boolean headings,
     SerializableFunction<Document, T> records)
     implements Serializable {
@@ -44,6 +46,9 @@ public record WrittenDocuments<T>(
 
   /** In place of a text, which nobody looks at. */
   private static final String NO_TEXT = "-";
+
+  /** The index of a chunk that does not say so itself is taken from its key up to here. */
+  static final int MAX_UNREAD_CHUNKS = 10_000;
 
   private static final SourcePosition NOWHERE = new SourcePosition("-", 0, 0);
 
@@ -59,8 +64,21 @@ public record WrittenDocuments<T>(
     spaces = List.copyOf(spaces);
   }
 
+  /**
+   * Whether a value under the key of a chunk is one, as far as it tells: a job that does not split
+   * has whole texts under keys such as {@code order#20241130}.
+   */
+  static boolean isChunk(Entry entry, int index) {
+    if (entry.problem().isPresent()) {
+      return index < MAX_UNREAD_CHUNKS;
+    }
+    ChunkOfText chunk = entry.embedding().chunk();
+    return chunk != null && (chunk.index() == index || index < MAX_UNREAD_CHUNKS);
+  }
+
   /** Null if it has no vectors of the job's, or is another chunk than its key says. */
-  @Nullable WrittenText text(EmbeddingRecord record, Place place) {
+  @Nullable WrittenText text(Entry entry, Place place) {
+    EmbeddingRecord record = entry.embedding();
     Provenance provenance = record.provenance();
     Embedding embedding = embedding(record);
     ChunkOfText chunk = record.chunk();
@@ -82,7 +100,8 @@ public record WrittenDocuments<T>(
                 chunk.startChar(),
                 chunk.endChar(),
                 headings(record),
-                /* before= */ ""));
+                /* before= */ ""),
+        entry.timestampMillis());
   }
 
   private List<String> headings(EmbeddingRecord record) {
@@ -108,7 +127,8 @@ public record WrittenDocuments<T>(
     if (!provenance.model().digest().equals(digest)
         || !spaces.get(0).equals(provenance.space())
         || record.others().size() != spaces.size() - 1
-        || unknown == null) {
+        || unknown == null
+        || isTooLong(provenance)) {
       return null;
     }
     List<float[]> others = new ArrayList<>();
@@ -123,6 +143,12 @@ public record WrittenDocuments<T>(
         ? new Embedding(
             record.embedding(), others, provenance.tokens(), provenance.truncated(), unknown)
         : null;
+  }
+
+  /** Whether the job would reject the text, or reject it rather than truncate it. */
+  private boolean isTooLong(Provenance provenance) {
+    return maxTokens != null
+        && (provenance.truncated() || (maxTokens > 0 && provenance.tokens() > maxTokens));
   }
 
   /** One that is identified, but of which nothing else is known. */

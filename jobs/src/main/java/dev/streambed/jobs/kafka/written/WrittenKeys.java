@@ -6,22 +6,26 @@ import dev.streambed.schemas.KeyText;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.Utf8;
 import dev.streambed.schemas.json.JsonTree;
+import dev.streambed.schemas.profile.Profile;
 import dev.streambed.schemas.profile.ProfileName;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Iterator;
 import org.apache.flink.annotation.Internal;
+import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the document of a Kafka key in the topic of embeddings.
  *
+ * @param name of the profile
  * @param profile whose keys they are
  * @param splits whether they are keys of chunks
  */
 @Internal
-public record WrittenKeys(ProfileName profile, boolean splits) implements Serializable {
+public record WrittenKeys(ProfileName name, Profile profile, boolean splits)
+    implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private static final byte CHUNK = '#';
@@ -42,7 +46,7 @@ public record WrittenKeys(ProfileName profile, boolean splits) implements Serial
     if (key == null) {
       return null;
     }
-    byte[] of = profile == ProfileName.CONNECT_JSON ? idOf(key) : key;
+    byte[] of = name == ProfileName.CONNECT_JSON ? idOf(key) : key;
     if (of == null) {
       return null;
     }
@@ -60,6 +64,19 @@ public record WrittenKeys(ProfileName profile, boolean splits) implements Serial
     }
     String id = Utf8.decodeOrNull(of);
     return id == null ? null : new Place(KeyText.bytes(id), id, chunk);
+  }
+
+  /**
+   * The partition that the job writes a key to, as Kafka's default partitioner and the writer of
+   * chunks choose it. Another one has what was written before the topic was given more partitions.
+   *
+   * @param place of the key
+   * @param partitions of the topic
+   */
+  int partition(Place place, byte[] key, int partitions) {
+    String id = place.id();
+    byte[] chooses = place.chunk() == null ? key : id == null ? place.key() : profile.key(id);
+    return Utils.toPositive(Utils.murmur2(chooses)) % partitions;
   }
 
   /** The id in a key as Kafka Connect's JsonConverter reads it; null if there is none. */

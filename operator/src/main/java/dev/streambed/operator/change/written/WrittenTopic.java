@@ -42,6 +42,9 @@ public interface WrittenTopic<T> extends Serializable {
      */
     void other(T document, @Nullable Integer chunk) throws Exception;
 
+    /** A chunk may be in the topic, unless something else is handed over for it. */
+    void mayHave(T document, int chunk) throws Exception;
+
     /** It is not in the topic any more. */
     void deleted(T document, @Nullable Integer chunk) throws Exception;
   }

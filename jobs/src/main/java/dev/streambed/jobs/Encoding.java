@@ -113,10 +113,7 @@ final class Encoding implements AutoCloseable {
    * @param chunk null for a whole text
    */
   Encoded tombstoneOf(
-      SourceRecord source,
-      @Nullable TextRecord text,
-      @Nullable TextChunk chunk,
-      long nowMillis) {
+      SourceRecord source, @Nullable TextRecord text, @Nullable TextChunk chunk, long nowMillis) {
     OutputRecord tombstone;
     try {
       tombstone = encoder.tombstone(source, text, chunk == null ? null : (Integer) chunk.index());
@@ -204,8 +201,7 @@ final class Encoding implements AutoCloseable {
   }
 
   /** Those of the text, and the headings above the chunk. */
-  private Map<String, @Nullable Object> metadata(
-      TextRecord text, @Nullable TextChunk chunk) {
+  private Map<String, @Nullable Object> metadata(TextRecord text, @Nullable TextChunk chunk) {
     if (chunk == null || !form.hasHeadings()) {
       return text.metadata();
     }

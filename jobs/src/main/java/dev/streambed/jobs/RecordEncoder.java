@@ -85,8 +85,7 @@ final class RecordEncoder {
    * @throws UnfitRecordException if the key is no id in the profile
    * @throws dev.streambed.schemas.MalformedRecordException if the Kafka key has another format
    */
-  OutputRecord tombstone(
-      SourceRecord source, @Nullable TextRecord text, @Nullable Integer chunk) {
+  OutputRecord tombstone(SourceRecord source, @Nullable TextRecord text, @Nullable Integer chunk) {
     OutputRecord tombstone = OutputRecord.of(source, /* value= */ null, form.headers());
     if (!profile.makesKeys()) {
       return withIndex(tombstone, chunk);

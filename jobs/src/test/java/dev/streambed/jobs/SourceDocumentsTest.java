@@ -63,8 +63,7 @@ class SourceDocumentsTest {
   @Test
   void aDocumentIsWhatHasOneIdWhereKeysAreMadeOfIds() throws Exception {
     SourceDocuments ids =
-        documents(
-            "streambed.source.key-format", "json", "streambed.sink.profile", "connect-json");
+        documents("streambed.source.key-format", "json", "streambed.sink.profile", "connect-json");
     SourceDocuments bytes = documents("streambed.source.key-format", "json");
     InputRecord narrow = input(1, "{\"id\":1}", "{\"text\":\"x\"}");
     InputRecord wide = input(2, "{ \"id\": 1 }", null);

@@ -43,7 +43,8 @@ class WrittenKeysTest {
 
       Place whole = new WrittenKeys(name, profile, /* splits= */ false).place(profile.key(id));
       Place chunk =
-          new WrittenKeys(name, profile, /* splits= */ true).place(profile.key(ChunkOfText.key(id, 12)));
+          new WrittenKeys(name, profile, /* splits= */ true)
+              .place(profile.key(ChunkOfText.key(id, 12)));
 
       assertThat(Objects.requireNonNull(whole).key()).isEqualTo(key);
       assertThat(whole.id()).isEqualTo(id);
@@ -57,7 +58,8 @@ class WrittenKeysTest {
   @Test
   void takesTheKeysOfOtherProfilesAsTheyAre() {
     for (byte[] key : SOURCE_KEYS) {
-      Place place = new WrittenKeys(ProfileName.CANONICAL, CANONICAL, /* splits= */ false).place(key);
+      Place place =
+          new WrittenKeys(ProfileName.CANONICAL, CANONICAL, /* splits= */ false).place(key);
 
       assertThat(Objects.requireNonNull(place).key()).isEqualTo(key);
       assertThat(place.id()).isNull();
@@ -68,7 +70,8 @@ class WrittenKeysTest {
   @CsvSource({"a#0, 0", "a#b#10, 10", "#1, 1", "a, ", "a#, ", "a#01, ", "a#1b, ", "a#1234567890, "})
   void knowsTheKeysOfChunks(String key, @Nullable Integer chunk) {
     Place place =
-        new WrittenKeys(ProfileName.CANONICAL, CANONICAL, /* splits= */ true).place(key.getBytes(UTF_8));
+        new WrittenKeys(ProfileName.CANONICAL, CANONICAL, /* splits= */ true)
+            .place(key.getBytes(UTF_8));
 
     assertThat(place == null ? null : place.chunk()).isEqualTo(chunk);
   }

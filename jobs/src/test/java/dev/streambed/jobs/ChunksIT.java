@@ -5,8 +5,6 @@ import static dev.streambed.jobs.Samples.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.streambed.jobs.EmbedTopicJobIT.Written;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.schemas.EmbeddingRecord;
@@ -15,7 +13,6 @@ import dev.streambed.schemas.Provenance;
 import dev.streambed.schemas.SourceRecord;
 import dev.streambed.schemas.json.DeadLetterCodec;
 import dev.streambed.schemas.json.EmbeddingRecordCodec;
-import dev.streambed.schemas.profile.ProfileName;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,9 +22,6 @@ import java.util.stream.IntStream;
 import org.apache.flink.runtime.client.JobExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 /** The job between source and sinks if it splits texts, with a real session and tokeniser. */
 class ChunksIT {
@@ -186,63 +180,6 @@ class ChunksIT {
         .containsExactly("TOO_LARGE", "TOO_LARGE");
   }
 
-  @ParameterizedTest
-  @EnumSource(mode = Mode.EXCLUDE, names = "CANONICAL")
-  void hasTheIdOfEachProfile(ProfileName profile) throws Exception {
-    Written written =
-        run(
-            List.of(source(0, "a", json(sentences(1, 2), null)), source(1, "a", null)),
-            "streambed.sink.profile",
-            profile.toString());
-
-    assertThat(written.deadLetters()).isEmpty();
-    List<OutputRecord> records = written.embeddings();
-    assertThat(records).hasSize(4);
-    assertThat(records.get(2).key()).isEqualTo(records.get(0).key());
-    assertThat(records.get(3).key()).isEqualTo(records.get(1).key());
-    assertThat(records.get(0).key()).isNotEqualTo(records.get(1).key());
-    assertThat(records.get(2).value()).isNull();
-    for (OutputRecord record : records) {
-      assertThat(record.partitionKey()).isEqualTo(records.get(0).partitionKey());
-    }
-    JsonNode value = new ObjectMapper().readTree(records.get(1).value());
-    assertThat(value.findValue("streambed_chunk_index").asInt()).isEqualTo(1);
-    assertThat(value.findValue("streambed_document").asText()).isEqualTo("a");
-    if (profile == ProfileName.ELASTICSEARCH || profile == ProfileName.FLAT) {
-      assertThat(value.get("id").asText()).isEqualTo("a#1");
-      assertThat(string(records.get(1).key())).isEqualTo("a#1");
-    }
-  }
-
-  /** The Kafka key says nothing then. */
-  @ParameterizedTest
-  @EnumSource
-  void deletesChunksThatAreLeftOverOfAKeyInTheValue(ProfileName profile) throws Exception {
-    Written written =
-        run(
-            List.of(
-                source(0, "k", utf8("{\"id\":\"a\",\"text\":\"" + sentences(1, 2, 3) + "\"}")),
-                source(1, "k", utf8("{\"id\":\"a\",\"text\":\"" + sentences(4) + "\"}"))),
-            "streambed.sink.profile",
-            profile.toString(),
-            "streambed.source.text",
-            "{/text}",
-            "streambed.source.key",
-            "{/id}");
-
-    assertThat(written.deadLetters()).isEmpty();
-    List<OutputRecord> records = written.embeddings();
-    assertThat(records).hasSize(6);
-    assertThat(records.subList(3, 6))
-        .extracting(record -> string(record.key()))
-        .containsExactly(
-            string(records.get(0).key()),
-            string(records.get(1).key()),
-            string(records.get(2).key()));
-    assertThat(records.get(4).value()).isNull();
-    assertThat(records.get(5).value()).isNull();
-  }
-
   @Test
   void rejectsTextsOfMoreTokens() throws Exception {
     Written written =
@@ -278,13 +215,13 @@ class ChunksIT {
         .hasStackTraceContaining("Invalid value 9 for maxTokens: must be at least");
   }
 
-  private static Written run(List<SourceRecord> records, String... more) throws Exception {
+  static Written run(List<SourceRecord> records, String... more) throws Exception {
     List<String> all = new ArrayList<>(Arrays.asList(SPLIT));
     all.addAll(Arrays.asList(more));
     return EmbedTopicJobIT.run(records, all.toArray(String[]::new));
   }
 
-  private static String sentences(int... numbers) {
+  static String sentences(int... numbers) {
     return String.join(
         "  ", IntStream.of(numbers).mapToObj(SENTENCE::formatted).toArray(String[]::new));
   }
@@ -304,7 +241,7 @@ class ChunksIT {
         .toList();
   }
 
-  private static String string(byte @Nullable [] bytes) {
+  static String string(byte @Nullable [] bytes) {
     return new String(Objects.requireNonNull(bytes), StandardCharsets.UTF_8);
   }
 
@@ -312,7 +249,7 @@ class ChunksIT {
     return EmbeddingRecordCodec.decodeJson(Objects.requireNonNull(record.value()));
   }
 
-  private static byte[] json(String text, @Nullable String metadata) {
+  static byte[] json(String text, @Nullable String metadata) {
     return Objects.requireNonNull(
         utf8(
             "{\"text\":\"%s\"%s}"

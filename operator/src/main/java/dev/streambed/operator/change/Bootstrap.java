@@ -63,7 +63,9 @@ final class Bootstrap<T> implements WrittenTopic.Receiver<T> {
   /** Hashes of the keys that keep what state knows, sorted. */
   private long[] kept = {};
 
-  private long nowMillis;
+  /** State would have forgotten what was written up to this time. */
+  private long forgottenMillis;
+
   private long keys;
   private long records;
 
@@ -116,7 +118,8 @@ final class Bootstrap<T> implements WrittenTopic.Receiver<T> {
       return;
     }
     long startMillis = clock.getCurrentProcessingTime();
-    nowMillis = startMillis;
+    Duration ttl = settings.options().ttl();
+    forgottenMillis = ttl == null ? Long.MIN_VALUE : startMillis - ttl.toMillis();
     try (Stream<String> known = state.keys(settings.options())) {
       kept = known.mapToLong(this::hash).toArray();
     }
@@ -129,12 +132,8 @@ final class Bootstrap<T> implements WrittenTopic.Receiver<T> {
     mark.update(DONE);
     long millis = clock.getCurrentProcessingTime() - startMillis;
     counts.bootstrapped(records, keys, millis);
-    LOG.info(
-        "{} knows {} documents of {} records in the topic of embeddings, after {} ms.",
-        task.getTaskNameWithSubtasks(),
-        keys,
-        records,
-        millis);
+    String message = "{} knows {} documents of {} records in the topic of embeddings, after {} ms.";
+    LOG.info(message, task.getTaskNameWithSubtasks(), keys, records, millis);
   }
 
   @Override
@@ -146,9 +145,11 @@ final class Bootstrap<T> implements WrittenTopic.Receiver<T> {
         == task.getIndexOfThisSubtask();
   }
 
-  /** A key that happens to have the hash of another is embedded once more. */
-  private boolean isKept(String key) {
-    return kept.length > 0 && Arrays.binarySearch(kept, hash(key)) >= 0;
+  /** Null if its state stays. A key with the hash of one that stays is embedded once more. */
+  private @Nullable String keyToFill(T document) {
+    records++;
+    String key = documents.key(document);
+    return kept.length > 0 && Arrays.binarySearch(kept, hash(key)) >= 0 ? null : key;
   }
 
   private long hash(String key) {
@@ -157,9 +158,8 @@ final class Bootstrap<T> implements WrittenTopic.Receiver<T> {
 
   @Override
   public void written(T document, WrittenText text) throws Exception {
-    String key = documents.key(document);
-    records++;
-    if (isKept(key)) {
+    String key = keyToFill(document);
+    if (key == null) {
       return;
     }
     Fingerprint ofText = arrivals.ofWritten(document, text);
@@ -171,7 +171,7 @@ final class Bootstrap<T> implements WrittenTopic.Receiver<T> {
       put(draft(key), chunk.index(), said, text.embedding());
       return;
     }
-    if (isOver(text)) {
+    if (text.timestampMillis() <= forgottenMillis) {
       forget(key);
       return;
     }
@@ -179,33 +179,23 @@ final class Bootstrap<T> implements WrittenTopic.Receiver<T> {
     state.write(key, LastWritten.of(ofText, ofMetadata, List.of(text.embedding())));
   }
 
-  /** Whether state would have forgotten it by now. */
-  private boolean isOver(WrittenText text) {
-    Duration ttl = settings.options().ttl();
-    return ttl != null
-        && text.timestampMillis() >= 0
-        && text.timestampMillis() <= nowMillis - ttl.toMillis();
-  }
-
   @Override
   public void other(T document, @Nullable Integer chunk) throws Exception {
-    String key = documents.key(document);
-    records++;
-    if (isKept(key)) {
+    String key = keyToFill(document);
+    if (key == null) {
       return;
     }
     if (chunk == null) {
       forget(key);
-    } else {
-      put(draft(key), chunk, Said.UNKNOWN, NO_VECTORS);
+      return;
     }
+    put(draft(key), chunk, Said.UNKNOWN, NO_VECTORS);
   }
 
   @Override
   public void mayHave(T document, int chunk) throws Exception {
-    String key = documents.key(document);
-    records++;
-    if (isKept(key)) {
+    String key = keyToFill(document);
+    if (key == null) {
       return;
     }
     Draft draft = draft(key);
@@ -216,9 +206,8 @@ final class Bootstrap<T> implements WrittenTopic.Receiver<T> {
 
   @Override
   public void deleted(T document, @Nullable Integer chunk) throws Exception {
-    String key = documents.key(document);
-    records++;
-    if (isKept(key)) {
+    String key = keyToFill(document);
+    if (key == null) {
       return;
     }
     if (chunk == null) {

@@ -8,7 +8,6 @@ import dev.streambed.operator.change.ChangeHarness.Setup;
 import dev.streambed.operator.change.ChangeStateTest.Backend;
 import dev.streambed.operator.change.written.WrittenTopic;
 import dev.streambed.operator.stream.EmbeddingHarness;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -27,10 +26,10 @@ class BootstrapTest {
   private static final Setup METADATA_ONLY = Setup.of(ChangeMode.METADATA_ONLY);
 
   /** Chunks of the test's sentences, of which two do not fit. */
-  private static final String FIRST = "A" + "b".repeat(8) + ".";
+  static final String FIRST = "A" + "b".repeat(8) + ".";
 
-  private static final String SECOND = "B" + "c".repeat(8) + ".";
-  private static final String BOTH = FIRST + " " + SECOND;
+  static final String SECOND = "B" + "c".repeat(8) + ".";
+  static final String BOTH = FIRST + " " + SECOND;
 
   @ParameterizedTest
   @EnumSource
@@ -108,28 +107,6 @@ class BootstrapTest {
 
       assertThat(harness.results())
           .containsExactly("11 #0 [65.0, 10.0]", "11 #1 none", "12 #0 none", "12 #1 none");
-    }
-  }
-
-  /** Partitions are read in any order. */
-  @Test
-  void aChunkOfAFormerPartitionIsOnlyWhereNothingElseIsKnown() throws Exception {
-    var both = new Note(1, "a", BOTH);
-    TopicOfNotes topic =
-        new TopicOfNotes()
-            .addFormer(both, 2)
-            .addFormer(both, 0)
-            .addChunk(both, FIRST, 0, 2)
-            .addChunk(both, SECOND, 1, 2)
-            .addFormer(both, 1);
-    Setup setup = SKIP.splitting(ChunkingOptions.DEFAULT).beginningWith(topic);
-
-    try (var harness = ChangeHarness.open(setup)) {
-      harness.send(new Note(11, "a", BOTH));
-      harness.finishAll();
-
-      assertThat(harness.results()).containsExactly("11 #2 none");
-      assertThat(embedded(harness)).isZero();
     }
   }
 
@@ -228,28 +205,6 @@ class BootstrapTest {
       harness.finishAll();
 
       assertThat(harness.results()).isEmpty();
-    }
-  }
-
-  @Test
-  void aDocumentIsForgottenAfterTheTimeToLiveOfItsRecordInTheTopic() throws Exception {
-    TopicOfNotes topic =
-        new TopicOfNotes()
-            .add(new Note(850, "a", "x"), "x")
-            .add(new Note(950, "b", "x"), "x")
-            .add(new Note(960, "c", "x"), "x")
-            .add(new Note(900, "c", "y"), "y");
-    var ttl = new ChangeOptions(ChangeMode.SKIP, Duration.ofMillis(100));
-
-    try (var harness = new ChangeHarness(SKIP.with(ttl).beginningWith(topic))) {
-      harness.flink().setProcessingTime(1000);
-      harness.flink().open();
-      harness.send(new Note(1, "a", "x"));
-      harness.send(new Note(2, "b", "x"));
-      harness.send(new Note(3, "c", "x"));
-      harness.finishAll();
-
-      assertThat(harness.results()).containsExactly("1 [120.0, 1.0]", "3 [120.0, 1.0]");
     }
   }
 

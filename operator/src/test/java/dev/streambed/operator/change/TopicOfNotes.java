@@ -26,11 +26,7 @@ final class TopicOfNotes implements WrittenTopic<Note> {
 
   /** One record: a text, nothing if it is deleted, or something that nobody understands. */
   private record Line(
-      Note note,
-      @Nullable Integer chunk,
-      @Nullable WrittenText text,
-      boolean odd,
-      boolean former) {
+      Note note, @Nullable Integer chunk, @Nullable WrittenText text, boolean odd, boolean former) {
     Line(Note note, @Nullable Integer chunk, @Nullable WrittenText text, boolean odd) {
       this(note, chunk, text, odd, /* former= */ false);
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param promptName as the embedder calls it, also if it is none
  * @param embedding all of its vectors, in the order of the embedder
  * @param chunk null for a whole text
- * @param timestampMillis of Kafka, in milliseconds since 1970; negative for none
+ * @param timestampMillis of Kafka, in milliseconds since 1970
  */
 @Internal
 public record WrittenText(

@@ -124,14 +124,14 @@ class EmbeddingsTopicIT {
       later.beginTransaction();
       reading.send(later, "b", PlaneEmbeddings.of("two", PlaneEmbeddings.DIGEST, null));
       later.flush();
-      Thread reading = new Thread(() -> read(opened, new AtomicReference<>()));
-      reading.start();
+      Thread task = new Thread(() -> read(opened, new AtomicReference<>()));
+      task.start();
 
-      reading.join(2_000);
-      assertThat(reading.isAlive()).as("it waits").isTrue();
+      task.join(2_000);
+      assertThat(task.isAlive()).as("it waits").isTrue();
       assertThat(reading.seen()).isEmpty();
       former.commitTransaction();
-      reading.join(LIMIT.toMillis());
+      task.join(LIMIT.toMillis());
 
       assertThat(reading.seen()).containsExactly("a: " + Provenance.contentHash("one") + " none");
       later.abortTransaction();
@@ -146,14 +146,14 @@ class EmbeddingsTopicIT {
       former.flush();
       EmbeddingsTopic<Document> opened = reading.open(ProfileName.CANONICAL, /* splits= */ false);
       var failure = new AtomicReference<@Nullable Exception>();
-      Thread reading = new Thread(() -> read(opened, failure));
-      reading.start();
+      Thread task = new Thread(() -> read(opened, failure));
+      task.start();
       await("a client that waits")
           .atMost(LIMIT)
-          .until(() -> reading.getState() != Thread.State.NEW);
+          .until(() -> task.getState() != Thread.State.NEW);
 
-      reading.interrupt();
-      reading.join(LIMIT.toMillis());
+      task.interrupt();
+      task.join(LIMIT.toMillis());
 
       assertThat(failure.get()).isInstanceOf(InterruptedException.class);
       former.abortTransaction();

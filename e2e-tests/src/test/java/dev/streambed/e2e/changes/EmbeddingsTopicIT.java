@@ -148,9 +148,7 @@ class EmbeddingsTopicIT {
       var failure = new AtomicReference<@Nullable Exception>();
       Thread task = new Thread(() -> read(opened, failure));
       task.start();
-      await("a client that waits")
-          .atMost(LIMIT)
-          .until(() -> task.getState() != Thread.State.NEW);
+      await("a client that waits").atMost(LIMIT).until(() -> task.getState() != Thread.State.NEW);
 
       task.interrupt();
       task.join(LIMIT.toMillis());

@@ -197,7 +197,12 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
     OutputRecord tombstone =
         encoding().tombstoneOf(source, chunk, context.timerService().currentProcessingTime());
     if (tombstone != null) {
-      Objects.requireNonNull(counts).add(tombstone);
+      WrittenCounts written = Objects.requireNonNull(counts);
+      if (input.isOfRejected()) {
+        written.addOfRejected(source.position());
+      } else {
+        written.add(tombstone);
+      }
       out.collect(tombstone);
     }
   }
@@ -218,7 +223,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
     OutputRecord tombstone =
         encoding().tombstoneOf(source, chunk, context.timerService().currentProcessingTime());
     if (tombstone != null) {
-      Objects.requireNonNull(counts).addOfRejected();
+      Objects.requireNonNull(counts).addOfRejected(source.position());
       out.collect(tombstone);
     }
   }

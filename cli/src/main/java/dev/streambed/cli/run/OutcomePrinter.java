@@ -34,12 +34,14 @@ final class OutcomePrinter {
   private final SinkOptions sink;
   private final Profile profile;
   private final boolean splits;
+  private final boolean requiresKey;
 
   OutcomePrinter(PrintWriter out, EmbedTopicOptions options, Profile profile) {
     this.out = out;
     this.sink = options.sink();
     this.profile = profile;
     this.splits = options.chunking() != null;
+    this.requiresKey = options.source().requireKey();
   }
 
   void print(Outcome outcome) {
@@ -62,7 +64,7 @@ final class OutcomePrinter {
       line(
           Kind.DEAD_LETTER,
           "%s, reason %s: %s".formatted(letter.stage(), letter.reason(), letter.message()));
-      if (hasTombstone(outcome)) {
+      if (hasTombstone(outcome) && !splits) {
         line("and", "a tombstone, which deletes the embedding under the Kafka key");
       }
     } else if (outcome.kind() == Kind.TOMBSTONE) {
@@ -113,12 +115,13 @@ final class OutcomePrinter {
       return "";
     }
     int characters = document.text().codePointCount(start.intValue(), end.intValue());
-    return ", from %,d to %,d: %s, %s"
-        .formatted(
-            start.intValue(),
-            end.intValue(),
-            counted(characters, "character"),
-            counted(tokens.longValue(), "token"));
+    return String.format(
+        Locale.ROOT,
+        ", from %,d to %,d: %s, %s",
+        start.intValue(),
+        end.intValue(),
+        counted(characters, "character"),
+        counted(tokens.longValue(), "token"));
   }
 
   void printCounts(List<Outcome> outcomes) {
@@ -132,9 +135,11 @@ final class OutcomePrinter {
         outcomes.size(),
         embeddings(outcomes),
         counts.getOrDefault(Kind.TOMBSTONE, 0),
-        deleted == 0 ? "" : " (deleted chunks %,d)".formatted(deleted),
+        deleted == 0 ? "" : String.format(Locale.ROOT, " (deleted chunks %,d)", deleted),
         counts.getOrDefault(Kind.DEAD_LETTER, 0),
-        withTombstone == 0 ? "" : " (with a tombstone %,d)".formatted(withTombstone),
+        withTombstone == 0
+            ? ""
+            : String.format(Locale.ROOT, " (with a tombstone %,d)", withTombstone),
         counts.getOrDefault(Kind.SKIPPED, 0));
   }
 
@@ -157,11 +162,15 @@ final class OutcomePrinter {
         : "%s in %s".formatted(name, sink.format());
   }
 
-  /** Whether a dead letter leaves the job together with a tombstone. */
+  /** Whether a dead letter leaves the job together with a tombstone, or those of its chunks. */
   private boolean hasTombstone(Outcome outcome) {
-    return outcome.kind() == Kind.DEAD_LETTER
-        && sink.onRejected() == RejectedPolicy.TOMBSTONE
-        && outcome.source().key() != null;
+    byte[] key = outcome.source().key();
+    if (outcome.kind() != Kind.DEAD_LETTER
+        || sink.onRejected() == RejectedPolicy.KEEP
+        || key == null) {
+      return false;
+    }
+    return splits ? outcome.deletedChunks() > 0 : key.length > 0 || !requiresKey;
   }
 
   /** Names and sizes of those that are passed on, and of those that are not. */

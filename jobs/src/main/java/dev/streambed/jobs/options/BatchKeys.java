@@ -290,12 +290,6 @@ final class BatchKeys {
       }
       if (chunking != null) {
         int max = chunking.maxTokens() == 0 ? limit : chunking.maxTokens();
-        check(
-            ChunkingOptions.MAX_TOKENS.contains(max),
-            MODE,
-            LongTextPolicy.SPLIT,
-            "truncate or reject, as model %s takes %d tokens, too few for chunks"
-                .formatted(model.name(), limit));
         String half = "at most %d, half of a chunk".formatted(max / 2);
         check(chunking.overlapTokens() <= max / 2, OVERLAP_TOKENS, chunking.overlapTokens(), half);
         check(chunking.minTokens() <= max / 2, MIN_TOKENS, chunking.minTokens(), half);

@@ -124,6 +124,14 @@ class LauncherIT {
   }
 
   @Test
+  void buildsAgainInACopy() throws Exception {
+    launch();
+    root = Files.move(root, folder.resolve("copy"));
+
+    assertThat(launch().out).contains("copy/cli/target/classes").doesNotContain("a project");
+  }
+
+  @Test
   void worksThroughLinksFromAnotherDirectory() throws Exception {
     Path direct = Files.createSymbolicLink(folder.resolve("direct"), root.resolve("streambed"));
     Path bin = Files.createDirectories(folder.resolve("bin"));

@@ -73,7 +73,10 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
     } catch (MalformedRecordException e) {
       context.output(
           DeadLetters.TAG, letter(e.reason().name(), String.valueOf(e.getMessage()), record));
-      if (onRejected == RejectedPolicy.TOMBSTONE && record.key() != null && namesId(record)) {
+      if (onRejected == RejectedPolicy.TOMBSTONE
+          && record.key() != null
+          && !lacksKey(record)
+          && namesId(record)) {
         out.collect(InputRecord.ofRejected(record));
       }
       return;
@@ -81,11 +84,13 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
     boolean deletes = decoded.kind() == Kind.DELETION;
     if (decoded.kind() == Kind.SKIPPED) {
       Objects.requireNonNull(skipped).inc();
-    } else if (record.key() == null && (requiresKey || deletes)) {
+    } else if (lacksKey(record) || (deletes && record.key() == null)) {
       String message =
-          deletes
-              ? "Cannot pass on a tombstone without a key: it deletes nothing."
-              : "The record has no key, and the job requires one.";
+          record.key() != null
+              ? "The key of the record is empty, and the job requires one."
+              : deletes
+                  ? "Cannot pass on a tombstone without a key: it deletes nothing."
+                  : "The record has no key, and the job requires one.";
       context.output(DeadLetters.TAG, letter(MISSING_KEY, message, record));
     } else if (!hasId) {
       context.output(
@@ -99,6 +104,12 @@ final class DecodeFunction extends ProcessFunction<SourceRecord, InputRecord> {
     } else {
       out.collect(new InputRecord(record, decoded.text()));
     }
+  }
+
+  /** Whether a record has no key, or one of 0 bytes, though the job requires one. */
+  private boolean lacksKey(SourceRecord record) {
+    byte[] key = record.key();
+    return requiresKey && (key == null || key.length == 0);
   }
 
   /** False if nothing tells what the deletion of a record that does not decode is to delete. */

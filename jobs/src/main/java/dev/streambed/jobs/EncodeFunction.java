@@ -208,7 +208,12 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
     Encoded encoded = encoding().tombstoneOf(source, textOf(input), chunk, nowMillis);
     OutputRecord tombstone = encoded.record();
     if (tombstone != null) {
-      Objects.requireNonNull(counts).add(tombstone);
+      WrittenCounts written = Objects.requireNonNull(counts);
+      if (input.isOfRejected()) {
+        written.addOfRejected(source.position());
+      } else {
+        written.add(tombstone);
+      }
       out.collect(tombstone);
     } else if (!input.isOfRejected()) { // it has its dead letter
       giveUp(Objects.requireNonNull(encoded.refused()), chunk, context);
@@ -246,7 +251,7 @@ final class EncodeFunction extends ProcessFunction<Embedded<InputRecord>, Output
     long nowMillis = context.timerService().currentProcessingTime();
     OutputRecord tombstone = encoding().tombstoneOf(source, text, chunk, nowMillis).record();
     if (tombstone != null) {
-      Objects.requireNonNull(counts).addOfRejected();
+      Objects.requireNonNull(counts).addOfRejected(source.position());
       out.collect(tombstone);
     }
   }

@@ -17,7 +17,10 @@ final class WrittenCounts {
   private final Counter embeddings;
   private final Counter tombstones;
   private final Counter tombstonesOfRejected;
+  private final Counter deletions;
+  private final Counter deletionsOfRejected;
   private @Nullable SourcePosition last;
+  private @Nullable SourcePosition lastDeletion;
 
   WrittenCounts(MetricGroup operator) {
     MetricGroup group = operator.addGroup(GROUP);
@@ -25,12 +28,14 @@ final class WrittenCounts {
     this.embeddings = group.counter("embeddings");
     this.tombstones = group.counter("tombstones");
     this.tombstonesOfRejected = group.counter("tombstonesOfRejected");
+    this.deletions = group.counter("deletions");
+    this.deletionsOfRejected = group.counter("deletionsOfRejected");
   }
 
   /** Counts what a record asked for. The chunks of a document come one after the other. */
   void add(OutputRecord written) {
     if (written.value() == null) {
-      tombstones.inc();
+      addTombstone(written.source());
       return;
     }
     embeddings.inc();
@@ -41,9 +46,22 @@ final class WrittenCounts {
     }
   }
 
-  /** Counts a tombstone that deletes what a dead letter's key has. */
-  void addOfRejected() {
-    tombstones.inc();
+  /** Counts a tombstone that deletes what a dead letter's key has, or one of its chunks. */
+  void addOfRejected(SourcePosition source) {
     tombstonesOfRejected.inc();
+    if (addTombstone(source)) {
+      deletionsOfRejected.inc();
+    }
+  }
+
+  /** Whether it is the first one of its record. */
+  private boolean addTombstone(@Nullable SourcePosition source) {
+    tombstones.inc();
+    boolean isFirst = source == null || !source.equals(lastDeletion);
+    if (isFirst) {
+      deletions.inc();
+      lastDeletion = source;
+    }
+    return isFirst;
   }
 }

@@ -209,10 +209,10 @@ class ChunksIT {
                 run(
                     List.of(source(0, "a", json("the dog", null))),
                     "streambed.chunking.max-tokens",
-                    "9"))
+                    "10"))
         .isInstanceOf(JobExecutionException.class)
         .hasStackTraceContaining("Cannot split texts for model")
-        .hasStackTraceContaining("Invalid value 9 for maxTokens: must be at least");
+        .hasStackTraceContaining("Chunks of at most 10 tokens (max-tokens) are too small: ");
   }
 
   static Written run(List<SourceRecord> records, String... more) throws Exception {

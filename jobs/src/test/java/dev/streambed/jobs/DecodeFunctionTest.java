@@ -147,19 +147,28 @@ class DecodeFunctionTest {
   void makesADeadLetterOfARecordWithoutKeyWhereOneIsRequired() throws Exception {
     SourceRecord noKey = source(1, null, utf8("{\"text\":\"one\"}"));
     SourceRecord emptyKey = source(2, "", utf8("{\"text\":\"one\"}"));
+    SourceRecord deletion = source(3, "", null);
+    SourceRecord malformed = source(4, "", utf8("{"));
+    SourceRecord[] records = {noKey, emptyKey, deletion, malformed};
 
-    Decoded decoded =
-        decode(
-            new DecodeFunction(
-                new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
-                true,
-                RejectedPolicy.KEEP,
-                /* needsIds= */ false),
-            noKey,
-            emptyKey);
+    Decoded decoded = decode(requiringKeys(true), records);
+    Decoded free = decode(requiringKeys(false), records);
 
-    assertThat(decoded.inputs).extracting(InputRecord::source).containsExactly(emptyKey);
-    assertThat(decoded.letters).extracting(DeadLetter::reason).containsExactly("MISSING_KEY");
+    assertThat(decoded.inputs).isEmpty();
+    assertThat(decoded.letters)
+        .extracting(DeadLetter::reason)
+        .containsExactly("MISSING_KEY", "MISSING_KEY", "MISSING_KEY", "INVALID_JSON");
+    assertThat(decoded.letters.get(1).message())
+        .isEqualTo("The key of the record is empty, and the job requires one.");
+    assertThat(free.inputs).hasSize(4); // of the last, what its key has is deleted
+  }
+
+  private static DecodeFunction requiringKeys(boolean required) {
+    return new DecodeFunction(
+        new RecordFormat(TextFormat.JSON, KeyFormat.STRING, null),
+        required,
+        RejectedPolicy.TOMBSTONE,
+        /* needsIds= */ false);
   }
 
   @Test

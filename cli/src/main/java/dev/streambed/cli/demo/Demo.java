@@ -65,7 +65,7 @@ final class Demo {
   /** Waits until each record that was sent has arrived. */
   private void awaitArrival(DemoInput input) throws Exception {
     var display =
-        new ProgressDisplay(err, ProgressDisplay.Medium.ofThisProcess(), System::nanoTime);
+        new ProgressDisplay(err, ProgressDisplay.Medium.ofThisProcess(), System::nanoTime, "texts");
     DeliveryCheck check = input.check();
     try (CommittedRecords reader =
         outputRecords(DemoCluster.EMBEDDINGS, DemoCluster.DEAD_LETTERS)) {

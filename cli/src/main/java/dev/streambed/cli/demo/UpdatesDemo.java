@@ -185,7 +185,8 @@ final class UpdatesDemo implements AutoCloseable {
   /** Waits until the job has done all that was sent. */
   private void await(String name) throws Exception {
     var display =
-        new ProgressDisplay(err, ProgressDisplay.Medium.ofThisProcess(), System::nanoTime);
+        new ProgressDisplay(
+            err, ProgressDisplay.Medium.ofThisProcess(), System::nanoTime, "chunks");
     while (true) {
       Reading counts = cluster.counts();
       long done = counts.inferred() + counts.skipped();

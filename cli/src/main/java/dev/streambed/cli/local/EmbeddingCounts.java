@@ -24,6 +24,8 @@ public final class EmbeddingCounts {
   private static final String EMBEDDINGS = "embeddings";
   private static final String TOMBSTONES = "tombstones";
   private static final String TOMBSTONES_OF_REJECTED = "tombstonesOfRejected";
+  private static final String DELETIONS = "deletions";
+  private static final String DELETIONS_OF_REJECTED = "deletionsOfRejected";
   private static final String SKIPPED = "skipped";
   private static final String INFERRED = "inferred";
 
@@ -36,6 +38,8 @@ public final class EmbeddingCounts {
           EMBEDDINGS,
           TOMBSTONES,
           TOMBSTONES_OF_REJECTED,
+          DELETIONS,
+          DELETIONS_OF_REJECTED,
           SKIPPED,
           INFERRED);
 
@@ -96,14 +100,22 @@ public final class EmbeddingCounts {
       return count(EMBEDDINGS);
     }
 
-    /** Records whose tombstone was written; again after a restart, as texts. */
+    /**
+     * Tombstones written, of texts or chunks, but for those of dead letters; again after a restart,
+     * as texts.
+     */
     public long tombstones() {
-      return count(TOMBSTONES) - tombstonesOfRejected();
+      return count(TOMBSTONES) - count(TOMBSTONES_OF_REJECTED);
     }
 
-    /** Dead letters that have a tombstone beside them; again after a restart, as texts. */
-    public long tombstonesOfRejected() {
-      return count(TOMBSTONES_OF_REJECTED);
+    /** Records whose tombstones these are: of deletions, and of texts with fewer chunks now. */
+    public long deletions() {
+      return count(DELETIONS) - deletionsOfRejected();
+    }
+
+    /** Dead letters that have a tombstone beside them, or several; again after a restart. */
+    public long deletionsOfRejected() {
+      return count(DELETIONS_OF_REJECTED);
     }
 
     /** Records of which nothing is made; again after a restart, as texts. */

@@ -43,16 +43,23 @@ public final class ProgressDisplay {
   private final PrintStream out;
   private final Medium medium;
   private final LongSupplier nanoClock;
+  private final String unit;
   private final ArrayDeque<Sample> window = new ArrayDeque<>();
   private long lastShownNanos;
   private int lineLength; // of the line to be overwritten
 
   private record Sample(long nanos, Reading reading) {}
 
-  public ProgressDisplay(PrintStream out, Medium medium, LongSupplier nanoClock) {
+  /**
+   * A display of the rate of one thing.
+   *
+   * @param unit of what is embedded, such as {@code texts}
+   */
+  public ProgressDisplay(PrintStream out, Medium medium, LongSupplier nanoClock, String unit) {
     this.out = out;
     this.medium = medium;
     this.nanoClock = nanoClock;
+    this.unit = unit;
     this.lastShownNanos = nanoClock.getAsLong() - medium.period.toNanos();
   }
 
@@ -98,12 +105,13 @@ public final class ProgressDisplay {
   }
 
   /** At most 50 characters or so: with a short prefix it fits a terminal's line. */
-  private static String describe(Sample first, Sample last) {
+  private String describe(Sample first, Sample last) {
     double seconds = (last.nanos - first.nanos) / NANOS_PER_SECOND;
     return String.format(
         Locale.ROOT,
-        "%,.0f texts/s, %,.0f tokens/s, p50 %s, p99 %s",
+        "%,.0f %s/s, %,.0f tokens/s, p50 %s, p99 %s",
         rate(last.reading.texts() - first.reading.texts(), seconds),
+        unit,
         rate(last.reading.tokens() - first.reading.tokens(), seconds),
         latency(last.reading.p50Micros()),
         latency(last.reading.p99Micros()));

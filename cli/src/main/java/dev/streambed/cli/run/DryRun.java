@@ -56,7 +56,7 @@ final class DryRun {
     }
     Progress.say("reading from " + first.begin());
     List<Outcome> outcomes = during("embedding", () -> run(preview, first.records(), options));
-    var printer = new OutcomePrinter(out, options.sink(), preview.profile());
+    var printer = new OutcomePrinter(out, options, preview.profile());
     outcomes.forEach(printer::print);
     printer.printCounts(outcomes);
     if (outcomes.size() < count) {

@@ -4,6 +4,7 @@ import dev.streambed.jobs.InputRecord;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.schemas.DeadLetter;
 import dev.streambed.schemas.SourceRecord;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -11,14 +12,19 @@ import org.jspecify.annotations.Nullable;
  * The outputs of the steps of a job for one record.
  *
  * @param decoded null if it did not decode, or is skipped
- * @param embedding the record for the sink's topic; null if there is none, or a tombstone
+ * @param written the records for the sink's topic, in their order: an embedding, or those of all
+ *     chunks, and tombstones of chunks that are left over
  * @param deadLetter null if it is none
  */
 record Outcome(
     SourceRecord source,
     @Nullable InputRecord decoded,
-    @Nullable OutputRecord embedding,
+    List<OutputRecord> written,
     @Nullable DeadLetter deadLetter) {
+
+  Outcome {
+    written = List.copyOf(written);
+  }
 
   /** The records that leave the job. */
   enum Kind {
@@ -39,9 +45,21 @@ record Outcome(
     if (deadLetter != null) {
       return Kind.DEAD_LETTER;
     }
-    if (embedding != null) {
+    if (embeddings() > 0) {
       return Kind.EMBEDDING;
     }
     return decoded == null ? Kind.SKIPPED : Kind.TOMBSTONE;
+  }
+
+  /** Embeddings that are written: one, or one per chunk. */
+  long embeddings() {
+    return written.stream().filter(record -> record.value() != null).count();
+  }
+
+  /** Tombstones of chunks that the record deletes. */
+  long deletedChunks() {
+    return written.stream()
+        .filter(record -> record.value() == null && record.partitionKey() != null)
+        .count();
   }
 }

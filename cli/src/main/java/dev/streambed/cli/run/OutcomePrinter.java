@@ -1,15 +1,11 @@
 package dev.streambed.cli.run;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.databind.node.TextNode;
 import dev.streambed.cli.run.Outcome.Kind;
 import dev.streambed.jobs.InputRecord;
 import dev.streambed.jobs.format.EmbeddingFormat;
 import dev.streambed.jobs.kafka.OutputRecord;
+import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.policy.RejectedPolicy;
 import dev.streambed.schemas.DeadLetter;
@@ -18,7 +14,6 @@ import dev.streambed.schemas.RecordHeader;
 import dev.streambed.schemas.TextRecord;
 import dev.streambed.schemas.profile.Profile;
 import dev.streambed.schemas.profile.ProfileName;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.EnumMap;
@@ -26,8 +21,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -37,88 +30,125 @@ import org.jspecify.annotations.Nullable;
  * values are not shown.
  */
 final class OutcomePrinter {
-  /** Characters that are shown of a longer text. */
-  private static final int SHOWN_CHARACTERS = 200;
-
-  /**
-   * Most elements of an array of the output; a longer one, such as most vectors, is shown by its
-   * length.
-   */
-  private static final int SHOWN_ELEMENTS = 16;
-
-  /**
-   * Characters that a terminal obeys, such as controls and changes of direction, or does not show,
-   * such as characters of no width, fillers and tags. JSON escapes some of it.
-   */
-  private static final Pattern UNSEEN =
-      Pattern.compile(
-          "[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\u034F\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u2800\\u3164\\uFFA0]");
-
-  private static final JsonMapper JSON = JsonMapper.builder().build();
-
   private final PrintWriter out;
   private final SinkOptions sink;
   private final Profile profile;
+  private final boolean splits;
+  private final boolean requiresKey;
 
-  OutcomePrinter(PrintWriter out, SinkOptions sink, Profile profile) {
+  OutcomePrinter(PrintWriter out, EmbedTopicOptions options, Profile profile) {
     this.out = out;
-    this.sink = sink;
+    this.sink = options.sink();
     this.profile = profile;
+    this.splits = options.chunking() != null;
+    this.requiresKey = options.source().requireKey();
   }
 
   void print(Outcome outcome) {
     out.println(outcome.source().position());
-    line("Kafka key", quotedOrNone(KeyText.of(outcome.source().key())));
+    line("Kafka key", Shown.quotedOrNone(KeyText.of(outcome.source().key())));
     InputRecord decoded = outcome.decoded();
     TextRecord text = decoded == null ? null : decoded.text();
-    OutputRecord written = outcome.embedding();
-    byte[] value = written == null ? null : written.value();
-    JsonNode embedding = value == null ? null : tree(profile.json(value));
+    List<OutputRecord> written =
+        outcome.written().stream().filter(record -> record.value() != null).toList();
+    boolean isWhole = written.size() == 1 && written.get(0).partitionKey() == null;
     if (text != null) {
-      print(text, embedding);
+      print(text, isWhole ? value(written.get(0)) : null, written.size());
     }
     if (!outcome.source().headers().isEmpty() && outcome.kind() != Kind.SKIPPED) {
       line("headers", headers(outcome.source().headers()));
     }
+    outcome.written().forEach(record -> print(record, text));
     DeadLetter letter = outcome.deadLetter();
     if (letter != null) {
       line(
           Kind.DEAD_LETTER,
           "%s, reason %s: %s".formatted(letter.stage(), letter.reason(), letter.message()));
-      if (hasTombstone(outcome)) {
+      if (hasTombstone(outcome) && !splits) {
         line("and", "a tombstone, which deletes the embedding under the Kafka key");
       }
-    } else if (written != null && value != null) {
-      if (profile.makesKeys()) {
-        line("written key", quotedOrNone(KeyText.of(written.key())));
-      }
+    } else if (outcome.kind() == Kind.TOMBSTONE) {
       line(
-          Kind.EMBEDDING,
-          "%s of %s: %s"
-              .formatted(
-                  counted(value.length, "byte"),
-                  form(),
-                  json(shortened(Objects.requireNonNull(embedding)))));
-    } else if (decoded != null) {
-      line(Kind.TOMBSTONE, "deletes the embedding under the Kafka key");
-    } else {
+          Kind.TOMBSTONE,
+          splits
+              ? "deletes the chunks under the Kafka key that the job has written"
+              : "deletes the embedding under the Kafka key");
+    } else if (outcome.kind() == Kind.SKIPPED) {
       line(Kind.SKIPPED, "tells about the source, not about a text; nothing is written");
     }
+  }
+
+  /** Shows an embedding, or the tombstone of a chunk. */
+  private void print(OutputRecord written, @Nullable TextRecord text) {
+    byte[] value = written.value();
+    boolean isChunk = written.partitionKey() != null;
+    if (value == null) {
+      if (isChunk) {
+        line("deleted", "the chunk " + Shown.quotedOrNone(KeyText.of(written.key())));
+      }
+      return;
+    }
+    JsonNode embedding = value(written);
+    if (isChunk) {
+      line("chunk", Shown.quotedOrNone(KeyText.of(written.key())) + place(embedding, text));
+    } else if (profile.makesKeys()) {
+      line("written key", Shown.quotedOrNone(KeyText.of(written.key())));
+    }
+    line(
+        Kind.EMBEDDING,
+        "%s of %s: %s"
+            .formatted(
+                counted(value.length, "byte"), form(), Shown.json(Shown.shortened(embedding))));
+  }
+
+  private JsonNode value(OutputRecord written) {
+    return Shown.tree(profile.json(Objects.requireNonNull(written.value())));
+  }
+
+  /** Where a chunk lies in its document, and what it has, as far as the profile tells. */
+  private String place(JsonNode embedding, @Nullable TextRecord document) {
+    JsonNode chunk = embedding.get("chunk");
+    JsonNode start = chunk == null ? found(embedding, "chunk_start") : chunk.get("startChar");
+    JsonNode end = chunk == null ? found(embedding, "chunk_end") : chunk.get("endChar");
+    JsonNode tokens = found(embedding, "tokens");
+    if (document == null || start == null || end == null || tokens == null) {
+      return "";
+    }
+    int characters = document.text().codePointCount(start.intValue(), end.intValue());
+    return String.format(
+        Locale.ROOT,
+        ", from %,d to %,d: %s, %s",
+        start.intValue(),
+        end.intValue(),
+        counted(characters, "character"),
+        counted(tokens.longValue(), "token"));
   }
 
   void printCounts(List<Outcome> outcomes) {
     Map<Kind, Integer> counts = new EnumMap<>(Kind.class);
     outcomes.forEach(outcome -> counts.merge(outcome.kind(), 1, Integer::sum));
     long withTombstone = outcomes.stream().filter(this::hasTombstone).count();
+    long deleted = outcomes.stream().mapToLong(Outcome::deletedChunks).sum();
     out.printf(
         Locale.ROOT,
-        "Records %,d: embeddings %,d, tombstones %,d, dead letters %,d%s, skipped %,d. Nothing was written.%n",
+        "Records %,d: %s, tombstones %,d%s, dead letters %,d%s, skipped %,d. Nothing was written.%n",
         outcomes.size(),
-        counts.getOrDefault(Kind.EMBEDDING, 0),
+        embeddings(outcomes),
         counts.getOrDefault(Kind.TOMBSTONE, 0),
+        deleted == 0 ? "" : String.format(Locale.ROOT, " (deleted chunks %,d)", deleted),
         counts.getOrDefault(Kind.DEAD_LETTER, 0),
-        withTombstone == 0 ? "" : " (with a tombstone %,d)".formatted(withTombstone),
+        withTombstone == 0
+            ? ""
+            : String.format(Locale.ROOT, " (with a tombstone %,d)", withTombstone),
         counts.getOrDefault(Kind.SKIPPED, 0));
+  }
+
+  private String embeddings(List<Outcome> outcomes) {
+    long embeddings = outcomes.stream().mapToLong(Outcome::embeddings).sum();
+    long documents = outcomes.stream().filter(outcome -> outcome.embeddings() > 0).count();
+    return splits
+        ? "%s of %s".formatted(counted(embeddings, "chunk"), counted(documents, "document"))
+        : String.format(Locale.ROOT, "embeddings %,d", embeddings);
   }
 
   /** The format of the written bytes. */
@@ -132,11 +162,15 @@ final class OutcomePrinter {
         : "%s in %s".formatted(name, sink.format());
   }
 
-  /** Whether a dead letter leaves the job together with a tombstone. */
+  /** Whether a dead letter leaves the job together with a tombstone, or those of its chunks. */
   private boolean hasTombstone(Outcome outcome) {
-    return outcome.kind() == Kind.DEAD_LETTER
-        && sink.onRejected() == RejectedPolicy.TOMBSTONE
-        && outcome.source().key() != null;
+    byte[] key = outcome.source().key();
+    if (outcome.kind() != Kind.DEAD_LETTER
+        || sink.onRejected() == RejectedPolicy.KEEP
+        || key == null) {
+      return false;
+    }
+    return splits ? outcome.deletedChunks() > 0 : key.length > 0 || !requiresKey;
   }
 
   /** Names and sizes of those that are passed on, and of those that are not. */
@@ -152,7 +186,7 @@ final class OutcomePrinter {
         .map(
             header -> {
               byte[] value = header.value();
-              return quotedOrNone(header.key())
+              return Shown.quotedOrNone(header.key())
                   + (value == null ? " null" : " " + counted(value.length, "byte"));
             })
         .collect(Collectors.joining(", "));
@@ -163,23 +197,30 @@ final class OutcomePrinter {
     return String.format(Locale.ROOT, "%,d %s%s", number, thing, number == 1 ? "" : "s");
   }
 
-  private void print(TextRecord text, @Nullable JsonNode embedding) {
-    line("key", quotedOrNone(text.key()));
-    line("text", quotedOrNone(text.text()));
+  /**
+   * Shows the text that a record was decoded to.
+   *
+   * @param embedding of the whole text; null if there is none
+   * @param written how many embeddings the record has
+   */
+  private void print(TextRecord text, @Nullable JsonNode embedding, int written) {
+    line("key", Shown.quotedOrNone(text.key()));
+    line("text", Shown.quotedOrNone(text.text()));
     String characters = counted(text.text().codePointCount(0, text.text().length()), "character");
     JsonNode tokens = found(embedding, "tokens");
-    line(
-        "",
-        tokens == null
-            ? characters
-            : "%s, %s, %s"
-                .formatted(
-                    characters,
-                    counted(tokens.longValue(), "token"),
-                    isTrue(found(embedding, "truncated")) ? "truncated" : "not truncated"));
-    line(
-        "metadata",
-        text.metadata().isEmpty() ? "none" : json(shortened(JSON.valueToTree(text.metadata()))));
+    if (tokens != null) {
+      line(
+          "",
+          "%s, %s, %s"
+              .formatted(
+                  characters,
+                  counted(tokens.longValue(), "token"),
+                  isTrue(found(embedding, "truncated")) ? "truncated" : "not truncated"));
+    } else {
+      boolean hasChunks = splits && written > 0;
+      line("", hasChunks ? characters + ", " + counted(written, "chunk") : characters);
+    }
+    line("metadata", text.metadata().isEmpty() ? "none" : Shown.json(text.metadata()));
     long time = text.eventTimeMillis();
     line("event time", time == TextRecord.NO_EVENT_TIME ? "none" : Instant.ofEpochMilli(time));
   }
@@ -198,63 +239,7 @@ final class OutcomePrinter {
     return value != null && value.booleanValue();
   }
 
-  private static JsonNode tree(byte[] embedding) {
-    try {
-      return JSON.readTree(embedding);
-    } catch (IOException e) {
-      throw new IllegalStateException("An embedding is no JSON.", e);
-    }
-  }
-
-  private static JsonNode shortened(JsonNode node) {
-    if (node.isTextual()) {
-      return TextNode.valueOf(shortened(node.textValue()));
-    }
-    if (node instanceof ArrayNode array) {
-      if (array.size() > SHOWN_ELEMENTS) {
-        return TextNode.valueOf("[%d elements]".formatted(array.size()));
-      }
-      ArrayNode shorter = JSON.createArrayNode();
-      array.forEach(element -> shorter.add(shortened(element)));
-      return shorter;
-    }
-    if (node instanceof ObjectNode object) {
-      ObjectNode shorter = JSON.createObjectNode();
-      object
-          .properties()
-          .forEach(field -> shorter.set(field.getKey(), shortened(field.getValue())));
-      return shorter;
-    }
-    return node;
-  }
-
-  private static String shortened(String text) {
-    boolean isLong = text.codePointCount(0, text.length()) > SHOWN_CHARACTERS;
-    return isLong ? text.substring(0, text.offsetByCodePoints(0, SHOWN_CHARACTERS)) + "…" : text;
-  }
-
-  private static String quotedOrNone(@Nullable String text) {
-    return text == null ? "none" : json(TextNode.valueOf(shortened(text)));
-  }
-
-  private static String json(JsonNode node) {
-    try {
-      return JSON.writeValueAsString(node);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("A tree is no JSON.", e);
-    }
-  }
-
   private void line(Object name, Object value) {
-    String line = String.format(Locale.ROOT, "  %-11s %s", name, value);
-    out.println(
-        UNSEEN.matcher(line).replaceAll(match -> Matcher.quoteReplacement(escaped(match.group()))));
-  }
-
-  /** As in JSON, in which a character beyond U+FFFF is two. */
-  private static String escaped(String character) {
-    return character.equals("\n")
-        ? "\\n"
-        : character.chars().mapToObj("\\u%04X"::formatted).collect(Collectors.joining());
+    out.println(Shown.line(String.format(Locale.ROOT, "  %-11s %s", name, value)));
   }
 }

@@ -63,10 +63,10 @@ final class Outcomes implements AutoCloseable {
   List<Outcome> of(List<SourceRecord> records) {
     Map<SourcePosition, InputRecord> inputs = new HashMap<>();
     decoded.forEach(record -> inputs.put(record.source().position(), record));
-    Map<SourcePosition, OutputRecord> written = new HashMap<>();
+    Map<SourcePosition, List<OutputRecord>> written = new HashMap<>();
     for (OutputRecord record : embeddings) {
-      if (record.value() != null && record.source() != null) {
-        written.putIfAbsent(record.source(), record); // the first chunk, if there are several
+      if (record.source() != null) {
+        written.computeIfAbsent(record.source(), unused -> new ArrayList<>()).add(record);
       }
     }
     Map<SourcePosition, DeadLetter> letters = new HashMap<>();
@@ -78,7 +78,11 @@ final class Outcomes implements AutoCloseable {
     for (SourceRecord record : records) {
       SourcePosition position = record.position();
       outcomes.add(
-          new Outcome(record, inputs.get(position), written.get(position), letters.get(position)));
+          new Outcome(
+              record,
+              inputs.get(position),
+              written.getOrDefault(position, List.of()),
+              letters.get(position)));
     }
     return outcomes;
   }

@@ -7,10 +7,10 @@ import dev.streambed.cli.local.LocalCluster;
 import dev.streambed.cli.local.PipelineLock;
 import dev.streambed.cli.local.ProgressDisplay;
 import dev.streambed.cli.local.SavedCheckpoints;
+import dev.streambed.cli.run.CountWords.Unit;
 import dev.streambed.cli.terminal.CommandFailedException;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.kafka.startup.PipelineIdentity;
-import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.InvalidPipelineException;
 import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.jobs.options.PipelineFile;
@@ -20,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.StringJoiner;
 import java.util.concurrent.Callable;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.api.common.JobStatus;
@@ -171,10 +170,10 @@ public final class RunCommand implements Callable<Integer> {
       err.printf(
           Locale.ROOT,
           "The source has ended, and all of it is committed: %s, %s%s%s.%n",
-          withoutDeadLetters(cluster.counts(), unit),
+          CountWords.withoutDeadLetters(cluster.counts(), unit),
           dead,
           dead.total() == 0 ? "" : " in topic " + pipeline.get(JobOptions.SINK_DEAD_LETTER_TOPIC),
-          withTombstones(cluster.counts()));
+          CountWords.withTombstones(cluster.counts()));
     }
   }
 
@@ -193,7 +192,8 @@ public final class RunCommand implements Callable<Integer> {
   private void follow(LocalCluster cluster, PrintStream err, Unit unit, @Nullable Path checkpoints)
       throws Exception {
     var display =
-        new ProgressDisplay(err, ProgressDisplay.Medium.ofThisProcess(), System::nanoTime);
+        new ProgressDisplay(
+            err, ProgressDisplay.Medium.ofThisProcess(), System::nanoTime, unit.words());
     var limit = new DeadLetterLimit(maxDeadLetterShare);
     String lastFailure = cluster.lastJobFailure();
     JobStatus status = cluster.jobStatus();
@@ -231,53 +231,9 @@ public final class RunCommand implements Callable<Integer> {
         Locale.ROOT,
         "%s, %s%s%s",
         status.name().toLowerCase(Locale.ROOT),
-        withoutDeadLetters(counts, unit),
+        CountWords.withoutDeadLetters(counts, unit),
         dead.total() == 0 ? "" : ", " + dead,
-        withTombstones(counts));
-  }
-
-  /** The parts of texts that have embeddings. */
-  enum Unit {
-    TEXT,
-    CHUNK;
-
-    static Unit of(Configuration pipeline) {
-      return EmbedTopicOptions.from(pipeline).chunking() == null ? TEXT : CHUNK;
-    }
-  }
-
-  /** Counts of the records that are no dead letters: {@code 10 embedded, 2 skipped}. */
-  static String withoutDeadLetters(Reading counts, Unit unit) {
-    var words = new StringJoiner(", ");
-    words.add(
-        switch (unit) {
-          case TEXT -> String.format(Locale.ROOT, "%,d embedded", counts.embeddings());
-          case CHUNK ->
-              "%s of %s embedded"
-                  .formatted(
-                      counted(counts.embeddings(), "chunk"),
-                      counted(counts.documents(), "document"));
-        });
-    if (counts.tombstones() > 0) {
-      words.add(counted(counts.tombstones(), "tombstone"));
-    }
-    if (counts.skipped() > 0) {
-      words.add(String.format(Locale.ROOT, "%,d skipped", counts.skipped()));
-    }
-    return words.toString();
-  }
-
-  /** A number of things: {@code 1 chunk}, {@code 2,000 chunks}. */
-  private static String counted(long number, String thing) {
-    return String.format(Locale.ROOT, "%,d %s%s", number, thing, number == 1 ? "" : "s");
-  }
-
-  /** Which dead letters are in the sink's topic, too. */
-  static String withTombstones(Reading counts) {
-    return counts.tombstonesOfRejected() == 0
-        ? ""
-        : String.format(
-            Locale.ROOT, ", %,d of them with a tombstone", counts.tombstonesOfRejected());
+        CountWords.withTombstones(counts));
   }
 
   /** Flink does not tell why a checkpoint could not be written. */

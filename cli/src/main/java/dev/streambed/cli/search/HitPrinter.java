@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** Shows what a search found: a line per hit, for people or as JSON. */
 final class HitPrinter {
   private static final int SHOWN_CHARACTERS = 140;
+  private static final int SHOWN_OF_KEY = 60;
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8).build();
 
@@ -31,25 +32,28 @@ final class HitPrinter {
   void print(List<Hit<SearchedText>> hits) {
     for (Hit<SearchedText> hit : hits) {
       SearchedText found = hit.item();
-      String label = shown(Objects.requireNonNullElse(found.key(), found.place()));
+      String label = shown(Objects.requireNonNullElse(found.label(), found.place()), SHOWN_OF_KEY);
       String text = found.text();
       out.printf(
           Locale.ROOT,
           "%.3f  %s%n",
           hit.score(),
           text == null
-              ? "%s (%s; the record has no text)".formatted(label, shown(found.place()))
-              : label + ": " + shown(text));
+              ? "%s (%s; the record has no text)"
+                  .formatted(label, shown(found.place(), SHOWN_CHARACTERS))
+              : label + ": " + shown(text, SHOWN_CHARACTERS));
     }
   }
 
-  private static String shown(String text) {
+  /** The beginning, up to a word; not inside of a pair of surrogates. */
+  private static String shown(String text, int most) {
     String line = UNSEEN.matcher(text).replaceAll(" ").strip();
-    if (line.length() <= SHOWN_CHARACTERS) {
+    if (line.length() <= most) {
       return line;
     }
-    int end = line.lastIndexOf(' ', SHOWN_CHARACTERS);
-    return line.substring(0, end > 0 ? end : SHOWN_CHARACTERS) + " …";
+    int word = line.lastIndexOf(' ', most);
+    int end = Character.isLowSurrogate(line.charAt(most)) ? most - 1 : most;
+    return line.substring(0, word > 0 ? word : end) + " …";
   }
 
   void printJson(List<Hit<SearchedText>> hits) {

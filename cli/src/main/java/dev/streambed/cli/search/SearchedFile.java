@@ -89,6 +89,7 @@ final class SearchedFile {
         vector,
         new SearchedText(
             /* key= */ null,
+            /* label= */ null,
             "line " + line.get(),
             its.isTextual() ? its.asText() : null,
             /* topic= */ null,

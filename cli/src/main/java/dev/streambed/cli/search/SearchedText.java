@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Something that a search may find.
  *
- * @param key of Kafka; null if it has none
+ * @param key of Kafka, so that no two have one text; null if it has none
+ * @param label the key for people; null if it has none
  * @param place where it is, for people
  * @param text null if the record does not have it
  * @param topic null in a file
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 record SearchedText(
     @Nullable String key,
+    @Nullable String label,
     String place,
     @Nullable String text,
     @Nullable String topic,

@@ -8,9 +8,13 @@ import dev.streambed.query.EmbeddingReader;
 import dev.streambed.query.EmbeddingReader.Entry;
 import dev.streambed.query.VectorIndex;
 import dev.streambed.schemas.EmbeddingRecord;
+import dev.streambed.schemas.EmbeddingRecord.ChunkOfText;
 import dev.streambed.schemas.ModelReference;
 import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.Utf8;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -148,10 +152,28 @@ final class SearchedTopic {
             .formatted(topic, found, model.path(), ours));
   }
 
+  /** A key that is text as it is; one of other bytes in base64, without the index of a chunk. */
+  private static @Nullable String label(Entry entry, EmbeddingRecord embedding) {
+    byte[] key = entry.key();
+    if (key == null) {
+      return null;
+    }
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(key)).toString();
+    } catch (CharacterCodingException e) { // no text
+      ChunkOfText chunk = embedding.chunk();
+      String document = embedding.key();
+      return chunk == null || document == null
+          ? entry.keyText()
+          : ChunkOfText.key(document, chunk.index());
+    }
+  }
+
   private static SearchedText text(Entry entry, EmbeddingRecord embedding) {
     SourcePosition position = entry.position();
     return new SearchedText(
         entry.keyText(),
+        label(entry, embedding),
         position.toString(),
         embedding.text(),
         position.topic(),

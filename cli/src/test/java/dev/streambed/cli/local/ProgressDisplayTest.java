@@ -18,7 +18,7 @@ class ProgressDisplayTest {
 
   @Test
   void printsALineEveryThreeSecondsIntoAFile() {
-    var display = new ProgressDisplay(out, ProgressDisplay.Medium.FILE, nanos::get);
+    var display = new ProgressDisplay(out, ProgressDisplay.Medium.FILE, nanos::get, "texts");
 
     display.update("0 of 9", reading(0, 0));
     nanos.addAndGet(Duration.ofSeconds(2).toNanos());
@@ -35,14 +35,14 @@ class ProgressDisplayTest {
 
   @Test
   void redrawsOneLineOnATerminalAndCoversALongerOne() {
-    var display = new ProgressDisplay(out, ProgressDisplay.Medium.TERMINAL, nanos::get);
+    var display = new ProgressDisplay(out, ProgressDisplay.Medium.TERMINAL, nanos::get, "chunks");
 
     display.update("a long prefix", reading(0, 0));
     nanos.addAndGet(Duration.ofSeconds(1).toNanos());
     display.update("short", reading(0, 0));
     display.message("done");
 
-    String rest = ", 0 texts/s, 0 tokens/s, p50 2 ms, p99 1.5 s";
+    String rest = ", 0 chunks/s, 0 tokens/s, p50 2 ms, p99 1.5 s";
     assertThat(bytes.toString(StandardCharsets.UTF_8))
         .isEqualTo(
             "\ra long prefix" + rest + "\rshort" + rest + " ".repeat(8) + "%ndone%n".formatted());

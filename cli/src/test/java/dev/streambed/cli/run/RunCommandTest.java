@@ -3,10 +3,7 @@ package dev.streambed.cli.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.streambed.cli.local.EmbeddingCounts.Reading;
-import dev.streambed.cli.run.RunCommand.Unit;
 import java.nio.file.Path;
-import java.util.Map;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.jspecify.annotations.Nullable;
@@ -18,45 +15,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 
 class RunCommandTest {
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "2796 | 0 | 0 | 2,796 embedded",
-        "0 | 1 | 0 | 0 embedded, 1 tombstone",
-        "1 | 1000 | 3 | 1 embedded, 1,000 tombstones, 3 skipped",
-        "1 | 0 | 3 | 1 embedded, 3 skipped",
-      })
-  void countsWhatWasWritten(long embeddings, long tombstones, long skipped, String words) {
-    var counts =
-        new Reading(
-            Map.of("embeddings", embeddings, "tombstones", tombstones, "skipped", skipped), 0, 0);
-
-    assertThat(RunCommand.withoutDeadLetters(counts, Unit.TEXT)).isEqualTo(words);
-  }
-
-  @Test
-  void tellsChunksFromTheirDocuments() {
-    var counts = new Reading(Map.of("embeddings", 1500L, "documents", 1L, "tombstones", 1L), 0, 0);
-    var one = new Reading(Map.of("embeddings", 1L, "documents", 1L), 0, 0);
-
-    assertThat(RunCommand.withoutDeadLetters(counts, Unit.CHUNK))
-        .isEqualTo("1,500 chunks of 1 document embedded, 1 tombstone");
-    assertThat(RunCommand.withoutDeadLetters(one, Unit.CHUNK))
-        .isEqualTo("1 chunk of 1 document embedded");
-  }
-
-  @Test
-  void countsEachRecordOnce() {
-    var counts =
-        new Reading(Map.of("embeddings", 5L, "tombstones", 3L, "tombstonesOfRejected", 2L), 0, 0);
-
-    assertThat(RunCommand.withoutDeadLetters(counts, Unit.TEXT))
-        .isEqualTo("5 embedded, 1 tombstone");
-    assertThat(RunCommand.withTombstones(counts)).isEqualTo(", 2 of them with a tombstone");
-    assertThat(RunCommand.withTombstones(new Reading(Map.of(), 0, 0))).isEmpty();
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"--dry-run=abc", "--dry-run=1.5", "--dry-run=99999999999", "--dry-run="})
   void saysWhichNumbersADryRunTakes(String argument) {

@@ -123,6 +123,36 @@ class DryRunIT {
   }
 
   @Test
+  void showsEachChunkOfADocument() throws Exception {
+    Path pipeline = pipeline("  chunking:\n    mode: split\n    max-tokens: 16\n");
+    Files.writeString(
+        pipeline, Files.readString(pipeline).replace("event-time: /updated", "require-key: true"));
+    String sentence = "The kettle boils the water in three minutes. ";
+    Topics.send(
+        broker,
+        List.of(
+            record(
+                "7",
+                "{\"id\":7,\"title\":\"Kettle\",\"body\":{\"en\":\"%s\"}}"
+                    .formatted(sentence.repeat(3))),
+            record(
+                "7",
+                "{\"id\":7,\"title\":\"Kettle\",\"body\":{\"en\":\"%s\"}}".formatted(sentence)),
+            record("7", null)));
+
+    String printed = run(pipeline);
+
+    assertThat(printed)
+        .contains("143 characters, 3 chunks\n")
+        .containsPattern(
+            "\n  chunk       \"7#2\", from 98 to 142: 44 characters, \\d+ tokens\n  embedding ")
+        .contains("\n  deleted     the chunk \"7#2\"\n")
+        .contains(
+            "\n  tombstone   deletes the chunks under the Kafka key that the job has written\n")
+        .contains("Records 3: 4 chunks of 2 documents, tombstones 1 (deleted chunks 3), ");
+  }
+
+  @Test
   void doesNotWaitForAnOpenTransaction() throws Exception {
     Path pipeline = pipeline("");
     String hidden =

@@ -7,12 +7,13 @@ import org.apiguardian.api.API;
 public enum Boundary {
   /**
    * After a sentence: the last one that fits, or the last paragraph or line if that is in the
-   * second half of what fits. A sentence is cut only if it alone does not fit.
+   * second half of what fits. A sentence is cut only if it alone does not fit; what is before it
+   * begins its chunk if it is no more than a title.
    */
   SENTENCE("sentence"),
   /**
-   * After a paragraph: the last one that fits. One that alone does not fit is cut after a line, or
-   * else a sentence.
+   * After a paragraph: the last one that fits, unless it leaves no more than a title. One that
+   * alone does not fit is cut after a line, or else a sentence.
    */
   PARAGRAPH("paragraph"),
   /** Wherever a line could be wrapped: each chunk is as full as can be. */

@@ -12,9 +12,10 @@ import org.apiguardian.api.API;
  * @param maxTokens most tokens of a chunk, prompt and special tokens included; 0 for the model's
  *     limit
  * @param overlapTokens most tokens of a chunk that the next one repeats; it repeats whole
- *     sentences, or none if the last one is longer. At most half of a chunk
+ *     sentences, or none if the last one is longer. At most half of a chunk, and at most half of
+ *     what it holds beside prompt and special tokens is repeated
  * @param minTokens fewest tokens of the last chunk, as far as sentences allow: it takes what it
- *     lacks from the one before. At most half of a chunk
+ *     lacks from the one before. At most half of a chunk, as above
  * @param boundary where a chunk should end
  * @param headings how headings are found. A chunk rather ends before one than after a paragraph,
  *     and never between a heading and what follows it
@@ -29,8 +30,12 @@ public record ChunkingOptions(
     Headings headings,
     boolean headingsInText)
     implements Serializable {
+  /** Fewest tokens of a chunk beside prompt, special tokens and headings. */
+  static final int LEAST = 8;
+
+  /** As many beside two special tokens; a prompt takes more, which only its tokeniser tells. */
   public static final Range<Integer> MAX_TOKENS =
-      Range.orZero(Range.atLeast(1), "the model's limit");
+      Range.orZero(Range.atLeast(LEAST + 2), "the model's limit");
 
   public static final Range<Integer> OVERLAP_TOKENS = Range.atLeast(0);
   public static final Range<Integer> MIN_TOKENS = Range.atLeast(0);

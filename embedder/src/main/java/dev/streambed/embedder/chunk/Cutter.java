@@ -18,6 +18,9 @@ final class Cutter {
   /** More characters of a grapheme than a token has. */
   private static final int CHARACTERS_OF_TOKEN = 8;
 
+  /** A chunk below this part of what it may hold is as good as a title without its text. */
+  private static final int PARTS_OF_TITLE = 8;
+
   private final String text;
   private final Pieces pieces;
   private final TokenCounter tokens;
@@ -144,10 +147,23 @@ final class Cutter {
       int end = sentence(from, passed, less);
       end = end < 0 ? sentence(from, passed, most) : end;
       if (end >= 0) {
-        return end;
+        return isTitle(from, end) ? Math.max(end, insideOfSentence(passed, less)) : end;
       }
     }
     return insideOfSentence(passed, less);
+  }
+
+  /** Whether so little lies before a position that it rather takes of a sentence cut anyway. */
+  private boolean isTitle(int from, int end) {
+    int piece = pieces.at(end);
+    int next = pieces.tokensBeforePiece(piece + 1) - pieces.tokensBeforePiece(piece);
+    return next > limits.capacity()
+        && pieces.tokensBefore(end) - pieces.tokensBefore(from) < least();
+  }
+
+  /** Fewest tokens of a chunk that is none of a title alone. */
+  private int least() {
+    return Math.max(limits.min(), limits.capacity() / PARTS_OF_TITLE);
   }
 
   /** The start of the piece before which a chunk should end; -1 if it cannot end before one. */
@@ -182,7 +198,7 @@ final class Cutter {
 
   /** Fewest tokens of a chunk that ends after a paragraph or line though more sentences fit. */
   private int leastOfParagraphs(int from) {
-    return limits.boundary() == Boundary.PARAGRAPH ? limits.min() : secondHalf(from);
+    return limits.boundary() == Boundary.PARAGRAPH ? least() : secondHalf(from);
   }
 
   /** Fewest tokens of a chunk that ends before a heading though more fits. */

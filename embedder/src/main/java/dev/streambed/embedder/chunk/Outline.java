@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.commonmark.internal.InlineParserImpl;
 import org.commonmark.node.AbstractVisitor;
 import org.commonmark.node.Code;
 import org.commonmark.node.HardLineBreak;
@@ -13,6 +14,8 @@ import org.commonmark.node.SoftLineBreak;
 import org.commonmark.node.SourceSpan;
 import org.commonmark.node.Text;
 import org.commonmark.parser.IncludeSourceSpans;
+import org.commonmark.parser.InlineParser;
+import org.commonmark.parser.InlineParserContext;
 import org.commonmark.parser.Parser;
 import org.jspecify.annotations.Nullable;
 
@@ -26,13 +29,27 @@ final class Outline {
   /** Of a longer heading the rest is left out: each chunk below has it. */
   static final int MAX_TITLE = 200;
 
-  /** Blocks inside of each other; deeper ones are text. Nobody writes these, and they cost time. */
-  private static final int MAX_DEPTH = 100;
+  /**
+   * Most characters of a heading whose marks are looked for: that takes time by their square. A
+   * longer one is taken as it is written.
+   */
+  static final int MAX_MARKED = 2_000;
+
+  /**
+   * Blocks inside of each other; deeper ones are text. Nobody writes these, and each line costs
+   * time and memory for each block that it is in.
+   */
+  private static final int MAX_DEPTH = 10;
+
+  /** Marks inside of each other; they are visited by recursion. */
+  private static final int MAX_NESTING = 50;
 
   private static final Parser MARKDOWN =
       Parser.builder()
           .includeSourceSpans(IncludeSourceSpans.BLOCKS)
           .maxOpenBlockParsers(MAX_DEPTH)
+          .maxInlineNesting(MAX_NESTING)
+          .inlineParserFactory(Outline::ofHeadings)
           .build();
 
   private final List<Group> groups;
@@ -59,12 +76,33 @@ final class Outline {
     };
   }
 
+  /** Parses what is in headings, and leaves all other blocks empty. */
+  private static InlineParser ofHeadings(InlineParserContext context) {
+    var inline = new InlineParserImpl(context);
+    return (lines, block) -> {
+      if (!(block instanceof Heading)) {
+        return;
+      }
+      String content = lines.getContent();
+      if (content.length() <= MAX_MARKED) {
+        inline.parse(lines, block);
+      } else {
+        block.appendChild(new Text(content.substring(0, MAX_MARKED).replace('\n', ' ')));
+      }
+    };
+  }
+
+  /** The blocks of a text, of which headings alone have their content. */
+  static Node blocks(String text) {
+    return MARKDOWN.parse(text);
+  }
+
   private static Outline ofMarkdown(String text) {
     List<Group> groups = new ArrayList<>();
     Deque<Title> path = new ArrayDeque<>();
     int start = -1;
     int body = -1; // of the group so far
-    for (Node node = MARKDOWN.parse(text).getFirstChild(); node != null; node = node.getNext()) {
+    for (Node node = blocks(text).getFirstChild(); node != null; node = node.getNext()) {
       if (node instanceof Heading heading && !heading.getSourceSpans().isEmpty()) {
         List<SourceSpan> lines = heading.getSourceSpans();
         SourceSpan last = lines.get(lines.size() - 1);

@@ -32,9 +32,6 @@ public final class TextSplitter {
   private final Headings headings;
   private final Limits limits;
 
-  /** Fewest tokens of a chunk beside prompt, special tokens and headings. */
-  private static final int LEAST = 8;
-
   /**
    * The limits of a chunk, resolved for a model.
    *
@@ -56,24 +53,24 @@ public final class TextSplitter {
     check(max <= tokens.limit(), "maxTokens", max, "at most the model's limit, " + tokens.limit());
     int fixed = tokens.tokensForModel("");
     int capacity = max - fixed;
-    check(
-        capacity >= LEAST,
-        "maxTokens",
-        max,
-        "at least %d, as prompt and special tokens take %d".formatted(fixed + LEAST, fixed));
-    String half =
-        "at most %d, half of what a chunk holds beside prompt and special tokens"
-            .formatted(capacity / 2);
-    check(options.overlapTokens() <= capacity / 2, "overlapTokens", options.overlapTokens(), half);
-    check(options.minTokens() <= capacity / 2, "minTokens", options.minTokens(), half);
+    if (capacity < ChunkingOptions.LEAST) {
+      throw new IllegalArgumentException(
+          "Chunks of at most %d tokens (max-tokens) are too small: prompt and special tokens take %d, and a text needs %d. Expected at least %d."
+              .formatted(max, fixed, ChunkingOptions.LEAST, fixed + ChunkingOptions.LEAST));
+    }
+    String half = "at most %d, half of a chunk".formatted(max / 2);
+    check(options.overlapTokens() <= max / 2, "overlapTokens", options.overlapTokens(), half);
+    check(options.minTokens() <= max / 2, "minTokens", options.minTokens(), half);
     this.limits =
         new Limits(
             max,
             capacity,
-            options.overlapTokens(),
-            options.minTokens(),
+            Math.min(options.overlapTokens(), capacity / 2),
+            Math.min(options.minTokens(), capacity / 2),
             options.boundary(),
-            options.headingsInText() ? Math.min(capacity / 2, capacity - LEAST) : 0);
+            options.headingsInText()
+                ? Math.min(capacity / 2, capacity - ChunkingOptions.LEAST)
+                : 0);
   }
 
   /**

@@ -181,13 +181,6 @@ class HeadingsTest {
   }
 
   @Test
-  void takesBlocksInsideOfEachOtherWithoutEnd() {
-    String deep = "> ".repeat(50_000) + "- ".repeat(50_000) + "\n".repeat(50_000) + "# A\n\nEnd.";
-
-    assertThat(Outline.of(deep, Headings.MARKDOWN).path(deep.length() - 1)).containsExactly("A");
-  }
-
-  @Test
   void refusesHeadingsInTheTextOfNone() {
     assertThatThrownBy(() -> ChunkingOptions.DEFAULT.withHeadings(Headings.OFF, true))
         .hasMessage("Invalid value true for headingsInText: must be false while headings are off.");

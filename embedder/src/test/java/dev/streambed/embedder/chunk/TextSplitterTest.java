@@ -68,6 +68,17 @@ class TextSplitterTest {
         .containsExactly(FIVE.strip(), strip(FIVE, 4));
   }
 
+  @ParameterizedTest
+  @EnumSource(Boundary.class)
+  void ratherJoinsATitleToWhatFollowsThanLeavesItAlone(Boundary boundary) {
+    String sentence = "Aaa ".repeat(29) + "end."; // 30 do not fit into 20
+
+    assertThat(texts("Ttt\n\n" + sentence, options(0, 0, boundary)))
+        .containsExactly("Ttt\n\n" + "Aaa ".repeat(19).strip(), "Aaa ".repeat(10) + "end.");
+    assertThat(texts("Ttt\n\n" + FIVE.repeat(4), options(0, 0, boundary)).get(0))
+        .startsWith("Ttt\n\n" + strip(FIVE, 3));
+  }
+
   @Test
   void fillsAChunkToTheLastWordIfAsked() {
     assertThat(texts(SEVEN.repeat(3) + FIVE, options(0, 0, Boundary.ANY)))
@@ -199,15 +210,25 @@ class TextSplitterTest {
   void refusesOptionsThatDoNotFitTheModel(Boundary boundary) {
     assertThatThrownBy(() -> splitter(new ChunkingOptions(LIMIT + 1, 0, 0, boundary)))
         .hasMessage("Invalid value 24 for maxTokens: must be at most the model's limit, 23.");
-    assertThatThrownBy(() -> splitter(options(11, 0, boundary)))
+    assertThatThrownBy(() -> splitter(options(12, 0, boundary)))
+        .hasMessage("Invalid value 12 for overlapTokens: must be at most 11, half of a chunk.");
+    assertThatThrownBy(() -> splitter(options(0, 12, boundary)))
+        .hasMessageStartingWith("Invalid value 12 for minTokens: must be at most 11");
+    assertThatThrownBy(() -> new ChunkingOptions(9, 0, 0, boundary))
         .hasMessage(
-            "Invalid value 11 for overlapTokens: must be at most 10, half of what a chunk holds beside prompt and special tokens.");
-    assertThatThrownBy(() -> splitter(options(0, 11, boundary)))
-        .hasMessageStartingWith("Invalid value 11 for minTokens: must be at most 10");
+            "Invalid value 9 for maxTokens: must be at least 10, or 0 for the model's limit.");
     assertThatThrownBy(
             () -> new TextSplitter(new WordCounter(10), new ChunkingOptions(0, 0, 0, boundary)))
         .hasMessage(
-            "Invalid value 10 for maxTokens: must be at least 11, as prompt and special tokens take 3.");
+            "Chunks of at most 10 tokens (max-tokens) are too small: prompt and special tokens take 3, and a text needs 8. Expected at least 11.");
+  }
+
+  @Test
+  void repeatsAtMostHalfOfWhatAChunkHoldsBesideItsPrompt() {
+    String text = "Aa bb cc dd ee. ".repeat(20);
+
+    assertThat(splitter(options(11, 11, Boundary.ANY)).split(text))
+        .isEqualTo(splitter(options(10, 10, Boundary.ANY)).split(text));
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.streambed.jobs.options.KnownOptions;
 import dev.streambed.jobs.options.Secrets;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.flink.FlinkOptions;
+import dev.streambed.jobs.options.flink.OptionType;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
@@ -161,7 +162,10 @@ public final class FlinkSettings {
     Map<String, String> effective = new TreeMap<>();
     for (ConfigOption<?> option : JobOptions.all()) {
       if (option.hasDefaultValue()) {
-        effective.put(option.key(), String.valueOf(option.defaultValue()));
+        Object value = option.defaultValue();
+        effective.put(
+            option.key(),
+            value instanceof Duration ? OptionType.written(value) : String.valueOf(value));
       }
     }
     effective.remove(JobOptions.SOURCE_KAFKA.key());

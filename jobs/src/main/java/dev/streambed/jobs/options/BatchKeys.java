@@ -241,7 +241,7 @@ final class BatchKeys {
       check(
           ttl == null,
           ModelKeys.ChangeKeys.TTL,
-          String.valueOf(ttl),
+          ttl == null ? "none" : ttl,
           "absent while %s is split: chunks that are left over could not be deleted if it were forgotten how many there are"
               .formatted(MODE.key()));
       KeyFormat keys = file.get(MappingKeys.KEY_FORMAT);

@@ -72,8 +72,8 @@ public final class JobOptions {
           .booleanType()
           .defaultValue(false)
           .withDescription(
-              "true: a record without a key becomes a dead letter; needed if the sink topic is"
-                  + " compacted. false: it is embedded.");
+              "true: a record without a key, or with an empty one, becomes a dead letter; needed if"
+                  + " the sink topic is compacted. false: it is embedded.");
 
   public static final ConfigOption<LostOffsetsPolicy> SOURCE_ON_LOST_OFFSETS =
       ConfigOptions.key("streambed.source.on-lost-offsets")

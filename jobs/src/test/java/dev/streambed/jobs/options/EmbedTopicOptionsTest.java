@@ -288,10 +288,11 @@ class EmbedTopicOptionsTest {
       delimiter = '|',
       value = {
         "streambed.source.require-key | false | Invalid value split for option streambed.chunking.mode: must be truncate or reject unless streambed.source.require-key is true",
-        "streambed.changes.ttl | 1 d | option streambed.changes.ttl: must be absent while streambed.chunking.mode is split",
+        "streambed.changes.ttl | 72 h | Invalid value 3 d for option streambed.changes.ttl: must be absent while streambed.chunking.mode is split",
         "streambed.source.key-format | long | must be truncate or reject with profile canonical and streambed.source.key-format long",
         "streambed.sink.kafka.partitioner.class | org.apache.kafka.clients.producer.RoundRobinPartitioner | Option streambed.sink.kafka.partitioner.class has no effect while streambed.chunking.mode is split",
-        "streambed.chunking.max-tokens | -1 | must be at least 1",
+        "streambed.chunking.max-tokens | -1 | must be at least 10",
+        "streambed.chunking.max-tokens | 9 | Invalid value 9 for option streambed.chunking.max-tokens: must be at least 10, or 0 for the model's limit.",
         "streambed.chunking.overlap-tokens | -1 | must be at least 0",
         "streambed.chunking.min-tokens | -1 | must be at least 0",
         "streambed.chunking.headings-in-text | true | Invalid value true for option streambed.chunking.headings-in-text: must be absent, as it has no effect while streambed.chunking.headings is off.",

@@ -83,7 +83,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
       throw new RequestException(Kind.WRONG_METHOD, "This server is no proxy.");
     }
     boolean reads = exchange.reads();
-    if (path.equals("/health") || reads && (path.equals("/ping") || path.equals("/"))) {
+    if (path.equals("/health") || (reads && (path.equals("/ping") || path.equals("/")))) {
       exchange.allowOnly("GET");
       embeds.checkNotDraining(exchange);
       exchange.answer("text/plain", new byte[0]);

@@ -90,7 +90,7 @@ public final class EmbedTopicSteps {
     once("read");
     return environment
         .fromSource(
-            new LossAwareSource(job.options().source()),
+            new LossAwareSource(job.options().source(), job.options().sink()),
             WatermarkStrategy.noWatermarks(),
             "read texts")
         .uid("source");

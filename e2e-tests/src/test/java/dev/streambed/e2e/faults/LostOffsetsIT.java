@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The job when Kafka no longer has the offsets that it wants to read, after a restart and while it
  * runs. Promise 1 of CONTRIBUTING.md: nothing is lost without a word.
  */
-class LostOffsetsIT implements SeveralTopicsTests, CutOffLogTests {
+class LostOffsetsIT implements SeveralTopicsTests, CutOffLogTests, LostSinkTopicTests {
   private static KafkaBroker broker;
   private static FaultyCluster cluster;
 

@@ -216,6 +216,18 @@ final class SourceFaults {
             });
   }
 
+  /** Waits until the writers of all jobs together have sent so many records. */
+  void awaitWritten(long records) {
+    await("%d records written".formatted(records))
+        .atMost(LIMIT)
+        .until(() -> cluster.recordsWritten() >= records);
+  }
+
+  /** Waits until the job has gone back to its last checkpoint. */
+  void awaitRestore(JobID job) {
+    await("restore of " + name).atMost(LIMIT).until(() -> cluster.restores(job) > 0);
+  }
+
   List<String> delivered() {
     return Topics.readAll(broker, sink()).stream()
         .map(record -> new String(record.key(), StandardCharsets.UTF_8))

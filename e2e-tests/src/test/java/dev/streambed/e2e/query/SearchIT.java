@@ -3,18 +3,23 @@ package dev.streambed.e2e.query;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.e2e.harness.CommandProcess;
+import dev.streambed.e2e.harness.FaultyCluster;
 import dev.streambed.e2e.records.Topics;
 import dev.streambed.embedder.model.ModelDescription;
+import dev.streambed.jobs.EmbedTopicJob;
+import dev.streambed.jobs.options.PipelineFile;
 import dev.streambed.schemas.json.EmbeddingRecordCodec;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.flink.api.common.JobID;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,12 +36,16 @@ class SearchIT {
   private static final int RECORDS = 12;
 
   private static KafkaBroker broker;
+  private static FaultyCluster cluster;
+
+  @TempDir private static Path flink;
 
   @TempDir private Path folder;
 
   @BeforeAll
   static void start() throws Exception {
     broker = KafkaBroker.start();
+    cluster = FaultyCluster.start(flink);
     broker.createTopic("dead", 1);
     broker.createTopic("texts", 2);
     for (int i = 0; i < RECORDS; i++) {
@@ -53,7 +62,11 @@ class SearchIT {
 
   @AfterAll
   static void stop() {
-    broker.close();
+    try {
+      cluster.close();
+    } finally {
+      broker.close();
+    }
   }
 
   @ParameterizedTest
@@ -226,14 +239,19 @@ class SearchIT {
         Files.writeString(
             folder.resolve(form + ".yaml"),
             """
-            streambed.source: {bootstrap-servers: "%s", topic: texts, bounded: true, group-id: %s}
+            streambed.source: {bootstrap-servers: "%s", topic: texts, group-id: %s}
             streambed.sink.topic: %s
             streambed.sink.dead-letter-topic: dead
             streambed.model.directory: %s
             streambed.%s
             """
                 .formatted(broker.bootstrapServers(), form, form, MODEL, options));
-    run(0, List.of("run", pipeline.toString()));
+    long before = cluster.recordsWritten();
+    JobID job = cluster.submit(PipelineFile.read(pipeline), EmbedTopicJob::build);
+    await("records of topic " + form)
+        .atMost(LIMIT_SECONDS, SECONDS)
+        .until(() -> cluster.recordsWritten() == before + RECORDS + 1); // and a tombstone
+    cluster.drain(job);
   }
 
   private String run(int exitCode, List<String> arguments) throws Exception {

@@ -1,16 +1,13 @@
 package dev.streambed.jobs.kafka;
 
-import dev.streambed.jobs.options.KafkaSecrets;
 import dev.streambed.jobs.options.SinkOptions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import org.apache.flink.connector.kafka.sink.KafkaCommittable;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.FinalizedVersionRange;
 import org.apache.kafka.clients.admin.TransactionDescription;
 
@@ -24,10 +21,7 @@ final class KafkaTransactions implements AutoCloseable {
   private final Admin admin;
 
   KafkaTransactions(SinkOptions options) {
-    var properties = new Properties();
-    properties.putAll(KafkaSecrets.withProviders(options.kafka()));
-    properties.setProperty(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, options.bootstrapServers());
-    this.admin = Admin.create(properties);
+    this.admin = Admin.create(options.adminProperties());
   }
 
   /** The present state, in Kafka, of the id of a transaction that it does not commit. */

@@ -1,6 +1,5 @@
 package dev.streambed.jobs.kafka;
 
-import dev.streambed.jobs.options.KafkaSecrets;
 import dev.streambed.jobs.options.SinkOptions;
 import java.time.Duration;
 import java.util.Map;
@@ -90,9 +89,7 @@ public record OutputLimits(
     }
 
     private Properties adminProperties() {
-      var properties = new Properties();
-      properties.putAll(KafkaSecrets.withProviders(sink.kafka()));
-      properties.setProperty(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, sink.bootstrapServers());
+      Properties properties = sink.adminProperties();
       String millis = Long.toString(LIMIT.toMillis());
       properties.setProperty(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, millis);
       properties.setProperty(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, millis);

@@ -260,6 +260,14 @@ public record SinkOptions(
         : Math.min(BATCH_BYTES, maxRecordBytes());
   }
 
+  /** Properties of an admin client that connects as the producer does. */
+  public Properties adminProperties() {
+    var properties = new Properties();
+    properties.putAll(KafkaSecrets.withProviders(kafka));
+    properties.setProperty(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+    return properties;
+  }
+
   /** Properties of Kafka's producer (docs/decisions/0055). */
   public Properties producerProperties() {
     var properties = new Properties();

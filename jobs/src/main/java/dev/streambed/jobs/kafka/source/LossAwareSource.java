@@ -1,6 +1,7 @@
 package dev.streambed.jobs.kafka.source;
 
 import dev.streambed.jobs.kafka.RecordReader;
+import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
 import dev.streambed.schemas.SourceRecord;
 import java.io.IOException;
@@ -41,10 +42,17 @@ public final class LossAwareSource
 
   private final KafkaSource<SourceRecord> connector;
   private final SourceOptions options;
+  private final SinkOptions sink;
 
-  public LossAwareSource(SourceOptions options) {
+  /**
+   * A source.
+   *
+   * @param sink whose topics are watched, too
+   */
+  public LossAwareSource(SourceOptions options, SinkOptions sink) {
     this.connector = connector(options, new SourceTopicSubscriber(options.topics()), Set.of());
     this.options = options;
+    this.sink = sink;
   }
 
   private static KafkaSource<SourceRecord> connector(
@@ -79,6 +87,7 @@ public final class LossAwareSource
         connector(options, subscriber, Set.of()).createEnumerator(context),
         context,
         options,
+        sink,
         subscriber,
         Set.of());
   }
@@ -98,6 +107,7 @@ public final class LossAwareSource
                 context, isNamedAnew ? new KafkaSourceEnumState(state.splits(), false) : state),
         context,
         options,
+        sink,
         subscriber,
         known);
   }

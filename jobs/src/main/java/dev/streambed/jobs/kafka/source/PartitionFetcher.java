@@ -1,6 +1,7 @@
 package dev.streambed.jobs.kafka.source;
 
-import dev.streambed.jobs.kafka.source.TopicLookup.Topic;
+import dev.streambed.jobs.kafka.TopicLookup;
+import dev.streambed.jobs.kafka.TopicLookup.Topic;
 import dev.streambed.jobs.options.SourceOptions;
 import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
 import dev.streambed.jobs.registry.RecordGate;

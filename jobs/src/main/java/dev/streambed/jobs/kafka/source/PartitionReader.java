@@ -1,5 +1,6 @@
 package dev.streambed.jobs.kafka.source;
 
+import dev.streambed.jobs.kafka.TopicLookup;
 import dev.streambed.jobs.options.SourceOptions;
 import dev.streambed.schemas.SourceRecord;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplitState;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.acl.AclOperation;
 
 /**
  * The connector's reader over a {@link PartitionFetcher}, with topic ids in its state. Confined to
@@ -70,7 +72,10 @@ final class PartitionReader extends KafkaSourceReader<SourceRecord> {
       metrics.registerKafkaConsumerMetrics(consumer);
     }
     metrics.registerNumBytesIn(consumer);
-    var lookup = new TopicLookup(options, subtask + "-lookup", session::isClosed);
+    Properties ofLookup = options.consumerProperties();
+    ofLookup.setProperty(
+        ConsumerConfig.CLIENT_ID_CONFIG, "%s-%d-lookup".formatted(options.groupId(), subtask));
+    var lookup = new TopicLookup(ofLookup, AclOperation.READ, session::isClosed);
     return new PartitionFetcher(consumer, lookup, options, metrics, session);
   }
 

@@ -1,6 +1,8 @@
 package dev.streambed.jobs.kafka.source;
 
+import dev.streambed.jobs.kafka.TopicLookup;
 import dev.streambed.jobs.options.JobOptions;
+import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
 import dev.streambed.jobs.options.policy.LostOffsetsPolicy;
 import java.io.IOException;
@@ -10,21 +12,25 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Properties;
 import java.util.Set;
 import org.apache.flink.api.connector.source.SourceEvent;
 import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.apache.flink.connector.kafka.source.enumerator.KafkaSourceEnumState;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.acl.AclOperation;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connector's enumerator, which also looks every second whether each source topic is there and
- * still the same. It announces changes to the readers, which know the positions and decide.
- * Confined to the coordinator's thread, except for {@link #look}, which its worker runs.
+ * The connector's enumerator, which also looks every second whether each topic of the job is there
+ * and still the same. It announces changes of source topics to the readers, which know the
+ * positions and decide. Confined to the coordinator's thread, except for {@link #look}, which its
+ * worker runs.
  */
 final class TopicWatch implements SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> {
   private static final Logger LOG = LoggerFactory.getLogger(TopicWatch.class);
@@ -57,6 +63,7 @@ final class TopicWatch implements SplitEnumerator<KafkaPartitionSplit, KafkaSour
   private final SourceTopicSubscriber subscriber;
   private final Set<String> first;
   private final TopicLookup lookup;
+  private final SinkWatch sink;
   private volatile boolean closed;
   private @Nullable Seen seen;
   private final Map<String, Integer> looksInVain = new HashMap<>();
@@ -69,6 +76,7 @@ final class TopicWatch implements SplitEnumerator<KafkaPartitionSplit, KafkaSour
       SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> connector,
       SplitEnumeratorContext<KafkaPartitionSplit> context,
       SourceOptions options,
+      SinkOptions sink,
       SourceTopicSubscriber subscriber,
       Set<String> restored) {
     this.connector = connector;
@@ -77,13 +85,18 @@ final class TopicWatch implements SplitEnumerator<KafkaPartitionSplit, KafkaSour
     this.subscriber = subscriber;
     this.first = new HashSet<>(options.topics().names());
     restored.stream().filter(options.topics()::include).forEach(first::add);
-    this.lookup = new TopicLookup(options, "watch", () -> closed);
+    Properties properties = options.consumerProperties();
+    properties.setProperty(ConsumerConfig.CLIENT_ID_CONFIG, options.groupId() + "-watch");
+    this.lookup = new TopicLookup(properties, AclOperation.READ, () -> closed);
+    this.sink = new SinkWatch(sink);
   }
 
   @Override
   public void start() {
     connector.start();
-    context.callAsync(this::look, this::compare, INTERVAL.toMillis(), INTERVAL.toMillis());
+    long millis = INTERVAL.toMillis();
+    context.callAsync(this::look, this::compare, millis, millis);
+    context.callAsync(sink::look, sink::compare, millis, millis);
   }
 
   private Seen look() {
@@ -192,7 +205,8 @@ final class TopicWatch implements SplitEnumerator<KafkaPartitionSplit, KafkaSour
   @Override
   public void close() throws IOException {
     this.closed = true;
-    try (lookup) {
+    try (lookup;
+        sink) {
       connector.close();
     }
   }

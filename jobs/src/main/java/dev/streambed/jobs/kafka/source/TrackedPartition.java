@@ -1,7 +1,7 @@
 package dev.streambed.jobs.kafka.source;
 
-import dev.streambed.jobs.kafka.source.TopicLookup.Offsets;
-import dev.streambed.jobs.kafka.source.TopicLookup.Topic;
+import dev.streambed.jobs.kafka.TopicLookup.Offsets;
+import dev.streambed.jobs.kafka.TopicLookup.Topic;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;

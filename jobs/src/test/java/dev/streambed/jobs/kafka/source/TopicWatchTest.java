@@ -13,7 +13,8 @@ class TopicWatchTest {
   @Test
   @SuppressWarnings("try") // close throws what Flink throws
   void isInNoCheckpointBeforeThePartitionsAreKnown() throws Exception {
-    var source = new LossAwareSource(EmbedTopicOptions.from(Options.with()).source());
+    EmbedTopicOptions options = EmbedTopicOptions.from(Options.with());
+    var source = new LossAwareSource(options.source(), options.sink());
 
     try (var context = new MockSplitEnumeratorContext<KafkaPartitionSplit>(1);
         var watch = source.createEnumerator(context)) {

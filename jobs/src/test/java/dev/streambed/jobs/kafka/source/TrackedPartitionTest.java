@@ -2,9 +2,9 @@ package dev.streambed.jobs.kafka.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streambed.jobs.kafka.TopicLookup.Offsets;
+import dev.streambed.jobs.kafka.TopicLookup.Topic;
 import dev.streambed.jobs.kafka.source.LostOffsets.Reason;
-import dev.streambed.jobs.kafka.source.TopicLookup.Offsets;
-import dev.streambed.jobs.kafka.source.TopicLookup.Topic;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package dev.streambed.e2e.faults;
+package dev.streambed.e2e.harness;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;

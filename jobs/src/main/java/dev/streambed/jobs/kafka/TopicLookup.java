@@ -1,8 +1,6 @@
-package dev.streambed.jobs.kafka.source;
+package dev.streambed.jobs.kafka;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import dev.streambed.jobs.kafka.TopicRights;
-import dev.streambed.jobs.options.SourceOptions;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,13 +11,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.util.FlinkRuntimeException;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
@@ -31,13 +30,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Asks Kafka about the source topics. Used by one thread; another may close it. */
-final class TopicLookup implements AutoCloseable {
+/** Asks Kafka about the topics of a job. Used by one thread; another may close it. */
+@Internal
+public final class TopicLookup implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TopicLookup.class);
 
   private static final long SLICE_MILLIS = 100;
 
   private final Properties properties;
+  private final AclOperation use;
   private final BooleanSupplier cancelled;
 
   @GuardedBy("this")
@@ -47,12 +48,13 @@ final class TopicLookup implements AutoCloseable {
   private boolean closed;
 
   /**
+   * @param properties of Kafka's client
+   * @param use what the job does with the topics
    * @param cancelled true once nobody waits for an answer any more
    */
-  TopicLookup(SourceOptions options, String clientIdSuffix, BooleanSupplier cancelled) {
-    this.properties = options.consumerProperties();
-    properties.setProperty(
-        ConsumerConfig.CLIENT_ID_CONFIG, options.groupId() + "-" + clientIdSuffix);
+  public TopicLookup(Properties properties, AclOperation use, BooleanSupplier cancelled) {
+    this.properties = properties;
+    this.use = use;
     this.cancelled = cancelled;
   }
 
@@ -61,12 +63,12 @@ final class TopicLookup implements AutoCloseable {
    *
    * @param id null if Kafka is too old to have ids
    * @param offsets of those partitions that were asked for and exist
-   * @param isDenied whether the job's user may not read it; then nothing else is known
+   * @param isDenied whether the job's user may not use it; then nothing else is known
    */
-  record Topic(@Nullable Uuid id, Map<TopicPartition, Offsets> offsets, boolean isDenied) {
-    static final Topic DENIED = new Topic(/* id= */ null, Map.of(), /* isDenied= */ true);
+  public record Topic(@Nullable Uuid id, Map<TopicPartition, Offsets> offsets, boolean isDenied) {
+    public static final Topic DENIED = new Topic(/* id= */ null, Map.of(), /* isDenied= */ true);
 
-    Topic(@Nullable Uuid id, Map<TopicPartition, Offsets> offsets) {
+    public Topic(@Nullable Uuid id, Map<TopicPartition, Offsets> offsets) {
       this(id, offsets, /* isDenied= */ false);
     }
   }
@@ -77,14 +79,14 @@ final class TopicLookup implements AutoCloseable {
    * @param beginning the first one that is left
    * @param end the one after the last
    */
-  record Offsets(long beginning, long end) {}
+  public record Offsets(long beginning, long end) {}
 
   /**
-   * Those of the topics that exist, by name; {@link Topic#DENIED} for one that may not be read.
+   * Those of the topics that exist, by name; {@link Topic#DENIED} for one that may not be used.
    *
    * @param partitions whose offsets are asked for
    */
-  Map<String, Topic> find(Set<String> topics, Set<TopicPartition> partitions) {
+  public Map<String, Topic> find(Set<String> topics, Set<TopicPartition> partitions) {
     Map<String, Uuid> ids = new HashMap<>();
     Map<String, Topic> found = new HashMap<>();
     Set<TopicPartition> existing = new HashSet<>();
@@ -114,23 +116,23 @@ final class TopicLookup implements AutoCloseable {
     return found;
   }
 
-  /** A topic; null if there is none of this name, or it may not be read, which is noted then. */
+  /** A topic; null if there is none of this name, or it may not be used, which is noted then. */
   private @Nullable TopicDescription describe(
       String name, KafkaFuture<TopicDescription> future, Map<String, Topic> denied) {
     try {
       TopicDescription topic = await(name, future);
-      if (topic == null || TopicRights.allow(AclOperation.READ, topic)) {
+      if (topic == null || TopicRights.allow(use, topic)) {
         return topic;
       }
     } catch (TopicAuthorizationException e) {
-      LOG.debug("Kafka does not describe source topic {}.", name, e);
+      LOG.debug("Kafka does not describe topic {}.", name, e);
     }
     denied.put(name, Topic.DENIED);
     return null;
   }
 
   /** The offsets that the group has committed, by partition. */
-  Map<TopicPartition, OffsetAndMetadata> committed(String group) {
+  public Map<TopicPartition, OffsetAndMetadata> committed(String group) {
     Map<TopicPartition, OffsetAndMetadata> committed =
         await(group, admin().listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
     return committed == null ? Map.of() : committed;
@@ -183,26 +185,26 @@ final class TopicLookup implements AutoCloseable {
           throw denied;
         }
         throw new FlinkRuntimeException(
-            "Cannot look up source topic %s at %s: %s"
+            "Cannot look up topic %s at %s: %s"
                 .formatted(
                     topic,
-                    properties.getProperty(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG),
+                    properties.getProperty(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG),
                     e.getCause()),
             e.getCause());
       } catch (TimeoutException e) {
         if (cancelled.getAsBoolean()) {
-          throw new FlinkRuntimeException("Cancelled while asking for source topic " + topic, e);
+          throw new FlinkRuntimeException("Cancelled while asking for topic " + topic, e);
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw new FlinkRuntimeException("Interrupted while asking for source topic " + topic, e);
+        throw new FlinkRuntimeException("Interrupted while asking for topic " + topic, e);
       }
     }
   }
 
   private synchronized Admin admin() {
     if (closed) {
-      throw new IllegalStateException("The look-up of the source topics is closed.");
+      throw new IllegalStateException("The look-up of topics is closed.");
     }
     if (admin == null) {
       admin = Admin.create(properties);

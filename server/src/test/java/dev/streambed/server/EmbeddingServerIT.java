@@ -191,6 +191,23 @@ class EmbeddingServerIT {
     assertThat(error.get("code").asText()).isEqualTo(code == null ? "null" : code);
   }
 
+  /** Each name of a field would be kept, to find the second of its kind. */
+  @Test
+  void moreFieldsThanAnyRequestHas() throws Exception {
+    StringBuilder fields = new StringBuilder("\"f\":0");
+    for (int i = 0; i < 5_000; i++) {
+      fields.append(",\"f").append(i).append("\":0");
+    }
+
+    for (String body : List.of("{%s,\"inputs\":\"a\"}", "{\"inputs\":\"a\",\"user\":[{%s},{}]}")) {
+      assertThat(client.post("/embed", body.formatted(fields)))
+          .extracting(HttpResponse::statusCode, HttpResponse::body)
+          .containsExactly(
+              422,
+              "{\"error\":\"The body has more than 1000 fields that are not known here.\",\"error_type\":\"Validation\"}");
+    }
+  }
+
   @Test
   void saysWhatItServes() throws Exception {
     JsonNode models = ServerClient.json(client.get("/v1/models"));

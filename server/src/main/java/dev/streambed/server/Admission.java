@@ -1,5 +1,6 @@
 package dev.streambed.server;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.streambed.embedder.batch.Lane;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -17,35 +18,71 @@ final class Admission {
     this.limits = limits;
   }
 
-  /** Takes memory for a part of a body; false if there is none left. */
-  boolean tryBuffer(int more) {
-    if (bytes.addAndGet(more) > limits.maxBufferedBytes()) {
-      bytes.addAndGet(-more);
-      return false;
+  /**
+   * What one request takes of it. Closing gives all back, once and for all: a request may end, on
+   * another thread, while it still takes. Thread-safe.
+   */
+  final class Share implements AutoCloseable {
+    @GuardedBy("this")
+    private long shareBytes;
+
+    @GuardedBy("this")
+    private int shareInputs;
+
+    @GuardedBy("this")
+    private boolean closed;
+
+    private Share() {}
+
+    /** Takes memory for a part of a body; false if there is none left, or this is closed. */
+    synchronized boolean tryBuffer(int more) {
+      if (closed) {
+        return false;
+      }
+      if (bytes.addAndGet(more) > limits.maxBufferedBytes()) {
+        bytes.addAndGet(-more);
+        return false;
+      }
+      shareBytes += more;
+      return true;
     }
-    return true;
-  }
 
-  void releaseBuffer(long less) {
-    bytes.addAndGet(-less);
-  }
-
-  /** Takes places for all inputs of a request, or for none. */
-  boolean tryAccept(int more, Lane lane) {
-    int most = lane == Lane.QUERIES ? limits.maxWaiting() : limits.maxWaitingDocuments();
-    if (inputs.addAndGet(more) > most) {
-      inputs.addAndGet(-more);
-      return false;
+    /** Takes places for all inputs of the request, or for none. */
+    synchronized boolean tryAccept(int more, Lane lane) {
+      if (closed) {
+        return false;
+      }
+      int most = lane == Lane.QUERIES ? limits.maxWaiting() : limits.maxWaitingDocuments();
+      if (inputs.addAndGet(more) > most) {
+        inputs.addAndGet(-more);
+        return false;
+      }
+      shareInputs += more;
+      return true;
     }
-    return true;
+
+    @Override
+    public synchronized void close() {
+      closed = true;
+      bytes.addAndGet(-shareBytes);
+      inputs.addAndGet(-shareInputs);
+      shareBytes = 0;
+      shareInputs = 0;
+    }
   }
 
-  void release(int less) {
-    inputs.addAndGet(-less);
+  /** The share of a new request, which has nothing yet. */
+  Share share() {
+    return new Share();
   }
 
   /** Inputs that were accepted and are not answered. */
   int waiting() {
     return inputs.get();
+  }
+
+  /** Bytes of bodies that were read and are not answered. */
+  long buffered() {
+    return bytes.get();
   }
 }

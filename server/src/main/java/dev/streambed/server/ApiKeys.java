@@ -48,7 +48,8 @@ public final class ApiKeys {
   public static ApiKeys read(Path file) throws IOException {
     List<String> keys =
         Files.readAllLines(file).stream()
-            .filter(line -> !line.isBlank() && !line.startsWith("#"))
+            .map(String::strip)
+            .filter(line -> !line.isEmpty() && !line.startsWith("#"))
             .toList();
     if (keys.isEmpty()) {
       throw new IllegalArgumentException("The file %s has no API key.".formatted(file));

@@ -2,7 +2,7 @@ package dev.streambed.server;
 
 import dev.streambed.server.dialect.RequestException;
 import dev.streambed.server.dialect.RequestException.Kind;
-import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
@@ -13,29 +13,31 @@ import org.eclipse.jetty.server.Request;
  * Request} calls it, one call at a time.
  */
 final class BodyReader implements Runnable {
+  private static final byte[] NOTHING = {};
+  private static final int FIRST_BYTES = 1 << 10;
+
   private final Exchange exchange;
   private final int maxBytes;
-  private final Admission admission;
+  private final Admission.Share share;
   private final Consumer<byte[]> whenRead;
-  private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+  private byte[] body = NOTHING;
+  private int size;
 
   /**
    * Reads a body.
    *
+   * @param share which has its bytes until the request is complete, as texts are as long
    * @param whenRead called with the body, or never
    */
-  BodyReader(Exchange exchange, int maxBytes, Admission admission, Consumer<byte[]> whenRead) {
+  BodyReader(Exchange exchange, int maxBytes, Admission.Share share, Consumer<byte[]> whenRead) {
     this.exchange = exchange;
     this.maxBytes = maxBytes;
-    this.admission = admission;
+    this.share = share;
     this.whenRead = whenRead;
   }
 
   /** Begins, or answers with an error if the head says that the body is too long. */
   void start() {
-    // Given back when the request is complete, as texts are as long as the body.
-    Request.addCompletionListener(
-        exchange.request(), failure -> admission.releaseBuffer(body.size()));
     if (exchange.request().getHeaders().getLongField(HttpHeader.CONTENT_LENGTH) > maxBytes) {
       refuseAsTooLarge();
       return;
@@ -62,30 +64,40 @@ final class BodyReader implements Runnable {
         return;
       }
       if (isLast) {
-        whenRead.accept(body.toByteArray());
+        whenRead.accept(taken());
         return;
       }
     }
   }
 
+  /** The body, which this forgets. */
+  private byte[] taken() {
+    byte[] all = body.length == size ? body : Arrays.copyOf(body, size);
+    body = NOTHING;
+    return all;
+  }
+
   private boolean keep(Content.Chunk chunk) {
     int bytes = chunk.remaining();
-    if (body.size() + (long) bytes > maxBytes) {
+    if (size + (long) bytes > maxBytes) {
       refuseAsTooLarge();
       return false;
     }
-    if (!admission.tryBuffer(bytes)) {
-      exchange.fail(RequestHandler.busy());
+    if (!share.tryBuffer(bytes)) {
+      exchange.fail(EmbedHandler.busy());
       return false;
     }
-    byte[] part = new byte[bytes];
-    chunk.getByteBuffer().get(part);
-    body.writeBytes(part);
+    if (body.length - size < bytes) {
+      long doubled = Math.max(FIRST_BYTES, 2L * body.length);
+      body = Arrays.copyOf(body, (int) Math.min(maxBytes, Math.max(size + (long) bytes, doubled)));
+    }
+    chunk.getByteBuffer().get(body, size, bytes);
+    size += bytes;
     return true;
   }
 
   private void refuseAsTooLarge() {
-    exchange.headers().put(HttpHeader.CONNECTION, "close");
+    exchange.closeAfterwards();
     exchange.fail(
         new RequestException(
             Kind.TOO_LARGE,

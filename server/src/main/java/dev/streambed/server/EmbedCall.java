@@ -73,7 +73,7 @@ final class EmbedCall {
       Optional<CompletableFuture<Embedding>> result =
           batcher.trySubmit(all.get(i).text(), all.get(i).promptName(), lane);
       if (result.isEmpty()) {
-        exchange.fail(RequestHandler.busy());
+        exchange.fail(EmbedHandler.busy());
         return;
       }
       int index = i;

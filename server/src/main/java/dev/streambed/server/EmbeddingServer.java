@@ -54,14 +54,15 @@ public final class EmbeddingServer implements AutoCloseable {
   private final CompletableFuture<Void> failure = new CompletableFuture<>();
   private volatile int port; // that of a connector which is closed is not known
 
-  private EmbeddingServer(ServedModel model, ServerOptions options) throws IOException {
+  private EmbeddingServer(ServedModel model, ServerOptions options, long headSeconds)
+      throws IOException {
     this.options = options;
     this.model = model;
     this.server = server();
     HttpConfiguration http = http();
     this.connector = connector(http);
     this.hangUps = new HangUpWatch();
-    this.guard = new ConnectionGuard(connector.getScheduler(), headSeconds());
+    this.guard = new ConnectionGuard(connector.getScheduler(), headSeconds);
     var metrics = new ServerMetrics();
     var limits = new NetworkConnectionLimit(options.limits().maxConnections(), connector);
     limits.setEndPointIdleTimeout(CROWDED_IDLE_MILLIS);
@@ -71,7 +72,7 @@ public final class EmbeddingServer implements AutoCloseable {
         new MicroBatcher(
             model.embedder(),
             BatchPolicy.forDevice(model.embedder().device()),
-            // Cancelled inputs leave the queue only when a worker gets to them.
+            // As many as are accepted are there at most, and some that were cancelled.
             new BatcherOptions(options.workers(), 2 * options.limits().maxWaiting(), 0),
             EmbeddingServer::worker,
             metrics);
@@ -94,7 +95,18 @@ public final class EmbeddingServer implements AutoCloseable {
   }
 
   static EmbeddingServer start(ServedModel model, ServerOptions options) throws IOException {
-    var server = new EmbeddingServer(model, options);
+    long timeoutSeconds = Math.max(1, options.limits().timeout().toSeconds());
+    return start(model, options, Math.min(MAX_HEAD_SECONDS, timeoutSeconds));
+  }
+
+  /**
+   * As above.
+   *
+   * @param headSeconds how long the head of a request may take
+   */
+  static EmbeddingServer start(ServedModel model, ServerOptions options, long headSeconds)
+      throws IOException {
+    var server = new EmbeddingServer(model, options, headSeconds);
     try {
       server.server.start();
       server.port = server.connector.getLocalPort();
@@ -131,13 +143,13 @@ public final class EmbeddingServer implements AutoCloseable {
    * @return whether all were answered within the limit
    */
   public boolean drain(Duration limit) throws InterruptedException {
-    handler.drain();
+    handler.embeds().drain();
     connector.close(); // to new connections
     long end = System.nanoTime() + limit.toNanos();
-    while (handler.underWay() > 0 && System.nanoTime() < end) {
+    while (handler.embeds().underWay() > 0 && System.nanoTime() < end) {
       TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
     }
-    return handler.underWay() == 0;
+    return handler.embeds().underWay() == 0;
   }
 
   /** Ends all requests and connections. Idempotent. */
@@ -154,13 +166,8 @@ public final class EmbeddingServer implements AutoCloseable {
 
   private void broken(InferenceException e) {
     if (failure.completeExceptionally(e)) {
-      LOG.error("The model does not work any more: {}", e.getMessage());
+      LOG.error("The model does not work any more.", e);
     }
-  }
-
-  /** How long the head of a request may take. */
-  private long headSeconds() {
-    return Math.min(MAX_HEAD_SECONDS, Math.max(1, options.limits().timeout().toSeconds()));
   }
 
   private static Server server() {

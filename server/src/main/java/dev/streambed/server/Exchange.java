@@ -4,6 +4,9 @@ import dev.streambed.server.dialect.Dialect;
 import dev.streambed.server.dialect.RequestException;
 import dev.streambed.server.dialect.RequestException.Kind;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -11,10 +14,15 @@ import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A request and its one answer: the first that is given. Thread-safe. */
 final class Exchange {
+  private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+
   private static final String JSON = "application/json";
   private static final String RETRY_SECONDS = "1";
 
@@ -22,14 +30,26 @@ final class Exchange {
   private final Response response;
   private final Callback callback;
   private final Dialect dialect;
+  private final Duration readingLimit;
   private final AtomicBoolean answered = new AtomicBoolean();
   private volatile @Nullable RequestException failure;
 
-  Exchange(Request request, Response response, Callback callback, Dialect dialect) {
+  /**
+   * An exchange without an answer.
+   *
+   * @param readingLimit how long the client may take to read the answer
+   */
+  Exchange(
+      Request request,
+      Response response,
+      Callback callback,
+      Dialect dialect,
+      Duration readingLimit) {
     this.request = request;
     this.response = response;
     this.callback = callback;
     this.dialect = dialect;
+    this.readingLimit = readingLimit;
   }
 
   Request request() {
@@ -43,6 +63,34 @@ final class Exchange {
   /** Headers of the answer; to be set before it is given. */
   HttpFields.Mutable headers() {
     return response.getHeaders();
+  }
+
+  /** The connection ends with the answer; to be called before it is given. */
+  void closeAfterwards() {
+    headers().put(HttpHeader.CONNECTION, "close");
+  }
+
+  /** Refuses other methods. */
+  void allowOnly(String method) {
+    if (!request.getMethod().equals(method) && !(reads() && method.equals("GET"))) {
+      headers().put(HttpHeader.ALLOW, method);
+      closeUnlessRead();
+      throw new RequestException(Kind.WRONG_METHOD, "Only %s is possible here.".formatted(method));
+    }
+  }
+
+  /** Whether it is one of the methods that change nothing. */
+  boolean reads() {
+    return request.getMethod().equals("GET") || request.getMethod().equals("HEAD");
+  }
+
+  /** A long body that nobody reads ends with its connection. */
+  void closeUnlessRead() {
+    HttpFields fields = request.getHeaders();
+    if (fields.contains(HttpHeader.TRANSFER_ENCODING)
+        || fields.getLongField(HttpHeader.CONTENT_LENGTH) > 0) {
+      closeAfterwards();
+    }
   }
 
   void answerJson(byte[] body) {
@@ -66,11 +114,8 @@ final class Exchange {
       return;
     }
     this.failure = reason;
-    if (reason.kind() == Kind.BAD_KEY) {
-      headers().put(HttpHeader.WWW_AUTHENTICATE, "Bearer");
-    }
-    if (reason.kind() == Kind.BUSY || reason.kind() == Kind.UNAVAILABLE) {
-      headers().put(HttpHeader.RETRY_AFTER, RETRY_SECONDS);
+    if (reason.kind() == Kind.FAILED) { // no message has a text in it
+      LOG.error("A request failed.", reason);
     }
     write(dialect.status(reason), JSON, dialect.write(reason));
   }
@@ -82,14 +127,48 @@ final class Exchange {
     }
   }
 
+  /** Closes the connection at once, whatever is being read or written. */
+  void cutOff(String reason) {
+    request
+        .getConnectionMetaData()
+        .getConnection()
+        .getEndPoint()
+        .close(new TimeoutException(reason));
+  }
+
   boolean isAnswered() {
     return answered.get();
   }
 
   private void write(int status, String type, byte[] body) {
-    response.setStatus(status);
-    headers().put(HttpHeader.CONTENT_TYPE, type);
-    headers().put(HttpHeader.CONTENT_LENGTH, body.length);
-    response.write(/* last= */ true, ByteBuffer.wrap(body), callback);
+    Scheduler.Task limit;
+    try {
+      limit =
+          request
+              .getComponents()
+              .getScheduler()
+              .schedule(
+                  () -> cutOff("The client takes too long to read an answer."),
+                  readingLimit.toMillis(),
+                  TimeUnit.MILLISECONDS);
+    } catch (IllegalStateException e) {
+      return; // the request has ended, with its connection: nobody reads
+    }
+    try {
+      RequestException reason = failure;
+      if (reason != null && reason.kind() == Kind.BAD_KEY) {
+        headers().put(HttpHeader.WWW_AUTHENTICATE, "Bearer");
+      }
+      if (reason != null && (reason.kind() == Kind.BUSY || reason.kind() == Kind.UNAVAILABLE)) {
+        headers().put(HttpHeader.RETRY_AFTER, RETRY_SECONDS);
+      }
+      response.setStatus(status);
+      headers().put(HttpHeader.CONTENT_TYPE, type);
+      headers().put(HttpHeader.CONTENT_LENGTH, body.length);
+      response.write(
+          /* last= */ true, ByteBuffer.wrap(body), Callback.from(limit::cancel, callback));
+    } catch (IllegalStateException e) { // as above
+      limit.cancel();
+    }
   }
 }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.BufferUtil;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Notices clients that hang up while their request waits for the model. Over HTTP/1.1 the library
@@ -34,6 +35,9 @@ final class HangUpWatch implements AutoCloseable {
     private final SelectionKey key;
     private final Runnable hungUp;
 
+    /** Whether the connection seemed at its end when it was looked at; for the watch's thread. */
+    private boolean suspected;
+
     Watch(EndPoint endPoint, SelectionKey key, Runnable hungUp) {
       this.endPoint = endPoint;
       this.key = key;
@@ -42,20 +46,24 @@ final class HangUpWatch implements AutoCloseable {
 
     @Override
     public void close() {
-      try {
-        if (key.attachment() == this) {
-          // The key stays for the next request of the connection, and goes with the connection.
-          key.interestOps(0);
-          key.attach(null);
+      synchronized (key) { // the next request of the connection may come meanwhile
+        try {
+          if (key.attachment() == this) {
+            // The key stays for the next request, and goes with the connection.
+            key.interestOps(0);
+            key.attach(null);
+          }
+        } catch (CancelledKeyException e) {
+          // the connection is closed
         }
-      } catch (CancelledKeyException e) {
-        // the connection is closed
       }
     }
   }
 
   private enum Sent {
     END,
+    /** Its end, or what was read meanwhile. */
+    END_OR_READ,
     /** The next request. */
     DATA,
     NOTHING
@@ -86,13 +94,20 @@ final class HangUpWatch implements AutoCloseable {
     try {
       SelectionKey key = channel.register(selector, 0);
       Watch watch = new Watch(endPoint, key, hungUp);
-      key.attach(watch);
-      key.interestOps(SelectionKey.OP_READ);
+      synchronized (key) {
+        key.attach(watch);
+        key.interestOps(SelectionKey.OP_READ);
+      }
       return watch;
     } catch (ClosedChannelException | CancelledKeyException e) {
       hungUp.run();
       return () -> {};
     }
+  }
+
+  /** The registration of a connection; null if none of its requests was watched. */
+  @Nullable SelectionKey key(SocketChannel channel) {
+    return channel.keyFor(selector);
   }
 
   private void run() {
@@ -108,13 +123,19 @@ final class HangUpWatch implements AutoCloseable {
     }
   }
 
-  private static void look(SelectionKey key) {
+  /** Looks at a connection that could be read from when it was selected. */
+  static void look(SelectionKey key) {
     Object attachment = key.attachment();
     if (attachment instanceof Watch watch) {
       switch (read(watch.endPoint, (SocketChannel) key.channel())) {
-        case END -> {
-          watch.close();
-          watch.hungUp.run();
+        case END -> end(watch);
+        case END_OR_READ -> {
+          // It may have been selected because of the request that is watched now, which was read
+          // before it was looked at. An end is selected again.
+          if (watch.suspected) {
+            end(watch);
+          }
+          watch.suspected = true;
         }
         case DATA -> watch.close(); // which stays there to be read, so this would be called again
         case NOTHING -> {} // more may come
@@ -122,11 +143,16 @@ final class HangUpWatch implements AutoCloseable {
     }
   }
 
+  private static void end(Watch watch) {
+    watch.close();
+    watch.hungUp.run();
+  }
+
   /** Tells what a client that can be read from has sent. */
   private static Sent read(EndPoint endPoint, SocketChannel channel) {
     try {
       if (!(endPoint instanceof EndPoint.Wrapper)) {
-        return available(channel) == 0 ? Sent.END : Sent.DATA;
+        return available(channel) == 0 ? Sent.END_OR_READ : Sent.DATA;
       }
       // TLS: what it decrypts stays in the buffer of the connection. The end is a message, before
       // which there may be others that are no data.

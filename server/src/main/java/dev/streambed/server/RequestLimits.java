@@ -12,7 +12,8 @@ import org.apiguardian.api.API;
  * @param maxWaiting most inputs that were accepted and not answered, of all requests; one request
  *     more gets status 429. A quarter of them is for queries alone
  * @param maxConnections most connections; further ones wait to be accepted
- * @param timeout how long a request may take, from its head to its vectors
+ * @param timeout how long a request may take, from its head to its vectors, and then once more
+ *     until the client has read them
  */
 @API(status = API.Status.INTERNAL)
 public record RequestLimits(

@@ -9,7 +9,6 @@ import dev.streambed.embedder.TokenIds;
 import dev.streambed.server.dialect.Input;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,9 +51,7 @@ final class ServedEmbedder extends ForwardingTextEmbedder {
 
   static Submitted submitted(Input input, String promptName, boolean truncate) {
     if (input instanceof Input.Ids ids) {
-      String text =
-          Arrays.stream(ids.ids()).mapToObj(Long::toString).collect(Collectors.joining(" "));
-      return new Submitted(text, Reading.IDS + " ");
+      return new Submitted(ids.decimals(), Reading.IDS + " ");
     }
     return new Submitted(
         ((Input.Text) input).text(),

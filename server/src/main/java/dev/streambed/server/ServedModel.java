@@ -5,10 +5,12 @@ import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.TextEmbedder;
 import dev.streambed.embedder.VectorSpace;
 import dev.streambed.embedder.model.ModelDescription;
+import dev.streambed.embedder.model.Vocabulary;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import dev.streambed.server.ServerOptions.Defaults;
 import dev.streambed.server.dialect.EmbedRequest;
 import dev.streambed.server.dialect.Input;
+import dev.streambed.server.dialect.InputLimits;
 import dev.streambed.server.dialect.RequestException;
 import dev.streambed.server.dialect.RequestException.Kind;
 import java.util.ArrayList;
@@ -28,14 +30,18 @@ final class ServedModel implements AutoCloseable {
   private final ServedEmbedder embedder;
   private final Defaults defaults;
   private final String defaultPrompt;
+  private final int vocabulary;
 
   /**
    * Serves a model.
    *
    * @param pooled gives the pooled vectors of the model
+   * @param vocabulary token ids of the model, from 0
    */
-  ServedModel(ModelDescription description, TextEmbedder pooled, Defaults defaults) {
+  ServedModel(
+      ModelDescription description, TextEmbedder pooled, Defaults defaults, int vocabulary) {
     this.description = description;
+    this.vocabulary = vocabulary;
     this.embedder = new ServedEmbedder(pooled, description.maxTokens());
     this.defaults = defaults;
     this.defaultPrompt = OnnxTextEmbedder.defaultPrompt(description, defaults.embedder());
@@ -44,7 +50,8 @@ final class ServedModel implements AutoCloseable {
   /** Serves an open embedder, which stays the caller's. */
   static ServedModel of(OnnxTextEmbedder embedder, Defaults defaults) {
     TextEmbedder pooled = embedder.leasePooled(defaults.embedder());
-    return new ServedModel(embedder.model().description(), pooled, defaults);
+    int vocabulary = Vocabulary.size(embedder.model().tokenizerFile());
+    return new ServedModel(embedder.model().description(), pooled, defaults, vocabulary);
   }
 
   ModelDescription description() {
@@ -53,6 +60,11 @@ final class ServedModel implements AutoCloseable {
 
   TextEmbedder embedder() {
     return embedder;
+  }
+
+  /** The limits of a request to this model. */
+  InputLimits limits(int maxInputs) {
+    return new InputLimits(maxInputs, description.maxTokens(), vocabulary);
   }
 
   boolean truncates() {
@@ -101,12 +113,6 @@ final class ServedModel implements AutoCloseable {
 
   /** An input as the batcher gets it. */
   ServedEmbedder.Submitted submitted(Input input, EmbedRequest request) {
-    if (input instanceof Input.Ids ids && ids.ids().length > description.maxTokens()) {
-      throw new RequestException(
-          Kind.INVALID,
-          "A list of %d token ids is longer than the model takes: %d."
-              .formatted(ids.ids().length, description.maxTokens()));
-    }
     Boolean truncate = request.options().truncate();
     return ServedEmbedder.submitted(
         input, prompt(request.prompt()), truncate == null ? defaults.truncate() : truncate);

@@ -33,12 +33,19 @@ public record ServerOptions(
    * @param host name or address of a network interface
    * @param port 0 for any that is free
    * @param tls null for plain HTTP
+   * @param otherNames of this server, beside host and localhost, that requests may be for if they
+   *     need no key
    */
-  public record Address(String host, int port, @Nullable TlsFiles tls) {
+  public record Address(String host, int port, @Nullable TlsFiles tls, Set<String> otherNames) {
     public static final Range<Integer> PORT = Range.between(0, 65_535);
 
     public Address {
       PORT.require("port", port);
+      otherNames = Set.copyOf(otherNames);
+    }
+
+    public Address(String host, int port, @Nullable TlsFiles tls) {
+      this(host, port, tls, Set.of());
     }
   }
 

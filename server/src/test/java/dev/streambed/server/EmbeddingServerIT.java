@@ -174,6 +174,9 @@ class EmbeddingServerIT {
         "{\"model\":\"tiny\",\"input\":\"a\",\"encoding_format\":\"hex\"}|400|encoding_format||'encoding_format' must be float or base64.",
         "{\"model\":\"tiny\",\"input\":\"a\",\"prompt_name\":\"x\"}|400|prompt_name||The model has no such prompt; it has passage, query, none.",
         "{\"model\":\"tiny\",\"input\":\"a\",\"model\":\"tiny\"}|400|||The body is not valid JSON at byte 35; it must be one object.",
+        "{\"model\":\"tiny\",\"input\":[1,257]}|400|input||'input' has a token id that the model does not have: it has 0 to 256.",
+        "{\"model\":\"tiny\",\"input\":[[1],[2147483647]]}|400|input||'input' has a token id that the model does not have: it has 0 to 256.",
+        "{\"model\":\"tiny\",\"input\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}|400|input||'input' has a list of more token ids than the model takes: 16.",
         "{\"model\":\"tiny\",\"inp|400|||The body is not valid JSON at byte 20; it must be one object.",
       })
   void explainsAnErrorAsOpenAisClientsReadIt(
@@ -188,6 +191,23 @@ class EmbeddingServerIT {
     assertThat(error.get("code").asText()).isEqualTo(code == null ? "null" : code);
   }
 
+  /** Each name of a field would be kept, to find the second of its kind. */
+  @Test
+  void moreFieldsThanAnyRequestHas() throws Exception {
+    StringBuilder fields = new StringBuilder("\"f\":0");
+    for (int i = 0; i < 5_000; i++) {
+      fields.append(",\"f").append(i).append("\":0");
+    }
+
+    for (String body : List.of("{%s,\"inputs\":\"a\"}", "{\"inputs\":\"a\",\"user\":[{%s},{}]}")) {
+      assertThat(client.post("/embed", body.formatted(fields)))
+          .extracting(HttpResponse::statusCode, HttpResponse::body)
+          .containsExactly(
+              422,
+              "{\"error\":\"The body has more than 1000 fields that are not known here.\",\"error_type\":\"Validation\"}");
+    }
+  }
+
   @Test
   void saysWhatItServes() throws Exception {
     JsonNode models = ServerClient.json(client.get("/v1/models"));
@@ -199,6 +219,23 @@ class EmbeddingServerIT {
     assertThat(info.get("model_type").get("embedding").get("pooling").asText()).isEqualTo("mean");
     assertThat(info.get("streambed_space").asText()).isEqualTo(SPACE + 8);
     assertThat(client.get("/health").statusCode()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"/", "/invocations"})
+  void answersTeisOtherPathsAsEmbed(String path) throws Exception {
+    HttpResponse<String> response = client.post(path, "{\"inputs\":\"%s\"}".formatted(DOG));
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(ServerClient.vector(ServerClient.json(response).get(0)))
+        .isEqualTo(expected(DOG, null, 0));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"/", "/ping", "/health"})
+  void saysThatItIsWell(String path) throws Exception {
+    assertThat(client.get(path).statusCode()).isEqualTo(200);
+    assertThat(client.get(path).body()).isEmpty();
   }
 
   @Test
@@ -221,6 +258,7 @@ class EmbeddingServerIT {
     assertThat(client.get("/v1/embeddings").statusCode()).isEqualTo(405);
     assertThat(client.get("/v1/embeddings").headers().firstValue("allow")).contains("POST");
     assertThat(client.post("/info", "{}").statusCode()).isEqualTo(405);
+    assertThat(client.post("/ping", "{}").statusCode()).isEqualTo(405);
     assertThat(client.post("/embed", "{\"inputs\":\"dog\"}", "content-encoding", "gzip"))
         .extracting(HttpResponse::statusCode)
         .isEqualTo(415);

@@ -157,6 +157,8 @@ class HostileRequestsIT {
     "GET /../../etc/passwd, 400",
     "GET /a/%2e%2e/health, 400",
     "BREW /embed, 405",
+    "CONNECT localhost:80, 405",
+    "OPTIONS *, 404",
     "POST /embed?x=%ff, 415"
   })
   void oddRequestLines(String line, int status) throws Exception {

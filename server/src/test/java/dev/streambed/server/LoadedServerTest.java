@@ -68,6 +68,31 @@ class LoadedServerTest {
   }
 
   @Test
+  void clientsThatHangUpTakeNoPlaces() throws Exception {
+    start(FEW);
+    CompletableFuture<HttpResponse<String>> busy = client.posted("/embed", texts("x"));
+    StartedBatch running = embedder.nextBatch();
+
+    for (int i = 1; i <= 20; i++) { // five times as many as are accepted at once
+      try (Socket socket = connect()) {
+        send(socket, texts("a" + i));
+        await().until(() -> metric("te_queue_size 2"));
+      }
+      int hungUp = i;
+      await().until(() -> metric("streambed_request_hung_up " + hungUp));
+    }
+    CompletableFuture<HttpResponse<String>> other = client.posted("/embed", texts("b"));
+    await().until(() -> metric("te_queue_size 2"));
+    running.finish();
+    StartedBatch next = embedder.nextBatch();
+    next.finish();
+
+    assertThat(next.firstCharacters()).isEqualTo("b");
+    assertThat(get(busy).statusCode()).isEqualTo(200);
+    assertThat(get(other).statusCode()).isEqualTo(200);
+  }
+
+  @Test
   void aQueryOvertakesDocuments() throws Exception {
     start(FEW);
     CompletableFuture<HttpResponse<String>> busy = client.posted("/embed", texts("x"));
@@ -163,13 +188,18 @@ class LoadedServerTest {
   void aModelThatBreaksEndsTheServer() throws Exception {
     start(FEW);
     embedder.breakRuntime();
-    var request = client.posted("/v1/embeddings", "{\"model\":\"tiny\",\"input\":\"x\"}");
-    embedder.nextBatch().fail(new InferenceException("broken"));
+    var request = client.posted("/v1/embeddings", "{\"model\":\"tiny\",\"input\":\"canary-4b8e\"}");
+    try (LogCapture log = LogCapture.begin()) {
+      embedder.nextBatch().fail(new InferenceException("the graph is torn"));
 
-    assertThat(get(request).statusCode()).isEqualTo(500);
-    assertThat(ServerClient.json(get(request)).get("error").get("type").asText())
-        .isEqualTo("server_error");
-    await().until(() -> server.failure().isCompletedExceptionally());
+      assertThat(get(request).statusCode()).isEqualTo(500);
+      assertThat(ServerClient.json(get(request)).get("error").get("type").asText())
+          .isEqualTo("server_error");
+      await().until(() -> server.failure().isCompletedExceptionally());
+      assertThat(log.events())
+          .anyMatch(event -> event.contains("failed") && event.contains("the graph is torn"))
+          .noneMatch(event -> event.contains("canary-4b8e"));
+    }
   }
 
   private boolean drain(Duration limit) {
@@ -230,7 +260,7 @@ class LoadedServerTest {
     var defaults = new Defaults(EmbedderOptions.DEFAULT, Set.of(), /* truncate= */ true);
     server =
         EmbeddingServer.start(
-            new ServedModel(description, embedder, defaults),
+            new ServedModel(description, embedder, defaults, 65_536),
             new ServerOptions(
                 new Address("127.0.0.1", 0, null),
                 ApiKeys.NONE,

@@ -1,5 +1,6 @@
 package dev.streambed.server;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -9,7 +10,10 @@ import dev.streambed.embedder.batch.ManualTextEmbedder.StartedBatch;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.TinyModelDirectory;
 import dev.streambed.server.ServerOptions.Address;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -19,8 +23,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -35,6 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class SecuredServerTest {
   private static final String KEY = "canary-key-7d21";
+  private static final long HEAD_SECONDS = 1;
   private static final String PASSWORD = "changeit";
 
   @TempDir private static Path folder;
@@ -47,7 +54,8 @@ class SecuredServerTest {
   @BeforeAll
   static void start() throws Exception {
     embedder = new ManualTextEmbedder();
-    Path keys = Files.writeString(folder.resolve("keys"), "# keys\n\nfirst\n" + KEY + "\n");
+    Path keys =
+        Files.writeString(folder.resolve("keys"), "# keys\n\n  # more\nfirst\n  " + KEY + "\n");
     ServerOptions options =
         ServerOptions.DEFAULT
             .withAddress(new Address("127.0.0.1", 0, tlsFiles()))
@@ -55,9 +63,10 @@ class SecuredServerTest {
     ModelDescription description = ModelDescription.read(TinyModelDirectory.path());
     server =
         EmbeddingServer.start(
-            new ServedModel(description, embedder, options.defaults()),
+            new ServedModel(description, embedder, options.defaults(), 65_536),
             new ServerOptions(
-                options.address(), options.keys(), options.limits(), options.defaults(), 1));
+                options.address(), options.keys(), options.limits(), options.defaults(), 1),
+            HEAD_SECONDS);
   }
 
   @AfterAll
@@ -82,6 +91,7 @@ class SecuredServerTest {
       assertThat(status(path, KEY)).as(path).isEqualTo(401);
       assertThat(status(path, "Bearer ")).as(path).isEqualTo(401);
       assertThat(status(path, "Bearer # keys")).as(path).isEqualTo(401);
+      assertThat(status(path, "Bearer # more")).as(path).isEqualTo(401);
     }
     assertThat(get("/v1/models", "Bearer wrong").headers().firstValue("www-authenticate"))
         .contains("Bearer");
@@ -94,13 +104,7 @@ class SecuredServerTest {
 
     try (SSLSocket socket =
         (SSLSocket) trusting.getSocketFactory().createSocket("127.0.0.1", server.port())) {
-      String body = body("a");
-      socket
-          .getOutputStream()
-          .write(
-              "POST /embed HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
-                  .formatted(KEY, body.length(), body)
-                  .getBytes(StandardCharsets.UTF_8));
+      socket.getOutputStream().write(request("a"));
       await().until(() -> metrics().contains("te_queue_size 2\n"));
     }
     await().until(() -> metrics().contains("streambed_request_hung_up 1\n"));
@@ -113,6 +117,61 @@ class SecuredServerTest {
     assertThat(next.firstCharacters()).isEqualTo("b");
     assertThat(busy.join().statusCode()).isEqualTo(200);
     assertThat(other.join().statusCode()).isEqualTo(200);
+  }
+
+  /** The limit of a head begins anew with each, and is not for what comes behind it. */
+  @Test
+  void keepsAConnectionForManyRequestsThatTakeLongerThanTheHeadOfOne() throws Exception {
+    try (SSLSocket socket =
+        (SSLSocket) trusting.getSocketFactory().createSocket("127.0.0.1", server.port())) {
+      var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+      for (int i = 0; i < 3; i++) {
+        socket.getOutputStream().write(request("a"));
+        StartedBatch batch = embedder.nextBatch();
+        await().pollDelay(Duration.ofSeconds(3 * HEAD_SECONDS)).until(() -> true);
+        batch.finish();
+
+        assertThat(in.readLine()).isEqualTo("HTTP/1.1 200 OK");
+        skipAnswer(in);
+      }
+    }
+  }
+
+  /** A client that is slow in the handshake, or in the head behind it. */
+  @Test
+  void closesAConnectionWhoseHeadTakesTooLong() throws Exception {
+    try (SSLSocket socket =
+        (SSLSocket) trusting.getSocketFactory().createSocket("127.0.0.1", server.port())) {
+      socket.startHandshake();
+      int sent = 0;
+      try {
+        for (; sent < 1000; sent++) {
+          socket.getOutputStream().write('G');
+          Thread.sleep(50); // slower than any client that means well
+        }
+      } catch (SocketException e) {
+        // it hung up
+      }
+
+      assertThat(sent).isLessThan(1000);
+    }
+  }
+
+  private static void skipAnswer(BufferedReader in) throws IOException {
+    int length = 0;
+    for (String line = in.readLine(); !line.isEmpty(); line = in.readLine()) {
+      if (line.toLowerCase(Locale.ROOT).startsWith("content-length: ")) {
+        length = Integer.parseInt(line.substring("content-length: ".length()));
+      }
+    }
+    assertThat(in.skip(length)).isEqualTo(length);
+  }
+
+  private static byte[] request(String text) {
+    String body = body(text);
+    return "POST /embed HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+        .formatted(KEY, body.length(), body)
+        .getBytes(UTF_8);
   }
 
   @Test
@@ -142,13 +201,12 @@ class SecuredServerTest {
   private static HttpResponse<String> get(String path, String authorization)
       throws IOException, InterruptedException {
     return client()
-        .send(
-            request(path).header("authorization", authorization).build(), BodyHandlers.ofString());
+        .send(to(path).header("authorization", authorization).build(), BodyHandlers.ofString());
   }
 
   private static CompletableFuture<HttpResponse<String>> post(String text) {
     HttpRequest request =
-        request("/embed")
+        to("/embed")
             .header("authorization", "Bearer " + KEY)
             .header("content-type", "application/json")
             .POST(HttpRequest.BodyPublishers.ofString(body(text)))
@@ -156,7 +214,7 @@ class SecuredServerTest {
     return client().sendAsync(request, BodyHandlers.ofString());
   }
 
-  private static HttpRequest.Builder request(String path) {
+  private static HttpRequest.Builder to(String path) {
     return HttpRequest.newBuilder(URI.create(server.url() + path));
   }
 

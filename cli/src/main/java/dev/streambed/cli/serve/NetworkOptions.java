@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -27,6 +29,14 @@ final class NetworkOptions {
       paramLabel = "ADDRESS",
       description = "the address to listen on (default: ${DEFAULT-VALUE}, for this machine alone)")
   private String host = "127.0.0.1";
+
+  @Option(
+      names = "--allow-host",
+      paramLabel = "NAME",
+      description =
+          "a name of this server, beside localhost and --host, that requests may be for if clients need no key; may be"
+              + " repeated")
+  private Set<String> otherNames = new LinkedHashSet<>();
 
   @Option(
       names = "--api-key-file",
@@ -64,9 +74,9 @@ final class NetworkOptions {
       if (tlsCertificate != null || tlsKey != null) {
         throw new IllegalArgumentException("--tls-certificate and --tls-key go together.");
       }
-      return new Address(host, port, null);
+      return new Address(host, port, null, otherNames);
     }
-    return new Address(host, port, new TlsFiles(tlsCertificate, tlsKey));
+    return new Address(host, port, new TlsFiles(tlsCertificate, tlsKey), otherNames);
   }
 
   /**

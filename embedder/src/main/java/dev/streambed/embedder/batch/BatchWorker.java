@@ -75,15 +75,17 @@ final class BatchWorker implements Runnable {
     List<TokenisedText> texts = new ArrayList<>(window.size());
     long start = System.nanoTime();
     int done = 0;
-    do {
+    while (done < window.size() && (done == 0 || !turn.isOver()) && queue.end() == null) {
       TextRequest request = window.get(done++);
-      turn.textBegins();
-      TokenisedText text = tokeniser.tokenise(request);
-      turn.textEnds(request.content().text().length());
-      if (text != null) {
-        texts.add(text);
+      if (request.isWanted()) { // what was cancelled takes nothing of the turn
+        turn.textBegins();
+        TokenisedText text = tokeniser.tokenise(request);
+        turn.textEnds(request.characters());
+        if (text != null) {
+          texts.add(text);
+        }
       }
-    } while (done < window.size() && !turn.isOver() && queue.end() == null);
+    }
     listener.tokenised(done, System.nanoTime() - start);
     queue.addTokenised(texts, window.subList(done, window.size()));
   }

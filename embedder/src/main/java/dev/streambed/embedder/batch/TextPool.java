@@ -11,9 +11,10 @@ import java.util.Map;
 
 /**
  * Tokenised texts that wait for a worker. Cuts batches of them, and so decides how much padding
- * they have: a batch is the text that waits longest, with those nearest to it in length. So no text
- * waits for more than the batches of those before it, and batches have little padding
- * (docs/decisions/0056). Not thread-safe: {@link WorkQueue}, its owner, holds a lock.
+ * they have: a batch is the text that waits longest, of queries before documents, with those
+ * nearest to it in length. So no text waits for more than the batches of those before it, and
+ * batches have little padding (docs/decisions/0056). Not thread-safe: {@link WorkQueue}, its owner,
+ * holds a lock.
  */
 final class TextPool {
   /**
@@ -36,6 +37,9 @@ final class TextPool {
   /** The same for a GPU, as a share of its token budget: an estimate. */
   private static final int RUNS_PER_BUDGET = 64;
 
+  /** Batches in a row that begin with a query while a document waits. */
+  static final int QUERIES_IN_A_ROW = 3;
+
   private static final Comparator<TokenisedText> BY_LENGTH =
       Comparator.comparingInt(TokenisedText::length).thenComparing(TokenisedText.OLDEST_FIRST);
 
@@ -44,7 +48,10 @@ final class TextPool {
   private final int worthwhilePadding;
   private final List<TokenisedText> byLength = new ArrayList<>();
   private final Map<Content, TokenisedText> byContent = new HashMap<>();
+  private final TextRequest.Sweeps sweeps = new TextRequest.Sweeps();
   private long tokens;
+  private long characters;
+  private int queriesInARow;
 
   /**
    * @param layout which tokens the budget counts
@@ -68,12 +75,28 @@ final class TextPool {
     return size() < policy.maxRecords() && tokens < (long) BUDGETS_AHEAD * policy.maxTokens();
   }
 
+  /** Whether the next batch should begin with a document, and there is none. */
+  boolean lacksDocument() {
+    if (queriesInARow < QUERIES_IN_A_ROW) {
+      return false;
+    }
+    for (TokenisedText text : byLength) {
+      if (text.lane() == Lane.DOCUMENTS) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Adds a text; one that equals another becomes its twin, to be embedded with it. */
   void add(TokenisedText text) {
     TokenisedText known = byContent.putIfAbsent(text.content(), text);
     if (known == null) {
       insert(text);
-      tokens += text.length();
+      count(text, 1);
+      if (sweeps.areDue(size(), characters)) {
+        forgetUnwanted();
+      }
       return;
     }
     known.addTwin(text);
@@ -82,6 +105,25 @@ final class TextPool {
       known.hasten(text);
       insert(known);
     }
+  }
+
+  /** Queries come even if there is no room, so those that nobody wants must not stay. */
+  private void forgetUnwanted() {
+    byLength.removeIf(
+        text -> {
+          if (text.isWanted()) {
+            return false;
+          }
+          byContent.remove(text.content());
+          count(text, -1);
+          return true;
+        });
+    sweeps.done(size(), characters);
+  }
+
+  private void count(TokenisedText text, int sign) {
+    tokens += (long) sign * text.length();
+    characters += (long) sign * text.content().text().length();
   }
 
   private void insert(TokenisedText text) {
@@ -100,7 +142,7 @@ final class TextPool {
       return List.of();
     }
     int rows = Math.min(maxTexts, policy.maxRecords());
-    int from = oldest();
+    int from = first();
     int to = from + 1;
     long batchTokens = length(from);
     while (to - from < rows) {
@@ -137,14 +179,23 @@ final class TextPool {
     range.clear();
     for (TokenisedText text : taken) {
       byContent.remove(text.content());
-      tokens -= text.length();
+      count(text, -1);
     }
     return taken;
   }
 
-  private int oldest() {
-    TokenisedText oldest = Collections.min(byLength, TokenisedText.OLDEST_FIRST);
-    return Collections.binarySearch(byLength, oldest, BY_LENGTH);
+  /** The oldest query; or the oldest document, if there is no query or it is its turn. */
+  private int first() {
+    Lane preferred = queriesInARow < QUERIES_IN_A_ROW ? Lane.QUERIES : Lane.DOCUMENTS;
+    TokenisedText first = byLength.get(0);
+    for (TokenisedText text : byLength) {
+      if (text.lane() == first.lane() ? text.precedes(first) : text.lane() == preferred) {
+        first = text;
+      }
+    }
+    queriesInARow =
+        first.lane() == Lane.QUERIES ? Math.min(queriesInARow + 1, QUERIES_IN_A_ROW) : 0;
+    return Collections.binarySearch(byLength, first, BY_LENGTH);
   }
 
   /** Whether texts are within the token budget together. */

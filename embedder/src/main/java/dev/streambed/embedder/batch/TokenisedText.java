@@ -12,22 +12,28 @@ import java.util.List;
  * TextPool}, at a time.
  */
 final class TokenisedText {
-  /** By the time of submission, of queries before that of documents. */
+  /** Queries before documents, and each by the time of submission. */
   static final Comparator<TokenisedText> OLDEST_FIRST =
-      (one, other) -> Long.signum(one.order - other.order); // nanoTime may overflow
+      (one, other) ->
+          one.lane == other.lane
+              ? Long.signum(one.order - other.order) // nanoTime may overflow
+              : one.lane.compareTo(other.lane);
 
   private final Content content;
   private final TokenIds tokens;
   private final long nanoTime;
   private final WorkerFuture<Embedding> first;
+  private Lane lane;
   private long order;
+  private int nextTwinsCheck = 8;
   private List<WorkerFuture<Embedding>> twins = List.of(); // few texts have any
 
   TokenisedText(TextRequest request, TokenIds tokens) {
     this.content = request.content();
     this.tokens = tokens;
     this.nanoTime = request.nanoTime();
-    this.order = request.lane().order(nanoTime);
+    this.lane = request.lane();
+    this.order = nanoTime;
     this.first = request.result();
   }
 
@@ -43,6 +49,10 @@ final class TokenisedText {
     return tokens.length();
   }
 
+  Lane lane() {
+    return lane;
+  }
+
   /** When it was submitted, as {@link System#nanoTime}. */
   long nanoTime() {
     return nanoTime;
@@ -55,6 +65,7 @@ final class TokenisedText {
 
   /** Gives it the place of a text that comes before it. */
   void hasten(TokenisedText other) {
+    this.lane = other.lane;
     this.order = other.order;
   }
 
@@ -80,6 +91,9 @@ final class TokenisedText {
   void addTwin(TokenisedText twin) {
     if (twins.isEmpty()) {
       twins = new ArrayList<>();
+    } else if (twins.size() >= nextTwinsCheck) { // which takes no time worth counting per twin
+      twins.removeIf(WorkerFuture::isDone);
+      nextTwinsCheck = Math.max(nextTwinsCheck, 2 * twins.size());
     }
     twins.add(twin.first);
   }

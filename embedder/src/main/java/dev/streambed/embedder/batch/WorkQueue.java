@@ -53,7 +53,7 @@ final class WorkQueue {
    * {@linkplain #addTokenised add it}.
    *
    * @param batch empty if there is a window
-   * @param window texts in their order; empty if there is a batch
+   * @param window texts in their order; empty if there is a batch, or nobody wants any of them
    */
   record Work(List<TokenisedText> batch, List<TextRequest> window) {
     /** Fails those texts that are not answered. */
@@ -105,7 +105,10 @@ final class WorkQueue {
       reason = refusal;
       if (reason == null) {
         if (texts.size(text.lane()) >= maxQueued) {
-          return false;
+          texts.forgetUnwanted();
+          if (texts.size(text.lane()) >= maxQueued) {
+            return false;
+          }
         }
         texts.add(text);
         workArrived.signal();
@@ -170,6 +173,9 @@ final class WorkQueue {
       turn.begin(); // nothing waits for its end
     }
     if (!texts.isEmpty() && !turn.isOver()) {
+      if (texts.size(Lane.DOCUMENTS) > 0 && pool.lacksDocument()) {
+        return new Work(List.of(), takeWindow(Lane.DOCUMENTS));
+      }
       if (texts.size(Lane.QUERIES) > 0) { // even if the pool is full of documents
         return new Work(List.of(), takeWindow(Lane.QUERIES));
       }
@@ -262,11 +268,14 @@ final class WorkQueue {
   @GuardedBy("lock")
   private void awaitWork() {
     idleWorkers++;
+    texts.forgetUnwantedFirst();
     while (end == null && pool.isEmpty() && texts.isEmpty()) {
       if (isDrained()) {
         drained.signalAll();
       }
+      spaceFreed.signalAll();
       workArrived.awaitUninterruptibly(); // only stopping ends a worker
+      texts.forgetUnwantedFirst();
     }
     idleWorkers--;
   }

@@ -111,6 +111,65 @@ class MicroBatcherLanesTest {
     assertThat(cancelled).isCancelled();
   }
 
+  @Test
+  void queriesThatNeverEndKeepNoDocumentAway() throws Exception {
+    MicroBatcher batcher = batcher(new BatchPolicy(1, 100), 100);
+    batcher.submit("x", null);
+    StartedBatch running = embedder.nextBatch();
+    for (int i = 0; i < 3; i++) {
+      batcher.submit("d" + i, null);
+    }
+    for (int i = 0; i < 20; i++) { // so many wait at any time
+      query(batcher, "q" + i);
+    }
+    running.finish();
+
+    StringBuilder order = new StringBuilder();
+    for (int i = 20; i < 32; i++) {
+      StartedBatch batch = embedder.nextBatch();
+      order.append(batch.firstCharacters());
+      query(batcher, "q" + i);
+      batch.finish();
+    }
+
+    assertThat(order).hasToString("qqqdqqqdqqqd");
+  }
+
+  @Test
+  void aTextThatWasCancelledTakesNoPlace() throws Exception {
+    MicroBatcher batcher = batcher(new BatchPolicy(1, 100), 1);
+    batcher.submit("x", null);
+    StartedBatch running = embedder.nextBatch();
+    CompletableFuture<Embedding> cancelled = query(batcher, "c");
+
+    cancelled.cancel(false);
+    CompletableFuture<Embedding> query = query(batcher, "q");
+    running.finish();
+    nextBatchIs(embedder, "q").finish();
+
+    assertThat(get(query).tokens()).isOne();
+  }
+
+  /** A client can send texts and hang up as fast as the network is. */
+  @Test
+  void textsThatWereCancelledTakeNoMemory() throws Exception {
+    MicroBatcher batcher = batcher(new BatchPolicy(4, 100), 10_000);
+    batcher.submit("x", null);
+    StartedBatch running = embedder.nextBatch();
+    CompletableFuture<Embedding> wanted = query(batcher, "w");
+
+    for (int i = 0; i < 5_000; i++) {
+      String million = "c".repeat(1_000_000); // 5 GB in all
+      Lane lane = i % 2 == 0 ? Lane.QUERIES : Lane.DOCUMENTS;
+      batcher.trySubmit(million, null, lane).orElseThrow().cancel(false);
+    }
+
+    assertThat(batcher.queuedTexts()).isLessThan(5);
+    running.finish();
+    nextBatchIs(embedder, "w").finish();
+    assertThat(get(wanted).tokens()).isOne();
+  }
+
   private MicroBatcher batcher(BatchPolicy policy, int maxQueued) {
     return batchers.start(embedder, policy, new BatcherOptions(1, maxQueued, 0));
   }

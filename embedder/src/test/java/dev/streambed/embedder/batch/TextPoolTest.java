@@ -2,6 +2,7 @@ package dev.streambed.embedder.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.TokenIds;
 import dev.streambed.embedder.TokenLayout;
 import dev.streambed.embedder.batch.TextRequest.Content;
@@ -145,6 +146,34 @@ class TextPoolTest {
     assertThat(batch.size() == 1 || fits).as("seed %d: %s within %s", seed, batch, policy).isTrue();
   }
 
+  @Test
+  void keepsFewTextsThatNobodyWants() {
+    TextPool pool = pool(new BatchPolicy(8, 100), TokenLayout.PADDED, 5, 6, 7);
+
+    for (int i = 0; i < 100_000; i++) {
+      var result = new WorkerFuture<Embedding>(new Workers());
+      pool.add(text("query " + i, 5, result));
+      result.cancel(false);
+    }
+
+    assertThat(pool.size()).isLessThan(1100);
+    pool.takeAll();
+    assertThat(pool.hasRoom()).isTrue(); // it has counted them out
+  }
+
+  @Test
+  void keepsFewTwinsThatNobodyWants() {
+    TokenisedText text = text("same", 5);
+
+    for (int i = 0; i < 10_000; i++) {
+      var result = new WorkerFuture<Embedding>(new Workers());
+      text.addTwin(text("same", 5, result));
+      result.cancel(false);
+    }
+
+    assertThat(text.twins()).isLessThan(10);
+  }
+
   /** A pool of texts of these lengths, the oldest first. */
   private TextPool pool(BatchPolicy policy, TokenLayout layout, int... lengths) {
     return pool(policy, layout, texts(lengths));
@@ -168,9 +197,11 @@ class TextPoolTest {
   }
 
   private TokenisedText text(String content, int length) {
-    var request =
-        new TextRequest(
-            new Content(content, null), Lane.DOCUMENTS, clock++, new WorkerFuture<>(new Workers()));
+    return text(content, length, new WorkerFuture<>(new Workers()));
+  }
+
+  private TokenisedText text(String content, int length, WorkerFuture<Embedding> result) {
+    var request = new TextRequest(new Content(content, null), Lane.DOCUMENTS, clock++, result);
     return new TokenisedText(request, new TokenIds(new long[length], /* truncated= */ false));
   }
 

@@ -11,10 +11,9 @@ public interface Dialect {
   /**
    * Reads the body of a request for embeddings.
    *
-   * @param maxInputs most inputs
    * @throws RequestException if it is none
    */
-  EmbedRequest parse(byte[] body, int maxInputs);
+  EmbedRequest parse(byte[] body, InputLimits limits);
 
   /** The answer in JSON. */
   byte[] write(EmbedAnswer answer);

@@ -5,8 +5,8 @@ import dev.streambed.server.dialect.EmbedRequest.Encoding;
 /** {@code /v1/embeddings}, as OpenAI's API describes it, and its own clients read it. */
 final class OpenAiDialect implements Dialect {
   @Override
-  public EmbedRequest parse(byte[] body, int maxInputs) {
-    EmbedRequest request = new RequestParser("input", maxInputs).parse(body);
+  public EmbedRequest parse(byte[] body, InputLimits limits) {
+    EmbedRequest request = new RequestParser("input", limits).parse(body);
     if (request.model() == null) {
       throw RequestException.invalid("model", "The body has no 'model'.");
     }

@@ -18,6 +18,7 @@ public final class RequestException extends RuntimeException {
     WRONG_METHOD(405),
     TOO_LARGE(413),
     WRONG_TYPE(415),
+    WRONG_HOST(421),
     BUSY(429),
     FAILED(500),
     UNAVAILABLE(503);

@@ -16,23 +16,24 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one request for embeddings from JSON, token by token: a body of numbers takes no more
- * memory than as an array. Fields that it does not know are skipped. Used once.
+ * Reads one request for embeddings from JSON, token by token: its inputs take no more memory than
+ * the body. Fields that it does not know are skipped. Used once.
  */
 final class RequestParser {
   private static final int MAX_DEPTH = 16;
   private static final int MAX_NAME = 256; // characters
+  private static final int MAX_NAMES = 1000; // those of fields that are skipped
   private static final int MAX_NUMBER = 32; // digits
   private static final int CHECKED_AT_ONCE = 1 << 12; // characters
 
   private static final JsonFactory JSON =
       JsonFactory.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES) // those of anybody
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxNestingDepth(MAX_DEPTH)
@@ -43,7 +44,8 @@ final class RequestParser {
           .build();
 
   private final String inputField;
-  private final int maxInputs;
+  private final InputLimits limits;
+  private int skippedNames;
   private @Nullable List<Input> inputs;
   private @Nullable String model;
   private @Nullable String prompt;
@@ -52,9 +54,9 @@ final class RequestParser {
   private @Nullable Boolean truncate;
   private Encoding encoding = Encoding.FLOAT;
 
-  RequestParser(String inputField, int maxInputs) {
+  RequestParser(String inputField, InputLimits limits) {
     this.inputField = inputField;
-    this.maxInputs = maxInputs;
+    this.limits = limits;
   }
 
   EmbedRequest parse(byte[] body) {
@@ -104,7 +106,31 @@ final class RequestParser {
       case "truncate" -> truncate = bool(json, field);
       case "encoding_format" -> encoding = encoding(json);
       case "truncation_direction" -> checkDirection(json);
-      default -> json.skipChildren();
+      default -> skip(json);
+    }
+  }
+
+  /** Reads over a value. The names of fields are kept, to find those that are there twice. */
+  private void skip(JsonParser json) throws IOException {
+    int depth = 0;
+    countName();
+    do {
+      JsonToken token = json.currentToken();
+      if (token == JsonToken.FIELD_NAME) {
+        countName();
+      } else if (token.isStructStart()) {
+        depth++;
+      } else if (token.isStructEnd()) {
+        depth--;
+      }
+    } while (depth > 0 && json.nextToken() != null);
+  }
+
+  private void countName() {
+    if (++skippedNames > MAX_NAMES) {
+      throw new RequestException(
+          Kind.INVALID,
+          "The body has more than %d fields that are not known here.".formatted(MAX_NAMES));
     }
   }
 
@@ -117,20 +143,20 @@ final class RequestParser {
     }
     JsonToken first = json.nextToken();
     if (first == JsonToken.VALUE_NUMBER_INT) {
-      return List.of(new Input.Ids(ids(json)));
+      return List.of(ids(json));
     }
     List<Input> all = new ArrayList<>();
     for (JsonToken token = first; token != JsonToken.END_ARRAY; token = json.nextToken()) {
-      if (all.size() == maxInputs) {
+      if (all.size() == limits.maxInputs()) {
         throw RequestException.invalid(
             inputField,
             "'%s' has more than %d elements: send them in several requests."
-                .formatted(inputField, maxInputs));
+                .formatted(inputField, limits.maxInputs()));
       }
       if (token == JsonToken.VALUE_STRING) {
         all.add(new Input.Text(json.getText()));
       } else if (token == JsonToken.START_ARRAY && json.nextToken() != JsonToken.END_ARRAY) {
-        all.add(new Input.Ids(ids(json)));
+        all.add(ids(json));
       } else {
         throw noInput();
       }
@@ -143,8 +169,8 @@ final class RequestParser {
   }
 
   /** Reads numbers from the current one to the end of their array. */
-  private long[] ids(JsonParser json) throws IOException {
-    long[] ids = new long[64];
+  private Input.Ids ids(JsonParser json) throws IOException {
+    var decimals = new StringBuilder();
     int size = 0;
     for (JsonToken token = json.currentToken();
         token != JsonToken.END_ARRAY;
@@ -156,12 +182,24 @@ final class RequestParser {
             inputField,
             "'%s' has a list with something else than token ids.".formatted(inputField));
       }
-      if (size == ids.length) {
-        ids = Arrays.copyOf(ids, size * 2);
+      if (json.getIntValue() >= limits.vocabulary()) {
+        throw RequestException.invalid(
+            inputField,
+            "'%s' has a token id that the model does not have: it has 0 to %d."
+                .formatted(inputField, limits.vocabulary() - 1));
       }
-      ids[size++] = json.getIntValue();
+      if (++size > limits.maxTokens()) {
+        throw RequestException.invalid(
+            inputField,
+            "'%s' has a list of more token ids than the model takes: %d."
+                .formatted(inputField, limits.maxTokens()));
+      }
+      if (size > 1) {
+        decimals.append(' ');
+      }
+      decimals.append(json.getIntValue());
     }
-    return Arrays.copyOf(ids, size);
+    return new Input.Ids(decimals.toString());
   }
 
   private RequestException noInput() {

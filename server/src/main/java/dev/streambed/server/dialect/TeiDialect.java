@@ -6,8 +6,8 @@ final class TeiDialect implements Dialect {
   private static final int FAILED_DEPENDENCY = 424;
 
   @Override
-  public EmbedRequest parse(byte[] body, int maxInputs) {
-    return new RequestParser("inputs", maxInputs).parse(body);
+  public EmbedRequest parse(byte[] body, InputLimits limits) {
+    return new RequestParser("inputs", limits).parse(body);
   }
 
   /** Always a list of vectors, of one input too. */

@@ -3,12 +3,14 @@ package dev.streambed.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streambed.sql.function.StreambedModule;
+import dev.streambed.sql.index.IndexTableFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.description.HtmlFormatter;
@@ -25,8 +27,15 @@ class SqlGuideTest {
 
   @Test
   void hasARowForEachOption() {
-    List<ConfigOption<?>> options = new ArrayList<>(ModelKeys.required());
-    options.addAll(ModelKeys.optional());
+    var index = new IndexTableFactory();
+
+    assertHasARowForEach(ModelKeys.required(), ModelKeys.optional());
+    assertHasARowForEach(index.requiredOptions(), index.optionalOptions());
+  }
+
+  private void assertHasARowForEach(Set<ConfigOption<?>> required, Set<ConfigOption<?>> optional) {
+    List<ConfigOption<?>> options = new ArrayList<>(required);
+    options.addAll(optional);
     StringBuilder table = new StringBuilder();
     for (ConfigOption<?> option : options) {
       table.append(
@@ -58,6 +67,10 @@ class SqlGuideTest {
     for (String column :
         OutputColumns.TAKEN.replaceAll(" with the number[^,]*", "").split(", ", -1)) {
       assertThat(guide).contains("| `" + column + "` |");
+    }
+    for (String column :
+        VectorSearchIT.COLUMNS.replace("_1 ", "_<n> ").split(", (?!STRING>)", -1)) {
+      assertThat(guide).containsPattern("\\| `+ ?\\Q" + column + "\\E ?`+ \\|");
     }
   }
 }

@@ -5,6 +5,7 @@ import dev.streambed.embedder.chunk.ChunkingOptions;
 import dev.streambed.embedder.chunk.Headings;
 import dev.streambed.jobs.EmbedTopicJob.Checked;
 import dev.streambed.jobs.EncodeFunction.Form;
+import dev.streambed.jobs.kafka.LastEmbeddings;
 import dev.streambed.jobs.kafka.LossAwareSink;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.source.LossAwareSource;
@@ -141,7 +142,7 @@ public final class EmbedTopicSteps {
             : KeyedEmbedding.embed(
                 decoded,
                 embedder.build(),
-                new SourceDocuments(target(), options.embedder(), written()),
+                new SourceDocuments(target(), options.embedder(), written(), unknownTopic()),
                 options.changes(),
                 chunking == null ? null : new Chunking(chunking, vectors));
     giveUp(
@@ -170,6 +171,15 @@ public final class EmbedTopicSteps {
             hasHeadings(),
             document -> new InputRecord(document.record(), document.text())),
         options.startupTimeout());
+  }
+
+  /** The sink's topic, if it has records that the job does not read first. */
+  private @Nullable String unknownTopic() {
+    EmbedTopicOptions options = job.options();
+    return options.bootstrap() == BootstrapPolicy.OFF
+            && LastEmbeddings.areIn(options.sink(), options.startupTimeout())
+        ? options.sink().topic()
+        : null;
   }
 
   /** Records for the sink's topic. Those that it would refuse become dead letters. */

@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Which records of the source are one document, and what has changed of it. Runs on the task thread
@@ -30,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class SourceDocuments implements Documents<InputRecord> {
   private static final long serialVersionUID = 1L;
+
+  private static final Logger LOG = LoggerFactory.getLogger(SourceDocuments.class);
 
   /** Header of a record that is to be embedded again: {@code true}. */
   static final String FORCE = "streambed-force";
@@ -43,6 +47,7 @@ final class SourceDocuments implements Documents<InputRecord> {
   private final int maxCharacters;
   private final String settings;
   private final @Nullable WrittenTopic<InputRecord> written;
+  private final @Nullable String unknownTopic;
   private transient @Nullable RecordDecoder decoder;
   private transient @Nullable Encoding encoding;
 
@@ -52,14 +57,19 @@ final class SourceDocuments implements Documents<InputRecord> {
    * @param target where and how they will be written
    * @param embedder how texts are embedded
    * @param written what state is to know of them when it begins; null for nothing
+   * @param unknownTopic name of the sink's topic if it has records that state is not to know
    */
   SourceDocuments(
-      Target target, EmbedderOptions embedder, @Nullable WrittenTopic<InputRecord> written) {
+      Target target,
+      EmbedderOptions embedder,
+      @Nullable WrittenTopic<InputRecord> written,
+      @Nullable String unknownTopic) {
     RecordFormat format = target.sourceFormat();
     RecordMapping mapping = format.mapping();
     boolean makesKeys = target.form().profile().makesKeys();
     this.target = target;
     this.written = written;
+    this.unknownTopic = unknownTopic;
     this.keyIsInValue = makesKeys && mapping != null && mapping.key() != null;
     this.keyHasForms = makesKeys && format.key().hasForms();
     this.maxCharacters = embedder.maxCharacters();
@@ -74,6 +84,15 @@ final class SourceDocuments implements Documents<InputRecord> {
   @Override
   public void open() {
     encoding = target.open();
+  }
+
+  @Override
+  public void beginEmpty() {
+    if (unknownTopic != null) {
+      LOG.warn(
+          "Topic {} has records, and the job begins without a checkpoint, so it does not know of which texts they are. Texts that come again are embedded again; chunks from before stay in the topic, also those of documents that are deleted. To read the topic first, set streambed.changes.bootstrap: topic.",
+          unknownTopic);
+    }
   }
 
   /**

@@ -160,7 +160,8 @@ class SourceDocumentsTest {
                     sink.headers()),
                 () -> TopicLimits.of(Map.of(), sink)),
             options.embedder(),
-            /* written= */ null);
+            /* written= */ null,
+            /* unknownTopic= */ null);
     return InstantiationUtil.clone(documents); // as Flink sends it to the tasks
   }
 

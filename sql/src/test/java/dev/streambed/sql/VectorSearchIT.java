@@ -136,7 +136,7 @@ class VectorSearchIT {
     List<Row> rows =
         table(SqlSession.streaming(), COLUMNS)
             .query(
-                "SELECT questions.*, found.* FROM questions, LATERAL TABLE(VECTOR_SEARCH(TABLE topic, DESCRIPTOR(embedding), questions.asked, 1)) AS found");
+                "SELECT * FROM questions, LATERAL TABLE(VECTOR_SEARCH(TABLE topic, DESCRIPTOR(embedding), questions.asked, 1))");
 
     assertThat(rows).hasSize(2);
     Row row = rows.get("a".equals(rows.get(0).getField("key")) ? 1 : 0);

@@ -1,16 +1,22 @@
 package dev.streambed.e2e.changes;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.e2e.harness.FaultyCluster;
 import dev.streambed.e2e.harness.FaultyModel;
+import dev.streambed.e2e.records.CanaryExtension;
 import dev.streambed.e2e.records.Topics;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.jobs.options.JobOptions;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,7 +24,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateRecoveryOptions;
@@ -26,7 +34,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -64,6 +74,11 @@ class BootstrapIT {
     }
   }
 
+  @AfterEach
+  void cancelJobs() throws Exception {
+    cluster.cancelAll();
+  }
+
   @ParameterizedTest
   @CsvSource({"skip, truncate, canonical, hashmap", "metadata-only, split, elasticsearch, rocksdb"})
   void theFirstLoadCostsNothing(String mode, String chunking, String profile, String backend)
@@ -99,7 +114,7 @@ class BootstrapIT {
     changed.put("d0", chunks(chunking));
     changed.put("d1", chunks(chunking));
     changed.remove("d2");
-    awaitCommitted(job, changed);
+    awaitCommitted(job, changed, () -> after(records).size() >= 3 * chunks(chunking));
     List<ConsumerRecord<byte[], byte[]>> added = after(records);
 
     assertThat(added).extracting(BootstrapIT::document).containsOnly("d0", "d1", "d2");
@@ -126,6 +141,53 @@ class BootstrapIT {
     assertThat(after(records)).hasSize(4 * chunks(chunking));
     assertThat(documents(Topics.readAll(broker, sink()))).isEqualTo(changed);
     assertThat(cluster.bootstrapRecords()).as("nothing is read again").isEqualTo(read);
+  }
+
+  @Test
+  void saysThatATopicIsNotKnown() throws Exception {
+    createTopics("unknown");
+    pipeline.setString("streambed.changes.mode", "skip");
+    JobID former = cluster.submit(pipeline, EmbedTopicJob::build);
+    send(0, 1);
+    awaitCommitted(former, 1);
+    String savepoint = cluster.savepoint(former);
+    cluster.cancel(former);
+
+    pipeline.set(StateRecoveryOptions.SAVEPOINT_PATH, savepoint);
+    JobID knowing = restart();
+    assertThat(warnings()).isEmpty();
+    cluster.cancel(knowing);
+    pipeline.removeConfig(StateRecoveryOptions.SAVEPOINT_PATH);
+    restart();
+
+    assertThat(warnings())
+        .singleElement(as(STRING))
+        .contains("begins without a checkpoint", "set streambed.changes.bootstrap: topic");
+  }
+
+  /** Starts the job, and waits until it embeds another document. */
+  @CanIgnoreReturnValue
+  private JobID restart() throws Exception {
+    int records = Topics.readAll(broker, sink()).size();
+    JobID job = cluster.submit(pipeline, EmbedTopicJob::build);
+    send("d" + records, text(records));
+    await("a record of the next job")
+        .atMost(LIMIT)
+        .until(
+            () -> {
+              cluster.checkpoint(job);
+              return Topics.readAll(broker, sink()).size() > records;
+            });
+    return job;
+  }
+
+  private List<String> warnings() throws IOException {
+    try (Stream<String> lines = Files.lines(CanaryExtension.logFile())) {
+      return lines
+          .filter(
+              line -> line.contains("WARN") && line.contains("Topic " + sink() + " has records"))
+          .toList();
+    }
   }
 
   private void createTopics(String ofTest) throws Exception {
@@ -192,13 +254,15 @@ class BootstrapIT {
             });
   }
 
-  private void awaitCommitted(JobID job, Map<String, Integer> documents) {
+  private void awaitCommitted(
+      JobID job, Map<String, Integer> documents, BooleanSupplier isComplete) {
     await("documents that changed")
         .atMost(LIMIT)
         .untilAsserted(
             () -> {
               cluster.checkpoint(job);
               assertThat(documents(Topics.readAll(broker, sink()))).isEqualTo(documents);
+              assertThat(isComplete.getAsBoolean()).as("all records are there").isTrue();
             });
   }
 

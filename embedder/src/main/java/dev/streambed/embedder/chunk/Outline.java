@@ -36,10 +36,13 @@ final class Outline {
   static final int MAX_MARKED = 2_000;
 
   /**
-   * Blocks inside of each other; deeper ones are text. Nobody writes these, and each line costs
-   * time and memory for each block that it is in.
+   * Blocks inside of each other, of which a level of a list has two; deeper ones are text, and so
+   * is a heading right behind them. Nobody writes these, and each line costs time and memory for
+   * each block that it is in.
    */
-  private static final int MAX_DEPTH = 10;
+  private static final int MAX_DEPTH = 20;
+
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
 
   /** Marks inside of each other; they are visited by recursion. */
   private static final int MAX_NESTING = 50;
@@ -94,7 +97,8 @@ final class Outline {
 
   /** The blocks of a text, of which headings alone have their content. */
   static Node blocks(String text) {
-    return MARKDOWN.parse(text);
+    // A byte order mark is no part of the first line; positions stay what they are.
+    return MARKDOWN.parse(text.startsWith(BYTE_ORDER_MARK) ? ' ' + text.substring(1) : text);
   }
 
   private static Outline ofMarkdown(String text) {
@@ -148,12 +152,17 @@ final class Outline {
             words.append(' ');
           }
         });
-    String title = words.toString().strip();
+    String title = trimmed(words.toString());
     if (title.length() <= MAX_TITLE) {
       return title;
     }
     int end = Character.isHighSurrogate(title.charAt(MAX_TITLE - 1)) ? MAX_TITLE - 1 : MAX_TITLE;
-    return title.substring(0, end);
+    return trimmed(title.substring(0, end));
+  }
+
+  private static String trimmed(String title) {
+    int start = WhiteSpace.skip(title, 0, title.length());
+    return title.substring(start, WhiteSpace.trim(title, start, title.length()));
   }
 
   /** The last group that begins at a position or before it; null if none does. */

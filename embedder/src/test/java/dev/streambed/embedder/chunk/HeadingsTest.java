@@ -44,6 +44,23 @@ class HeadingsTest {
     assertThat(paths("#\n\n## A\n\nEnd.", METADATA)).containsExactly(List.of("A"));
     assertThat(paths("# " + "a".repeat(199) + "\uD83D\uDC68b\n\nEnd.", METADATA).get(0))
         .containsExactly("a".repeat(199));
+    assertThat(paths("# " + "word ".repeat(50) + "\n\nEnd.", METADATA).get(0))
+        .containsExactly("word ".repeat(40).strip());
+    assertThat(paths("# \u00A0 \u3000\n\n## \u00A0A\u00A0\n\nEnd.", METADATA))
+        .containsExactly(List.of("A"));
+    assertThat(paths("\uFEFF# A\n\nEnd.", METADATA)).containsExactly(List.of("A"));
+  }
+
+  @Test
+  void findsTheHeadingAfterAListOfEightLevels() {
+    StringBuilder list = new StringBuilder();
+    for (int depth = 0; depth < 8; depth++) {
+      list.append("  ".repeat(depth)).append("- One.\n");
+    }
+
+    String text = list + "\n# A\n\nEnd.";
+
+    assertThat(Outline.of(text, Headings.MARKDOWN).path(text.length() - 1)).containsExactly("A");
   }
 
   @ParameterizedTest

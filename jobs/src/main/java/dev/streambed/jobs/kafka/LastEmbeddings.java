@@ -79,6 +79,29 @@ public final class LastEmbeddings {
     }
   }
 
+  /** Whether there are records in the sink topic; false if Kafka does not tell. */
+  public static boolean areIn(SinkOptions sink, Duration timeout) {
+    Duration limit = timeout.compareTo(LIMIT) < 0 ? timeout : LIMIT;
+    try (var consumer =
+        new KafkaConsumer<>(
+            properties(sink), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      List<TopicPartition> partitions = partitions(consumer, sink.topic(), limit);
+      Map<TopicPartition, Long> first = consumer.beginningOffsets(partitions, limit);
+      return consumer.endOffsets(partitions, limit).entrySet().stream()
+          .anyMatch(end -> end.getValue() > first.getOrDefault(end.getKey(), 0L));
+    } catch (KafkaException e) {
+      LOG.info("Cannot ask whether topic {} has records: {}.", sink.topic(), e.getMessage());
+      return false;
+    }
+  }
+
+  private static List<TopicPartition> partitions(
+      Consumer<byte[], byte[]> consumer, String topic, Duration limit) {
+    return consumer.partitionsFor(topic, limit).stream()
+        .map(partition -> new TopicPartition(topic, partition.partition()))
+        .toList();
+  }
+
   /** One message for each other kind of vectors among the records. */
   static List<String> others(
       List<ConsumerRecord<byte[], byte[]>> records, VectorSpace space, String digest) {
@@ -152,10 +175,7 @@ public final class LastEmbeddings {
   private static List<ConsumerRecord<byte[], byte[]>> read(
       Consumer<byte[], byte[]> consumer, String topic, Duration limit) {
     long endNanos = System.nanoTime() + limit.toNanos();
-    List<TopicPartition> partitions =
-        consumer.partitionsFor(topic, limit).stream()
-            .map(partition -> new TopicPartition(topic, partition.partition()))
-            .toList();
+    List<TopicPartition> partitions = partitions(consumer, topic, limit);
     consumer.assign(partitions);
     Map<TopicPartition, Long> first = consumer.beginningOffsets(partitions, limit);
     Map<TopicPartition, Long> end = consumer.endOffsets(partitions, limit);

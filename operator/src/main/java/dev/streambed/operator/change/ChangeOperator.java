@@ -51,6 +51,7 @@ final class ChangeOperator<T> extends AbstractStreamOperator<Embedded<T>>
   private final transient InFlightQueue<T> queue = new InFlightQueue<>();
   private transient @Nullable ChangeState<T> state;
   private transient @Nullable ListState<Integer> bootstrapped;
+  private transient boolean isRestored;
   private transient @Nullable EmbeddingRuntime runtime;
   private transient @Nullable Arrivals<T> arrivals;
   private transient @Nullable DocumentWriter<T> writer;
@@ -80,6 +81,7 @@ final class ChangeOperator<T> extends AbstractStreamOperator<Embedded<T>>
             settings.options().ttl(),
             settings.chunking());
     bootstrapped = Bootstrap.mark(context.getOperatorStateStore());
+    isRestored = context.isRestored();
   }
 
   @Override
@@ -106,6 +108,8 @@ final class ChangeOperator<T> extends AbstractStreamOperator<Embedded<T>>
               requireNonNull(counts),
               getRuntimeContext().getTaskInfo())
           .runOnce(topic, requireNonNull(bootstrapped), getProcessingTimeService());
+    } else if (!isRestored && getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
+      documents.beginEmpty();
     }
     for (String key : state().keysInFlight()) {
       for (StreamRecord<T> record : state().inFlight(key)) {

@@ -66,6 +66,9 @@ public interface Documents<T> extends Serializable, AutoCloseable {
    */
   boolean isWritten(Embedded<T> embedded, long nowMillis);
 
+  /** Called in the first task of a job that begins without state, and without {@link #written}. */
+  default void beginEmpty() {}
+
   /** The documents that state is to know before the first record; null if it begins empty. */
   default @Nullable WrittenTopic<T> written() {
     return null;

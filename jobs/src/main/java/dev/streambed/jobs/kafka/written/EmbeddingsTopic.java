@@ -172,22 +172,30 @@ public final class EmbeddingsTopic<T> implements WrittenTopic<T> {
         }
       }
       LOG.info(
-          "Read topic {} in {} ms: of this task's documents {} embeddings and {} tombstones, {} embeddings of another model, space or form, {} that do not decode{}; {} records in partitions that their keys had before there were more.",
+          "Read topic {} in {} ms: of this task's documents {} embeddings and {} tombstones, {} embeddings of another model, space or form, {} that do not decode; {} records in partitions that their keys had before there were more.",
           topic,
           Duration.ofNanos(System.nanoTime() - startNanos).toMillis(),
           embeddings,
           tombstones,
           ofOthers,
           undecodable,
-          firstProblem == null ? "" : " (the first: " + firstProblem + ")",
           ofOtherPartitions);
+      if (ofOthers + undecodable > 0) {
+        LOG.warn(
+            "Of topic {}, {} embeddings are of another model, space or form, and {} do not decode: their texts are embedded again when they come{}",
+            topic,
+            ofOthers,
+            undecodable,
+            firstProblem == null ? "." : ". The first that does not decode: " + firstProblem);
+      }
     }
 
     private void report(long left, long nanosWithoutProgress) {
       if (nanosWithoutProgress > BETWEEN_REPORTS.toNanos()) {
         LOG.warn(
-            "Waiting for the end of an open transaction in topic {}, where {} offsets are still to be read; for at most {} s more.",
+            "No record of topic {} came for {} s, though {} offsets are still to be read: Kafka does not answer, or a transaction in the topic is open. Waiting for at most {} s more.",
             topic,
+            Duration.ofNanos(nanosWithoutProgress).toSeconds(),
             left,
             stallLimit.minusNanos(nanosWithoutProgress).toSeconds());
       } else {
@@ -197,7 +205,7 @@ public final class EmbeddingsTopic<T> implements WrittenTopic<T> {
 
     private IOException stalled(long left) {
       return new IOException(
-          "No record of topic %s came for %d s, though %d offsets are to be read for streambed.changes.bootstrap: topic. A transaction in it may be open: end the job that writes there, or abort the transaction with Kafka's kafka-transactions.sh; or set streambed.changes.bootstrap: off."
+          "No record of topic %s came for %d s, though %d offsets are to be read for streambed.changes.bootstrap: topic. Kafka may be away, or a transaction in it open: end the job that writes there, or abort the transaction with Kafka's kafka-transactions.sh; or set streambed.changes.bootstrap: off."
               .formatted(topic, stallLimit.toSeconds(), left));
     }
 

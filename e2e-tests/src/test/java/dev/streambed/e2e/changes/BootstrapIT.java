@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
-import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.e2e.harness.FaultyCluster;
 import dev.streambed.e2e.harness.FaultyModel;
@@ -158,7 +157,7 @@ class BootstrapIT {
     assertThat(warnings()).isEmpty();
     cluster.cancel(knowing);
     pipeline.removeConfig(StateRecoveryOptions.SAVEPOINT_PATH);
-    restart();
+    var unused = restart();
 
     assertThat(warnings())
         .singleElement(as(STRING))
@@ -166,7 +165,6 @@ class BootstrapIT {
   }
 
   /** Starts the job, and waits until it embeds another document. */
-  @CanIgnoreReturnValue
   private JobID restart() throws Exception {
     int records = Topics.readAll(broker, sink()).size();
     JobID job = cluster.submit(pipeline, EmbedTopicJob::build);

@@ -99,23 +99,26 @@ public final class EmbedTopicJob {
    * The parts of the job, when all is checked.
    *
    * @param profile what embeddings look like
+   * @param sinkHasRecords whether there are some in the sink's topic before the job begins
    */
   record Checked(
       EmbedTopicOptions options,
       ModelUse model,
       Profile profile,
       List<String> sourceTopics,
-      OutputLimits limits) {
+      OutputLimits limits,
+      boolean sinkHasRecords) {
 
     /** The same for the values of a subject, if there is one, which then has their schema. */
     Checked registered() {
       Profile registered = SchemaRegistration.register(options.sink(), profile);
-      return new Checked(options, model, registered, sourceTopics, limits);
+      return new Checked(options, model, registered, sourceTopics, limits, sinkHasRecords);
     }
 
     /** The same to show what records would become. */
     Checked forPreview() {
-      return new Checked(options.forPreview(), model, profile, sourceTopics, limits);
+      return new Checked(
+          options.forPreview(), model, profile, sourceTopics, limits, /* sinkHasRecords= */ false);
     }
 
     TextEmbedderFactory embedders() {
@@ -145,9 +148,10 @@ public final class EmbedTopicJob {
     ModelUse use = use(model.description(), model.digest(), options.embedder());
     Profile profile = options.sink().openProfile(use.namesOfOthers());
     SchemaRegistration.check(options.sink(), profile);
-    LastEmbeddings.warnOfOthers(
-        options.sink(), use.space(), use.digest(), options.startupTimeout());
-    return new Checked(options, use, profile, topics.sources(), topics.limits());
+    boolean sinkHasRecords =
+        LastEmbeddings.warnOfOthers(
+            options.sink(), use.space(), use.digest(), options.startupTimeout());
+    return new Checked(options, use, profile, topics.sources(), topics.limits(), sinkHasRecords);
   }
 
   /** As {@link #check}, and that no other job writes with the same transactional ids. */

@@ -5,7 +5,6 @@ import dev.streambed.embedder.chunk.ChunkingOptions;
 import dev.streambed.embedder.chunk.Headings;
 import dev.streambed.jobs.EmbedTopicJob.Checked;
 import dev.streambed.jobs.EncodeFunction.Form;
-import dev.streambed.jobs.kafka.LastEmbeddings;
 import dev.streambed.jobs.kafka.LossAwareSink;
 import dev.streambed.jobs.kafka.OutputRecord;
 import dev.streambed.jobs.kafka.source.LossAwareSource;
@@ -175,11 +174,8 @@ public final class EmbedTopicSteps {
 
   /** The sink's topic, if it has records that the job does not read first. */
   private @Nullable String unknownTopic() {
-    EmbedTopicOptions options = job.options();
-    return options.bootstrap() == BootstrapPolicy.OFF
-            && LastEmbeddings.areIn(options.sink(), options.startupTimeout())
-        ? options.sink().topic()
-        : null;
+    boolean isUnknown = job.sinkHasRecords() && job.options().bootstrap() == BootstrapPolicy.OFF;
+    return isUnknown ? job.options().sink().topic() : null;
   }
 
   /** Records for the sink's topic. Those that it would refuse become dead letters. */

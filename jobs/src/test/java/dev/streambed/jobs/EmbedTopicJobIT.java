@@ -266,7 +266,8 @@ class EmbedTopicJobIT {
         use,
         options.sink().openProfile(use.namesOfOthers()),
         List.of("texts"),
-        OutputLimits.ofOptions(options.sink()));
+        OutputLimits.ofOptions(options.sink()),
+        /* sinkHasRecords= */ false);
   }
 
   /** Runs the job over these records, with settings beside the usual ones. */

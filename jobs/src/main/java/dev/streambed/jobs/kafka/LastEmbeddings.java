@@ -59,14 +59,17 @@ public final class LastEmbeddings {
    * @param space of the job's vectors
    * @param digest of its model directory, to compare with records of version 1, which do not say
    *     their space
+   * @return whether the topic ends with records; false if Kafka does not tell
    */
-  public static void warnOfOthers(
+  public static boolean warnOfOthers(
       SinkOptions sink, VectorSpace space, String digest, Duration timeout) {
     Duration limit = timeout.compareTo(LIMIT) < 0 ? timeout : LIMIT;
     try (var consumer =
         new KafkaConsumer<>(
             properties(sink), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      others(read(consumer, sink.topic(), limit), space, digest).forEach(LOG::warn);
+      List<ConsumerRecord<byte[], byte[]>> records = read(consumer, sink.topic(), limit);
+      others(records, space, digest).forEach(LOG::warn);
+      return !records.isEmpty();
     } catch (AuthorizationException e) {
       LOG.info(
           "Not allowed to read topic {}, so its vectors are not compared with the job's.",
@@ -77,29 +80,7 @@ public final class LastEmbeddings {
           sink.topic(),
           e.getClass().getSimpleName());
     }
-  }
-
-  /** Whether there are records in the sink topic; false if Kafka does not tell. */
-  public static boolean areIn(SinkOptions sink, Duration timeout) {
-    Duration limit = timeout.compareTo(LIMIT) < 0 ? timeout : LIMIT;
-    try (var consumer =
-        new KafkaConsumer<>(
-            properties(sink), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      List<TopicPartition> partitions = partitions(consumer, sink.topic(), limit);
-      Map<TopicPartition, Long> first = consumer.beginningOffsets(partitions, limit);
-      return consumer.endOffsets(partitions, limit).entrySet().stream()
-          .anyMatch(end -> end.getValue() > first.getOrDefault(end.getKey(), 0L));
-    } catch (KafkaException e) {
-      LOG.info("Cannot ask whether topic {} has records: {}.", sink.topic(), e.getMessage());
-      return false;
-    }
-  }
-
-  private static List<TopicPartition> partitions(
-      Consumer<byte[], byte[]> consumer, String topic, Duration limit) {
-    return consumer.partitionsFor(topic, limit).stream()
-        .map(partition -> new TopicPartition(topic, partition.partition()))
-        .toList();
+    return false;
   }
 
   /** One message for each other kind of vectors among the records. */
@@ -175,7 +156,10 @@ public final class LastEmbeddings {
   private static List<ConsumerRecord<byte[], byte[]>> read(
       Consumer<byte[], byte[]> consumer, String topic, Duration limit) {
     long endNanos = System.nanoTime() + limit.toNanos();
-    List<TopicPartition> partitions = partitions(consumer, topic, limit);
+    List<TopicPartition> partitions =
+        consumer.partitionsFor(topic, limit).stream()
+            .map(partition -> new TopicPartition(topic, partition.partition()))
+            .toList();
     consumer.assign(partitions);
     Map<TopicPartition, Long> first = consumer.beginningOffsets(partitions, limit);
     Map<TopicPartition, Long> end = consumer.endOffsets(partitions, limit);

@@ -50,9 +50,11 @@ class EmbeddingIndexTest {
       index.put("a".getBytes(UTF_8), new float[] {1, 0}, "old".getBytes(UTF_8));
       index.put("a".getBytes(UTF_8), new float[] {0, 1}, "new".getBytes(UTF_8));
       index.put("b".getBytes(UTF_8), new float[] {30, 40}, "long".getBytes(UTF_8));
-      index.put("c".getBytes(UTF_8), new float[] {1, 0}, "gone".getBytes(UTF_8));
-      index.remove("c".getBytes(UTF_8));
+      index.put("c".getBytes(UTF_8), new float[] {0, 1}, "gone".getBytes(UTF_8));
       assertThat(index.search(new float[] {0, 1}, 3)).isEmpty(); // not before a refresh
+      index.refresh();
+      assertThat(contents(index.search(new float[] {0, 1}, 3))).contains("gone");
+      index.remove("c".getBytes(UTF_8));
       index.refresh();
 
       List<Hit<byte[]>> hits = index.search(new float[] {0, 1}, 3);

@@ -205,6 +205,11 @@ public final class EmbeddingReader implements AutoCloseable {
     return records.remaining();
   }
 
+  /** As {@link #remaining}, as far as Kafka's last answers tell: asks nothing, and never waits. */
+  public long lag() {
+    return records.lag();
+  }
+
   /**
    * How many offsets before these are still to be read, at most. Unlike {@link #remaining}, this
    * counts records of open transactions.

@@ -3,6 +3,8 @@ package dev.streambed.schemas;
 import static dev.streambed.schemas.Checks.checkVector;
 
 import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,8 @@ public record OtherVector(String space, float[] components) {
   /** Begins the name of each other vector; its length follows. */
   public static final String NAME = "embedding_";
 
+  private static final Pattern NAMES = Pattern.compile(NAME + "([1-9][0-9]{0,8})");
+
   public OtherVector {
     Provenance.checkSpace(space);
     checkVector("other embedding", components);
@@ -27,6 +31,12 @@ public record OtherVector(String space, float[] components) {
   /** Its name in each format, after its length: embedding_256. */
   public String name() {
     return NAME + components.length;
+  }
+
+  /** The length that the name of another vector tells; 0 if it is none. */
+  public static int dimensionsOf(String name) {
+    Matcher other = NAMES.matcher(name);
+    return other.matches() ? Integer.parseInt(other.group(1)) : 0;
   }
 
   /** Number of components of the vector. */

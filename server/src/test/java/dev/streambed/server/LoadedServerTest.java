@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.InferenceException;
+import dev.streambed.embedder.LogCapture;
 import dev.streambed.embedder.batch.ManualTextEmbedder;
 import dev.streambed.embedder.batch.ManualTextEmbedder.StartedBatch;
 import dev.streambed.embedder.model.ModelDescription;

@@ -7,8 +7,6 @@ import dev.streambed.schemas.VectorEncoding;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.catalog.Column;
 import org.apache.flink.table.catalog.ResolvedSchema;
@@ -29,9 +27,6 @@ final class OutputColumns implements Serializable {
       "embedding ARRAY<FLOAT>, embedding BYTES, embedding_<n> ARRAY<FLOAT> with the number n of its"
           + " dimensions, tokens INT, truncated BOOLEAN, space STRING, model_digest STRING, error"
           + " STRING";
-
-  private static final Pattern OTHER =
-      Pattern.compile(Pattern.quote(OtherVector.NAME) + "([1-9][0-9]{0,8})");
 
   /** What a column holds. */
   private enum Content {
@@ -83,12 +78,11 @@ final class OutputColumns implements Serializable {
     if (content == null) {
       return null;
     }
-    Matcher other = OTHER.matcher(name);
-    return new OutputColumn(name, content, other.matches() ? Integer.parseInt(other.group(1)) : 0);
+    return new OutputColumn(name, content, OtherVector.dimensionsOf(name));
   }
 
   private static @Nullable Content content(String name, LogicalType type) {
-    if (OTHER.matcher(name).matches()) {
+    if (OtherVector.dimensionsOf(name) > 0) {
       return isVector(type) ? Content.OTHER_VECTOR : null;
     }
     return switch (name) {

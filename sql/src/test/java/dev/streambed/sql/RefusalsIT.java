@@ -3,6 +3,7 @@ package dev.streambed.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.streambed.embedder.LogCapture;
 import dev.streambed.embedder.model.TinyModelDirectory;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,6 +3,7 @@ package dev.streambed.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.streambed.embedder.LogCapture;
 import java.util.List;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.ExceptionUtils;

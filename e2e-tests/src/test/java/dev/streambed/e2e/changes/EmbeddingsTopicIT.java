@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 
 /** Against a real broker: what a task that begins to look for changes reads, and waits for. */
-class EmbeddingsTopicIT {
+class EmbeddingsTopicIT implements FormerRecordsTests {
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static KafkaBroker broker;
 
@@ -43,6 +43,11 @@ class EmbeddingsTopicIT {
   void createTopic(TestInfo test) throws Exception {
     topic = test.getTestMethod().orElseThrow().getName();
     reading = new TopicReading(broker, topic);
+  }
+
+  @Override
+  public TopicReading reading() {
+    return reading;
   }
 
   @Test

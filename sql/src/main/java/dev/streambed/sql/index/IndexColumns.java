@@ -11,8 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.catalog.Column;
 import org.apache.flink.table.catalog.ResolvedSchema;
@@ -37,9 +35,6 @@ final class IndexColumns implements Serializable {
           + " ARRAY<FLOAT> with the number n of its dimensions, metadata MAP<STRING, STRING>,"
           + " chunk_index INT, chunk_count INT, start_char INT, end_char INT, tokens INT, truncated"
           + " BOOLEAN, space STRING, model_digest STRING";
-
-  private static final Pattern OTHER =
-      Pattern.compile(Pattern.quote(OtherVector.NAME) + "([1-9][0-9]{0,8})");
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -118,11 +113,9 @@ final class IndexColumns implements Serializable {
   }
 
   private static @Nullable IndexColumn column(String name, LogicalType type) {
-    Matcher other = OTHER.matcher(name);
-    if (other.matches()) {
-      return Content.EMBEDDING.takes(type)
-          ? new IndexColumn(Content.EMBEDDING, Integer.parseInt(other.group(1)))
-          : null;
+    int dimensions = OtherVector.dimensionsOf(name);
+    if (dimensions > 0) {
+      return Content.EMBEDDING.takes(type) ? new IndexColumn(Content.EMBEDDING, dimensions) : null;
     }
     for (Content content : Content.values()) {
       if (content.name().toLowerCase(Locale.ROOT).equals(name)) {

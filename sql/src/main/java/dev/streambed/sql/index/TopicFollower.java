@@ -126,7 +126,7 @@ final class TopicFollower implements AutoCloseable {
     try {
       while (!closed) {
         reader.poll(POLL, this::take);
-        pending = reader.remaining();
+        pending = reader.lag(); // a question to Kafka would fail while it is away
         if (changed && System.nanoTime() - refreshedNanos >= topic.refreshInterval.toNanos()) {
           index.refresh();
           changed = false;

@@ -1,4 +1,4 @@
-package dev.streambed.sql;
+package dev.streambed.embedder;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -13,7 +13,7 @@ import org.apache.logging.log4j.core.config.Configurator;
 import org.apache.logging.log4j.core.config.Property;
 
 /** Everything that this JVM logs at INFO and above, stack traces included. */
-final class LogCapture extends AbstractAppender implements AutoCloseable {
+public final class LogCapture extends AbstractAppender implements AutoCloseable {
   private final List<String> events = new CopyOnWriteArrayList<>();
   private final Level former;
 
@@ -22,7 +22,7 @@ final class LogCapture extends AbstractAppender implements AutoCloseable {
     this.former = LogManager.getRootLogger().getLevel();
   }
 
-  static LogCapture begin() {
+  public static LogCapture begin() {
     LogCapture capture = new LogCapture();
     capture.start();
     LoggerContext.getContext(false).getRootLogger().addAppender(capture);
@@ -40,7 +40,7 @@ final class LogCapture extends AbstractAppender implements AutoCloseable {
     events.add(written.toString());
   }
 
-  List<String> events() {
+  public List<String> events() {
     return events;
   }
 

@@ -4,8 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.TextRejectedException;
+import dev.streambed.operator.BatchingOptions;
 import dev.streambed.operator.EmbeddingRuntime;
 import dev.streambed.operator.EmbeddingTask;
+import dev.streambed.operator.TextEmbedderFactory;
+import dev.streambed.schemas.VectorEncoding;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -14,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.flink.annotation.Internal;
+import org.apache.flink.table.catalog.ResolvedSchema;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.functions.AsyncPredictFunction;
@@ -40,6 +44,29 @@ public final class EmbeddingPredictFunction extends AsyncPredictFunction {
 
   EmbeddingPredictFunction(PredictSettings settings) {
     this.settings = settings;
+  }
+
+  /**
+   * A function over an embedder of the caller's, which marks what is truncated, and gives no vector
+   * to a text that cannot be embedded.
+   *
+   * @param output its columns, as those of a model
+   * @param space address of the space of the vectors
+   * @throws org.apache.flink.table.api.ValidationException if no model puts out such a column
+   */
+  public static EmbeddingPredictFunction of(
+      TextEmbedderFactory embedders,
+      BatchingOptions batching,
+      ResolvedSchema output,
+      String space) {
+    return new EmbeddingPredictFunction(
+        new PredictSettings(
+            embedders,
+            batching,
+            OutputColumns.of(output),
+            VectorEncoding.FLOAT32_BYTES,
+            space,
+            new PredictSettings.Failures(OnError.NULL, OnTruncation.FLAG)));
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.ToLongFunction;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.Configuration;
 import org.apache.kafka.clients.admin.Admin;
@@ -150,6 +151,15 @@ public record PipelineTopics(
 
   /** Tokens of the texts whose embeddings were committed in a window, as the model saw them. */
   public long tokens(CommitRate.Window window) {
+    return tokens(window, value -> EmbeddingRecordCodec.decodeJson(value).provenance().tokens());
+  }
+
+  /**
+   * As {@link #tokens(CommitRate.Window)}, of values of another form.
+   *
+   * @param tokensOf a value
+   */
+  public long tokens(CommitRate.Window window, ToLongFunction<byte[]> tokensOf) {
     long tokens = 0;
     try (KafkaConsumer<byte[], byte[]> consumer = committedOutput()) {
       TopicPartition partition = outputPartition();
@@ -158,7 +168,7 @@ public record PipelineTopics(
       while (consumer.position(partition) < window.to()) {
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
           if (record.offset() < window.to()) {
-            tokens += EmbeddingRecordCodec.decodeJson(record.value()).provenance().tokens();
+            tokens += tokensOf.applyAsLong(record.value());
           }
         }
       }

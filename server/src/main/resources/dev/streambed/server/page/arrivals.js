@@ -1,0 +1,78 @@
+// The list of records as they arrive, newest first. It can be paused, and holds still while somebody points into it or steps through it.
+
+import { byId } from "./dom.js";
+import { count } from "./format.js";
+import { item, keepReachable, listen } from "./items.js";
+
+const MOST = 100; // records in the list
+
+/** Shows the newest records. */
+export class Arrivals {
+  #list = byId("stream");
+  #pause = byId("pause");
+  #empty = byId("stream-empty");
+  #waiting = [];
+  #paused = false;
+  #inside = false;
+  #filled = false;
+
+  constructor(listener) {
+    listen(this.#list, listener);
+    this.#pause.addEventListener("click", () => {
+      this.#paused = !this.#paused;
+      this.#pause.setAttribute("aria-pressed", String(this.#paused));
+      this.show();
+    });
+    for (const [name, inside] of [["pointerenter", true], ["pointerleave", false], ["focusin", true], ["focusout", false]]) {
+      this.#list.addEventListener(name, (event) => {
+        this.#inside = event.pointerType === "touch" ? false : inside;
+        this.show();
+      });
+    }
+  }
+
+  add(records) {
+    this.#waiting.push(...records.slice(-MOST));
+    if (this.#waiting.length > 2 * MOST) {
+      this.#waiting = this.#waiting.slice(-MOST);
+    }
+  }
+
+  remove(ids) {
+    const gone = new Set(ids);
+    this.#waiting = this.#waiting.filter((record) => !gone.has(record.id));
+    for (const button of this.#list.querySelectorAll("button")) {
+      if (gone.has(Number(button.dataset.id))) {
+        button.parentElement.remove();
+      }
+    }
+    keepReachable(this.#list);
+  }
+
+  clear() {
+    this.#waiting = [];
+    this.#list.replaceChildren();
+    this.#filled = false;
+  }
+
+  /** Brings what waits into the list, unless it is held. Called a few times per second. */
+  show() {
+    const held = this.#paused || this.#inside;
+    if (!held && this.#waiting.length > 0) {
+      const fresh = this.#waiting.slice(-MOST).reverse().map((record) => item(record, [record.text ?? "", record.longer ? "…" : ""]));
+      this.#waiting = [];
+      if (this.#filled) {
+        fresh.forEach((one) => one.firstElementChild.classList.add("fresh"));
+      }
+      this.#filled = true;
+      this.#list.prepend(...fresh);
+      while (this.#list.childElementCount > MOST) {
+        this.#list.lastElementChild.remove();
+      }
+      keepReachable(this.#list);
+    }
+    this.#empty.hidden = this.#list.childElementCount > 0;
+    const more = Math.min(this.#waiting.length, MOST);
+    this.#pause.textContent = this.#paused ? (more > 0 ? `Go on (${more === MOST ? `${MOST}+` : more} new)` : "Go on") : held && more > 0 ? `Pause (held, ${count(more, "new", "new")})` : "Pause";
+  }
+}

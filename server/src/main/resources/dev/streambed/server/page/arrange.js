@@ -34,6 +34,20 @@ export class Arrangement {
     byId("plane").dataset.arrangement = "pca";
   }
 
+  /** Says how many records the arrangement leaves out, as it knows no place for them. */
+  tellOfOthers(records) {
+    if (this.#map.layout && !this.#worker) {
+      let others = 0;
+      for (const id of records.byId.keys()) {
+        others += this.#map.layout.has(id) ? 0 : 1;
+      }
+      byId("arranging").hidden = others === 0;
+      byId("progress").hidden = true;
+      byId("arranging-cancel").hidden = true;
+      say(byId("arranging-text"), `${count(others, "other record")} ${others === 1 ? "is" : "are"} not in this arrangement. Press UMAP to arrange the newest again.`);
+    }
+  }
+
   async #arrange() {
     this.#stop();
     this.#press("umap");

@@ -1,9 +1,9 @@
-// Small charts of the last two minutes. Each has its numbers as text beside it.
+// Small charts of the last minute. Each has its numbers as text beside it.
 
 import { byId, mayMove, shape } from "./dom.js";
 import { count, duration, number } from "./format.js";
 
-const SAMPLES = 120; // one per second
+const SAMPLES = 61; // one per second
 const HEIGHT = 40;
 
 /** A chart of one or two series that moves to the left as time goes by. A null is a gap. */
@@ -75,7 +75,7 @@ export class Charts {
     figure("records", number(now.recordsPerSecond), "", `${count(now.records, "record")} held${now.lag > 0 ? `, ${number(now.lag)} to read` : ""}`);
     figure("tokens", now.tokensPerSecond === null ? "–" : number(now.tokensPerSecond), "", now.tokensPerSecond === null ? "not in these records" : now.recordsPerSecond > 0 ? `${number(now.tokensPerSecond / now.recordsPerSecond)} per record` : "");
     const [value, unit] = p50 === null ? ["–", ""] : duration(p50);
-    figure("latency", value, unit, p99 === null ? (now.state === "following" ? "no record in the last seconds" : "while following") : `99 of 100 within ${duration(p99).join(" ")}`);
+    figure("latency", value, unit, p99 === null ? (now.state === "following" ? "none in the last seconds" : "while following") : `p99 ${duration(p99).join(" ")}`);
     figure("dead", number(now.deadLetters), "", [now.tombstones > 0 ? count(now.tombstones, "tombstone") : "", now.problems > 0 ? count(now.problems, "unreadable record") : ""].filter(Boolean).join(", ") || "in all");
     this.#records.add([now.recordsPerSecond], `Records per second: now ${number(now.recordsPerSecond)}`);
     this.#tokens.add([now.tokensPerSecond], now.tokensPerSecond === null ? "Tokens per second: unknown" : `Tokens per second: now ${number(now.tokensPerSecond)}`);

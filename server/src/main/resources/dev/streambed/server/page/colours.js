@@ -63,6 +63,29 @@ export class Colouring {
     }
   }
 
+  /** Gives values that have come since a colour that no value has yet. Returns true if any got one. */
+  grow(records) {
+    const before = this.#looks.size;
+    for (const value of this.scale ? [] : (records.fields.get(this.field)?.values.keys() ?? [])) {
+      if (this.#looks.size === CATEGORIES) {
+        break;
+      }
+      if (!this.#looks.has(value)) {
+        this.#looks.set(value, this.#looks.size + 1);
+      }
+    }
+    return this.#looks.size > before;
+  }
+
+  /** True if the numbers do not fit into this scale, or are too many for categories. */
+  isOutgrown(records) {
+    const found = records.fields.get(this.field);
+    if (!found) {
+      return false;
+    }
+    return this.scale ? found.min < this.scale.min || found.max > this.scale.max : found.numeric && found.values.size > CATEGORIES;
+  }
+
   /** The number of the record's look. */
   lookOf(record) {
     if (this.field === null) {

@@ -7,18 +7,18 @@ const MOST = 100;
 
 /** Shows dead letters, newest first. */
 export function showDeadLetters(letters) {
-  const rows = letters.slice(-MOST).sort((a, b) => b.timestampMillis - a.timestampMillis).map((letter) =>
-    element(
-      "tr",
-      {},
-      element("td", { textContent: time(letter.timestampMillis) }),
-      element("td", { textContent: letter.stage ?? "" }),
-      element("td", { className: "reason", textContent: letter.reason ?? "" }),
-      element("td", { className: "message", dir: "auto", textContent: shorten(letter.message ?? "", 1000) }),
-      element("td", { dir: "auto", textContent: letter.position ?? "" }),
-    ),
+  const newest = letters.slice(-MOST).sort((a, b) => b.timestampMillis - a.timestampMillis);
+  byId("dead-list").replaceChildren(...newest.map(line));
+  byId("dead-empty").hidden = newest.length > 0;
+}
+
+function line({ timestampMillis, stage, reason, message, position }) {
+  return element(
+    "li",
+    {},
+    element("span", { className: "when", textContent: time(timestampMillis) }),
+    element("span", { className: "reason", textContent: [stage, reason].filter(Boolean).join(": ") }),
+    element("span", { className: "message", dir: "auto", textContent: shorten(message ?? "", 1000) }),
+    element("span", { className: "when", dir: "auto", textContent: position ?? "" }),
   );
-  byId("dead-rows").replaceChildren(...rows);
-  byId("dead-table").hidden = rows.length === 0;
-  byId("dead-empty").hidden = rows.length > 0;
 }

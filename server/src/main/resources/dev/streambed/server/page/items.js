@@ -31,7 +31,7 @@ export function body(record, text) {
   if (names.length === 0) {
     return [shown];
   }
-  const chips = names.slice(0, MOST_CHIPS).map(([name, value]) => element("span", { textContent: `${shorten(name, 40)}: ${shorten(valueText(value), 80)}` }));
+  const chips = names.slice(0, MOST_CHIPS).map(([name, value]) => element("span", {}, element("bdi", { textContent: shorten(name, 40) }), ": ", element("bdi", { textContent: shorten(valueText(value), 80) })));
   if (names.length > MOST_CHIPS) {
     chips.push(element("span", { textContent: `${names.length - MOST_CHIPS} more` }));
   }

@@ -32,14 +32,14 @@ export class Legend {
     const size = this.#records.byId.size;
     this.#offer();
     const field = this.#chosen && (this.#map.colouring.field === null || this.#records.fields.has(this.#map.colouring.field)) ? this.#map.colouring.field : likelyField(this.#records);
-    const found = this.#records.fields.get(field);
-    const scale = this.#map.colouring.scale;
-    const beyond = scale && found && (found.min < scale.min || found.max > scale.max);
     if (field !== this.#map.colouring.field && !this.#chosen && size < 4 * this.#coloured) {
       return;
     }
-    if (field !== this.#map.colouring.field || size >= 4 * this.#coloured || beyond) {
+    if (field !== this.#map.colouring.field || size >= 4 * this.#coloured || this.#map.colouring.isOutgrown(this.#records)) {
       this.#use(field);
+    } else if (this.#map.colouring.grow(this.#records)) {
+      this.#map.recolour(this.#map.colouring);
+      this.#draw();
     }
   }
 

@@ -17,6 +17,7 @@ import { Search } from "./search.js";
 import { Stream } from "./stream.js";
 
 const STEP_MILLIS = 250;
+const SETTLED_MILLIS = 1000; // after the first records of a new connection
 const LEGEND_EVERY_STEPS = 4;
 const FEWEST_FOR_MAP = 10;
 
@@ -80,6 +81,7 @@ function received(message) {
     records.clear();
     arrivals.clear();
     arrangement.reset();
+    setTimeout(() => search.again(), SETTLED_MILLIS);
   }
   switch (message.type) {
     case "records": {
@@ -169,6 +171,7 @@ function step() {
   }
   if (steps % LEGEND_EVERY_STEPS === 0) {
     legend.update();
+    arrangement.tellOfOthers(records);
   }
   arrivals.show();
 }

@@ -93,6 +93,7 @@ export class PointMap {
   /** Shows where a query is, `{x, y}`, and the ids of its hits, best first; null shows none. */
   showSearch(search) {
     this.#search = search;
+    this.#frame();
     this.draw();
   }
 
@@ -145,7 +146,8 @@ export class PointMap {
 
   #frame() {
     const box = { left: Infinity, right: -Infinity, bottom: Infinity, top: -Infinity };
-    for (const { x, y } of this.#points.values()) {
+    const query = this.#search && this.#search.x !== null ? [this.#search] : [];
+    for (const { x, y } of [...this.#points.values(), ...query]) {
       box.left = Math.min(box.left, x);
       box.right = Math.max(box.right, x);
       box.bottom = Math.min(box.bottom, y);
@@ -255,7 +257,10 @@ export class PointMap {
 
   #cross([x, y]) {
     const context = this.#context;
-    this.#ring(x, y, 9, this.#colours.surface, 7);
+    context.fillStyle = this.#colours.surface;
+    context.beginPath();
+    context.arc(x, y, 12, 0, 2 * Math.PI);
+    context.fill();
     this.#ring(x, y, 9, this.#colours.accent, 3);
     context.fillStyle = this.#colours.accent;
     context.beginPath();

@@ -112,7 +112,11 @@ export class Pointing {
     this.#plane.classList.remove("dragging");
   }
 
+  /** Zooms, but lets the page scroll when all is shown. */
   #wheel(event) {
+    if (event.deltaY > 0 && this.#map.view.zoom === 1) {
+      return;
+    }
     event.preventDefault();
     const lines = event.deltaMode === 1 ? 30 : 1;
     this.#map.view.zoomAt(Math.exp(-event.deltaY * lines * 0.0016), event.offsetX, event.offsetY);

@@ -3,6 +3,7 @@
 import { element } from "./dom.js";
 
 const SHORTEST = 3; // letters; shorter words are in most texts
+const FREQUENT = new Set("about after all also and any are because been but can could did does for from had has have her his how its may more most not nor our out over she should some such than that the their them then there these they this those was were what when where which who why will with would you your".split(" "));
 const EXCERPT = 420; // characters
 const MOST_MARKS = 200;
 const UNIFORM = { usage: "search", sensitivity: "base" };
@@ -20,6 +21,7 @@ function wordsOf(text) {
 /** A test of words: true for those of the query, in the singular or plural, with or without accents. */
 export function matcher(query) {
   const wanted = wordsOf(query.slice(0, 2000))
+    .filter(([, word]) => !FREQUENT.has(word.toLowerCase()))
     .map(([, word]) => stem(word))
     .filter((word) => word.length >= SHORTEST || /[^\u0000-\u024F]/u.test(word));
   return (word) => wanted.some((one) => collator.compare(one, stem(word)) === 0);

@@ -12,10 +12,11 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The colours of page.css: contrast as WCAG 2.2 AA asks for it, and points that people tell apart. */
+/**
+ * The colours of page.css: contrast as WCAG 2.2 AA asks for it, and points that people tell apart.
+ */
 class PageColoursTest {
-  private static final Path CSS =
-      Path.of("src/main/resources/dev/streambed/server/page/page.css");
+  private static final Path CSS = Path.of("src/main/resources/dev/streambed/server/page/page.css");
 
   private static final double TEXT = 4.5; // WCAG 1.4.3
   private static final double SIGNS = 3; // WCAG 1.4.11

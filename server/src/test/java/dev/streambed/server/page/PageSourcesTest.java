@@ -35,11 +35,16 @@ class PageSourcesTest {
   @Test
   void areShortEnoughToRead() throws IOException {
     for (Path file : own("")) {
-      assertThat(Files.readAllLines(file)).as("%s", file).hasSizeLessThanOrEqualTo((int) MOST_LINES);
+      assertThat(Files.readAllLines(file))
+          .as("%s", file)
+          .hasSizeLessThanOrEqualTo((int) MOST_LINES);
     }
   }
 
-  /** The content security policy would refuse these, and a page that works without them is safe without it. */
+  /**
+   * The content security policy would refuse these, and a page that works without them is safe
+   * without it.
+   */
   @Test
   void holdNoScriptOrStyleInTheHtml() throws IOException {
     String html = Files.readString(FOLDER.resolve("index.html"));
@@ -94,11 +99,7 @@ class PageSourcesTest {
   }
 
   private static List<String> matches(String pattern, String text) {
-    return Pattern.compile(pattern)
-        .matcher(text)
-        .results()
-        .map(match -> match.group(1))
-        .toList();
+    return Pattern.compile(pattern).matcher(text).results().map(match -> match.group(1)).toList();
   }
 
   private static List<Path> own(String ending) throws IOException {

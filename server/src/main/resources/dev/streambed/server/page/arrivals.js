@@ -5,6 +5,7 @@ import { count } from "./format.js";
 import { item, keepReachable, listen } from "./items.js";
 
 const MOST = 100; // records in the list
+const MANY = 10;
 
 /** Shows the newest records. */
 export class Arrivals {
@@ -13,7 +14,8 @@ export class Arrivals {
   #empty = byId("stream-empty");
   #waiting = [];
   #paused = false;
-  #inside = false;
+  #pointedAt = false;
+  #focused = false;
   #filled = false;
 
   constructor(listener) {
@@ -23,12 +25,15 @@ export class Arrivals {
       this.#pause.setAttribute("aria-pressed", String(this.#paused));
       this.show();
     });
-    for (const [name, inside] of [["pointerenter", true], ["pointerleave", false], ["focusin", true], ["focusout", false]]) {
-      this.#list.addEventListener(name, (event) => {
-        this.#inside = event.pointerType === "touch" ? false : inside;
-        this.show();
-      });
-    }
+    this.#list.addEventListener("pointerenter", (event) => (this.#pointedAt = event.pointerType !== "touch"));
+    this.#list.addEventListener("pointerleave", () => (this.#pointedAt = false));
+    this.#list.addEventListener("focusin", () => (this.#focused = true));
+    this.#list.addEventListener("focusout", () => (this.#focused = false));
+  }
+
+  /** True if more wait than anybody could read: then the list need not change several times per second. */
+  get areMany() {
+    return this.#waiting.length > MANY;
   }
 
   add(records) {
@@ -55,9 +60,9 @@ export class Arrivals {
     this.#filled = false;
   }
 
-  /** Brings what waits into the list, unless it is held. Called a few times per second. */
+  /** Brings what waits into the list, unless it is held. Called a few times per second, or once if they are many. */
   show() {
-    const held = this.#paused || this.#inside;
+    const held = this.#paused || this.#pointedAt || this.#focused;
     if (!held && this.#waiting.length > 0) {
       const fresh = this.#waiting.slice(-MOST).reverse().map((record) => item(record, [record.text ?? "", record.longer ? "…" : ""]));
       this.#waiting = [];

@@ -40,8 +40,10 @@ export function say(where, text) {
 }
 
 const reduced = matchMedia("(prefers-reduced-motion: reduce)");
+let moves = !reduced.matches; // kept, as asking makes the browser lay out the page
+reduced.addEventListener("change", () => (moves = !reduced.matches));
 
 /** True if things may move. */
 export function mayMove() {
-  return !reduced.matches;
+  return moves;
 }

@@ -18,7 +18,7 @@ import { Stream } from "./stream.js";
 
 const STEP_MILLIS = 250;
 const SETTLED_MILLIS = 1000; // after the first records of a new connection
-const LEGEND_EVERY_STEPS = 4;
+const SLOW_STEPS = 4;
 const FEWEST_FOR_MAP = 10;
 
 const records = new Records();
@@ -61,9 +61,9 @@ function found(result) {
   if (result && map.layout) {
     const places = result.hits.slice(0, 5).map((id) => map.placeOf(id)).filter((place) => place !== null);
     const middle = (c) => (places.length === 0 ? null : places.reduce((sum, place) => sum + place[c], 0) / places.length);
-    map.showSearch({ ...result, x: middle(0), y: middle(1) });
+    map.showSearch({ ...result, x: middle(0), y: middle(1), label: "Query, about here" });
   } else {
-    map.showSearch(result);
+    map.showSearch(result && { ...result, label: "Query" });
   }
 }
 
@@ -169,11 +169,13 @@ function step() {
     const size = records.byId.size;
     say(byId("map-empty"), shown > 0 ? "" : size === 0 ? "Points appear here as records arrive." : map.layout ? "" : `The map begins with ${FEWEST_FOR_MAP} vectors; there ${size === 1 ? "is" : "are"} ${size}.`);
   }
-  if (steps % LEGEND_EVERY_STEPS === 0) {
+  if (steps % SLOW_STEPS === 0) {
     legend.update();
     arrangement.tellOfOthers(records);
   }
-  arrivals.show();
+  if (steps % SLOW_STEPS === 0 || !arrivals.areMany) {
+    arrivals.show();
+  }
 }
 
 byId("notice-retry").addEventListener("click", () => stream.retry());

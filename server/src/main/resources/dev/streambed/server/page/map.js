@@ -6,6 +6,8 @@ import { View } from "./view.js";
 
 const MOVE_MILLIS = 700;
 const APPEAR_MILLIS = 900;
+const FRAME_MILLIS = 16;
+const MOST_RINGS = 100; // around points that appear; more are a flood, not news
 const REACH = 12; // pixels from the pointer to a point
 
 /** Draws the points of `records`, and finds them again by place. */
@@ -26,6 +28,7 @@ export class PointMap {
   #marked = null;
   #search = null;
   #asked = false;
+  #cost = 0;
   #movingUntil = 0;
 
   constructor(records, colouring) {
@@ -90,7 +93,7 @@ export class PointMap {
     this.draw();
   }
 
-  /** Shows where a query is, `{x, y}`, and the ids of its hits, best first; null shows none. */
+  /** Shows where a query is, `{x, y, label}`, and the ids of its hits, best first; null shows none. */
   showSearch(search) {
     this.#search = search;
     this.#frame();
@@ -119,14 +122,19 @@ export class PointMap {
     });
   }
 
+  /** Draws in the next frame, or later if drawing takes long: two thirds of the time are for the rest of the page. */
   draw() {
     if (!this.#asked) {
       this.#asked = true;
-      requestAnimationFrame(() => {
-        this.#asked = false;
-        this.#draw(performance.now());
-      });
+      setTimeout(() => requestAnimationFrame(() => this.#drawNow()), 2 * this.#cost - FRAME_MILLIS);
     }
+  }
+
+  #drawNow() {
+    const start = performance.now();
+    this.#asked = false;
+    this.#draw(start);
+    this.#cost = performance.now() - start;
   }
 
   #nearest(distanceOf) {
@@ -196,6 +204,7 @@ export class PointMap {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, this.view.width, this.view.height);
     const hits = this.#search ? new Map(this.#search.hits.map((id, rank) => [id, rank])) : null;
+    let rings = 0;
     const many = Math.sqrt(Math.max(1, this.#points.size) / 400);
     const radius = Math.min(6, Math.max(2.6, 5 / Math.sqrt(many))) * Math.min(1.6, this.view.zoom ** 0.25);
     for (const point of this.#points.values()) {
@@ -209,7 +218,7 @@ export class PointMap {
       const size = radius * (8 / 6) * (hits?.has(point.id) ? 1.35 : 1);
       context.drawImage(this.#sprites[point.look], x - size, y - size, size * 2, size * 2);
       const age = now - point.born;
-      if (age < APPEAR_MILLIS && mayMove() && shown) {
+      if (age < APPEAR_MILLIS && mayMove() && shown && rings++ < MOST_RINGS) {
         context.globalAlpha = 0.7 * (1 - age / APPEAR_MILLIS);
         this.#ring(x, y, radius + (age / APPEAR_MILLIS) * 14, this.#colours.accent, 1.5);
       }
@@ -231,7 +240,7 @@ export class PointMap {
 
   #drawSearch(now) {
     const context = this.#context;
-    const { x, y, hits } = this.#search;
+    const { x, y, hits, label } = this.#search;
     const query = x === null ? null : this.view.toPixels(x, y);
     for (const id of hits) {
       const point = this.#points.get(id);
@@ -251,11 +260,11 @@ export class PointMap {
       }
     }
     if (query) {
-      this.#cross(query);
+      this.#target(query, label);
     }
   }
 
-  #cross([x, y]) {
+  #target([x, y], label) {
     const context = this.#context;
     context.fillStyle = this.#colours.surface;
     context.beginPath();
@@ -272,9 +281,9 @@ export class PointMap {
     context.lineJoin = "round";
     context.strokeStyle = this.#colours.surface;
     const above = y > 34;
-    context.strokeText("Query", x, above ? y - 17 : y + 27);
+    context.strokeText(label, x, above ? y - 17 : y + 27);
     context.fillStyle = this.#colours.ink;
-    context.fillText("Query", x, above ? y - 17 : y + 27);
+    context.fillText(label, x, above ? y - 17 : y + 27);
   }
 
   #ring(x, y, radius, colour, width) {

@@ -30,7 +30,8 @@ export class Pointing {
     on("pointerleave", () => this.point(null));
     on("wheel", this.#wheel, { passive: false });
     on("keydown", this.#key);
-    on("blur", () => this.point(null));
+    on("blur", this.#hide);
+    on("focus", () => this.point(this.#current));
     byId("zoom-in").addEventListener("click", () => this.#zoom(1.5));
     byId("zoom-out").addEventListener("click", () => this.#zoom(1 / 1.5));
     byId("zoom-fit").addEventListener("click", () => this.#fit());
@@ -47,6 +48,12 @@ export class Pointing {
     if (place && tip) {
       this.#showTip(record, this.#map.view.toPixels(...place));
     }
+  }
+
+  /** Shows no record, but keeps the place for the arrow keys. */
+  #hide() {
+    this.#map.mark(null);
+    this.#tip.hidden = true;
   }
 
   #showTip(record, [x, y]) {
@@ -71,7 +78,7 @@ export class Pointing {
     const here = [event.offsetX, event.offsetY];
     if (!before) {
       const id = this.#map.at(...here);
-      if (id !== this.#current) {
+      if (id !== this.#current || (id !== null && this.#tip.hidden)) {
         this.point(id);
       }
       return;

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -113,7 +114,7 @@ class PageColoursTest {
   }
 
   private static double[] linear(Map<String, double[]> colours, String name) {
-    double[] rgb = colours.get(name).clone();
+    double[] rgb = Objects.requireNonNull(colours.get(name), name).clone();
     for (int i = 0; i < rgb.length; i++) {
       rgb[i] = rgb[i] <= 0.04045 ? rgb[i] / 12.92 : Math.pow((rgb[i] + 0.055) / 1.055, 2.4);
     }

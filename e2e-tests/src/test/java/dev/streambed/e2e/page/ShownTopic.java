@@ -104,16 +104,16 @@ final class ShownTopic implements AutoCloseable {
 
   /** Writes a tombstone. */
   void delete(String key) throws Exception {
-    send(TOPIC, key, null);
+    write(TOPIC, key, null);
   }
 
   void sendDeadLetter(String reason, String message) throws Exception {
     var record = new SourceRecord(new SourcePosition("texts", 0, 7), 1_000, null, null, List.of());
     var letter = new DeadLetter(DeadLetter.Stage.DECODE, reason, message, record, List.of());
-    send(DEAD_LETTERS, "none", DeadLetterCodec.encodeJson(letter));
+    write(DEAD_LETTERS, "none", DeadLetterCodec.encodeJson(letter));
   }
 
-  private void send(String topic, String key, byte @Nullable [] value) throws Exception {
+  private void write(String topic, String key, byte @Nullable [] value) throws Exception {
     Topics.send(broker, List.of(new ProducerRecord<>(topic, key.getBytes(UTF_8), value)));
   }
 

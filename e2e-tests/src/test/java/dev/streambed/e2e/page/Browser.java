@@ -11,14 +11,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import java.util.logging.Level;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.openqa.selenium.By;
 import org.openqa.selenium.JavascriptException;
 import org.openqa.selenium.Keys;
+import org.openqa.selenium.NoSuchElementException;
 import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
@@ -162,20 +165,25 @@ final class Browser implements AutoCloseable {
   }
 
   /** Waits for something on the page. */
-  void until(String what, java.util.concurrent.Callable<Boolean> condition) {
+  void until(String what, Callable<Boolean> condition) {
     await(what)
         .atMost(LIMIT)
         .pollInterval(Duration.ofMillis(50))
-        .ignoreExceptionsMatching(
-            e -> e instanceof StaleElementReferenceException || e instanceof JavascriptException)
+        .ignoreExceptionsMatching(Browser::isOfAPageThatChanges)
         .until(condition);
+  }
+
+  private static boolean isOfAPageThatChanges(Throwable e) {
+    return e instanceof NoSuchElementException
+        || e instanceof StaleElementReferenceException
+        || e instanceof JavascriptException;
   }
 
   /** Waits until a text of the page is as it should be. */
   void untilText(String id, Predicate<String> wanted) {
     try {
       until(id, () -> wanted.test(text(id)));
-    } catch (org.awaitility.core.ConditionTimeoutException e) {
+    } catch (ConditionTimeoutException e) {
       throw new AssertionError("The text of " + id + " is: " + text(id), e);
     }
   }

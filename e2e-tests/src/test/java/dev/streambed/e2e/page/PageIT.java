@@ -66,6 +66,7 @@ class PageIT {
     browser.open(url);
     browser.untilText("state-text", "Live"::equals);
     browser.until("points", () -> points() >= 12);
+    browser.until("the list", () -> browser.texts("#stream li").size() >= 12);
   }
 
   private static int points() {

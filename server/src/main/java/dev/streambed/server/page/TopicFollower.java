@@ -3,6 +3,7 @@ package dev.streambed.server.page;
 import dev.streambed.server.page.TopicIdentity.Identity;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
@@ -26,13 +27,13 @@ final class TopicFollower implements AutoCloseable {
   private static final long PAUSE_MILLIS = 1_000;
   private static final long LONG_PAUSE_MILLIS = 15_000; // until somebody has changed something
   private static final long COUNT_NANOS = 500_000_000L;
-  private static final long END_MILLIS = 10_000;
+  private static final long END_MILLIS = 2_000;
 
   private final String topic;
   private final Map<String, String> kafka;
   private final FollowedTopic.Opening opening;
   private final Thread thread;
-  private volatile boolean closed;
+  private final CountDownLatch ending = new CountDownLatch(1);
   private volatile State state = new State(Phase.READING, /* message= */ null, 0);
 
   /** How far it is. */
@@ -77,8 +78,12 @@ final class TopicFollower implements AutoCloseable {
     return state;
   }
 
+  private boolean isClosed() {
+    return ending.getCount() == 0;
+  }
+
   private void run() {
-    while (!closed) {
+    while (!isClosed()) {
       long pauseMillis = 0;
       try {
         follow();
@@ -91,7 +96,9 @@ final class TopicFollower implements AutoCloseable {
         LOG.error("Cannot read topic {}.", topic, e);
       }
       try {
-        TimeUnit.MILLISECONDS.sleep(closed ? 0 : pauseMillis);
+        if (ending.await(pauseMillis, TimeUnit.MILLISECONDS)) {
+          return;
+        }
       } catch (InterruptedException e) {
         return; // it is being closed
       }
@@ -99,7 +106,7 @@ final class TopicFollower implements AutoCloseable {
   }
 
   private void trouble(KafkaException e) {
-    if (closed) {
+    if (isClosed()) {
       return;
     }
     String message = message(e);
@@ -124,7 +131,7 @@ final class TopicFollower implements AutoCloseable {
   private void follow(FollowedTopic open, TopicIdentity identity, Identity first) {
     boolean follows = false;
     long countedNanos = System.nanoTime() - COUNT_NANOS;
-    while (!closed) {
+    while (!isClosed()) {
       open.poll(POLL);
       Identity now = identity.look();
       if (now != null && !now.equals(first)) {
@@ -189,9 +196,10 @@ final class TopicFollower implements AutoCloseable {
   /** Ends the thread, and waits for it. Idempotent. */
   @Override
   public void close() {
-    closed = true;
-    thread.interrupt();
+    ending.countDown();
     try {
+      thread.join(END_MILLIS);
+      thread.interrupt(); // it waits for Kafka
       thread.join(END_MILLIS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -5,6 +5,7 @@ import dev.streambed.benchmarks.encoder.EncoderBenchmark;
 import dev.streambed.benchmarks.moe.MoeBenchmark;
 import dev.streambed.benchmarks.pipeline.PipelineBenchmark;
 import dev.streambed.benchmarks.retrieval.EncodingsBenchmark;
+import dev.streambed.benchmarks.serve.ServeBenchmark;
 import org.apache.flink.annotation.Internal;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Command;
       PipelineBenchmark.class,
       MoeBenchmark.class,
       EncodingsBenchmark.class,
-      ChangesBenchmark.class
+      ChangesBenchmark.class,
+      ServeBenchmark.class
     },
     synopsisSubcommandLabel = "COMMAND")
 public final class BenchmarkMain {

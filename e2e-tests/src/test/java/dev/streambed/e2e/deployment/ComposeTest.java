@@ -85,7 +85,7 @@ class ComposeTest {
       String name = service.getKey();
       assertThat(service.getValue().path("image").asText())
           .as(name)
-          .matches("[\\w./-]+:(cpu|gpu|v?\\d+\\.\\d+\\.\\d+(-[\\w-]+)?)");
+          .matches("[\\w./-]+:(cpu|gpu|serve|v?\\d+\\.\\d+\\.\\d+(-[\\w-]+)?)");
       String restart = service.getValue().path("restart").asText();
       assertThat(restart).as(name).isIn("unless-stopped", "on-failure");
       assertThat(service.getValue().has("healthcheck"))

@@ -75,7 +75,7 @@ class ImageIT {
   }
 
   @Test
-  void servesFromItsOwnJarsWithoutFlinkAndWritesNothing() throws Exception {
+  void servesFromItsOwnJarsWithoutFlinkAndUnpacksNothing() throws Exception {
     Path temporary = Files.createDirectory(folder.resolve("tmp"));
     var builder = new ProcessBuilder(script("serve"), TINY_MODEL.toString(), "--port", "0");
     builder.environment().putAll(environment(image));

@@ -65,7 +65,7 @@ class DockerfileTest {
 
   @Test
   void servesAsAUserWithoutRightsAndWithoutFlink() {
-    List<String> serve = STAGES.get("serve");
+    List<String> serve = STAGES.getOrDefault("serve", List.of());
 
     assertThat(serve)
         .filteredOn(instruction -> instruction.startsWith("USER "))

@@ -105,6 +105,12 @@ public final class EmbeddingReader implements AutoCloseable {
       return timestampMillis;
     }
 
+    /** Where and when it was written. */
+    @API(status = API.Status.INTERNAL)
+    public RecordPlace place() {
+      return new RecordPlace(position, timestampMillis);
+    }
+
     /** Whether it deletes what had its key before. */
     public boolean isTombstone() {
       return embedding == null && problem == null;
@@ -259,16 +265,8 @@ public final class EmbeddingReader implements AutoCloseable {
       }
     }
 
-    /**
-     * A topic that was given more partitions has a key in two of them; there is no order between
-     * those but that of timestamps.
-     */
     private static Entry later(Entry one, Entry other) {
-      Comparator<Entry> order =
-          one.position.partition() == other.position.partition()
-              ? PLACES
-              : Comparator.comparingLong(Entry::timestampMillis).thenComparing(PLACES);
-      return order.compare(one, other) > 0 ? one : other;
+      return one.place().isAfter(other.place()) ? one : other;
     }
 
     List<Entry> entries() {

@@ -1,11 +1,13 @@
 package dev.streambed.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.streambed.query.Nearest.Hit;
 import java.util.List;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -60,5 +62,56 @@ class VectorIndexTest {
     assertThat(hits).extracting(Hit::item).containsExactly("long", "nothing");
     assertThat(hits.get(0).score()).isCloseTo(0.8, within(1e-12));
     assertThat(hits.get(1).score()).isZero();
+  }
+
+  @Test
+  void doesNotFindWhatWasRemovedAndKeepsTheOrderOfTheRest() {
+    var random = new Random(12);
+    var index = new VectorIndex<Integer>();
+    var left = new TreeMap<Long, Integer>();
+    for (int i = 0; i < 2000; i++) {
+      long place = index.add(new float[] {random.nextInt(5) / 4f, 1}, i);
+      left.put(place, i);
+      while (left.size() > 0 && random.nextInt(10) < 4) {
+        long removed = left.ceilingKey(random.nextLong(left.firstKey(), left.lastKey() + 1));
+        index.remove(removed);
+        left.remove(removed);
+      }
+    }
+
+    List<Hit<Integer>> hits = index.search(new float[] {0, 1}, 5000);
+
+    assertThat(index.size()).isEqualTo(left.size()).isPositive();
+    assertThat(hits).extracting(Hit::item).containsExactlyInAnyOrderElementsOf(left.values());
+    assertThat(hits)
+        .isSortedAccordingTo(
+            (one, other) ->
+                one.score() == other.score()
+                    ? one.item() - other.item()
+                    : Double.compare(other.score(), one.score()));
+  }
+
+  @Test
+  void removesAVectorOnce() {
+    var index = new VectorIndex<String>();
+    long place = index.add(new float[] {1}, "one");
+    index.remove(place);
+
+    assertThatThrownBy(() -> index.remove(place))
+        .hasMessage("There is no vector at place 0.")
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(index.add(new float[] {1}, "two")).isEqualTo(1);
+    assertThat(index.size()).isEqualTo(1);
+  }
+
+  @Test
+  void searchesAmongThoseThatAreWanted() {
+    var index = new VectorIndex<String>();
+    index.add(new float[] {0, 1}, "north");
+    index.add(new float[] {1, 0}, "east");
+
+    assertThat(index.search(new float[] {0, 1}, 1, item -> item.equals("east")))
+        .extracting(Hit::item)
+        .containsExactly("east");
   }
 }

@@ -161,7 +161,11 @@ final class EmbedCall {
               .dialect()
               .write(
                   new EmbedAnswer(
-                      model.description().name(), vectors, tokens, request.options().encoding())));
+                      model.description().name(),
+                      vectors,
+                      tokens,
+                      truncated,
+                      request.options().encoding())));
       metrics.times(queueNanos.get(), runNanos.get());
     } catch (RuntimeException | Error e) { // a vector without norm, or no memory
       exchange.fail(new RequestException(Kind.FAILED, "Cannot make the answer.", null, e));

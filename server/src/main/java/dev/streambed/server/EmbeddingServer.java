@@ -7,6 +7,9 @@ import dev.streambed.embedder.batch.MicroBatcher;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import dev.streambed.server.RequestHandler.Connections;
 import dev.streambed.server.RequestHandler.Parts;
+import dev.streambed.server.page.LivePage;
+import dev.streambed.server.page.PageModel;
+import dev.streambed.server.page.PageOptions;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -21,6 +24,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,12 +55,15 @@ public final class EmbeddingServer implements AutoCloseable {
   private final ServedModel model;
   private final HangUpWatch hangUps;
   private final ConnectionGuard guard;
+  private final @Nullable LivePage page;
   private final CompletableFuture<Void> failure = new CompletableFuture<>();
   private volatile int port; // that of a connector which is closed is not known
 
-  private EmbeddingServer(ServedModel model, ServerOptions options, long headSeconds)
+  private EmbeddingServer(
+      ServedModel model, ServerOptions options, long headSeconds, @Nullable LivePage page)
       throws IOException {
     this.options = options;
+    this.page = page;
     this.model = model;
     this.server = server();
     HttpConfiguration http = http();
@@ -78,7 +85,7 @@ public final class EmbeddingServer implements AutoCloseable {
             metrics);
     var connections = new Connections(hangUps, guard, new Admission(options.limits()), metrics);
     this.handler =
-        new RequestHandler(new Parts(model, batcher, options, connections, this::broken));
+        new RequestHandler(new Parts(model, batcher, options, connections, this::broken), page);
     server.addConnector(connector);
     server.setHandler(handler);
     server.setErrorHandler(RequestHandler::refuse);
@@ -94,9 +101,32 @@ public final class EmbeddingServer implements AutoCloseable {
     return start(ServedModel.of(embedder, options.defaults()), options);
   }
 
+  /**
+   * Starts to serve, with a page on a topic.
+   *
+   * @throws IOException if it cannot listen there
+   */
+  public static EmbeddingServer start(
+      OnnxTextEmbedder embedder, ServerOptions options, PageOptions topic) throws IOException {
+    int dimensions = options.defaults().embedder().dimensions().get(0);
+    var model =
+        new PageModel(
+            embedder.model().description(),
+            embedder.model().digest(),
+            embedder.model().description().space(dimensions));
+    return start(
+        ServedModel.of(embedder, options.defaults()),
+        options,
+        headSeconds(options),
+        LivePage.start(topic, model));
+  }
+
   static EmbeddingServer start(ServedModel model, ServerOptions options) throws IOException {
-    long timeoutSeconds = Math.max(1, options.limits().timeout().toSeconds());
-    return start(model, options, Math.min(MAX_HEAD_SECONDS, timeoutSeconds));
+    return start(model, options, headSeconds(options));
+  }
+
+  private static long headSeconds(ServerOptions options) {
+    return Math.min(MAX_HEAD_SECONDS, Math.max(1, options.limits().timeout().toSeconds()));
   }
 
   /**
@@ -106,7 +136,13 @@ public final class EmbeddingServer implements AutoCloseable {
    */
   static EmbeddingServer start(ServedModel model, ServerOptions options, long headSeconds)
       throws IOException {
-    var server = new EmbeddingServer(model, options, headSeconds);
+    return start(model, options, headSeconds, /* page= */ null);
+  }
+
+  private static EmbeddingServer start(
+      ServedModel model, ServerOptions options, long headSeconds, @Nullable LivePage page)
+      throws IOException {
+    var server = new EmbeddingServer(model, options, headSeconds, page);
     try {
       server.server.start();
       server.port = server.connector.getLocalPort();
@@ -126,6 +162,11 @@ public final class EmbeddingServer implements AutoCloseable {
             options.address().tls() == null ? "http" : "https",
             host.contains(":") ? "[" + host + "]" : host,
             port());
+  }
+
+  /** Where browsers find the page; null if there is none. */
+  public @Nullable String pageUrl() {
+    return page == null ? null : url() + LivePage.PATH;
   }
 
   public int port() {
@@ -161,6 +202,10 @@ public final class EmbeddingServer implements AutoCloseable {
       server.stop();
     } catch (Exception e) {
       throw new IllegalStateException("Cannot stop the server.", e);
+    } finally {
+      if (page != null) {
+        page.close();
+      }
     }
   }
 

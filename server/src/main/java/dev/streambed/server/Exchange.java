@@ -34,6 +34,11 @@ final class Exchange {
   private final AtomicBoolean answered = new AtomicBoolean();
   private volatile @Nullable RequestException failure;
 
+  /** Answers a request, and completes it. */
+  interface Taker {
+    void take(Request request, Response response, Callback callback);
+  }
+
   /**
    * An exchange without an answer.
    *
@@ -99,8 +104,24 @@ final class Exchange {
 
   /** Answers with status 200. */
   void answer(String type, byte[] body) {
+    answer(200, type, body);
+  }
+
+  /**
+   * Answers.
+   *
+   * @param type null without a body
+   */
+  void answer(int status, @Nullable String type, byte[] body) {
     if (answered.compareAndSet(false, true)) {
-      write(200, type, body);
+      write(status, type, body);
+    }
+  }
+
+  /** Lets another one answer, at its own pace. */
+  void handOver(Taker taker) {
+    if (answered.compareAndSet(false, true)) {
+      taker.take(request, response, callback);
     }
   }
 
@@ -140,7 +161,7 @@ final class Exchange {
     return answered.get();
   }
 
-  private void write(int status, String type, byte[] body) {
+  private void write(int status, @Nullable String type, byte[] body) {
     Scheduler.Task limit;
     try {
       limit =
@@ -163,8 +184,12 @@ final class Exchange {
         headers().put(HttpHeader.RETRY_AFTER, RETRY_SECONDS);
       }
       response.setStatus(status);
-      headers().put(HttpHeader.CONTENT_TYPE, type);
-      headers().put(HttpHeader.CONTENT_LENGTH, body.length);
+      if (type != null) {
+        headers().put(HttpHeader.CONTENT_TYPE, type);
+      }
+      if (status != 304) { // whose body would have another length
+        headers().put(HttpHeader.CONTENT_LENGTH, body.length);
+      }
       response.write(
           /* last= */ true, ByteBuffer.wrap(body), Callback.from(limit::cancel, callback));
     } catch (IllegalStateException e) { // as above

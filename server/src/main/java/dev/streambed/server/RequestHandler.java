@@ -5,6 +5,8 @@ import dev.streambed.embedder.batch.MicroBatcher;
 import dev.streambed.server.dialect.Dialect;
 import dev.streambed.server.dialect.RequestException;
 import dev.streambed.server.dialect.RequestException.Kind;
+import dev.streambed.server.page.LivePage;
+import dev.streambed.server.page.PageAnswer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
@@ -30,6 +32,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
   private final Pages pages;
   private final AllowedHosts hosts;
   private final EmbedHandler embeds;
+  private final @Nullable LivePage page;
 
   /**
    * The parts that it works with.
@@ -47,7 +50,13 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
   record Connections(
       HangUpWatch hangUps, ConnectionGuard guard, Admission admission, ServerMetrics metrics) {}
 
-  RequestHandler(Parts parts) {
+  /**
+   * Handles requests.
+   *
+   * @param page null if there is none
+   */
+  RequestHandler(Parts parts, @Nullable LivePage page) {
+    this.page = page;
     this.parts = parts;
     this.pages = new Pages(parts.model, parts.options);
     this.hosts = new AllowedHosts(parts.options.address());
@@ -64,7 +73,12 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
     parts.connections.guard.begins(request);
     String path = Request.getPathInContext(request);
     var exchange =
-        new Exchange(request, response, callback, dialect(path), parts.options.limits().timeout());
+        new Exchange(
+            request,
+            response,
+            callback,
+            page != null && LivePage.SEARCH.equals(path) ? page.search() : dialect(path),
+            parts.options.limits().timeout());
     try {
       route(exchange, path);
     } catch (RequestException e) {
@@ -83,6 +97,11 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
       throw new RequestException(Kind.WRONG_METHOD, "This server is no proxy.");
     }
     boolean reads = exchange.reads();
+    if (page != null
+        && (LivePage.has(path) || (path.equals("/") && reads && isBrowser(exchange)))) {
+      answer(page, exchange, path);
+      return;
+    }
     if (path.equals("/health") || (reads && (path.equals("/ping") || path.equals("/")))) {
       exchange.allowOnly("GET");
       embeds.checkNotDraining(exchange);
@@ -115,6 +134,46 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
     }
   }
 
+  private static boolean isBrowser(Exchange exchange) {
+    String accept = exchange.request().getHeaders().get(HttpHeader.ACCEPT);
+    return accept != null && accept.contains("text/html");
+  }
+
+  /** The page's files hold no data, so they need no key. */
+  private void answer(LivePage asked, Exchange exchange, String path) {
+    LivePage.addHeaders(path, exchange.headers());
+    if (LivePage.isData(path)) {
+      checkMayAsk(exchange);
+    } else {
+      checkHost(exchange);
+    }
+    if (path.equals(LivePage.SEARCH)) {
+      embeds.handle(exchange);
+      return;
+    }
+    exchange.allowOnly("GET");
+    exchange.closeUnlessRead();
+    if (path.equals(LivePage.STREAM) && exchange.request().getMethod().equals("GET")) {
+      asked.checkRoom();
+      exchange.handOver(asked::stream);
+      return;
+    }
+    exchange.request().getComponents().getExecutor().execute(() -> look(asked, exchange, path));
+  }
+
+  private static void look(LivePage asked, Exchange exchange, String path) {
+    try {
+      PageAnswer answer = asked.answer(exchange.request(), path);
+      exchange.headers().put(HttpHeader.ETAG, answer.etag());
+      exchange.headers().put(HttpHeader.LOCATION, answer.location());
+      exchange.answer(answer.status(), answer.type(), answer.body());
+    } catch (RequestException e) {
+      exchange.fail(e);
+    } catch (RuntimeException e) {
+      exchange.fail(new RequestException(Kind.FAILED, "The page failed.", null, e));
+    }
+  }
+
   /** Whoever has a key may ask; without keys, all who ask this server by a name of its own. */
   private void checkMayAsk(Exchange exchange) {
     Request request = exchange.request();
@@ -122,7 +181,11 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
       exchange.closeUnlessRead();
       throw new RequestException(Kind.BAD_KEY, "The API key is missing or wrong.");
     }
-    String host = Request.getServerName(request);
+    checkHost(exchange);
+  }
+
+  private void checkHost(Exchange exchange) {
+    String host = Request.getServerName(exchange.request());
     if (parts.options.keys().isEmpty() && host != null && !hosts.allow(host)) {
       exchange.closeUnlessRead();
       throw new RequestException(

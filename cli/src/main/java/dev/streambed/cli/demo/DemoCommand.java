@@ -3,7 +3,9 @@ package dev.streambed.cli.demo;
 import dev.streambed.cli.demo.Demo.Delivery;
 import dev.streambed.cli.model.Models;
 import dev.streambed.cli.terminal.Terminal;
+import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.model.ModelDirectory;
+import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import dev.streambed.schemas.DeadLetter;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -74,8 +76,11 @@ public final class DemoCommand implements Callable<Integer> {
     PrintStream err = System.err;
     ModelDirectory model = Models.open(/* directory= */ null);
     try (DemoCluster cluster = DemoCluster.start(err);
-        UpdatesDemo demo = new UpdatesDemo(cluster, model, out, err)) {
-      boolean right = demo.run(DemoText.spread(articles, count));
+        OnnxTextEmbedder embedder = Models.load(model, EmbedderOptions.DEFAULT);
+        DemoPage page = DemoPage.start(cluster, embedder)) {
+      err.printf("Page: %s%n", page.url());
+      boolean right =
+          new UpdatesDemo(cluster, embedder, out, err).run(DemoText.spread(articles, count));
       out.printf("%nDone: the topic is %s.%n", right ? "as it should be" : "NOT as it should be");
       return right ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
     }
@@ -86,15 +91,18 @@ public final class DemoCommand implements Callable<Integer> {
     PrintStream out = System.out;
     PrintStream err = System.err;
     ModelDirectory model = Models.open(/* directory= */ null);
-    try (DemoCluster cluster = DemoCluster.start(err)) {
+    try (DemoCluster cluster = DemoCluster.start(err);
+        OnnxTextEmbedder embedder = Models.load(model, DemoSearch.options(model));
+        DemoPage page = DemoPage.start(cluster, embedder)) {
+      err.printf("Page: %s%n", page.url());
       Delivery delivery = new Demo(cluster, err).deliver(input, model);
       report(delivery, out);
-      try (DemoSearch search = DemoSearch.open(model, delivery.index(), out)) {
-        search.answerBuiltIn();
-        if (!noWait && Terminal.isPresent()) {
-          search.answerEach(
-              new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset())));
-        }
+      var search = new DemoSearch(embedder, delivery.index(), out);
+      search.answerBuiltIn();
+      if (!noWait && Terminal.isPresent()) {
+        out.printf("%nThe page stays there until then: %s%n", page.url());
+        search.answerEach(
+            new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset())));
       }
       out.printf("%nDone: %s.%n", delivery.check().summary());
       return delivery.check().isExactlyOnce()

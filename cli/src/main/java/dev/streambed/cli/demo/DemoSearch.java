@@ -18,7 +18,7 @@ import java.util.Locale;
  * Answers queries over the embeddings that arrived. The queries go through the same model directory
  * as the texts, without Flink. Confined to one thread.
  */
-final class DemoSearch implements AutoCloseable {
+final class DemoSearch {
   private static final List<String> QUERIES =
       List.of(
           "a canal between two oceans",
@@ -39,19 +39,24 @@ final class DemoSearch implements AutoCloseable {
   private final VectorIndex<DemoText> index;
   private final PrintStream out;
 
-  private DemoSearch(OnnxTextEmbedder embedder, VectorIndex<DemoText> index, PrintStream out) {
+  /**
+   * Answers over an index.
+   *
+   * @param embedder that {@link #options} open; the caller's
+   */
+  DemoSearch(OnnxTextEmbedder embedder, VectorIndex<DemoText> index, PrintStream out) {
     this.embedder = embedder;
     this.index = index;
     this.out = out;
   }
 
-  static DemoSearch open(ModelDirectory model, VectorIndex<DemoText> index, PrintStream out) {
+  /** The options of an embedder of queries. */
+  static EmbedderOptions options(ModelDirectory model) {
     String prompt =
         model.description().prompts().containsKey(QUERY_PROMPT)
             ? QUERY_PROMPT
             : EmbedderOptions.NO_PROMPT;
-    return new DemoSearch(
-        OnnxTextEmbedder.open(model, EmbedderOptions.DEFAULT.withPrompt(prompt)), index, out);
+    return EmbedderOptions.DEFAULT.withPrompt(prompt);
   }
 
   void answerBuiltIn() {
@@ -121,10 +126,5 @@ final class DemoSearch implements AutoCloseable {
       }
     }
     return sentences.search(query, 1).get(0).item();
-  }
-
-  @Override
-  public void close() {
-    embedder.close();
   }
 }

@@ -2,7 +2,6 @@ package dev.streambed.cli.demo;
 
 import dev.streambed.cli.local.EmbeddingCounts.Reading;
 import dev.streambed.cli.local.ProgressDisplay;
-import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.chunk.Boundary;
 import dev.streambed.embedder.chunk.Chunk;
 import dev.streambed.embedder.chunk.ChunkingOptions;
@@ -36,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * and some deleted. Afterwards the topic must hold what the last versions give, and nothing else.
  * Confined to one thread.
  */
-final class UpdatesDemo implements AutoCloseable {
+final class UpdatesDemo {
   private static final ChunkingOptions CHUNKING =
       new ChunkingOptions(192, /* overlapTokens= */ 0, /* minTokens= */ 32, Boundary.SENTENCE);
 
@@ -59,10 +58,15 @@ final class UpdatesDemo implements AutoCloseable {
   /** The number of chunks that must have been deleted. */
   private long surplus;
 
-  UpdatesDemo(DemoCluster cluster, ModelDirectory model, PrintStream out, PrintStream err) {
+  /**
+   * Runs on a cluster.
+   *
+   * @param embedder with default options, for what is expected; the caller's
+   */
+  UpdatesDemo(DemoCluster cluster, OnnxTextEmbedder embedder, PrintStream out, PrintStream err) {
     this.cluster = cluster;
-    this.model = model;
-    this.embedder = OnnxTextEmbedder.open(model, EmbedderOptions.DEFAULT);
+    this.model = embedder.model();
+    this.embedder = embedder;
     this.splitter = new TextSplitter(embedder.tokenCounter(/* promptName= */ null), CHUNKING);
     this.out = out;
     this.err = err;
@@ -255,10 +259,5 @@ final class UpdatesDemo implements AutoCloseable {
       }
     }
     return others;
-  }
-
-  @Override
-  public void close() {
-    embedder.close();
   }
 }

@@ -1,5 +1,6 @@
 package dev.streambed.cli.search;
 
+import dev.streambed.cli.kafka.KafkaAccess;
 import dev.streambed.cli.model.Models;
 import dev.streambed.cli.terminal.CommandFailedException;
 import dev.streambed.cli.terminal.Progress;
@@ -12,6 +13,7 @@ import dev.streambed.embedder.VectorSpace;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import dev.streambed.query.EmbeddingReader;
+import dev.streambed.query.MetadataFilter;
 import dev.streambed.query.Nearest.Hit;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,7 +106,7 @@ public final class SearchCommand implements Callable<Integer> {
   @Option(
       names = "--filter",
       paramLabel = "NAME=VALUE",
-      converter = MetadataFilter.Converter.class,
+      converter = FilterConverter.class,
       description =
           "only texts whose metadata have this value, or a list with it; may be repeated: all must hold")
   private List<MetadataFilter> filters = new ArrayList<>();

@@ -1,11 +1,13 @@
 package dev.streambed.cli.search;
 
+import dev.streambed.cli.kafka.KafkaAccess;
 import dev.streambed.cli.terminal.CommandFailedException;
 import dev.streambed.cli.terminal.Progress;
 import dev.streambed.embedder.VectorSpace;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.query.EmbeddingReader;
 import dev.streambed.query.EmbeddingReader.Entry;
+import dev.streambed.query.MetadataFilter;
 import dev.streambed.query.VectorIndex;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.EmbeddingRecord.ChunkOfText;

@@ -15,10 +15,12 @@ import dev.streambed.server.EmbeddingServer;
 import dev.streambed.server.RequestLimits;
 import dev.streambed.server.ServerOptions;
 import dev.streambed.server.ServerOptions.Defaults;
+import dev.streambed.server.page.PageOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -40,7 +42,8 @@ import picocli.CommandLine.Spec;
     name = "serve",
     description = {
       "Embeds over HTTP (docs/serve.md): OpenAI's /v1/embeddings, and /embed as text-embeddings-inference has it."
-          + " The vectors are those of 'streambed embed', bit for bit.",
+          + " The vectors are those of 'streambed embed', bit for bit. With --topic, there is a page that shows a topic"
+          + " of embeddings as it changes, and searches in it.",
       "Prints one line when it is ready. SIGTERM or Ctrl-C ends it once the requests under way are answered; a second"
           + " one at once."
     },
@@ -63,6 +66,7 @@ public final class ServeCommand implements Callable<Integer> {
   private @Nullable Path modelDirectory;
 
   @Mixin private NetworkOptions network = new NetworkOptions();
+  @Mixin private PageTopicOptions page = new PageTopicOptions();
 
   @Option(
       names = "--space",
@@ -141,13 +145,17 @@ public final class ServeCommand implements Callable<Integer> {
     VectorSpace wanted = wantedSpace();
     EmbedderOptions embedderOptions = embedderOptions(wanted);
     ServerOptions options = options(embedderOptions);
+    Optional<PageOptions> topic = topic();
     ModelDirectory model = Models.open(modelDirectory);
     check(model, wanted, embedderOptions);
     CompletableFuture<String> signal = EndSignal.await();
     try (OnnxTextEmbedder embedder = Models.load(model, embedderOptions);
-        EmbeddingServer server = start(embedder, options)) {
+        EmbeddingServer server = start(embedder, options, topic)) {
       System.out.printf(
           "Serving %s at %s (%s)%n", model.description().name(), server.url(), embedder.space());
+      if (server.pageUrl() != null) {
+        System.out.printf("Page: %s%n", server.pageUrl());
+      }
       return awaitEnd(signal, server);
     }
   }
@@ -173,9 +181,12 @@ public final class ServeCommand implements Callable<Integer> {
     return String.valueOf(cause == null ? e.getMessage() : cause.getMessage());
   }
 
-  private static EmbeddingServer start(OnnxTextEmbedder embedder, ServerOptions options) {
+  private static EmbeddingServer start(
+      OnnxTextEmbedder embedder, ServerOptions options, Optional<PageOptions> topic) {
     try {
-      return EmbeddingServer.start(embedder, options);
+      return topic.isPresent()
+          ? EmbeddingServer.start(embedder, options, topic.get())
+          : EmbeddingServer.start(embedder, options);
     } catch (IOException e) {
       throw new CommandFailedException(
           "Cannot listen on %s, port %d: %s"
@@ -202,6 +213,14 @@ public final class ServeCommand implements Callable<Integer> {
           .withKeys(network.keys())
           .withLimits(limits)
           .withDefaults(new Defaults(embedderOptions, modelNames, !refuseLongTexts));
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private Optional<PageOptions> topic() {
+    try {
+      return page.topic();
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }

@@ -45,6 +45,7 @@ final class RequestParser {
 
   private final String inputField;
   private final InputLimits limits;
+  private final Fields others;
   private int skippedNames;
   private @Nullable List<Input> inputs;
   private @Nullable String model;
@@ -54,9 +55,20 @@ final class RequestParser {
   private @Nullable Boolean truncate;
   private Encoding encoding = Encoding.FLOAT;
 
+  /** Fields of a request beside those of all. */
+  interface Fields {
+    /** Reads the value of a field, which is not null; false if the field is none of these. */
+    boolean read(String field, JsonParser json) throws IOException;
+  }
+
   RequestParser(String inputField, InputLimits limits) {
+    this(inputField, limits, (field, json) -> false);
+  }
+
+  RequestParser(String inputField, InputLimits limits, Fields others) {
     this.inputField = inputField;
     this.limits = limits;
+    this.others = others;
   }
 
   EmbedRequest parse(byte[] body) {
@@ -96,6 +108,9 @@ final class RequestParser {
       return;
     }
     if (json.currentToken() == JsonToken.VALUE_NULL) {
+      return;
+    }
+    if (others.read(field, json)) {
       return;
     }
     switch (field) {
@@ -218,7 +233,7 @@ final class RequestParser {
     return json.getIntValue();
   }
 
-  private static String string(JsonParser json, String field) throws IOException {
+  static String string(JsonParser json, String field) throws IOException {
     if (json.currentToken() != JsonToken.VALUE_STRING) {
       throw RequestException.invalid(field, "'%s' must be a string.".formatted(field));
     }

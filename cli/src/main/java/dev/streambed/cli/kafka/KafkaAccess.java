@@ -1,4 +1,4 @@
-package dev.streambed.cli.search;
+package dev.streambed.cli.kafka;
 
 import dev.streambed.cli.terminal.CommandFailedException;
 import dev.streambed.embedder.Requirements;
@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.flink.annotation.Internal;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
@@ -33,15 +34,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param properties of Kafka's consumer
  */
-record KafkaAccess(Map<String, String> properties) {
-  static final String BOOTSTRAP = ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG;
+@Internal
+public record KafkaAccess(Map<String, String> properties) {
+  private static final String BOOTSTRAP = ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG;
 
   private static final String TIMEOUT = ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG;
   private static final String TIMEOUT_MILLIS = "15000"; // somebody waits
   private static final Pattern PROPERTY = Pattern.compile("configuration \"?([\\w.-]+)");
 
   /** With the properties of a file, and the servers from the command line in place of its own. */
-  static KafkaAccess of(@Nullable String bootstrapServers, @Nullable Path file) {
+  public static KafkaAccess of(@Nullable String bootstrapServers, @Nullable Path file) {
     Map<String, String> properties = new HashMap<>();
     properties.put(TIMEOUT, TIMEOUT_MILLIS);
     if (file != null) {
@@ -71,12 +73,12 @@ record KafkaAccess(Map<String, String> properties) {
     }
   }
 
-  boolean hasServers() {
+  public boolean hasServers() {
     return properties.containsKey(BOOTSTRAP);
   }
 
   /** The failure of a command that cannot read a topic. */
-  CommandFailedException failure(KafkaException e, String topic) {
+  public CommandFailedException failure(KafkaException e, String topic) {
     return new CommandFailedException(message(e, topic), e);
   }
 

@@ -1,0 +1,52 @@
+package dev.streambed.server.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PageFilesTest {
+  @TempDir private Path folder;
+
+  @Test
+  void givesTheFilesThatWereThereAndNoOthers() throws Exception {
+    Files.writeString(folder.resolve("index.html"), "<!doctype html>");
+    Files.writeString(folder.resolve("main.js"), "export {};");
+    Files.writeString(folder.resolve("LivePage.class"), "no file of the page");
+    Files.createDirectory(folder.resolve("folder.js"));
+    PageFiles files = PageFiles.of(folder);
+    Files.writeString(folder.resolve("later.js"), "export {};");
+
+    PageAnswer index = files.find("", /* known= */ null);
+    PageAnswer script = files.find("main.js", /* known= */ null);
+
+    assertThat(index).isSameAs(files.find("index.html", null)).isNotNull();
+    assertThat(index.type()).isEqualTo("text/html; charset=utf-8");
+    assertThat(index.body()).asString().isEqualTo("<!doctype html>");
+    assertThat(script).isNotNull();
+    assertThat(script.type()).isEqualTo("text/javascript; charset=utf-8");
+    assertThat(script.etag()).isNotEqualTo(index.etag());
+    for (String name :
+        new String[] {"LivePage.class", "folder.js", "later.js", "../main.js", "/main.js", "."}) {
+      assertThat(files.find(name, null)).as(name).isNull();
+    }
+  }
+
+  @Test
+  void sendsNoFileThatTheBrowserHas() throws Exception {
+    Files.writeString(folder.resolve("main.js"), "export {};");
+    PageFiles files = PageFiles.of(folder);
+    PageAnswer file = files.find("main.js", null);
+    assertThat(file).isNotNull();
+
+    PageAnswer again = files.find("main.js", file.etag());
+
+    assertThat(again).isNotNull();
+    assertThat(again.status()).isEqualTo(304);
+    assertThat(again.body()).isEmpty();
+    assertThat(again.etag()).isEqualTo(file.etag());
+    assertThat(files.find("main.js", "\"another\"")).isSameAs(file);
+  }
+}

@@ -241,6 +241,12 @@ class ComposeTest {
             () -> new CommandLine(new ServeCommand()).parseArgs(options.toArray(new String[0])))
         .doesNotThrowAnyException();
     assertThat(options.get(0)).isEqualTo(pipeline("pipeline.yaml").get(JobOptions.MODEL_DIRECTORY));
+    Configuration pipeline = pipeline("pipeline.yaml");
+    assertThat(options)
+        .contains(
+            "--topic=" + pipeline.get(JobOptions.SINK_TOPIC),
+            "--dead-letter-topic=" + pipeline.get(JobOptions.SINK_DEAD_LETTER_TOPIC),
+            "--bootstrap-servers=" + pipeline.get(JobOptions.SOURCE_BOOTSTRAP_SERVERS));
     assertThat(service("serve").path("read_only").asBoolean()).isTrue();
   }
 

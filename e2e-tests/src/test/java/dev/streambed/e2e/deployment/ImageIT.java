@@ -77,12 +77,17 @@ class ImageIT {
   @Test
   void servesFromItsOwnJarsWithoutFlinkAndUnpacksNothing() throws Exception {
     Path temporary = Files.createDirectory(folder.resolve("tmp"));
-    var builder = new ProcessBuilder(script("serve"), TINY_MODEL.toString(), "--port", "0");
+    var builder =
+        new ProcessBuilder(script("serve"), TINY_MODEL.toString(), "--port", "0")
+            .redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder
+        .command()
+        .addAll(List.of("--topic", "embeddings", "--bootstrap-servers", "localhost:9"));
     builder.environment().putAll(environment(image));
     builder.environment().put("STREAMBED_HOME", image.toString());
     builder.environment().remove("JAVA_TOOL_OPTIONS");
     builder.environment().put("STREAMBED_JAVA_OPTS", "-Djava.io.tmpdir=" + temporary);
-    Process serve = builder.redirectErrorStream(true).start();
+    Process serve = builder.start();
     try {
       String ready = String.valueOf(serve.inputReader().readLine());
       assertThat(ready).startsWith("Serving tiny at http://127.0.0.1:");
@@ -91,6 +96,7 @@ class ImageIT {
       assertThat(ScriptRun.of("server-is-healthy", Integer.toString(url.getPort())))
           .isEqualTo(new ScriptRun(0, ""));
       assertThat(embed(url)).matches("\\[\\[(-?[0-9.E-]+,?){8}]]");
+      assertThat(get(url.resolve("/page/api/topic"))).startsWith("{\"topic\":\"embeddings\",");
       serve.toHandle().destroy();
       assertThat(serve.waitFor()).isZero();
     } finally {
@@ -107,12 +113,18 @@ class ImageIT {
   }
 
   private static String embed(URI url) throws Exception {
-    HttpRequest request =
+    return body(
         HttpRequest.newBuilder(url.resolve("/embed"))
             .header("content-type", "application/json")
-            .POST(BodyPublishers.ofString("{\"inputs\":\"the dog bites the man\"}"))
-            .build();
-    return HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
+            .POST(BodyPublishers.ofString("{\"inputs\":\"the dog bites the man\"}")));
+  }
+
+  private static String get(URI url) throws Exception {
+    return body(HttpRequest.newBuilder(url));
+  }
+
+  private static String body(HttpRequest.Builder request) throws Exception {
+    return HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofString()).body();
   }
 
   @Test

@@ -5,10 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.streambed.e2e.harness.CommandProcess;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +30,7 @@ class DemoIT {
   void showsThatEachRecordArrivedOnceAndFindsSomethingWhateverItsFolderIsCalled() throws Exception {
     Path odd = Files.createDirectories(folder.resolve("jöb 50% a#b"));
     try (var demo = CommandProcess.start(odd, "demo", "--records", "40", "--no-wait")) {
+      assertThatThePageAnswers(demo);
       assertThat(demo.process().waitFor(LIMIT_SECONDS, SECONDS)).isTrue();
 
       assertThat(demo.printed())
@@ -42,6 +50,7 @@ class DemoIT {
   @Test
   void showsThatWhatDidNotChangeCostsNothingAndWhatIsGoneIsDeleted() throws Exception {
     try (var demo = CommandProcess.start(folder, "demo", "--updates", "--records", "40")) {
+      assertThatThePageAnswers(demo);
       assertThat(demo.process().waitFor(LIMIT_SECONDS, SECONDS)).isTrue();
 
       assertThat(demo.printed())
@@ -90,6 +99,22 @@ class DemoIT {
           .contains("Invalid value 0 for --records: must be between 1 and 2796.");
       assertThat(demo.process().exitValue()).isEqualTo(2);
     }
+  }
+
+  private static void assertThatThePageAnswers(CommandProcess demo) throws Exception {
+    Pattern address = Pattern.compile("(?m)^Page: (http://127\\.0\\.0\\.1:\\d+/page/)$");
+    await("the page's address")
+        .atMost(Duration.ofSeconds(LIMIT_SECONDS))
+        .until(() -> address.matcher(demo.printed()).find());
+    Matcher found = address.matcher(demo.printed());
+    assertThat(found.find()).isTrue();
+    HttpResponse<String> topic =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(URI.create(found.group(1) + "api/topic")).build(),
+                BodyHandlers.ofString());
+    assertThat(topic.body())
+        .contains("\"topic\":\"embeddings\"", "\"deadLetterTopic\":\"dead-letters\"");
   }
 
   /** The output that a guide shows, but for what a search finds: here, it has fewer texts. */

@@ -118,7 +118,7 @@ public final class EmbeddingServer implements AutoCloseable {
         ServedModel.of(embedder, options.defaults()),
         options,
         headSeconds(options),
-        LivePage.start(topic, model));
+        LivePage.of(topic, model));
   }
 
   static EmbeddingServer start(ServedModel model, ServerOptions options) throws IOException {
@@ -147,6 +147,9 @@ public final class EmbeddingServer implements AutoCloseable {
       server.server.start();
       server.port = server.connector.getLocalPort();
       server.guard.start();
+      if (page != null) {
+        page.start();
+      }
       return server;
     } catch (Exception e) {
       server.close();

@@ -8,6 +8,7 @@ import dev.streambed.server.map.ReducedVectors;
 import dev.streambed.server.page.PageStatistics.Reading;
 import dev.streambed.server.page.TopicFollower.State;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
@@ -83,15 +84,18 @@ public final class LivePage implements AutoCloseable {
                 () -> new FollowedDeadLetters(options.kafka(), dead, deadLetters, statistics));
   }
 
+  /** A page that does nothing before {@link #start}. */
+  public static LivePage of(PageOptions options, PageModel model) {
+    return new LivePage(options, model);
+  }
+
   /** Begins to follow the topics; it waits for nothing. */
-  public static LivePage start(PageOptions options, PageModel model) {
-    var page = new LivePage(options, model);
-    page.follower.start();
-    if (page.deadLetterFollower != null) {
-      page.deadLetterFollower.start();
+  public void start() {
+    follower.start();
+    if (deadLetterFollower != null) {
+      deadLetterFollower.start();
     }
-    page.steps.start();
-    return page;
+    steps.start();
   }
 
   /** Whether a path is one of the page. */
@@ -133,15 +137,14 @@ public final class LivePage implements AutoCloseable {
     if (path.startsWith(RECORDS)) {
       return PageAnswer.data(JSON, record(path.substring(RECORDS.length())));
     }
-    PageAnswer file =
-        isData(path)
-            ? null
-            : files.find(
-                path.substring(PATH.length()), request.getHeaders().get(HttpHeader.IF_NONE_MATCH));
-    if (file == null) {
-      throw new RequestException(Kind.NO_SUCH_PATH, "The page has no such path.");
+    if (!isData(path)) {
+      String known = request.getHeaders().get(HttpHeader.IF_NONE_MATCH);
+      Optional<PageAnswer> file = files.find(path.substring(PATH.length()), known);
+      if (file.isPresent()) {
+        return file.get();
+      }
     }
-    return file;
+    throw new RequestException(Kind.NO_SUCH_PATH, "The page has no such path.");
   }
 
   /**

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -103,12 +104,12 @@ final class PageFiles {
    * A file by its name, or the first page if it has none.
    *
    * @param known etag that the client has
-   * @return null if there is no such file
    */
-  @Nullable PageAnswer find(String name, @Nullable String known) {
+  Optional<PageAnswer> find(String name, @Nullable String known) {
     PageAnswer file = byName.get(name.isEmpty() ? INDEX : name);
-    return file != null && file.etag() != null && file.etag().equals(known)
-        ? PageAnswer.same(file.etag())
-        : file;
+    return Optional.ofNullable(
+        file != null && file.etag() != null && file.etag().equals(known)
+            ? PageAnswer.same(file.etag())
+            : file);
   }
 }

@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
 @API(status = API.Status.INTERNAL)
 public record PageOptions(
     String topic, @Nullable String deadLetterTopic, Map<String, String> kafka, int maxRecords) {
-  /** Embeddings of 384 dimensions with texts of 1,000 characters take 400 MiB, as they are counted. */
+  /**
+   * Embeddings of 384 dimensions with texts of 1,000 characters take 400 MiB, as they are counted.
+   */
   public static final int DEFAULT_MAX_RECORDS = 100_000;
 
   public static final Range<Integer> MAX_RECORDS = Range.between(1, 10_000_000);

@@ -6,11 +6,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.NavigableMap;
-import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +43,6 @@ final class PageSteps implements AutoCloseable {
   private final Thread thread = new Thread(this::run, "streambed-page-steps");
 
   private final Set<StreamReader> readers = ConcurrentHashMap.newKeySet();
-  private final Queue<StreamReader> joining = new ConcurrentLinkedQueue<>();
   private volatile @Nullable MapProjection projection;
   private volatile boolean closed;
 
@@ -88,7 +85,6 @@ final class PageSteps implements AutoCloseable {
   /** From the next step on, a reader gets what is there, then what changes. */
   void join(StreamReader reader) {
     readers.add(reader);
-    joining.add(reader);
     if (closed) {
       reader.cutOff("The server ends.");
     }
@@ -97,7 +93,6 @@ final class PageSteps implements AutoCloseable {
   /** Forgets a reader. */
   void leave(StreamReader reader) {
     readers.remove(reader);
-    joining.remove(reader);
   }
 
   private void run() {
@@ -130,7 +125,7 @@ final class PageSteps implements AutoCloseable {
     }
     step++;
     for (StreamReader reader : readers) {
-      if (!joining.contains(reader)) {
+      if (reader.isOpen()) {
         lines.forEach(reader::write);
       }
     }
@@ -181,6 +176,10 @@ final class PageSteps implements AutoCloseable {
   /** Fits the map anew once there are ten times as many vectors, and places all on it. */
   private void fit(List<byte[]> lines) {
     int size = records.size();
+    if (size < FIRST_FIT && projection != null) { // the topic is another one now
+      projection = null;
+      nextFit = FIRST_FIT;
+    }
     if (size < nextFit || shown.isEmpty()) {
       return;
     }
@@ -202,6 +201,7 @@ final class PageSteps implements AutoCloseable {
 
   /** Tells those that have come what is there. */
   private void open() {
+    List<StreamReader> joining = readers.stream().filter(reader -> !reader.isOpen()).toList();
     if (joining.isEmpty()) {
       return;
     }
@@ -213,9 +213,7 @@ final class PageSteps implements AutoCloseable {
       lines.add(PageJson.deadLetters(letters));
     }
     lines.add(statistics.get());
-    for (StreamReader reader = joining.poll(); reader != null; reader = joining.poll()) {
-      reader.open(lines);
-    }
+    joining.forEach(reader -> reader.open(lines));
   }
 
   /** All that are shown; only the pieces that changed are written anew. */

@@ -36,6 +36,9 @@ final class StreamReader {
   private long limit = MOST_BYTES;
 
   @GuardedBy("this")
+  private boolean open;
+
+  @GuardedBy("this")
   private boolean closed;
 
   /**
@@ -53,11 +56,17 @@ final class StreamReader {
   /** Writes the lines with which a stream opens. */
   void open(List<byte[]> lines) {
     synchronized (this) {
+      open = true;
       for (byte[] line : lines) {
         limit += line.length;
       }
     }
     lines.forEach(this::write);
+  }
+
+  /** Whether it got the lines with which a stream opens. */
+  synchronized boolean isOpen() {
+    return open;
   }
 
   /** Writes a line once those before it are written. */

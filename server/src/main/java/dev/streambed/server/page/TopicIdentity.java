@@ -35,7 +35,6 @@ final class TopicIdentity implements AutoCloseable {
 
   TopicIdentity(Map<String, String> kafka, String topic) {
     Map<String, Object> properties = new HashMap<>(kafka);
-    properties.keySet().removeIf(name -> !AdminClientConfig.configNames().contains(name));
     properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, LIMIT_MILLIS);
     properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, LIMIT_MILLIS);
     this.admin = Admin.create(properties);

@@ -46,8 +46,10 @@ class PageRequestsIT {
 
   @AfterAll
   static void stop() {
-    try (kafka) {
+    try {
       server.close();
+    } finally {
+      kafka.close();
     }
   }
 

@@ -5,6 +5,7 @@ import dev.streambed.benchmarks.encoder.EncoderBenchmark;
 import dev.streambed.benchmarks.moe.MoeBenchmark;
 import dev.streambed.benchmarks.pipeline.PipelineBenchmark;
 import dev.streambed.benchmarks.retrieval.EncodingsBenchmark;
+import dev.streambed.benchmarks.serve.ServeBenchmark;
 import dev.streambed.benchmarks.sql.SqlBenchmark;
 import org.apache.flink.annotation.Internal;
 import picocli.CommandLine;
@@ -25,6 +26,7 @@ import picocli.CommandLine.Command;
       MoeBenchmark.class,
       EncodingsBenchmark.class,
       ChangesBenchmark.class,
+      ServeBenchmark.class,
       SqlBenchmark.class
     },
     synopsisSubcommandLabel = "COMMAND")

@@ -45,7 +45,7 @@ class MainTest {
   }
 
   static List<String> commands() {
-    List<String> names = new ArrayList<>(Main.commandLine(new Main()).getSubcommands().keySet());
+    List<String> names = new ArrayList<>(Main.commandLine().getSubcommands().keySet());
     names.remove("help");
     return names;
   }
@@ -78,7 +78,8 @@ class MainTest {
         "serve --dead-letter-topic d|--dead-letter-topic, --bootstrap-servers, --kafka-config and --max-records are for the page of a topic; give --topic.",
         "serve --port 70000|Invalid value 70000 for port: must be between 0 and 65535.",
         "serve --max-waiting 100|Invalid value 2048 for maxInputs: must be at most 75, three quarters of maxWaiting 100.",
-        "serve --timeout 0|Invalid value PT0S for timeout: must be more than nothing.",
+        "serve --timeout 0|Invalid value 0 for --timeout: must be at least 1 s.",
+        "serve --drain -1|Invalid value -1 for --drain: must be at least 0 s.",
         "run --dry-run 0 f|Invalid value 0 for --dry-run: must be between 1 and 1000.",
         "run f --dry-run=-1|Invalid value -1 for --dry-run: must be between 1 and 1000.",
         "run f --dry-run=x|Invalid value for option '--dry-run': 'x' is no number between 1 and 1000",

@@ -190,7 +190,7 @@ class EmbedTopicJobTest {
 
     assertThatThrownBy(() -> configured(file))
         .isInstanceOf(InvalidPipelineException.class)
-        .hasMessageContaining("must be longer than execution.checkpointing.min-pause (10000 ms)");
+        .hasMessageContaining("must be longer than execution.checkpointing.min-pause (10 s)");
   }
 
   @Test
@@ -203,8 +203,8 @@ class EmbedTopicJobTest {
     assertThatThrownBy(() -> configured(file))
         .isInstanceOf(InvalidPipelineException.class)
         .hasMessage(
-            "Invalid value 10000 ms for option streambed.sink.transaction-timeout: must be longer"
-                + " than execution.checkpointing.interval (10000 ms), or each transaction ends"
+            "Invalid value 10 s for option streambed.sink.transaction-timeout: must be longer"
+                + " than execution.checkpointing.interval (10 s), or each transaction ends"
                 + " before its checkpoint.");
   }
 

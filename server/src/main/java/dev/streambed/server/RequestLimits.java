@@ -1,6 +1,7 @@
 package dev.streambed.server;
 
 import dev.streambed.embedder.Range;
+import dev.streambed.embedder.Requirements;
 import java.time.Duration;
 import org.apiguardian.api.API;
 
@@ -32,10 +33,8 @@ public record RequestLimits(
     MAX_BODY_BYTES.require("maxBodyBytes", maxBodyBytes);
     MAX_WAITING.require("maxWaiting", maxWaiting);
     MAX_CONNECTIONS.require("maxConnections", maxConnections);
-    if (timeout.isNegative() || timeout.isZero()) {
-      throw new IllegalArgumentException(
-          "Invalid value %s for timeout: must be more than nothing.".formatted(timeout));
-    }
+    boolean isPositive = !timeout.isNegative() && !timeout.isZero();
+    Requirements.check(isPositive, "timeout", timeout, "more than 0 s");
     if (maxInputs > documents(maxWaiting)) {
       throw new IllegalArgumentException(
           "Invalid value %d for maxInputs: must be at most %d, three quarters of maxWaiting %d."

@@ -2,6 +2,7 @@ package dev.streambed.benchmarks.encoder;
 
 import dev.streambed.benchmarks.contestant.ModelFiles;
 import dev.streambed.benchmarks.setup.BenchmarkFolders;
+import dev.streambed.benchmarks.setup.PeerPrograms;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +12,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -26,7 +26,6 @@ enum Peer {
 
   private static final String CLASS_PATH_GOAL =
       "org.apache.maven.plugins:maven-dependency-plugin:3.9.0:build-classpath";
-  private static final int MINUTES_TO_FETCH = 10;
 
   /** As in the option --only and in the folder benchmarks/peers. */
   String label() {
@@ -90,7 +89,7 @@ enum Peer {
     Path folder = BenchmarkFolders.peers().resolve(label());
     Path classPath = work.resolve(label() + ".classpath");
     progress.accept("fetching " + label() + " with Maven");
-    run(
+    PeerPrograms.run(
         List.of(
             "mvn",
             "-B",
@@ -111,26 +110,7 @@ enum Peer {
 
   private List<String> node(Path work, Consumer<String> progress)
       throws IOException, InterruptedException {
-    Path source = BenchmarkFolders.peers().resolve(label());
-    Path folder = Files.createDirectories(work.resolve(label()));
-    for (String file : List.of("package.json", "package-lock.json", "peer.mjs")) {
-      if (Files.exists(source.resolve(file))) {
-        Files.write(folder.resolve(file), Files.readAllBytes(source.resolve(file)));
-      }
-    }
-    progress.accept("fetching " + label() + " with npm");
-    // Its install scripts would download a CUDA build; the CPU build is in the package.
-    run(
-        List.of(
-            "npm",
-            "install",
-            "--ignore-scripts",
-            "--no-audit",
-            "--no-fund",
-            "--prefix",
-            folder.toString()),
-        work,
-        label() + "-fetch");
+    Path folder = PeerPrograms.npm(label(), work, progress);
     return List.of("node", folder.resolve("peer.mjs").toString());
   }
 
@@ -145,37 +125,5 @@ enum Peer {
             "-DRUST_FLAVOR=cpu",
             "-cp",
             classPath));
-  }
-
-  private static void run(List<String> command, Path work, String name)
-      throws IOException, InterruptedException {
-    Path log = work.resolve(name + ".log");
-    Process process;
-    try {
-      process =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(log.toFile())
-              .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
-              .start();
-    } catch (IOException e) {
-      throw new IOException("Cannot run " + command.get(0) + ": " + e.getMessage(), e);
-    }
-    if (!process.waitFor(MINUTES_TO_FETCH, TimeUnit.MINUTES)) {
-      process.destroyForcibly();
-      throw new IOException(
-          "%s did not end within %d minutes; its log is %s."
-              .formatted(command.get(0), MINUTES_TO_FETCH, log));
-    }
-    if (process.exitValue() != 0) {
-      List<String> errors =
-          Files.readAllLines(log).stream()
-              .filter(line -> line.contains("ERROR") || line.contains("ERR!"))
-              .limit(2)
-              .toList();
-      throw new IOException(
-          "%s ended with exit code %d: %s (log: %s)"
-              .formatted(command.get(0), process.exitValue(), String.join(" ", errors), log));
-    }
   }
 }

@@ -186,7 +186,7 @@ public record BenchmarkReport(
     return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
   }
 
-  static String withSpread(Measurement measurement) {
+  public static String withSpread(Measurement measurement) {
     return "%s (%s to %s)"
         .formatted(
             number(measurement.median()),

@@ -1,6 +1,7 @@
 package dev.streambed.cli.kafka;
 
 import dev.streambed.cli.terminal.CommandFailedException;
+import dev.streambed.embedder.Requirements;
 import dev.streambed.jobs.options.KafkaSecrets;
 import java.io.IOException;
 import java.io.Reader;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -93,10 +95,17 @@ public record KafkaAccess(Map<String, String> properties) {
           .formatted(servers, e.getMessage());
     }
     if (e instanceof TimeoutException) {
-      return "Kafka at %s does not answer within %s ms. Check that it runs, its address, and security.protocol in the file of --kafka-config."
-          .formatted(servers, properties.get(TIMEOUT));
+      return "Kafka at %s does not answer within %s. Check that it runs, its address, and security.protocol in the file of --kafka-config."
+          .formatted(servers, timeout());
     }
     return "Cannot connect to Kafka at %s: %s.".formatted(servers, reason(e));
+  }
+
+  /** What Kafka's client has taken, so it is a number. */
+  private String timeout() {
+    return Requirements.written(
+        Duration.ofMillis(
+            Long.parseLong(properties.getOrDefault(TIMEOUT, TIMEOUT_MILLIS).strip())));
   }
 
   private static String reason(KafkaException e) {

@@ -4,6 +4,7 @@ import dev.streambed.cli.local.LocalCluster;
 import dev.streambed.cli.run.Outcome.Kind;
 import dev.streambed.cli.terminal.CommandFailedException;
 import dev.streambed.cli.terminal.Progress;
+import dev.streambed.embedder.Requirements;
 import dev.streambed.jobs.Preview;
 import dev.streambed.jobs.kafka.FirstRecords;
 import dev.streambed.jobs.options.EmbedTopicOptions;
@@ -103,9 +104,10 @@ final class DryRun {
     while (!status.isGloballyTerminalState()) {
       if (RegistryOutage.longestMillis() > limit.toMillis()) {
         throw new CommandFailedException(
-            "The schema registry has not given a schema for %d ms: %s. The job would wait for it."
+            "The schema registry has not given a schema for %s: %s. The job would wait for it."
                 .formatted(
-                    limit.toMillis(), RegistryOutage.lastReason().orElse("it does not answer")));
+                    Requirements.written(limit),
+                    RegistryOutage.lastReason().orElse("it does not answer")));
       }
       Thread.sleep(POLL_INTERVAL.toMillis());
       status = cluster.jobStatus();

@@ -7,6 +7,7 @@ import dev.streambed.cli.terminal.Version;
 import dev.streambed.defaultmodel.DefaultModel;
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.InvalidModelException;
+import dev.streambed.embedder.Requirements;
 import dev.streambed.embedder.VectorSpace;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
@@ -198,6 +199,8 @@ public final class ServeCommand implements Callable<Integer> {
 
   private ServerOptions options(EmbedderOptions embedderOptions) {
     try {
+      Requirements.check(timeoutSeconds >= 1, "--timeout", timeoutSeconds, "at least 1 s");
+      Requirements.check(drainSeconds >= 0, "--drain", drainSeconds, "at least 0 s");
       var limits =
           new RequestLimits(
               maxInputs,

@@ -68,8 +68,8 @@ class StartupChecksIT {
     assertThatThrownBy(() -> build(JobOptions.SINK_TRANSACTION_TIMEOUT, Duration.ofMinutes(15)))
         .isInstanceOf(InvalidPipelineException.class)
         .hasMessage(
-            "Kafka at %s allows transactions of 600000 ms (transaction.max.timeout.ms);"
-                + " streambed.sink.transaction-timeout is 900000 ms. Lower the option or raise the"
+            "Kafka at %s allows transactions of 600 s (transaction.max.timeout.ms);"
+                + " streambed.sink.transaction-timeout is 900 s. Lower the option or raise the"
                 + " broker's setting.",
             broker.bootstrapServers());
   }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
+import dev.streambed.cli.serve.ServeCommand;
 import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.jobs.options.PipelineFile;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringReader;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,6 +34,7 @@ import org.apache.flink.configuration.Configuration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** docker-compose.yml, as far as it can be checked without Docker. */
 class ComposeTest {
@@ -85,7 +88,7 @@ class ComposeTest {
       String name = service.getKey();
       assertThat(service.getValue().path("image").asText())
           .as(name)
-          .matches("[\\w./-]+:(cpu|gpu|v?\\d+\\.\\d+\\.\\d+(-[\\w-]+)?)");
+          .matches("[\\w./-]+:(cpu|gpu|serve|v?\\d+\\.\\d+\\.\\d+(-[\\w-]+)?)");
       String restart = service.getValue().path("restart").asText();
       assertThat(restart).as(name).isIn("unless-stopped", "on-failure");
       assertThat(service.getValue().has("healthcheck"))
@@ -227,6 +230,24 @@ class ComposeTest {
 
       DeploymentFiles.assertMemoryAddsUp(DeploymentFiles.flinkOptions(options, directory));
     }
+  }
+
+  @Test
+  void servesTheModelOfItsPipelineWithOptionsThatThereAre() throws IOException {
+    List<String> options = new ArrayList<>();
+    service("serve").path("command").forEach(option -> options.add(option.asText()));
+
+    assertThatCode(
+            () -> new CommandLine(new ServeCommand()).parseArgs(options.toArray(new String[0])))
+        .doesNotThrowAnyException();
+    assertThat(options.get(0)).isEqualTo(pipeline("pipeline.yaml").get(JobOptions.MODEL_DIRECTORY));
+    Configuration pipeline = pipeline("pipeline.yaml");
+    assertThat(options)
+        .contains(
+            "--topic=" + pipeline.get(JobOptions.SINK_TOPIC),
+            "--dead-letter-topic=" + pipeline.get(JobOptions.SINK_DEAD_LETTER_TOPIC),
+            "--bootstrap-servers=" + pipeline.get(JobOptions.SOURCE_BOOTSTRAP_SERVERS));
+    assertThat(service("serve").path("read_only").asBoolean()).isTrue();
   }
 
   private static void put(Map<String, String> options, String line, String separator) {

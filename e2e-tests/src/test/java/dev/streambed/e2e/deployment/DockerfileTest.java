@@ -36,8 +36,8 @@ class DockerfileTest {
   }
 
   @Test
-  void hasAStageForTheCpuAndOneForTheGpu() {
-    assertThat(STAGES).containsKeys("cpu", "gpu");
+  void hasAStageForEachImage() {
+    assertThat(STAGES).containsKeys("cpu", "gpu", "serve");
   }
 
   @Test
@@ -48,7 +48,7 @@ class DockerfileTest {
           if (!STAGES.containsKey(image)) {
             assertThat(image)
                 .as(name)
-                .matches("[\\w./-]+:\\d+\\.\\d+\\.\\d+-[\\w.-]+|maven:3\\.9\\.\\d+-.*");
+                .matches("[\\w./-]+:\\d+\\.\\d+\\.\\d+(_\\d+)?-[\\w.-]+|maven:3\\.9\\.\\d+-.*");
           }
         });
   }
@@ -61,6 +61,21 @@ class DockerfileTest {
           .last()
           .isEqualTo("USER flink");
     }
+  }
+
+  @Test
+  void servesAsAUserWithoutRightsAndWithoutFlink() {
+    List<String> serve = STAGES.getOrDefault("serve", List.of());
+
+    assertThat(serve)
+        .filteredOn(instruction -> instruction.startsWith("USER "))
+        .last()
+        .isEqualTo("USER 9999");
+    assertThat(serve.get(0)).doesNotContain("flink");
+    assertThat(serve)
+        .filteredOn(instruction -> instruction.startsWith("COPY "))
+        .noneMatch(
+            instruction -> instruction.contains("/image/lib") || instruction.contains("usrlib"));
   }
 
   @Test

@@ -117,9 +117,24 @@ class HealthChecksTest {
     assertThat(ScriptRun.of("port-is-open", port())).isEqualTo(new ScriptRun(0, ""));
   }
 
+  /** The server's answers are in {@link ImageIT}. */
+  @Test
+  void aServerIsHealthyOnlyIfItSaysSo() throws Exception {
+    String port = port();
+
+    assertThat(ScriptRun.of("server-is-healthy", port))
+        .isEqualTo(
+            new ScriptRun(
+                1, "server-is-healthy: port %s answers HTTP/1.1 404 Not Found\n".formatted(port)));
+    jobManager.stop(0);
+    assertThat(ScriptRun.of("server-is-healthy", port))
+        .isEqualTo(new ScriptRun(1, "server-is-healthy: no answer from port %s\n".formatted(port)));
+  }
+
   @Test
   void sayHowTheyAreUsed() throws Exception {
     assertThat(ScriptRun.of("job-is-running", "a", "b", "c").exitCode()).isEqualTo(2);
+    assertThat(ScriptRun.of("server-is-healthy", "a", "b").exitCode()).isEqualTo(2);
     assertThat(ScriptRun.of("port-is-open"))
         .isEqualTo(new ScriptRun(2, "usage: port-is-open PORT\n"));
   }

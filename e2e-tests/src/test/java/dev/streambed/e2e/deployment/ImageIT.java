@@ -6,6 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.streambed.e2e.harness.FlinkDirectory;
 import java.io.File;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -16,6 +21,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,30 +39,103 @@ class ImageIT {
   private static final Path TINY_MODEL =
       DeploymentFiles.ROOT.resolve("embedder/src/test/resources/tiny-model");
 
+  private static Path image;
+
   @TempDir private Path folder;
+
+  /** As deploy/image/build does; what is in it is not changed. */
+  @BeforeAll
+  static void assemble(@TempDir Path built) throws Exception {
+    Path libraries = Files.createDirectory(built.resolve("libraries"));
+    for (Path entry : classPath()) {
+      if (LIBRARY.matcher(entry.toString()).matches()) {
+        Files.copy(entry, libraries.resolve(entry.getFileName()));
+      }
+    }
+    Path list = built.resolve("class-path");
+    Files.write(list, classPath().stream().map(Path::toString).toList());
+    image = built.resolve("image");
+    ScriptRun assemble =
+        ScriptRun.of(
+            "assemble", FlinkDirectory.jobJar().toString(), libraries.toString(), image.toString());
+    assertThat(assemble.exitCode()).as(assemble.printed()).isZero();
+    ScriptRun server =
+        ScriptRun.of(
+            "assemble-serve",
+            list.toString(),
+            image.resolve("lib").toString(),
+            image.resolve("serve").toString());
+    assertThat(server.exitCode()).as(server.printed()).isZero();
+  }
+
+  private static List<Path> classPath() {
+    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+        .map(Path::of)
+        .toList();
+  }
+
+  @Test
+  void servesFromItsOwnJarsWithoutFlinkAndUnpacksNothing() throws Exception {
+    Path temporary = Files.createDirectory(folder.resolve("tmp"));
+    var builder =
+        new ProcessBuilder(script("serve"), TINY_MODEL.toString(), "--port", "0")
+            .redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder
+        .command()
+        .addAll(List.of("--topic", "embeddings", "--bootstrap-servers", "localhost:9"));
+    builder.environment().putAll(environment(image));
+    builder.environment().put("STREAMBED_HOME", image.toString());
+    builder.environment().remove("JAVA_TOOL_OPTIONS");
+    builder.environment().put("STREAMBED_JAVA_OPTS", "-Djava.io.tmpdir=" + temporary);
+    Process serve = builder.start();
+    try {
+      String ready = String.valueOf(serve.inputReader().readLine());
+      assertThat(ready).startsWith("Serving tiny at http://127.0.0.1:");
+      URI url = URI.create(ready.split(" ", -1)[3]);
+
+      assertThat(ScriptRun.of("server-is-healthy", Integer.toString(url.getPort())))
+          .isEqualTo(new ScriptRun(0, ""));
+      assertThat(embed(url)).matches("\\[\\[(-?[0-9.E-]+,?){8}]]");
+      assertThat(get(url.resolve("/page/api/topic"))).startsWith("{\"topic\":\"embeddings\",");
+      serve.toHandle().destroy();
+      assertThat(serve.waitFor()).isZero();
+    } finally {
+      serve.destroyForcibly();
+    }
+
+    try (Stream<Path> jars = Files.list(image.resolve("serve"))) {
+      assertThat(jars.map(jar -> jar.getFileName().toString()))
+          .noneMatch(jar -> jar.startsWith("flink") || jar.contains("langchain4j"));
+    }
+    try (Stream<Path> files = Files.walk(temporary)) {
+      assertThat(files.filter(Files::isRegularFile)).isEmpty();
+    }
+  }
+
+  private static String embed(URI url) throws Exception {
+    return body(
+        HttpRequest.newBuilder(url.resolve("/embed"))
+            .header("content-type", "application/json")
+            .POST(BodyPublishers.ofString("{\"inputs\":\"the dog bites the man\"}")));
+  }
+
+  private static String get(URI url) throws Exception {
+    return body(HttpRequest.newBuilder(url));
+  }
+
+  private static String body(HttpRequest.Builder request) throws Exception {
+    return HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofString()).body();
+  }
 
   @Test
   void loadsItsUnpackedLibrariesForOneSubmissionAfterAnother() throws Exception {
-    Path libraries = Files.createDirectory(folder.resolve("libraries"));
     List<String> classPath = new ArrayList<>();
-    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
-      if (LIBRARY.matcher(entry).matches()) {
-        Files.copy(Path.of(entry), libraries.resolve(Path.of(entry).getFileName()));
-      } else if (!entry.contains("streambed") && !entry.endsWith("/target/classes")) {
-        classPath.add(entry);
+    for (Path entry : classPath()) {
+      boolean isOurs = entry.toString().contains("streambed") || entry.endsWith("target/classes");
+      if (!isOurs && !LIBRARY.matcher(entry.toString()).matches()) {
+        classPath.add(entry.toString());
       }
     }
-    Path image = folder.resolve("image");
-
-    Ended assemble =
-        run(
-            Map.of(),
-            script("assemble"),
-            FlinkDirectory.jobJar().toString(),
-            libraries.toString(),
-            image.toString());
-
-    assertThat(assemble.exitCode).as(assemble.printed).isZero();
     // And now as in the image, where nothing need be unpacked.
     Path temporary = Files.createDirectory(folder.resolve("tmp"));
     classPath.add(image.resolve("lib").resolve("*").toString());

@@ -15,7 +15,14 @@ class ImageScriptsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"assemble", "build", "collect-cuda", "provide-model", "start-application"})
+      strings = {
+        "assemble",
+        "assemble-serve",
+        "build",
+        "collect-cuda",
+        "provide-model",
+        "start-application"
+      })
   void withoutArgumentsTheySayHowTheyAreUsed(String script) throws Exception {
     ScriptRun run = ScriptRun.of(script);
 

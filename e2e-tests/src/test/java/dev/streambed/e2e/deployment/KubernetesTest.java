@@ -1,6 +1,7 @@
 package dev.streambed.e2e.deployment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -8,12 +9,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
+import dev.streambed.cli.serve.ServeCommand;
 import dev.streambed.jobs.options.PipelineFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -21,6 +25,7 @@ import java.util.TreeSet;
 import org.apache.flink.configuration.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** The manifests in deploy/kubernetes, against the schemas that a cluster would hold them to. */
 class KubernetesTest {
@@ -28,6 +33,8 @@ class KubernetesTest {
   private static final String DEPLOYMENT = BASE + "flink-deployment.yaml";
   private static final String GPU_PIPELINE = "deploy/kubernetes/gpu/pipeline.yaml";
   private static final String GPU_PATCH = "deploy/kubernetes/gpu/flink-deployment.yaml";
+
+  private static final String SERVE = "deploy/kubernetes/serve/";
 
   /** In the operator's API on Maven Central. */
   private static final String RESOURCE_DEFINITION =
@@ -59,13 +66,67 @@ class KubernetesTest {
 
   @Test
   void claimsStorage() throws IOException {
-    try (InputStream in =
-        KubernetesTest.class.getResourceAsStream(
-            "/kubernetes/persistent-volume-claim.schema.json")) {
-      JsonSchema schema = SCHEMAS.getSchema(Objects.requireNonNull(in));
-      for (JsonNode claim : DeploymentFiles.yaml(DeploymentFiles.text(BASE + "storage.yaml"))) {
-        assertThat(schema.validate(claim)).isEmpty();
-      }
+    JsonSchema schema = schema("persistent-volume-claim.schema.json");
+    for (JsonNode claim : DeploymentFiles.yaml(DeploymentFiles.text(BASE + "storage.yaml"))) {
+      assertThat(schema.validate(claim)).isEmpty();
+    }
+  }
+
+  @Test
+  void servesWithPodsThatKubernetesTakes() throws IOException {
+    JsonNode template = manifest(SERVE + "serve.yaml").at("/spec/template");
+    // A FlinkDeployment takes any template of a pod.
+    JsonSchema pods = SCHEMAS.getSchema(specification().at("/properties/podTemplate"));
+
+    assertThat(pods.validate(template)).isEmpty();
+    ((ObjectNode) template.at("/spec/containers/0")).putObject("startProbe");
+    assertThat(pods.validate(template)).hasSize(1);
+  }
+
+  @Test
+  void servesUnderANameOfItsOwn() throws IOException {
+    List<JsonNode> manifests = DeploymentFiles.yaml(DeploymentFiles.text(SERVE + "serve.yaml"));
+    JsonSchema schema = schema("deployment-and-service.schema.json");
+
+    assertThat(manifests).hasSize(2).allMatch(each -> schema.validate(each).isEmpty());
+    JsonNode deployment = manifests.get(0).path("spec");
+    JsonNode service = manifests.get(1).path("spec");
+    JsonNode labels = deployment.at("/template/metadata/labels");
+    assertThat(deployment.at("/selector/matchLabels")).isEqualTo(labels);
+    assertThat(service.path("selector")).isEqualTo(labels);
+    JsonNode port = deployment.at("/template/spec/containers/0/ports/0");
+    assertThat(service.at("/ports/0/targetPort")).isEqualTo(port.path("name"));
+    assertThat(port.path("containerPort").asInt()).isEqualTo(8080); // the default of serve
+  }
+
+  @Test
+  void servesWithOptionsAndKeysThatThereAreAndWithoutRights() throws IOException {
+    JsonNode pod = manifest(SERVE + "serve.yaml").at("/spec/template/spec");
+    JsonNode container = pod.at("/containers/0");
+    JsonNode generated =
+        DeploymentFiles.yaml(DeploymentFiles.text(SERVE + "kustomization.yaml"))
+            .get(0)
+            .at("/secretGenerator/0");
+    List<String> options = new ArrayList<>();
+    container.path("args").forEach(option -> options.add(option.asText()));
+
+    assertThatCode(
+            () -> new CommandLine(new ServeCommand()).parseArgs(options.toArray(new String[0])))
+        .doesNotThrowAnyException();
+    String mounted = container.at("/volumeMounts/0/mountPath").asText();
+    String file = generated.at("/files/0").asText();
+    assertThat(options).contains("--api-key-file=%s/%s".formatted(mounted, file));
+    assertThat(DeploymentFiles.ROOT.resolve(SERVE + file)).exists();
+    assertThat(pod.at("/volumes/0/secret/secretName")).isEqualTo(generated.path("name"));
+    assertThat(container.at("/securityContext/readOnlyRootFilesystem").asBoolean()).isTrue();
+    assertThat(container.at("/volumeMounts/1/mountPath").asText()).isEqualTo("/tmp");
+    assertThat(pod.at("/securityContext/runAsNonRoot").asBoolean()).isTrue();
+    assertThat(container.at("/securityContext/allowPrivilegeEscalation").asBoolean(true)).isFalse();
+  }
+
+  private static JsonSchema schema(String name) throws IOException {
+    try (InputStream in = KubernetesTest.class.getResourceAsStream("/kubernetes/" + name)) {
+      return SCHEMAS.getSchema(Objects.requireNonNull(in));
     }
   }
 
@@ -149,8 +210,12 @@ class KubernetesTest {
     return DeploymentFiles.yaml(DeploymentFiles.text(file)).get(0);
   }
 
-  /** The schema of a FlinkDeployment's spec; a field that it does not know is an error. */
   private static JsonSchema flinkDeployment() throws IOException {
+    return SCHEMAS.getSchema(specification());
+  }
+
+  /** The schema of a FlinkDeployment's spec; a field that it does not know is an error. */
+  private static JsonNode specification() throws IOException {
     try (InputStream in = KubernetesTest.class.getResourceAsStream(RESOURCE_DEFINITION)) {
       String text = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
       JsonNode spec =
@@ -160,7 +225,7 @@ class KubernetesTest {
       // The last API on Maven Central is older than Flink 2; its schema is the same otherwise.
       ((ArrayNode) spec.at("/properties/flinkVersion/enum")).add("v2_3");
       refuseUnknownFields(spec);
-      return SCHEMAS.getSchema(spec);
+      return spec;
     }
   }
 

@@ -40,6 +40,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SecuredKafkaIT {
   private static final Duration LIMIT = Duration.ofMinutes(2);
   private static final Path LOG = CanaryExtension.logFile();
+  private static final Path MODEL =
+      Path.of("../embedder/src/test/resources/tiny-model").toAbsolutePath().normalize();
 
   @TempDir private static Path folder;
   private static SecuredBroker secured;
@@ -148,6 +150,7 @@ class SecuredKafkaIT {
       }
     }
     assertThat(Files.readString(LOG)).contains("Effective options").doesNotContain("canary-of");
+    assertThat(search(0, login, login.properties())).contains("good: the dog bites the man");
   }
 
   private static List<String> shownByFlink(JobID job) {
@@ -179,6 +182,55 @@ class SecuredKafkaIT {
           .doesNotContain("canary-of");
     }
     assertThat(Topics.readAll(secured.broker(), output)).hasSize(1);
+  }
+
+  @Test
+  void searchSaysWhatIsWrongWithItsLogin() throws Exception {
+    String properties = Login.SCRAM.properties();
+    String trusted = secured.trust("broker").toString();
+    createTopics();
+
+    assertThat(search(1, Login.SCRAM, properties.replace(":password}", ":wrong}")))
+        .contains(
+            "streambed: Kafka at %s refuses the connection: ".formatted(Login.SCRAM.servers()))
+        .endsWith("Check security.protocol, sasl.* and ssl.* in the file of --kafka-config.\n");
+    assertThat(
+            search(
+                1, Login.SCRAM, properties.replace(trusted, secured.trust("stranger").toString())))
+        .contains("refuses the connection: SSL handshake failed.");
+    assertThat(search(1, Login.SCRAM, properties.replace(trusted, "/no/such/store.p12")))
+        .contains("a file that --kafka-config names cannot be used, NoSuchFileException");
+    assertThat(search(1, Login.SCRAM, properties.replace(":store}", ":wrong}")))
+        .contains("a file that --kafka-config names cannot be used");
+    assertThat(
+            search(1, Login.SCRAM, "security.protocol: PLAINTEXT\ndefault.api.timeout.ms: 3000\n"))
+        .contains(
+            "does not answer within 3 s. Check that it runs, its address, and security.protocol");
+  }
+
+  /** What {@code streambed search} prints of the embeddings; never a secret. */
+  private String search(int exitCode, Login login, String properties) throws Exception {
+    // The value of a pipeline file may have several lines.
+    Path file =
+        Files.writeString(
+            Files.createTempFile(folder, "search", ".properties"), properties.replace("\n  ", " "));
+    try (var command =
+        CommandProcess.start(
+            folder,
+            "search",
+            output,
+            "the dog bites the man",
+            "--model",
+            MODEL.toString(),
+            "--bootstrap-servers",
+            login.servers(),
+            "--kafka-config",
+            file.toString())) {
+      assertThat(command.process().waitFor(LIMIT.toSeconds(), SECONDS)).isTrue();
+      assertThat(command.printed()).doesNotContain("canary-of").doesNotContain("a-wrong-password");
+      assertThat(command.process().exitValue()).as(command.printed()).isEqualTo(exitCode);
+      return command.printed();
+    }
   }
 
   @Test
@@ -268,7 +320,7 @@ class SecuredKafkaIT {
 
     assertRefused(Login.SCRAM, "security.protocol: PLAINTEXT\n")
         .hasMessageStartingWith(
-            "Cannot use Kafka at %s within 3000 ms: ".formatted(secured.scramServers()))
+            "Cannot use Kafka at %s within 3 s: ".formatted(secured.scramServers()))
         .hasMessageEndingWith("and streambed.source.kafka.security.protocol.");
   }
 
@@ -380,7 +432,7 @@ class SecuredKafkaIT {
             input,
             output,
             deadLetters,
-            Path.of("../embedder/src/test/resources/tiny-model").toAbsolutePath().normalize(),
+            MODEL,
             secrets(),
             secrets(),
             secrets(),

@@ -1,5 +1,6 @@
 package dev.streambed.jobs.flink;
 
+import dev.streambed.embedder.Requirements;
 import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.jobs.options.InvalidPipelineException;
 import dev.streambed.jobs.options.JobOptions;
@@ -137,14 +138,14 @@ public final class FlinkSettings {
     long transactionMillis = sink.transactionTimeout().toMillis();
     if (transactionMillis <= intervalMillis) {
       throw new InvalidPipelineException(
-          "Invalid value %d ms for option %s: must be longer than %s (%d ms), or each transaction ends before its checkpoint."
+          "Invalid value %s for option %s: must be longer than %s (%s), or each transaction ends before its checkpoint."
               .formatted(
-                  transactionMillis,
+                  Requirements.written(sink.transactionTimeout()),
                   JobOptions.SINK_TRANSACTION_TIMEOUT.key(),
                   intervalMillis == checkpoints.getCheckpointInterval()
                       ? CheckpointingOptions.CHECKPOINTING_INTERVAL.key()
                       : CheckpointingOptions.MIN_PAUSE_BETWEEN_CHECKPOINTS.key(),
-                  intervalMillis));
+                  Requirements.written(Duration.ofMillis(intervalMillis))));
     }
     if (transactionMillis <= slowestMillis) {
       LOG.warn(

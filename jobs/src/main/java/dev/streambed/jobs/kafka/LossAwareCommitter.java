@@ -1,5 +1,6 @@
 package dev.streambed.jobs.kafka;
 
+import dev.streambed.embedder.Requirements;
 import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.policy.LostTransactionPolicy;
@@ -133,14 +134,14 @@ final class LossAwareCommitter implements Committer<KafkaCommittable> {
         String.format(
             Locale.ROOT,
             "Lost transaction %s: Kafka has aborted it before the job could commit it. Its records in topic %s from before %s are missing."
-                + " Most likely the job or Kafka was away for longer than %s (%d ms), or another job has the same %s."
+                + " Most likely the job or Kafka was away for longer than %s (%s), or another job has the same %s."
                 + " To write them again, start the job from an earlier checkpoint or savepoint; everything else that was committed since will be there twice."
                 + " To go on without them, set %s: %s and start from the last checkpoint. Then raise the timeout above the longest outage.",
             committable.getTransactionalId(),
             topic,
             until,
             JobOptions.SINK_TRANSACTION_TIMEOUT.key(),
-            options.transactionTimeout().toMillis(),
+            Requirements.written(options.transactionTimeout()),
             JobOptions.SINK_TRANSACTIONAL_ID_PREFIX.key(),
             JobOptions.SINK_ON_LOST_TRANSACTION.key(),
             LostTransactionPolicy.IGNORE),

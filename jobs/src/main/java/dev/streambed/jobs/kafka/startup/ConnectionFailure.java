@@ -1,5 +1,6 @@
 package dev.streambed.jobs.kafka.startup;
 
+import dev.streambed.embedder.Requirements;
 import dev.streambed.jobs.options.InvalidPipelineException;
 import java.net.InetSocketAddress;
 import java.nio.file.NoSuchFileException;
@@ -46,7 +47,7 @@ record ConnectionFailure(String bootstrapServers, String option, Duration timeou
     }
     boolean isTimeout =
         cause instanceof TimeoutException || cause instanceof java.util.concurrent.TimeoutException;
-    String waited = isTimeout ? " within " + timeout.toMillis() + " ms" : "";
+    String waited = isTimeout ? " within " + Requirements.written(timeout) : "";
     return new InvalidPipelineException(
         "Cannot use Kafka at %s%s: %s. Check that it runs, its address, and %s.security.protocol."
             .formatted(

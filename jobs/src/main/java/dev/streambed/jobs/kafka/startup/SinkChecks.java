@@ -1,11 +1,13 @@
 package dev.streambed.jobs.kafka.startup;
 
+import dev.streambed.embedder.Requirements;
 import dev.streambed.jobs.kafka.TopicLimits;
 import dev.streambed.jobs.kafka.TopicRights;
 import dev.streambed.jobs.options.InvalidPipelineException;
 import dev.streambed.jobs.options.JobOptions;
 import dev.streambed.jobs.options.SinkOptions;
 import dev.streambed.jobs.options.SourceOptions;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -108,13 +110,13 @@ final class SinkChecks {
   static void checkTransactionTimeout(SinkOptions sink, @Nullable String longest) {
     if (longest != null && Long.parseLong(longest) < sink.transactionTimeout().toMillis()) {
       throw new InvalidPipelineException(
-          "Kafka at %s allows transactions of %s ms (%s); %s is %d ms. Lower the option or raise the broker's setting."
+          "Kafka at %s allows transactions of %s (%s); %s is %s. Lower the option or raise the broker's setting."
               .formatted(
                   sink.bootstrapServers(),
-                  longest,
+                  Requirements.written(Duration.ofMillis(Long.parseLong(longest))),
                   TRANSACTION_MAX_TIMEOUT,
                   JobOptions.SINK_TRANSACTION_TIMEOUT.key(),
-                  sink.transactionTimeout().toMillis()));
+                  Requirements.written(sink.transactionTimeout())));
     }
   }
 

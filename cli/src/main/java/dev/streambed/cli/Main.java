@@ -9,6 +9,7 @@ import dev.streambed.cli.model.UnpackedRuntime;
 import dev.streambed.cli.run.RunCommand;
 import dev.streambed.cli.search.SearchCommand;
 import dev.streambed.cli.serve.ServeCommand;
+import dev.streambed.cli.sql.SqlCommand;
 import dev.streambed.cli.terminal.CommandFailedException;
 import dev.streambed.cli.terminal.StandardOutput;
 import dev.streambed.cli.terminal.Version;
@@ -46,6 +47,7 @@ import picocli.CommandLine.Spec;
       EmbedCommand.class,
       SearchCommand.class,
       ServeCommand.class,
+      SqlCommand.class,
       EvaluateCommand.class,
       HelpCommand.class
     },

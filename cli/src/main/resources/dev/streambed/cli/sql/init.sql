@@ -4,7 +4,7 @@ LOAD MODULE streambed;
 
 CREATE TEMPORARY MODEL embedder
 INPUT (`text` STRING)
-OUTPUT (embedding ARRAY<FLOAT>, space STRING)
+OUTPUT (embedding ARRAY<FLOAT>, tokens INT, truncated BOOLEAN, space STRING, model_digest STRING)
 WITH ('provider' = 'streambed', 'model-directory' = '/models/minilm', 'session-sharing' = 'task-manager');
 
 -- Paragraphs of State of the Union addresses.
@@ -29,7 +29,13 @@ CREATE TEMPORARY TABLE embeddings (
   delivered INT,
   `text` STRING,
   embedding ARRAY<FLOAT>,
-  streambed_space STRING
+  streambed_space STRING,
+  streambed_model STRING,
+  streambed_model_digest STRING,
+  streambed_tokens INT,
+  streambed_truncated BOOLEAN,
+  streambed_content_hash STRING,
+  streambed_source_topic STRING
 ) WITH (
   'connector' = 'kafka',
   'topic' = 'embeddings',
@@ -44,6 +50,13 @@ CREATE TEMPORARY TABLE embeddings (
   'sink.transactional-id-prefix' = 'streambed-sql-',
   'properties.transaction.timeout.ms' = '900000'
 );
+
+-- What goes there: INSERT INTO embeddings SELECT * FROM embedded;
+CREATE TEMPORARY VIEW embedded AS
+SELECT
+  id, president, delivered, paragraph,
+  embedding, space, 'all-MiniLM-L6-v2', model_digest, tokens, truncated, SHA256(paragraph), 'speeches'
+FROM ML_PREDICT(TABLE speeches, MODEL embedder, DESCRIPTOR(paragraph));
 
 -- The same topic, to be searched.
 CREATE TEMPORARY TABLE paragraphs (
@@ -63,3 +76,4 @@ SET 'execution.checkpointing.interval' = '1 s';
 SET 'table.dml-sync' = 'true';
 SET 'table.exec.async-ml-predict.max-concurrent-operations' = '1024';
 SET 'sql-client.execution.result-mode' = 'tableau';
+SET 'table.display.max-column-width' = '80';

@@ -16,8 +16,7 @@ record ShellClassPath(String value) {
     Path ours;
     try {
       ours =
-          Path.of(
-              ShellClassPath.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+          Path.of(ShellClassPath.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     } catch (URISyntaxException e) {
       throw new IOException("Cannot find where the classes of streambed-cli are.", e);
     }

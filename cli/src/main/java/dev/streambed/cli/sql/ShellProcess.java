@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class ShellProcess implements AutoCloseable {
   private static final String MAIN = "dev.streambed.sql.shell.SqlShell";
   private static final String LOG = "classpath:dev/streambed/sql/shell/log4j2.properties";
-  private static final List<String> PASSED_ON = List.of("streambed.log.level", "streambed.log.stack");
+  private static final List<String> PASSED_ON =
+      List.of("streambed.log.level", "streambed.log.stack");
   private static final long END_SECONDS = 10;
 
   private final ShellClassPath classPath;

@@ -126,8 +126,7 @@ public final class SqlShell {
     try (NetUtils.Port port = NetUtils.getAvailablePort()) {
       Configuration configuration = context.getFlinkConfig();
       configuration.setString("sql-gateway.endpoint.rest.address", HOST);
-      configuration.setString(
-          "sql-gateway.endpoint.rest.port", Integer.toString(port.getPort()));
+      configuration.setString("sql-gateway.endpoint.rest.port", Integer.toString(port.getPort()));
       new SqlGateway(configuration, SessionManager.create(context)).start();
       return InetSocketAddress.createUnresolved(HOST, port.getPort());
     }

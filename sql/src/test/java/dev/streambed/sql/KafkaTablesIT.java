@@ -37,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The statements of docs/sql.md over Kafka tables, with a real broker. */
 @Timeout(180)
+@SuppressWarnings("try") // close() of a cluster may be interrupted, as a test may
 class KafkaTablesIT {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration POLL = Duration.ofMillis(50);
@@ -81,7 +82,7 @@ class KafkaTablesIT {
     }
 
     void send(@Nullable String key, @Nullable String value) {
-      producer.send(new ProducerRecord<>(input, key, value));
+      var unused = producer.send(new ProducerRecord<>(input, key, value));
     }
 
     CommittedRecords written() {

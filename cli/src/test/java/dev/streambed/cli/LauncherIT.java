@@ -16,7 +16,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The launcher in a small project of its own, with a java and an mvn that print their arguments. */
+/**
+ * The launcher in a small project of its own, with a java and an mvn that print their arguments.
+ */
 class LauncherIT {
   private static final Path LAUNCHER = Path.of("../streambed");
 
@@ -145,7 +147,7 @@ class LauncherIT {
   void ofSeveralFirstUsesAtOnceOneBuilds() throws Exception {
     List<Process> processes = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
-      processes.add(start(folder, root.resolve("streambed"), path()));
+      processes.add(builder(folder, root.resolve("streambed"), path()).start());
     }
     for (Process process : processes) {
       assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))

@@ -152,6 +152,7 @@ class ExamplesIT {
       assertThat(files.map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrder(
               "ask.sql", // in SqlCommandIT of e2e-tests
+              "avro.sql", // in SqlCommandIT of e2e-tests
               "backfill.sql",
               "changes.sql", // in KafkaTablesIT
               "debezium.sql", // in KafkaTablesIT

@@ -76,11 +76,11 @@ public final class SqlCommand implements Callable<Integer> {
     ShellClassPath classPath = ShellClassPath.find();
     String script = script();
     ModelDirectory model = Models.open(/* directory= */ null);
-    Signals signals = script == null ? Signals.ofAPerson() : Signals.ofAScript();
-    signals.ignoreInterrupts(); // the broker is as deaf to them as its parent is now
+    if (script == null) {
+      InterruptSignal.leaveToChildren();
+    }
     System.err.println("Starting a Kafka broker and Flink's SQL client ...");
     try (KafkaBroker broker = KafkaBroker.start()) {
-      signals.leaveInterruptsToChildren();
       SampleTopics.create(broker, DemoText.spread(all, records));
       System.err.printf("Kafka: %s (topics %s)%n", broker.bootstrapServers(), SampleTopics.NAMES);
       try (var shell = new ShellProcess(classPath)) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.streambed.cli.demo.DemoText;
+import dev.streambed.e2e.harness.ApicurioRegistry;
 import dev.streambed.e2e.harness.CommandProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code streambed sql}, with the statements of README.md and docs/sql.md. */
 class SqlCommandIT {
-  private static final Path EXAMPLE = Path.of("../docs/examples/sql/ask.sql");
+  private static final Path EXAMPLES = Path.of("../docs/examples/sql");
   private static final long LIMIT_SECONDS = 240;
   private static final int RECORDS = 40;
 
@@ -32,7 +33,9 @@ class SqlCommandIT {
   void answersAQuestionAndSaysNothingOfTheTextsInItsLog() throws Exception {
     Path script = folder.resolve("ask.sql");
     Files.writeString(
-        script, Files.readString(EXAMPLE).replace("LEFT(`text`, 70)", "LEFT(`text`, 1)"));
+        script,
+        Files.readString(EXAMPLES.resolve("ask.sql"))
+            .replace("LEFT(`text`, 70)", "LEFT(`text`, 1)"));
     try (var sql = start("-f", script.toString(), "--verbose")) {
       assertThat(sql.process().waitFor(LIMIT_SECONDS, SECONDS)).isTrue();
 
@@ -44,6 +47,23 @@ class SqlCommandIT {
         assertThat(sql.printed()).doesNotContain(text.text());
       }
       assertThat(sql.temporaryFiles()).isEmpty();
+    }
+  }
+
+  @Test
+  void writesAndReadsAvroOfASchemaRegistry() throws Exception {
+    Path format = Path.of("target/avro-format/flink-sql-avro-confluent-registry.jar");
+    try (ApicurioRegistry registry = ApicurioRegistry.start(folder)) {
+      String statements =
+          Files.readString(EXAMPLES.resolve("avro.sql"))
+              .replace("http://localhost:8081", registry.url());
+      try (var sql =
+          start("-e", "ADD JAR '%s';%n%s".formatted(format.toAbsolutePath(), statements))) {
+        assertThat(sql.process().waitFor(LIMIT_SECONDS, SECONDS)).isTrue();
+
+        assertThat(sql.process().exitValue()).as(sql.printed()).isZero();
+        assertThat(sql.printed()).containsPattern("\\| +384 \\| +%d \\|".formatted(RECORDS));
+      }
     }
   }
 

@@ -16,9 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * The launcher in a small project of its own, with a java and an mvn that print their arguments.
- */
+/** The launcher in a project of its own, with a java and an mvn that print their arguments. */
 class LauncherIT {
   private static final Path LAUNCHER = Path.of("../streambed");
 

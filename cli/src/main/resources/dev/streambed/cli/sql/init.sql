@@ -2,7 +2,7 @@
 -- default model in the place of /models/minilm.
 LOAD MODULE streambed;
 
-CREATE TEMPORARY MODEL embedder
+CREATE MODEL embedder
 INPUT (`text` STRING)
 OUTPUT (embedding ARRAY<FLOAT>, tokens INT, truncated BOOLEAN, space STRING, model_digest STRING)
 WITH ('provider' = 'streambed', 'model-directory' = '/models/minilm', 'session-sharing' = 'task-manager');

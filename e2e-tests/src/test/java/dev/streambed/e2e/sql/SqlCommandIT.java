@@ -114,18 +114,12 @@ class SqlCommandIT {
   }
 
   @Test
-  void refusesWhatMakesNoSense() throws Exception {
+  void saysWhichFileItCannotRead() throws Exception {
     try (var sql = start("-f", folder.resolve("no-such.sql").toString())) {
       assertThat(sql.process().waitFor(LIMIT_SECONDS, SECONDS)).isTrue();
 
       assertThat(sql.process().exitValue()).isOne();
       assertThat(sql.printed()).contains("streambed: Cannot read ").contains("no-such.sql");
-    }
-    try (var sql = start("-f", "a.sql", "-e", "SELECT 1")) {
-      assertThat(sql.process().waitFor(LIMIT_SECONDS, SECONDS)).isTrue();
-
-      assertThat(sql.process().exitValue()).isEqualTo(2);
-      assertThat(sql.printed()).contains("Name either --file or --execute.");
     }
   }
 }

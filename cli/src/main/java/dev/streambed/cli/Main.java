@@ -9,6 +9,7 @@ import dev.streambed.cli.model.UnpackedRuntime;
 import dev.streambed.cli.run.RunCommand;
 import dev.streambed.cli.search.SearchCommand;
 import dev.streambed.cli.serve.ServeCommand;
+import dev.streambed.cli.sql.SqlCommand;
 import dev.streambed.cli.terminal.RootCommand;
 import dev.streambed.cli.terminal.Version;
 import org.apache.flink.annotation.Internal;
@@ -30,6 +31,7 @@ import picocli.CommandLine.HelpCommand;
       EmbedCommand.class,
       SearchCommand.class,
       ServeCommand.class,
+      SqlCommand.class,
       EvaluateCommand.class,
       HelpCommand.class
     },

@@ -16,10 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * The launcher script in a small project of its own, with a java and an mvn that only print their
- * arguments.
- */
+/** The launcher in a project of its own, with a java and an mvn that print their arguments. */
 class LauncherIT {
   private static final Path LAUNCHER = Path.of("../streambed");
 
@@ -37,9 +34,9 @@ class LauncherIT {
       echo "$PWD: $*" >> "$(dirname "$0")/mvn.log"
       echo '[INFO] Building Streambed cli 0.1.0-SNAPSHOT      [1/1]'
       sleep 0.5
-      mkdir -p cli/target/classes broker/classpath/target
+      mkdir -p cli/target/classes broker/classpath/target sql/shell/target/classes
       touch broker/classpath/target/classpath.txt
-      printf %s "$PWD/library.jar" > cli/target/classpath.txt
+      printf %s "$PWD/library.jar" | tee sql/shell/target/classpath.txt > cli/target/classpath.txt
       """;
 
   @TempDir private Path folder;
@@ -148,7 +145,7 @@ class LauncherIT {
   void ofSeveralFirstUsesAtOnceOneBuilds() throws Exception {
     List<Process> processes = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
-      processes.add(start(folder, root.resolve("streambed"), path()));
+      processes.add(builder(folder, root.resolve("streambed"), path()).start());
     }
     for (Process process : processes) {
       assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
@@ -196,6 +193,16 @@ class LauncherIT {
   }
 
   @Test
+  void buildsTheSqlClientForSqlAlone() throws Exception {
+    launch("sql");
+    launch("sql");
+    launch();
+
+    assertThat(builds().get(0)).contains(" -pl cli,sql/shell -am ");
+    assertThat(builds().get(1)).contains(" -pl cli -am ");
+  }
+
+  @Test
   void saysThatMavenIsMissing() throws Exception {
     Run run = run(folder, root.resolve("streambed"), pathWithoutMaven());
 
@@ -237,18 +244,13 @@ class LauncherIT {
 
   private static Run run(Path directory, Path script, String path, String... arguments)
       throws Exception {
-    return finish(start(directory, script, path, arguments));
+    return finish(builder(directory, script, path, arguments).start());
   }
 
   private static Run finish(Process process) throws Exception {
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
     return new Run(process.waitFor(), out, err);
-  }
-
-  private static Process start(Path directory, Path script, String path, String... arguments)
-      throws IOException {
-    return builder(directory, script, path, arguments).start();
   }
 
   private static ProcessBuilder builder(
@@ -262,7 +264,6 @@ class LauncherIT {
     return builder;
   }
 
-  /** Our tools before those of the system. */
   private String path() {
     return tools + ":" + System.getenv("PATH");
   }
@@ -290,10 +291,9 @@ class LauncherIT {
   }
 
   private static void age(Path tree) throws IOException {
-    FileTime old = FileTime.from(Instant.now().minus(Duration.ofDays(1)));
     try (var files = Files.walk(tree)) {
       for (Path file : files.toList()) {
-        Files.setLastModifiedTime(file, old);
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofDays(1))));
       }
     }
   }

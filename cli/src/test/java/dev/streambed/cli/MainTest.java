@@ -80,6 +80,8 @@ class MainTest {
         "serve --max-waiting 100|Invalid value 2048 for maxInputs: must be at most 75, three quarters of maxWaiting 100.",
         "serve --timeout 0|Invalid value 0 for --timeout: must be at least 1 s.",
         "serve --drain -1|Invalid value -1 for --drain: must be at least 0 s.",
+        "sql --records 0|Invalid value 0 for --records: must be between 1 and 2796.",
+        "sql -f a.sql -e b|Name either --file or --execute.",
         "run --dry-run 0 f|Invalid value 0 for --dry-run: must be between 1 and 1000.",
         "run f --dry-run=-1|Invalid value -1 for --dry-run: must be between 1 and 1000.",
         "run f --dry-run=x|Invalid value for option '--dry-run': 'x' is no number between 1 and 1000",

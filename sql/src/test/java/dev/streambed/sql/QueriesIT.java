@@ -3,6 +3,7 @@ package dev.streambed.sql;
 import static org.apache.flink.table.api.Expressions.$;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streambed.embedder.LogCapture;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Random;
 import org.apache.flink.table.api.Schema;
 import org.apache.flink.table.api.Table;
+import org.apache.flink.table.api.TableResult;
 import org.apache.flink.types.ColumnList;
 import org.apache.flink.types.Row;
 import org.apache.flink.types.RowKind;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.Test;
 /** What people write around ML_PREDICT. */
 class QueriesIT {
   private static final String VECTOR = "embedding ARRAY<FLOAT>";
+  private static final String CANARY = "canary-7e20";
 
   @Test
   void carriesUpdatesThroughAsAChangelog() throws Exception {
@@ -106,13 +109,13 @@ class QueriesIT {
   }
 
   @Test
-  void givesOneRowForEachOfThousandsOfRandomTexts() throws Exception {
+  void givesOneRowForEachOfTenThousandRandomTextsAndFailsAtNone() throws Exception {
     SqlSession session =
-        SqlSession.batch().model("m", VECTOR + ", error STRING", "max-characters", "60");
+        SqlSession.streaming().model("m", VECTOR + ", error STRING", "max-characters", "60");
     Random random = new Random(18);
     List<String> texts = new ArrayList<>();
-    for (int i = 0; i < 3000; i++) {
-      StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 10_000; i++) {
+      StringBuilder text = new StringBuilder(random.nextBoolean() ? CANARY : "");
       for (int length = random.nextInt(70); length > 0; length--) {
         text.append((char) random.nextInt(random.nextBoolean() ? 0x80 : 0x10000));
       }
@@ -120,15 +123,26 @@ class QueriesIT {
     }
     session.texts("t", Collections.unmodifiableList(texts));
 
-    List<Row> rows = session.query("SELECT * FROM ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(txt))");
+    List<Row> rows = new ArrayList<>();
+    TableResult result;
+    try (LogCapture log = LogCapture.begin()) {
+      result =
+          session
+              .tables()
+              .executeSql("SELECT * FROM ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(txt))");
+      result.collect().forEachRemaining(rows::add);
+      assertThat(log.events()).noneMatch(event -> event.contains(CANARY));
+    }
 
+    assertThat(SqlSession.failureOf(result.getJobClient().orElseThrow().getJobID())).isNull();
     assertThat(rows).hasSameSizeAs(texts);
-    for (int i = 0; i < texts.size(); i++) {
-      Row row = rows.get(i);
-      assertThat(row.getField("id")).isEqualTo(i);
+    for (Row row : rows) {
+      int id = (Integer) row.getField("id");
       boolean isEmbedded = row.getField("embedding") != null;
       boolean isRejected = row.getField("error") != null;
-      assertThat(isEmbedded ^ isRejected).as("row %d", i).isEqualTo(texts.get(i) != null);
+      assertThat(isEmbedded ^ isRejected).as("row %d", id).isEqualTo(texts.get(id) != null);
+      assertThat(String.valueOf(row.getField("error"))).doesNotContain(CANARY);
     }
+    assertThat(rows).extracting(row -> row.getField("id")).doesNotHaveDuplicates();
   }
 }

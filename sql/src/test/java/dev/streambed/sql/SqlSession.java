@@ -3,11 +3,13 @@ package dev.streambed.sql;
 import dev.streambed.embedder.model.TinyModelDirectory;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.runtime.executiongraph.ErrorInfo;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -15,6 +17,7 @@ import org.apache.flink.streaming.util.TestStreamEnvironment;
 import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.CloseableIterator;
+import org.jspecify.annotations.Nullable;
 
 /** A session of Flink SQL on the mini-cluster of the test, with the tiny model's statements. */
 final class SqlSession {
@@ -49,20 +52,27 @@ final class SqlSession {
     return cluster;
   }
 
-  private SqlSession(RuntimeExecutionMode mode) {
+  private SqlSession(MiniCluster cluster, RuntimeExecutionMode mode) {
     Configuration configuration = new Configuration();
     configuration.set(ExecutionOptions.RUNTIME_MODE, mode);
-    this.stream = new TestStreamEnvironment(CLUSTER, configuration, SLOTS, List.of(), List.of());
+    this.stream = new TestStreamEnvironment(cluster, configuration, SLOTS, List.of(), List.of());
     this.tables = StreamTableEnvironment.create(stream);
     run("SET 'table.exec.async-ml-predict.max-concurrent-operations' = '" + OPERATIONS + "'");
+    run("SET 'table.dml-sync' = 'true'");
   }
 
   static SqlSession streaming() {
-    return new SqlSession(RuntimeExecutionMode.STREAMING);
+    return new SqlSession(CLUSTER, RuntimeExecutionMode.STREAMING);
   }
 
   static SqlSession batch() {
-    return new SqlSession(RuntimeExecutionMode.BATCH);
+    return new SqlSession(CLUSTER, RuntimeExecutionMode.BATCH);
+  }
+
+  /** A session on a cluster of the test's own, whose statements are not waited for. */
+  static SqlSession on(MiniCluster cluster) {
+    return new SqlSession(cluster, RuntimeExecutionMode.STREAMING)
+        .run("SET 'table.dml-sync' = 'false'");
   }
 
   StreamExecutionEnvironment stream() {
@@ -73,11 +83,16 @@ final class SqlSession {
     return tables;
   }
 
-  /** Runs a statement without result; SET, too, which the environment alone does not know. */
+  /**
+   * Runs a statement without result; SET, too, which the environment alone does not know, but not
+   * of the mode, which this session has.
+   */
   SqlSession run(String statement) {
     if (statement.startsWith("SET ")) {
       String[] parts = statement.split("'", -1);
-      tables.getConfig().set(parts[1], parts[3]);
+      if (!parts[1].equals(ExecutionOptions.RUNTIME_MODE.key())) {
+        tables.getConfig().set(parts[1], parts[3]);
+      }
     } else {
       tables.executeSql(statement);
     }
@@ -111,6 +126,11 @@ final class SqlSession {
     tables.createTemporaryView(
         view, tables.fromDataStream(stream.fromData(rows, TEXTS).setParallelism(1)));
     return this;
+  }
+
+  /** The failure of a job of a statement that has ended, if there ever was one. */
+  static @Nullable ErrorInfo failureOf(JobID job) throws Exception {
+    return CLUSTER.getExecutionGraph(job).get().getFailureInfo();
   }
 
   @SuppressWarnings("try") // close() may be interrupted, as a test may

@@ -57,6 +57,7 @@ class LibraryGuideTest {
             "query",
             "operator",
             "testing",
+            "sql",
             "jobs")) {
       assertThat(artefacts)
           .allSatisfy(

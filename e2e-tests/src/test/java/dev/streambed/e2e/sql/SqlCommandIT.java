@@ -1,0 +1,125 @@
+package dev.streambed.e2e.sql;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.streambed.cli.demo.DemoText;
+import dev.streambed.e2e.harness.ApicurioRegistry;
+import dev.streambed.e2e.harness.CommandProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code streambed sql}, with the statements of README.md and docs/sql.md. */
+class SqlCommandIT {
+  private static final Path EXAMPLES = Path.of("../docs/examples/sql");
+  private static final long LIMIT_SECONDS = 240;
+  private static final int RECORDS = 40;
+
+  @TempDir private Path folder;
+
+  private CommandProcess start(String... arguments) throws Exception {
+    List<String> all = new ArrayList<>(List.of("sql", "--records", "" + RECORDS));
+    all.addAll(List.of(arguments));
+    return CommandProcess.start(folder, all.toArray(String[]::new));
+  }
+
+  @Test
+  void answersAQuestionAndSaysNothingOfTheTextsInItsLog() throws Exception {
+    Path script = folder.resolve("ask.sql");
+    Files.writeString(
+        script,
+        Files.readString(EXAMPLES.resolve("ask.sql"))
+            .replace("LEFT(`text`, 70)", "LEFT(`text`, 1)"));
+    try (var sql = start("-f", script.toString(), "--verbose")) {
+      assertThat(sql.process().waitFor(LIMIT_SECONDS, SECONDS)).isTrue();
+
+      assertThat(sql.process().exitValue()).as(sql.printed()).isZero();
+      assertThat(sql.printed())
+          .contains("3 rows in set")
+          .containsPattern("\n\\| 0\\.\\d+ \\| +\\d{4}-[a-z-]+\\d+ \\| ");
+      for (DemoText text : DemoText.spread(DemoText.readAll(), RECORDS)) {
+        assertThat(sql.printed()).doesNotContain(text.text());
+      }
+      assertThat(sql.temporaryFiles()).isEmpty();
+    }
+  }
+
+  @Test
+  void writesAndReadsAvroOfASchemaRegistry() throws Exception {
+    Path format = Path.of("target/avro-format/flink-sql-avro-confluent-registry.jar");
+    try (ApicurioRegistry registry = ApicurioRegistry.start(folder)) {
+      String statements =
+          Files.readString(EXAMPLES.resolve("avro.sql"))
+              .replace("http://localhost:8081", registry.url());
+      try (var sql =
+          start("-e", "ADD JAR '%s';%n%s".formatted(format.toAbsolutePath(), statements))) {
+        assertThat(sql.process().waitFor(LIMIT_SECONDS, SECONDS)).isTrue();
+
+        assertThat(sql.process().exitValue()).as(sql.printed()).isZero();
+        assertThat(sql.printed()).containsPattern("\\| +384 \\| +%d \\|".formatted(RECORDS));
+      }
+    }
+  }
+
+  @Test
+  void endsAtTheStatementThatFails() throws Exception {
+    try (var sql = start("-e", "SELECT 'first' AS a; SELECT missing; SELECT 'second' AS b")) {
+      assertThat(sql.process().waitFor(LIMIT_SECONDS, SECONDS)).isTrue();
+
+      assertThat(sql.process().exitValue()).isOne();
+      assertThat(sql.printed())
+          .contains("| first |")
+          .contains("[ERROR] Could not execute SQL statement.")
+          .contains("Column 'missing' not found")
+          .doesNotContain("second");
+      assertThat(sql.temporaryFiles()).isEmpty();
+    }
+  }
+
+  @Test
+  void leavesNothingBehindWhenItIsToldToEndOrKilled() throws Exception {
+    for (boolean isKilled : new boolean[] {false, true}) {
+      try (var sql =
+          start(
+              "-e",
+              "SET 'execution.runtime-mode' = 'streaming'; SELECT id FROM speeches"
+                  + " /*+ OPTIONS('scan.bounded.mode' = 'unbounded') */")) {
+        await("rows")
+            .atMost(Duration.ofSeconds(LIMIT_SECONDS))
+            .until(() -> sql.printed().contains("| +I |"));
+        List<ProcessHandle> children = sql.process().descendants().toList();
+        assertThat(children).hasSize(2); // broker and client
+
+        if (isKilled) {
+          sql.process().destroyForcibly();
+        } else {
+          sql.process().destroy(); // SIGTERM, whose shutdown is that of Ctrl-C
+        }
+
+        assertThat(sql.process().waitFor(30, SECONDS)).isTrue();
+        await("ends of the children")
+            .atMost(Duration.ofSeconds(30))
+            .until(() -> children.stream().noneMatch(ProcessHandle::isAlive));
+        if (!isKilled) {
+          assertThat(sql.temporaryFiles()).isEmpty();
+        }
+      }
+    }
+  }
+
+  @Test
+  void saysWhichFileItCannotRead() throws Exception {
+    try (var sql = start("-f", folder.resolve("no-such.sql").toString())) {
+      assertThat(sql.process().waitFor(LIMIT_SECONDS, SECONDS)).isTrue();
+
+      assertThat(sql.process().exitValue()).isOne();
+      assertThat(sql.printed()).contains("streambed: Cannot read ").contains("no-such.sql");
+    }
+  }
+}

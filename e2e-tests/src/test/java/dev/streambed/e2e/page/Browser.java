@@ -36,7 +36,11 @@ import org.openqa.selenium.logging.LoggingPreferences;
 final class Browser implements AutoCloseable {
   private static final String MISSING =
       "NOT TESTED: the page in a browser. There is no chromium or google-chrome, or no chromedriver, on the PATH.";
-  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final Duration LIMIT = Duration.ofMinutes(1);
+
+  /** A browser has six connections to a host; a page that waits for one waits for 50 seconds. */
+  private static final Duration LOAD = Duration.ofSeconds(30);
+
   private static final Pattern HOST = Pattern.compile("\"url\":\"(?:https?|wss?)://([^/\"]+)");
 
   private final ChromeDriver driver;
@@ -73,7 +77,9 @@ final class Browser implements AutoCloseable {
             .usingDriverExecutable(executable.orElseThrow())
             .usingAnyFreePort()
             .build();
-    return new Browser(new ChromeDriver(service, options));
+    var driver = new ChromeDriver(service, options);
+    driver.manage().timeouts().pageLoadTimeout(LOAD);
+    return new Browser(driver);
   }
 
   private static Optional<File> onPath(String name) {

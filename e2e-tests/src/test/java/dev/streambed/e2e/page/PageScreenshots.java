@@ -19,7 +19,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
  * Takes the pictures of the page in docs/, with the demo's texts. Run it in e2e-tests with its test
- * class path after a change of the page, and look at them.
+ * class path after a change of the page, make them smaller with pngquant, and look at them.
  */
 final class PageScreenshots {
   private static final String SPEECHES = "/dev/streambed/cli/demo/speeches.jsonl.gz";
@@ -53,7 +53,7 @@ final class PageScreenshots {
     String url = topic.serve();
     open(url, 1400, 900, "light");
     arrive(before, records.size() - WHILE_IT_IS_OPEN / 5);
-    browser.search("sending people to the moon");
+    browser.search("the war with Mexico");
     arrive(records.size() - WHILE_IT_IS_OPEN / 5, records.size() - 50);
     save(folder.resolve("page-light.png"));
 

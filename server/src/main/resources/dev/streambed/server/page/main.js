@@ -185,5 +185,11 @@ byId("key-form").addEventListener("submit", (event) => {
   byId("key").value = "";
   stream.retry();
 });
+addEventListener("pagehide", () => stream.pause());
+addEventListener("pageshow", (event) => {
+  if (event.persisted) {
+    stream.retry();
+  }
+});
 setInterval(step, STEP_MILLIS);
 stream.retry();

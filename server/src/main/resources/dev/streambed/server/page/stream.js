@@ -27,6 +27,14 @@ export class Stream {
     this.#follow(this.#connection);
   }
 
+  /** Ends the connection until retry(). A page that the browser keeps for its back button would hold one of the few that a host gets. */
+  pause() {
+    clearTimeout(this.#timer);
+    const connection = this.#connection;
+    this.#connection = null;
+    connection?.abort();
+  }
+
   async #follow(connection) {
     let watch;
     const alive = () => {

@@ -26,10 +26,12 @@ import org.jspecify.annotations.Nullable;
 final class Throughput {
   private static final double WANTED = 0.95;
   private static final int MAX_WAITING = 8192; // the server's default
+  private static final int OWN_ROWS = 2;
 
   private final ServeSettings settings;
   private final int callers;
   private final List<Row> rows = new ArrayList<>();
+  private final List<String> remarks = new ArrayList<>();
 
   /**
    * Makes callers for one pass: servers close connections that are idle while others have their
@@ -94,11 +96,25 @@ final class Throughput {
               round == 0
                   ? "warming up: " + row.name
                   : "round %d of %d: %s".formatted(round, settings.rounds(), row.name));
-          pass(row, tokens, /* counts= */ round > 0);
+          try {
+            pass(row, tokens, /* counts= */ round > 0);
+          } catch (IOException e) {
+            leaveOut(row, e);
+          }
         }
       }
       return findings();
     }
+  }
+
+  /** Goes on without the peer, or ends if it is no peer. */
+  private void leaveOut(Row row, IOException reason) throws IOException {
+    if (rows.indexOf(row) < OWN_ROWS) {
+      throw reason;
+    }
+    rows.remove(row);
+    remarks.add("%s was left out: %s".formatted(row.name, reason.getMessage()));
+    Progress.say(remarks.get(remarks.size() - 1));
   }
 
   private List<HttpCaller> connect(ServedProcess served, List<byte[]> bodies) throws IOException {
@@ -148,6 +164,6 @@ final class Throughput {
                 "tokens/s of %d callers over HTTP, against the bare batcher".formatted(callers),
                 WANTED,
                 ratios.get(0))),
-        List.of());
+        remarks);
   }
 }

@@ -29,6 +29,7 @@ final class FollowedEmbeddings implements FollowedTopic {
     this.model = model;
     this.sink = sink;
     sink.records.clear();
+    sink.problem.set(null);
   }
 
   @Override

@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apiguardian.api.API;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
@@ -39,6 +41,7 @@ public final class LivePage implements AutoCloseable {
   private static final String JSON = "application/json";
   private static final int MOST_READERS = 32;
   private static final int MOST_DIGITS = 18;
+  private static final Pattern MOST = Pattern.compile("most=([0-9]{1,6})");
   private static final int DEFAULT_VECTORS = 3_000;
   private static final int HEAP_SHARE = 3; // records take a third of the heap at most
 
@@ -210,7 +213,7 @@ public final class LivePage implements AutoCloseable {
   }
 
   private byte[] vectors(Request request) {
-    int most = most(Request.extractQueryParameters(request).getValue("most"));
+    int most = most(request.getHttpURI().getQuery());
     if (!components.tryLock()) { // one at a time
       throw new RequestException(Kind.BUSY, "Another such request is under way: try again.");
     }
@@ -224,17 +227,17 @@ public final class LivePage implements AutoCloseable {
     }
   }
 
-  private static int most(@Nullable String asked) {
-    try {
-      int most = asked == null ? DEFAULT_VECTORS : Integer.parseInt(asked);
-      if (most >= 1 && most <= PageSteps.WINDOW) {
-        return most;
-      }
-    } catch (NumberFormatException e) {
-      // as below
+  private static int most(@Nullable String query) {
+    if (query == null) {
+      return DEFAULT_VECTORS;
     }
-    throw new RequestException(
-        Kind.INVALID, "'most' must be a number between 1 and %d.".formatted(PageSteps.WINDOW));
+    Matcher asked = MOST.matcher(query);
+    int most = asked.matches() ? Integer.parseInt(asked.group(1)) : 0;
+    if (most < 1 || most > PageSteps.WINDOW) {
+      throw new RequestException(
+          Kind.INVALID, "'most' must be a number between 1 and %d.".formatted(PageSteps.WINDOW));
+    }
+    return most;
   }
 
   private byte[] statisticsLine() {

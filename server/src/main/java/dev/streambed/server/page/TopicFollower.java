@@ -139,6 +139,9 @@ final class TopicFollower implements AutoCloseable {
         return;
       }
       KafkaException trouble = identity.trouble();
+      if (trouble instanceof UnknownTopicOrPartitionException) {
+        throw trouble; // the consumer would ask without a pause
+      }
       if (trouble != null) {
         trouble(trouble);
         continue;

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TopicIdentity implements AutoCloseable {
   private static final String LIMIT_MILLIS = "5000";
-  private static final long PAUSE_NANOS = 2_000_000_000L;
+  private static final long PAUSE_NANOS = 1_000_000_000L;
 
   private final Admin admin;
   private final String topic;

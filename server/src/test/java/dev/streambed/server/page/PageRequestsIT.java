@@ -172,6 +172,7 @@ class PageRequestsIT {
       "[".repeat(5000)
     };
 
+    int cutOff = 0;
     for (int i = 0; i < RANDOM_REQUESTS; i++) {
       String path = "/page/api/" + paths[random.nextInt(paths.length)];
       String method = methods[random.nextInt(methods.length)];
@@ -180,11 +181,18 @@ class PageRequestsIT {
         body = new byte[random.nextInt(300)];
         random.nextBytes(body);
       }
-      HttpResponse<String> response = client.send(method, path, body, "application/json");
+      HttpResponse<String> response;
+      try {
+        response = client.send(method, path, body, "application/json");
+      } catch (IOException e) { // the server closes a connection whose body it does not read
+        cutOff++;
+        continue;
+      }
 
       assertThat(response.statusCode()).as("%d: %s %s", i, method, path).isBetween(400, 499);
       assertThat(response.body()).doesNotContain("Backend");
     }
+    assertThat(cutOff).isLessThan(RANDOM_REQUESTS / 4);
     assertThat(client.search("{\"query\":\"the dog\"}").get("hits")).hasSize(1);
   }
 

@@ -31,4 +31,8 @@ const server = http.createServer(async (request, response) => {
   response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text) });
   response.end(text);
 });
+// A run holds up the event loop, which then closes connections whose next request it has not read yet.
+server.keepAliveTimeout = 120_000;
+server.headersTimeout = 125_000;
+server.requestTimeout = 0;
 server.listen(0, "127.0.0.1", () => console.log(`Serving at http://127.0.0.1:${server.address().port}`));

@@ -1,6 +1,7 @@
 package dev.streambed.benchmarks.encoder;
 
 import java.util.Locale;
+import org.apache.flink.annotation.Internal;
 
 /**
  * How close vectors are to reference vectors of the same texts.
@@ -8,14 +9,15 @@ import java.util.Locale;
  * @param minimum of the cosines
  * @param mean of the cosines
  */
-record Agreement(double minimum, double mean) {
+@Internal
+public record Agreement(double minimum, double mean) {
   // Sums in another order change a cosine by about 1e-6. A peer that takes another text for a few
   // records (langchain4j tokenises what it has joined from tokens) still does the same work; one
   // that truncates or pools otherwise falls far below.
   private static final double LEAST_MINIMUM = 0.9;
   private static final double LEAST_MEAN = 0.999;
 
-  static Agreement of(float[][] found, float[][] reference) {
+  public static Agreement of(float[][] found, float[][] reference) {
     if (found.length != reference.length) {
       throw new IllegalArgumentException(
           "Found %d vectors; expected %d.".formatted(found.length, reference.length));
@@ -31,11 +33,11 @@ record Agreement(double minimum, double mean) {
   }
 
   /** Whether the same work was done, so that the times may be compared. */
-  boolean counts() {
+  public boolean counts() {
     return minimum >= LEAST_MINIMUM && mean >= LEAST_MEAN;
   }
 
-  String describe() {
+  public String describe() {
     return String.format(Locale.ROOT, "%.6f / %.6f", minimum, mean);
   }
 

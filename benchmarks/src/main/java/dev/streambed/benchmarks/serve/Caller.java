@@ -14,6 +14,9 @@ interface Caller {
   /** Waits for the vector of a text, by its number. */
   void call(int text) throws Exception;
 
+  /** Gives up what it holds, such as a connection. */
+  default void close() throws IOException {}
+
   /**
    * Lets callers share texts: each takes the next one once it has its last vector.
    *

@@ -1,6 +1,7 @@
 package dev.streambed.benchmarks.serve;
 
 import dev.streambed.benchmarks.contestant.ModelFiles;
+import dev.streambed.benchmarks.encoder.Agreement;
 import dev.streambed.benchmarks.pipeline.Findings;
 import dev.streambed.benchmarks.report.BenchmarkReport;
 import dev.streambed.benchmarks.report.Machine;
@@ -38,7 +39,6 @@ import picocli.CommandLine.Spec;
     })
 public final class ServeBenchmark implements Callable<Integer> {
   private static final int FEWEST_TEXTS = 64; // a list of the bulk client
-  private static final double ALIKE = 0.999; // cosine of two runtimes' vectors of one text
 
   @Option(
       names = "--texts",
@@ -160,20 +160,19 @@ public final class ServeBenchmark implements Callable<Integer> {
       throws IOException {
     List<String> some = settings.texts().subList(0, FEWEST_TEXTS);
     OnnxTextEmbedder embedder = settings.embedder();
+    float[][] found = new float[some.size()][];
+    float[][] expected = new float[some.size()][];
     try (var caller = new HttpCaller(served.port(), Bodies.PATH, Bodies.single(some))) {
       for (int i = 0; i < some.size(); i++) {
-        float[] found = Bodies.vector(caller.post(i).body());
-        float[] expected =
-            embedder.embed(List.of(embedder.tokenise(some.get(i), null))).get(0).vector();
-        double cosine = 0;
-        for (int k = 0; k < expected.length; k++) {
-          cosine += (double) expected[k] * found[k];
-        }
-        if (!(cosine >= ALIKE)) {
-          throw new IOException(
-              "Text %d has another vector %s: cosine %s.".formatted(i, name, cosine));
-        }
+        found[i] = Bodies.vector(caller.post(i).body());
+        expected[i] = embedder.embed(List.of(embedder.tokenise(some.get(i), null))).get(0).vector();
       }
+    }
+    Agreement agreement = Agreement.of(found, expected);
+    if (!agreement.counts()) {
+      throw new IOException(
+          "Vectors %s differ from those of single texts (cosine %s, lowest / mean)."
+              .formatted(name, agreement.describe()));
     }
   }
 

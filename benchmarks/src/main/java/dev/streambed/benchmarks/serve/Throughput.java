@@ -26,19 +26,29 @@ import org.jspecify.annotations.Nullable;
 final class Throughput {
   private static final double WANTED = 0.95;
   private static final int MAX_WAITING = 8192; // the server's default
+  private static final int OWN_ROWS = 2;
 
   private final ServeSettings settings;
   private final int callers;
   private final List<Row> rows = new ArrayList<>();
+  private final List<String> remarks = new ArrayList<>();
+
+  /**
+   * Makes callers for one pass: servers close connections that are idle while others have their
+   * turn.
+   */
+  private interface Callers {
+    List<? extends Caller> open() throws IOException;
+  }
 
   /** Somebody whose callers are measured. */
   private static final class Row {
     private final String name;
-    private final List<? extends Caller> callers;
+    private final Callers callers;
     private final List<Double> rates = new ArrayList<>();
     private final List<Double> ownCpu = new ArrayList<>();
 
-    Row(String name, List<? extends Caller> callers) {
+    Row(String name, Callers callers) {
       this.name = name;
       this.callers = callers;
     }
@@ -65,17 +75,17 @@ final class Throughput {
    */
   Findings measure(ServedProcess served, @Nullable ServedProcess peer)
       throws IOException, InterruptedException {
-    List<HttpCaller> connections = new ArrayList<>();
+    List<byte[]> bodies = Bodies.single(settings.texts());
     // As the server's own: EmbeddingServer.
     var options = new BatcherOptions(ServeSettings.workers(), 2 * MAX_WAITING, 0);
     try (var batcher =
         new MicroBatcher(
             settings.embedder(), BatchPolicy.forDevice(settings.embedder().device()), options)) {
-      rows.add(new Row("over HTTP", connect(served, connections)));
+      rows.add(new Row("over HTTP", () -> connect(served, bodies)));
       Caller bare = text -> batcher.submit(settings.texts().get(text), null).get();
-      rows.add(new Row("bare batcher", Collections.nCopies(callers, bare)));
+      rows.add(new Row("bare batcher", () -> Collections.nCopies(callers, bare)));
       if (peer != null) {
-        rows.add(new Row("transformers.js behind Node's HTTP server", connect(peer, connections)));
+        rows.add(new Row("transformers.js behind Node's HTTP server", () -> connect(peer, bodies)));
       }
       long tokens = settings.tokens();
       for (int round = 0; round <= settings.rounds(); round++) {
@@ -86,35 +96,45 @@ final class Throughput {
               round == 0
                   ? "warming up: " + row.name
                   : "round %d of %d: %s".formatted(round, settings.rounds(), row.name));
-          pass(row, tokens, /* counts= */ round > 0);
+          try {
+            pass(row, tokens, /* counts= */ round > 0);
+          } catch (IOException e) {
+            leaveOut(row, e);
+          }
         }
       }
       return findings();
-    } finally {
-      for (HttpCaller each : connections) {
-        each.close();
-      }
     }
   }
 
-  private List<HttpCaller> connect(ServedProcess served, List<HttpCaller> connections)
-      throws IOException {
-    List<byte[]> bodies = Bodies.single(settings.texts());
+  /** Goes on without the peer, or ends if it is no peer. */
+  private void leaveOut(Row row, IOException reason) throws IOException {
+    if (rows.indexOf(row) < OWN_ROWS) {
+      throw reason;
+    }
+    rows.remove(row);
+    remarks.add("%s was left out: %s".formatted(row.name, reason.getMessage()));
+    Progress.say(remarks.get(remarks.size() - 1));
+  }
+
+  private List<HttpCaller> connect(ServedProcess served, List<byte[]> bodies) throws IOException {
     List<HttpCaller> connected = new ArrayList<>();
     for (int i = 0; i < callers; i++) {
-      HttpCaller caller = new HttpCaller(served.port(), Bodies.PATH, bodies);
-      connections.add(caller);
-      connected.add(caller);
+      connected.add(new HttpCaller(served.port(), Bodies.PATH, bodies));
     }
     return connected;
   }
 
   private void pass(Row row, long tokens, boolean counts) throws IOException, InterruptedException {
+    List<? extends Caller> open = row.callers.open();
     double before = cpuSeconds();
-    double seconds = Caller.share(row.callers, settings.texts().size());
+    double seconds = Caller.share(open, settings.texts().size());
     if (counts) {
       row.rates.add(tokens / seconds);
       row.ownCpu.add((cpuSeconds() - before) / seconds);
+    }
+    for (Caller each : open) {
+      each.close();
     }
   }
 
@@ -144,6 +164,6 @@ final class Throughput {
                 "tokens/s of %d callers over HTTP, against the bare batcher".formatted(callers),
                 WANTED,
                 ratios.get(0))),
-        List.of());
+        remarks);
   }
 }

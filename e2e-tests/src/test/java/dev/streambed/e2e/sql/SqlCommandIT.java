@@ -57,8 +57,10 @@ class SqlCommandIT {
       String statements =
           Files.readString(EXAMPLES.resolve("avro.sql"))
               .replace("http://localhost:8081", registry.url());
-      try (var sql =
-          start("-e", "ADD JAR '%s';%n%s".formatted(format.toAbsolutePath(), statements))) {
+      // Apicurio refuses one of two that register a schema at the same time.
+      String before =
+          "ADD JAR '%s'; SET 'parallelism.default' = '1';".formatted(format.toAbsolutePath());
+      try (var sql = start("-e", before + statements)) {
         assertThat(sql.process().waitFor(LIMIT_SECONDS, SECONDS)).isTrue();
 
         assertThat(sql.process().exitValue()).as(sql.printed()).isZero();
@@ -69,7 +71,7 @@ class SqlCommandIT {
 
   @Test
   void endsAtTheStatementThatFails() throws Exception {
-    try (var sql = start("-e", "SELECT 'first' AS a; SELECT missing; SELECT 'second' AS b")) {
+    try (var sql = start("-e", "SELECT 'first' AS a; SELECT missing; SELECT 'other' AS b")) {
       assertThat(sql.process().waitFor(LIMIT_SECONDS, SECONDS)).isTrue();
 
       assertThat(sql.process().exitValue()).isOne();
@@ -77,7 +79,7 @@ class SqlCommandIT {
           .contains("| first |")
           .contains("[ERROR] Could not execute SQL statement.")
           .contains("Column 'missing' not found")
-          .doesNotContain("second");
+          .doesNotContain("| other");
       assertThat(sql.temporaryFiles()).isEmpty();
     }
   }

@@ -90,7 +90,7 @@ class ServedPageIT {
 
   private static String page(CommandProcess serve) {
     return await("the page's address")
-        .atMost(Duration.ofSeconds(120))
+        .atMost(Duration.ofMinutes(2))
         .until(
             () -> PAGE.matcher(serve.printed()).results().map(MatchResult::group).findFirst(),
             found -> found.isPresent())

@@ -2,6 +2,7 @@
 
 import { byId, mayMove } from "./dom.js";
 import { LOOKS, outline, palette } from "./colours.js";
+import { drawQuery, ring } from "./marks.js";
 import { View } from "./view.js";
 
 const MOVE_MILLIS = 700;
@@ -220,7 +221,7 @@ export class PointMap {
       const age = now - point.born;
       if (age < APPEAR_MILLIS && mayMove() && shown && rings++ < MOST_RINGS) {
         context.globalAlpha = 0.7 * (1 - age / APPEAR_MILLIS);
-        this.#ring(x, y, radius + (age / APPEAR_MILLIS) * 14, this.#colours.accent, 1.5);
+        ring(context, x, y, radius + (age / APPEAR_MILLIS) * 14, this.#colours.accent, 1.5);
       }
     }
     context.globalAlpha = 1;
@@ -230,8 +231,8 @@ export class PointMap {
     const marked = this.#points.get(this.#marked);
     if (marked) {
       const [x, y] = this.view.toPixels(...place(marked, now));
-      this.#ring(x, y, radius + 6, this.#colours.surface, 6);
-      this.#ring(x, y, radius + 6, this.#colours.ink, 2.5);
+      ring(context, x, y, radius + 6, this.#colours.surface, 6);
+      ring(context, x, y, radius + 6, this.#colours.ink, 2.5);
     }
     if (now < this.#movingUntil && mayMove()) {
       this.draw();
@@ -256,43 +257,12 @@ export class PointMap {
           context.stroke();
           context.globalAlpha = 1;
         }
-        this.#ring(...hit, 8.5, this.#colours.ink, 1.5);
+        ring(context, ...hit, 8.5, this.#colours.ink, 1.5);
       }
     }
     if (query) {
-      this.#target(query, label);
+      drawQuery(context, query, label, this.#colours);
     }
-  }
-
-  #target([x, y], label) {
-    const context = this.#context;
-    context.fillStyle = this.#colours.surface;
-    context.beginPath();
-    context.arc(x, y, 12, 0, 2 * Math.PI);
-    context.fill();
-    this.#ring(x, y, 9, this.#colours.accent, 3);
-    context.fillStyle = this.#colours.accent;
-    context.beginPath();
-    context.arc(x, y, 3, 0, 2 * Math.PI);
-    context.fill();
-    context.font = "600 13px system-ui, sans-serif";
-    context.textAlign = "center";
-    context.lineWidth = 4;
-    context.lineJoin = "round";
-    context.strokeStyle = this.#colours.surface;
-    const above = y > 34;
-    context.strokeText(label, x, above ? y - 17 : y + 27);
-    context.fillStyle = this.#colours.ink;
-    context.fillText(label, x, above ? y - 17 : y + 27);
-  }
-
-  #ring(x, y, radius, colour, width) {
-    const context = this.#context;
-    context.strokeStyle = colour;
-    context.lineWidth = width;
-    context.beginPath();
-    context.arc(x, y, radius, 0, 2 * Math.PI);
-    context.stroke();
   }
 }
 

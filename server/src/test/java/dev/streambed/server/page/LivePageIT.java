@@ -179,22 +179,6 @@ class LivePageIT {
   }
 
   @Test
-  void showsDeadLettersWithTheirReasons() throws Exception {
-    String topic = topic("with-dead");
-    kafka.deadLetter("INVALID_JSON", "not valid JSON at character 24");
-    try (EmbeddingServer server = kafka.serve(topic);
-        PageClient.Stream stream = new PageClient(server).stream()) {
-      stream.awaitStatistics("one", line -> line.get("deadLetters").asInt() >= 1);
-      JsonNode letter = stream.lines("deadLetters").get(0).get("deadLetters").get(0);
-
-      assertThat(letter.get("reason").asText()).isEqualTo("INVALID_JSON");
-      assertThat(letter.get("stage").asText()).isEqualTo("DECODE");
-      assertThat(letter.get("message").asText()).isEqualTo("not valid JSON at character 24");
-      assertThat(letter.get("position").asText()).isEqualTo("texts-0@5");
-    }
-  }
-
-  @Test
   void givesTextsAsTheyAreWhateverIsInThem() throws Exception {
     String topic = topic("hostile");
     String script = "<script>alert(1)</script> \u202E \uD83D\uDE00 ";

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A page whose Kafka, or whose topic, is not there. */
+/** A page whose Kafka, or whose topic, is not there, and one on dead letters. */
 @Timeout(240)
 class PageFaultsIT {
   private PageTopic kafka;
@@ -76,6 +76,23 @@ class PageFaultsIT {
       assertThat(waiting.get("message").asText()).isEqualTo("Kafka does not answer.");
       assertThat(found.get("hits")).hasSize(1);
       assertThat(embed).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void showsDeadLettersWithTheirReasons() throws Exception {
+    kafka.broker().createTopic(PageTopic.DEAD, 1);
+    kafka.broker().createTopic(PageTopic.TOPIC, 1);
+    kafka.deadLetter("INVALID_JSON", "not valid JSON at character 24");
+    try (EmbeddingServer server = kafka.serve(PageTopic.TOPIC);
+        PageClient.Stream stream = new PageClient(server).stream()) {
+      stream.awaitStatistics("one", line -> line.get("deadLetters").asInt() >= 1);
+      JsonNode letter = stream.lines("deadLetters").get(0).get("deadLetters").get(0);
+
+      assertThat(letter.get("reason").asText()).isEqualTo("INVALID_JSON");
+      assertThat(letter.get("stage").asText()).isEqualTo("DECODE");
+      assertThat(letter.get("message").asText()).isEqualTo("not valid JSON at character 24");
+      assertThat(letter.get("position").asText()).isEqualTo("texts-0@5");
     }
   }
 

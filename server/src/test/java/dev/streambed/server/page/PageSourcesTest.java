@@ -106,7 +106,11 @@ class PageSourcesTest {
   private static List<Path> own(String ending) throws IOException {
     List<Path> own =
         files().stream()
-            .filter(file -> file.toString().endsWith(ending) && !file.endsWith(VENDORED) && !file.endsWith(LICENCE))
+            .filter(
+                file ->
+                    file.toString().endsWith(ending)
+                        && !file.endsWith(VENDORED)
+                        && !file.endsWith(LICENCE))
             .collect(Collectors.toList());
     assertThat(own).isNotEmpty();
     return own;

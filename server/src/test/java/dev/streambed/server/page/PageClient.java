@@ -133,10 +133,15 @@ final class PageClient {
     }
 
     JsonNode awaitStatistics(String description, Predicate<JsonNode> is) {
+      return awaitLine("statistics", description, is);
+    }
+
+    /** The last line of a type that is as wanted, once there is one. */
+    JsonNode awaitLine(String type, String description, Predicate<JsonNode> is) {
       await(description)
           .atMost(Duration.ofSeconds(60))
-          .until(() -> lines("statistics").stream().anyMatch(is));
-      return lines("statistics").stream().filter(is).reduce((first, last) -> last).orElseThrow();
+          .until(() -> lines(type).stream().anyMatch(is));
+      return lines(type).stream().filter(is).reduce((first, last) -> last).orElseThrow();
     }
 
     void awaitTexts(String... texts) {

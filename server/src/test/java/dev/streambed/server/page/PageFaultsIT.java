@@ -87,7 +87,8 @@ class PageFaultsIT {
     try (EmbeddingServer server = kafka.serve(PageTopic.TOPIC);
         PageClient.Stream stream = new PageClient(server).stream()) {
       stream.awaitStatistics("one", line -> line.get("deadLetters").asInt() >= 1);
-      JsonNode letter = stream.lines("deadLetters").get(0).get("deadLetters").get(0);
+      JsonNode letter =
+          stream.awaitLine("deadLetters", "the letter", line -> true).get("deadLetters").get(0);
 
       assertThat(letter.get("reason").asText()).isEqualTo("INVALID_JSON");
       assertThat(letter.get("stage").asText()).isEqualTo("DECODE");

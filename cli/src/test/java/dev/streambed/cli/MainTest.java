@@ -74,6 +74,7 @@ class MainTest {
         "serve --host 0.0.0.0|Other machines reach --host 0.0.0.0: give --api-key-file or set STREAMBED_API_KEY, or say --no-api-key.",
         "serve --tls-key f|--tls-certificate and --tls-key go together.",
         "serve --topic t|--topic needs --bootstrap-servers.",
+        "serve --topic a/b --bootstrap-servers h:1|Invalid value 'a/b' for --topic: must be a name that Kafka allows: letters, digits, '.', '_' and '-', at most 249.",
         "serve --topic t --bootstrap-servers h:1 --max-records 0|Invalid value 0 for --max-records: must be between 1 and 10000000.",
         "serve --dead-letter-topic d|--dead-letter-topic, --bootstrap-servers, --kafka-config and --max-records are for the page of a topic; give --topic.",
         "serve --port 70000|Invalid value 70000 for port: must be between 0 and 65535.",

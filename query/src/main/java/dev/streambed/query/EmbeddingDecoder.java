@@ -7,6 +7,7 @@ import dev.streambed.embedder.VectorSpace;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.MalformedRecordException;
 import dev.streambed.schemas.MalformedRecordException.Reason;
+import dev.streambed.schemas.OtherVector;
 import dev.streambed.schemas.Utf8;
 import dev.streambed.schemas.avro.EmbeddingRecordAvro;
 import dev.streambed.schemas.json.EmbeddingRecordCodec;
@@ -77,7 +78,31 @@ final class EmbeddingDecoder {
           "the header %s of %s names another space than the value, which is of %s"
               .formatted(SPACE_HEADER, place, Utf8.printable(found)));
     }
+    checkLength(found == null ? announced : found, embedding.dimensions(), place);
+    for (OtherVector other : embedding.others()) {
+      checkLength(other.space(), other.dimensions(), place);
+    }
     return embedding;
+  }
+
+  /** A vector that is longer or shorter than those of its space compares with none of them. */
+  private static void checkLength(@Nullable String space, int length, String place) {
+    if (space == null || space.endsWith("dimensions=" + length)) {
+      return;
+    }
+    int ofSpace;
+    try {
+      ofSpace = VectorSpace.parse(space).dimensions();
+    } catch (IllegalArgumentException e) {
+      return; // an address of somebody else
+    }
+    if (ofSpace != length) {
+      throw malformed(
+          WHAT,
+          Reason.INVALID_VALUE,
+          "a vector of %s has %d components, those of its space %s have %d"
+              .formatted(place, length, Utf8.printable(space), ofSpace));
+    }
   }
 
   private static void check(@Nullable String found, @Nullable VectorSpace space, String place) {

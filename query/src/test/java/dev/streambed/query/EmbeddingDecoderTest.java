@@ -194,6 +194,32 @@ class EmbeddingDecoderTest {
   }
 
   @Test
+  void refusesVectorsOfAnotherLengthThanTheirSpaceHas() {
+    EmbeddingRecord right = Samples.record(new Random(1), List.of(7));
+    for (int length : new int[] {18, 20}) {
+      byte[] value = EmbeddingRecordCodec.encodeJson(withVector(right, new float[length]));
+      for (VectorSpace wanted : Arrays.asList(SPACE, null)) {
+        assertThatThrownBy(() -> decoder.decode(consumed(value, SPACE.toString()), wanted))
+            .isInstanceOf(MalformedRecordException.class)
+            .hasMessageContaining("a vector of vectors-3@5 has %d components", length)
+            .hasMessageContaining("have 19");
+      }
+    }
+  }
+
+  private static EmbeddingRecord withVector(EmbeddingRecord record, float[] vector) {
+    return new EmbeddingRecord(
+        record.key(),
+        record.text(),
+        vector,
+        record.others(),
+        record.provenance(),
+        record.metadata(),
+        record.eventTimeMillis(),
+        record.chunk());
+  }
+
+  @Test
   void aRecordOfVersion1ComparesWithNoSpace() throws Exception {
     byte[] value = Files.readAllBytes(GOLDEN.resolve("v1/embedding-record.avro"));
 

@@ -129,7 +129,8 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
         exchange.closeUnlessRead();
         throw new RequestException(
             Kind.NO_SUCH_PATH,
-            "There are /v1/embeddings, /v1/models, /embed, /info, /health and /metrics here.");
+            "There are /v1/embeddings, /v1/models, /embed, /info, /health, /metrics and %s here."
+                .formatted(page == null ? "(with --topic) /page/" : LivePage.PATH));
       }
     }
   }
@@ -169,7 +170,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
       exchange.answer(answer.status(), answer.type(), answer.body());
     } catch (RequestException e) {
       exchange.fail(e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       exchange.fail(new RequestException(Kind.FAILED, "The page failed.", null, e));
     }
   }

@@ -136,7 +136,7 @@ public final class EmbedCommand implements Callable<Integer> {
     try {
       return Files.newInputStream(file);
     } catch (IOException e) {
-      throw new CommandFailedException("Cannot read %s: %s".formatted(file, reason(e)), e);
+      throw CommandFailedException.cannotRead(file, e);
     }
   }
 
@@ -183,12 +183,5 @@ public final class EmbedCommand implements Callable<Integer> {
     } catch (InvalidModelException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }
-  }
-
-  private static String reason(IOException e) {
-    if (e instanceof java.nio.file.NoSuchFileException) {
-      return "there is no such file";
-    }
-    return e instanceof java.nio.file.AccessDeniedException ? "access denied" : e.toString();
   }
 }

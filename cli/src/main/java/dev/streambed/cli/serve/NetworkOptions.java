@@ -102,7 +102,7 @@ final class NetworkOptions {
       }
       return variable == null ? ApiKeys.NONE : ApiKeys.of(List.of(variable));
     } catch (IOException e) {
-      throw new CommandFailedException("Cannot read %s: %s".formatted(apiKeyFile, e), e);
+      throw CommandFailedException.cannotRead(apiKeyFile, e);
     } catch (IllegalArgumentException e) {
       throw new CommandFailedException(String.valueOf(e.getMessage()), e);
     }

@@ -4,11 +4,15 @@ import dev.streambed.cli.kafka.KafkaAccess;
 import dev.streambed.server.page.PageOptions;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The topic that the page of {@code streambed serve} shows. */
 final class PageTopicOptions {
+  /** Those that Kafka allows. */
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,249}");
+
   @Option(
       names = "--topic",
       paramLabel = "TOPIC",
@@ -59,6 +63,10 @@ final class PageTopicOptions {
       }
       return Optional.empty();
     }
+    requireName("--topic", topic);
+    if (deadLetterTopic != null) {
+      requireName("--dead-letter-topic", deadLetterTopic);
+    }
     int most = maxRecords == null ? PageOptions.DEFAULT_MAX_RECORDS : maxRecords;
     PageOptions.MAX_RECORDS.require("--max-records", most);
     KafkaAccess kafka = KafkaAccess.of(bootstrapServers, kafkaConfig);
@@ -66,5 +74,13 @@ final class PageTopicOptions {
       throw new IllegalArgumentException("--topic needs --bootstrap-servers.");
     }
     return Optional.of(new PageOptions(topic, deadLetterTopic, kafka.properties(), most));
+  }
+
+  private static void requireName(String option, String name) {
+    if (!NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "Invalid value '%s' for %s: must be a name that Kafka allows: letters, digits, '.', '_' and '-', at most 249."
+              .formatted(name, option));
+    }
   }
 }

@@ -103,7 +103,7 @@ public final class SqlCommand implements Callable<Integer> {
     try {
       return Files.readString(file);
     } catch (IOException e) {
-      throw new CommandFailedException("Cannot read %s: %s".formatted(file, e), e);
+      throw CommandFailedException.cannotRead(file, e);
     }
   }
 }

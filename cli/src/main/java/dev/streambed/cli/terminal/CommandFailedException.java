@@ -1,5 +1,8 @@
 package dev.streambed.cli.terminal;
 
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
@@ -14,5 +17,16 @@ public final class CommandFailedException extends RuntimeException {
 
   public CommandFailedException(String message, @Nullable Throwable cause) {
     super(message, cause);
+  }
+
+  /** A file cannot be read. */
+  public static CommandFailedException cannotRead(Object file, IOException e) {
+    String reason = e.toString();
+    if (e instanceof NoSuchFileException) {
+      reason = "there is no such file";
+    } else if (e instanceof AccessDeniedException) {
+      reason = "access denied";
+    }
+    return new CommandFailedException("Cannot read %s: %s".formatted(file, reason), e);
   }
 }

@@ -8,12 +8,15 @@ import dev.streambed.server.map.ReducedVectors;
 import dev.streambed.server.page.PageStatistics.Reading;
 import dev.streambed.server.page.TopicFollower.State;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apiguardian.api.API;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
@@ -268,13 +271,15 @@ public final class LivePage implements AutoCloseable {
         });
   }
 
-  /** The trouble with Kafka, or with the last record that could not be shown. */
+  /** The trouble with Kafka, and with the last record that could not be shown. */
   private @Nullable String message(State state) {
-    State dead = deadLetterFollower == null ? null : deadLetterFollower.state();
-    if (state.message() != null) {
-      return state.message();
-    }
-    return dead != null && dead.message() != null ? dead.message() : problem.get();
+    TopicFollower dead = deadLetterFollower;
+    String all =
+        Stream.of(state.message(), dead == null ? null : dead.state().message(), problem.get())
+            .filter(Objects::nonNull)
+            .distinct()
+            .collect(Collectors.joining(" "));
+    return all.isEmpty() ? null : all;
   }
 
   /** Ends all of it. Idempotent. */

@@ -18,6 +18,7 @@ final class PageJson {
   private static final int SHOWN_OF_TEXT = 300;
   private static final int SHOWN_OF_VALUE = 200;
   private static final int SHOWN_OF_KEY = 500;
+  private static final int SHOWN_OF_HIT = 2_000; // so that answers together take little memory
   private static final int SHOWN_VALUES = 50; // of metadata, and of a list in it
 
   private PageJson() {}
@@ -135,14 +136,18 @@ final class PageJson {
         });
   }
 
+  /** The beginning of what is long; {@link #whole} has all of it. */
   static void writeHit(JsonGenerator json, Hit<LiveRecord> hit) throws IOException {
     LiveRecord record = hit.item();
     json.writeStartObject();
     json.writeNumberField("id", record.id());
     json.writeNumberField("score", hit.score());
-    json.writeStringField("key", record.entry().keyText());
-    json.writeStringField("text", record.embedding().text());
-    writeMetadata(json, record.embedding().metadata(), Integer.MAX_VALUE, Integer.MAX_VALUE);
+    String key = record.entry().keyText();
+    String text = record.embedding().text();
+    json.writeStringField("key", key == null ? null : beginning(key, SHOWN_OF_KEY));
+    json.writeStringField("text", text == null ? null : beginning(text, SHOWN_OF_HIT));
+    json.writeBooleanField("longer", text != null && text.length() > SHOWN_OF_HIT);
+    writeMetadata(json, record.embedding().metadata(), SHOWN_VALUES, SHOWN_OF_VALUE);
     json.writeStringField("position", record.entry().position().toString());
     writeChunk(json, record.embedding().chunk());
     json.writeEndObject();

@@ -53,7 +53,7 @@ final class PageSteps implements AutoCloseable {
   private final NavigableMap<Long, byte[]> pieces = new TreeMap<>();
 
   private int nextFit = FIRST_FIT;
-  private int step;
+  private int steps;
 
   /**
    * Tells of records.
@@ -98,13 +98,22 @@ final class PageSteps implements AutoCloseable {
   private void run() {
     while (!closed) {
       try {
-        takeStep();
+        step();
         TimeUnit.MILLISECONDS.sleep(STEP_MILLIS);
       } catch (InterruptedException e) {
         return; // it is being closed
-      } catch (RuntimeException e) {
-        LOG.error("A step of the page failed.", e);
       }
+    }
+  }
+
+  /** Readers of a step that fails begin anew, as they may have missed changes. */
+  private void step() throws InterruptedException {
+    try {
+      takeStep();
+    } catch (RuntimeException e) {
+      LOG.error("A step of the page failed.", e);
+      pieces.clear();
+      readers.forEach(reader -> reader.cutOff("A step of the page failed."));
     }
   }
 
@@ -117,13 +126,13 @@ final class PageSteps implements AutoCloseable {
     if (deadLetters.takeChanged()) {
       lines.add(PageJson.deadLetters(deadLetters.all()));
     }
-    if (step % STEPS_PER_SECOND == 0) {
+    if (steps % STEPS_PER_SECOND == 0) {
       lines.add(statistics.get());
     }
-    if (step % SIGN_OF_LIFE_STEPS == 0) {
+    if (steps % SIGN_OF_LIFE_STEPS == 0) {
       lines.add(BLANK);
     }
-    step++;
+    steps++;
     for (StreamReader reader : readers) {
       if (reader.isOpen()) {
         lines.forEach(reader::write);

@@ -88,7 +88,8 @@ final class TopicFollower implements AutoCloseable {
       try {
         follow();
       } catch (KafkaException e) {
-        pauseMillis = isForPeople(e) ? LONG_PAUSE_MILLIS : PAUSE_MILLIS;
+        // Kafka's client warns each time that there is no such host.
+        pauseMillis = isForPeople(e) || isNoHost(e) ? LONG_PAUSE_MILLIS : PAUSE_MILLIS;
         trouble(e);
       } catch (RuntimeException e) {
         pauseMillis = LONG_PAUSE_MILLIS;
@@ -166,7 +167,18 @@ final class TopicFollower implements AutoCloseable {
     return e instanceof AuthenticationException
         || e instanceof AuthorizationException
         || e instanceof InvalidTopicException
-        || isOfProperties(e);
+        || (isOfProperties(e) && !isNoHost(e));
+  }
+
+  /** Whether the name of Kafka's host is not known here, which may change. */
+  private static boolean isNoHost(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ConfigException
+          && String.valueOf(cause.getMessage()).startsWith("No resolvable bootstrap")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean isOfProperties(Throwable e) {
@@ -190,6 +202,9 @@ final class TopicFollower implements AutoCloseable {
     }
     if (e instanceof TimeoutException) {
       return "Kafka does not answer.";
+    }
+    if (isNoHost(e)) {
+      return "This machine knows no host of the name that Kafka's bootstrap servers have.";
     }
     return isOfProperties(e)
         ? "Kafka's client does not take its properties."

@@ -18,6 +18,9 @@ export class Arrivals {
   #focused = false;
   #filled = false;
 
+  /** False until the server has told what there is. */
+  known = false;
+
   constructor(listener) {
     listen(this.#list, listener);
     this.#pause.addEventListener("click", () => {
@@ -76,7 +79,7 @@ export class Arrivals {
       }
       keepReachable(this.#list);
     }
-    this.#empty.hidden = this.#list.childElementCount > 0;
+    this.#empty.hidden = !this.known || this.#list.childElementCount > 0;
     const more = Math.min(this.#waiting.length, MOST);
     this.#pause.textContent = this.#paused ? (more > 0 ? `Go on (${more === MOST ? `${MOST}+` : more} new)` : "Go on") : held && more > 0 ? `Pause (held, ${count(more, "new", "new")})` : "Pause";
   }

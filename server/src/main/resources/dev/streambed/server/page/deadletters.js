@@ -9,7 +9,11 @@ const MOST = 100;
 export function showDeadLetters(letters) {
   const newest = letters.slice(-MOST).sort((a, b) => b.timestampMillis - a.timestampMillis);
   byId("dead-list").replaceChildren(...newest.map(line));
-  byId("dead-empty").hidden = newest.length > 0;
+}
+
+/** Says that there are none, as soon as that is known. */
+export function showNoDeadLetters(areNone) {
+  byId("dead-empty").hidden = !areNone;
 }
 
 function line({ timestampMillis, stage, reason, message, position }) {

@@ -5,7 +5,7 @@ import { Arrangement } from "./arrange.js";
 import { Arrivals } from "./arrivals.js";
 import { Charts } from "./charts.js";
 import { Colouring } from "./colours.js";
-import { showDeadLetters } from "./deadletters.js";
+import { showDeadLetters, showNoDeadLetters } from "./deadletters.js";
 import { Details } from "./details.js";
 import { byId, say } from "./dom.js";
 import { count, number } from "./format.js";
@@ -50,6 +50,7 @@ const search = new Search(records, { found, refused: askForKey, open, point });
 const arrangement = new Arrangement(map, () => found(lastFound));
 const stream = new Stream({ opened, received, lost, refused: askForKey });
 
+let hasDeadLetters = false;
 let lastFound = null;
 let changed = true;
 let fresh = true;
@@ -100,6 +101,8 @@ function received(message) {
     case "statistics":
       charts.show(message);
       showState(message);
+      arrivals.known = message.state === "following";
+      showNoDeadLetters(hasDeadLetters && message.state === "following" && message.deadLetters === 0);
       break;
     case "deadLetters":
       showDeadLetters(message.deadLetters);
@@ -152,6 +155,7 @@ async function loadTopic() {
     byId("model").textContent = `${topic.model}, ${topic.dimensions} dimensions`;
     byId("space").textContent = topic.space;
     byId("space").title = topic.space;
+    hasDeadLetters = topic.deadLetterTopic !== null;
     byId("dead-topic").textContent = topic.deadLetterTopic === null ? "No topic of dead letters is read." : `Topic ${topic.deadLetterTopic}, newest first`;
     records.capacity = topic.mapCapacity;
     document.title = `${topic.topic} · Streambed`;

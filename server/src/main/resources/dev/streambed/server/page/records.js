@@ -5,6 +5,7 @@ import { valuesOf, valueText } from "./format.js";
 const MOST_FIELDS = 40;
 const MOST_VALUES = 500; // per field; more are not offered as filters
 const MOST_VALUE_LENGTH = 200;
+const DIGITS = /^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?$/; // not 007, which is a name
 
 /** A field of the metadata: how many records have each value. */
 class Field {
@@ -15,9 +16,9 @@ class Field {
 
   add(value) {
     const text = valueText(value);
-    if (typeof value === "number") {
-      this.min = Math.min(this.min, value);
-      this.max = Math.max(this.max, value);
+    if (typeof value === "number" || DIGITS.test(text)) {
+      this.min = Math.min(this.min, Number(value));
+      this.max = Math.max(this.max, Number(value));
     } else {
       this.numeric = false;
     }

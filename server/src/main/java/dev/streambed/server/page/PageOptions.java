@@ -1,7 +1,9 @@
 package dev.streambed.server.page;
 
 import dev.streambed.embedder.Range;
+import java.util.HashMap;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +25,13 @@ public record PageOptions(
 
   public static final Range<Integer> MAX_RECORDS = Range.between(1, 10_000_000);
 
+  /** How soon the page says that Kafka does not answer, unless the properties say it. */
+  private static final String TIMEOUT_MILLIS = "15000";
+
   public PageOptions {
-    kafka = Map.copyOf(kafka);
+    Map<String, String> properties = new HashMap<>(kafka);
+    properties.putIfAbsent(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
+    kafka = Map.copyOf(properties);
     MAX_RECORDS.require("maxRecords", maxRecords);
   }
 

@@ -30,9 +30,10 @@ import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.search.IndexSearcher;
-import org.apache.lucene.search.KnnFloatVectorQuery;
+import org.apache.lucene.search.KnnCollector;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.SearcherManager;
+import org.apache.lucene.search.knn.TopKnnCollectorManager;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.BytesRef;
@@ -232,13 +233,21 @@ public final class EmbeddingIndex implements AutoCloseable {
   /** Documents, sorted, that may be among the best so many, as far as their floats tell. */
   private static int[] candidates(IndexSearcher searcher, float[] query, int candidates, int count)
       throws IOException {
-    ScoreDoc[] found =
-        searcher.search(new KnnFloatVectorQuery(VECTOR, query, candidates), candidates).scoreDocs;
-    if (found.length == 0) {
+    var collectors = new TopKnnCollectorManager(candidates, searcher); // graphs learn of each other
+    List<ScoreDoc> found = new ArrayList<>();
+    for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
+      KnnCollector collector = collectors.newCollector(/* visitedLimit= */ Integer.MAX_VALUE, leaf);
+      leaf.reader().searchNearestVectors(VECTOR, query, collector, leaf.reader().getLiveDocs());
+      for (ScoreDoc each : collector.topDocs().scoreDocs) {
+        found.add(new ScoreDoc(leaf.docBase + each.doc, each.score));
+      }
+    }
+    if (found.isEmpty()) {
       return new int[0];
     }
-    float limit = found[Math.min(count, found.length) - 1].score - MOST_ROUNDING;
-    return Arrays.stream(found)
+    found.sort(Comparator.comparingDouble(each -> -each.score));
+    float limit = found.get(Math.min(count, found.size()) - 1).score - MOST_ROUNDING;
+    return found.stream()
         .takeWhile(each -> each.score >= limit)
         .mapToInt(each -> each.doc)
         .sorted()

@@ -88,7 +88,7 @@ public final class EmbeddingServer implements AutoCloseable {
         new RequestHandler(new Parts(model, batcher, options, connections, this::broken), page);
     server.addConnector(connector);
     server.setHandler(handler);
-    server.setErrorHandler(RequestHandler::refuse);
+    server.setErrorHandler(handler::refuse);
   }
 
   /**

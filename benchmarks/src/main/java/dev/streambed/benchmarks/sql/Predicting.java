@@ -11,11 +11,10 @@ import dev.streambed.benchmarks.report.BenchmarkReport.Chart;
 import dev.streambed.benchmarks.report.BenchmarkReport.Section;
 import dev.streambed.benchmarks.report.BenchmarkReport.Target;
 import dev.streambed.benchmarks.report.Measurement;
+import dev.streambed.benchmarks.report.Turns;
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.operator.BatchingOptions;
-import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -105,21 +104,17 @@ final class Predicting {
     String input = "sql-texts-" + inputs;
     progress.accept("filling a topic with %,d texts".formatted(inputs));
     PipelineTopics.fill(broker, input, settings.texts(), inputs);
-    Map<Way, List<Double>> rates = new EnumMap<>(Way.class);
-    for (int round = 1; round <= rounds; round++) {
-      for (Way way : ways) {
-        progress.accept("round %d of %d: %s".formatted(round, rounds, way.label));
-        PipelineTopics topics =
-            PipelineTopics.withNewOutput(broker, input, "sql-%s-%d".formatted(way, round));
-        double rate = rate(way, topics, inputs);
-        topics.deleteOutput();
-        progress.accept("  %s %s".formatted(BenchmarkReport.number(rate), unit));
-        rates.computeIfAbsent(way, unused -> new ArrayList<>()).add(rate);
-      }
-    }
-    Map<Way, Measurement> measured = new EnumMap<>(Way.class);
-    rates.forEach((way, values) -> measured.put(way, Measurement.of(way.label, values)));
-    return measured;
+    return new Turns(rounds, unit, progress)
+        .measure(
+            ways,
+            way -> way.label,
+            (way, round) -> {
+              PipelineTopics topics =
+                  PipelineTopics.withNewOutput(broker, input, "sql-%s-%d".formatted(way, round));
+              double rate = rate(way, topics, inputs);
+              topics.deleteOutput();
+              return rate;
+            });
   }
 
   private double rate(Way way, PipelineTopics topics, int inputs) throws Exception {

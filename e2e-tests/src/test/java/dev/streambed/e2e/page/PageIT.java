@@ -266,11 +266,11 @@ class PageIT {
     browser.visit(url + "?failing");
 
     browser.untilText("notice-text", text -> text.startsWith("The log says why. The next try"));
-    assertThat(browser.text("state-text")).isEqualTo("Failed");
+    browser.untilText("state-text", "Failed"::equals);
     browser.run("window.failing = false");
 
     browser.untilText("state-text", "Live"::equals);
-    assertThat(browser.text("notice-text")).isEmpty();
+    browser.untilText("notice-text", String::isEmpty);
     hasNothingToComplainAbout();
   }
 

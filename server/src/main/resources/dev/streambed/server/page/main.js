@@ -127,6 +127,7 @@ function showState({ state: now, message, lag }) {
 function lost(error, seconds) {
   state("lost", failure === null ? "Connection lost" : "Failed");
   notice(`${error.status > 0 ? error.message : (failure ?? "The connection to the server is lost.")} The next try is in ${count(seconds, "second")}. What is shown may be old.`);
+  failure = null;
   byId("notice-retry").hidden = false;
 }
 

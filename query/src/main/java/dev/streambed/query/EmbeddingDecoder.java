@@ -38,6 +38,11 @@ final class EmbeddingDecoder {
     this.flat = new FlatForm(fields);
   }
 
+  /** The fields of records in profiles, under the names that they have there. */
+  SeenNames seenFields() {
+    return flat.seen();
+  }
+
   /**
    * Refuses names of fields that no profile has.
    *

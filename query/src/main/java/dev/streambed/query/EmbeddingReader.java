@@ -226,6 +226,12 @@ public final class EmbeddingReader implements AutoCloseable {
     return records.remainingBefore(ends);
   }
 
+  /** The fields that the records of profiles had so far, under the names that they have there. */
+  @API(status = API.Status.INTERNAL)
+  public SeenNames seenFields() {
+    return decoder.seenFields();
+  }
+
   /** Remembers for the {@code group.id} that what was handed over is done. */
   public void commit() {
     records.commit();

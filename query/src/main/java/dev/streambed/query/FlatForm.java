@@ -40,6 +40,7 @@ final class FlatForm {
 
   private final Map<String, String> names;
   private final Map<String, String> fields = new HashMap<>();
+  private final SeenNames seen;
 
   /**
    * The forms with fields that may be called otherwise.
@@ -48,7 +49,13 @@ final class FlatForm {
    */
   FlatForm(Map<String, String> names) {
     this.names = names;
+    this.seen = new SeenNames(names.values());
     names.forEach((field, name) -> fields.put(name, field));
+  }
+
+  /** The fields that records had, under the names that they have there. */
+  SeenNames seen() {
+    return seen;
   }
 
   EmbeddingRecord decode(JsonNode document) {
@@ -84,6 +91,7 @@ final class FlatForm {
         flat.set(names.getOrDefault(EMBEDDING, EMBEDDING), vector);
       }
     }
+    seen.add(flat::fieldNames);
     ObjectNode renamed = flat.objectNode();
     for (Map.Entry<String, JsonNode> each : flat.properties()) {
       renamed.set(fields.getOrDefault(each.getKey(), each.getKey()), each.getValue());

@@ -145,10 +145,7 @@ final class EmbedHandler {
         exchange.request(),
         failure -> {
           underWay.decrementAndGet();
-          RequestException refusal = exchange.failure();
-          if (refusal != null) {
-            parts.connections().metrics().failed(refusal.kind());
-          } else if (failure == null) {
+          if (failure == null && exchange.failure() == null) {
             parts.connections().metrics().succeeded(System.nanoTime() - start);
           }
         });

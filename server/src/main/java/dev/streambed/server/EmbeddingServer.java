@@ -88,7 +88,7 @@ public final class EmbeddingServer implements AutoCloseable {
         new RequestHandler(new Parts(model, batcher, options, connections, this::broken), page);
     server.addConnector(connector);
     server.setHandler(handler);
-    server.setErrorHandler(RequestHandler::refuse);
+    server.setErrorHandler(handler::refuse);
   }
 
   /**
@@ -157,17 +157,18 @@ public final class EmbeddingServer implements AutoCloseable {
     }
   }
 
-  /** Where clients find it. */
+  /** Where clients on this machine find it. */
   public String url() {
-    String host = options.address().host();
+    ServerOptions.Address address = options.address();
+    String host = address.isEverywhere() ? "localhost" : address.host();
     return "%s://%s:%d"
         .formatted(
-            options.address().tls() == null ? "http" : "https",
+            address.tls() == null ? "http" : "https",
             host.contains(":") ? "[" + host + "]" : host,
             port());
   }
 
-  /** Where browsers find the page; null if there is none. */
+  /** Where browsers on this machine find the page; null if there is none. */
   public @Nullable String pageUrl() {
     return page == null ? null : url() + LivePage.PATH;
   }

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.io.QuietException;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -79,12 +80,25 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             callback,
             page != null && LivePage.SEARCH.equals(path) ? page.search() : dialect(path),
             parts.options.limits().timeout());
+    countIfRefused(exchange);
     try {
       route(exchange, path);
     } catch (RequestException e) {
       exchange.fail(e);
     }
     return true;
+  }
+
+  /** All refusals but those of {@link #refuse}. */
+  private void countIfRefused(Exchange exchange) {
+    Request.addCompletionListener(
+        exchange.request(),
+        failure -> {
+          RequestException refusal = exchange.failure();
+          if (refusal != null) {
+            parts.connections.metrics.failed(refusal.kind());
+          }
+        });
   }
 
   static Dialect dialect(@Nullable String path) {
@@ -196,18 +210,19 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
   }
 
   /** Answers in JSON too where the HTTP library refuses, such as a head that is too long. */
-  static boolean refuse(Request request, Response response, Callback callback) {
+  boolean refuse(Request request, Response response, Callback callback) {
     int status = response.getStatus();
     String path = request.getHttpURI() == null ? null : request.getHttpURI().getPath();
-    String message = HttpStatus.getMessage(status) + ".";
-    if (status >= 500
-        && request.getAttribute(ErrorHandler.ERROR_EXCEPTION) instanceof Throwable e
-        && !(e instanceof QuietException)) { // as those of clients that hung up
+    Object cause = request.getAttribute(ErrorHandler.ERROR_EXCEPTION);
+    if (status >= 500 && cause instanceof Throwable e && !(e instanceof QuietException)) {
       LOG.error("A request failed.", e);
     }
-    byte[] body = dialect(path).write(new RequestException(Kind.of(status), message));
+    var refusal = new RequestException(Kind.of(status), HttpStatus.getMessage(status) + ".");
+    if (!(cause instanceof EofException)) { // as those of clients that hung up
+      parts.connections.metrics.failed(refusal.kind());
+    }
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
-    response.write(/* last= */ true, ByteBuffer.wrap(body), callback);
+    response.write(/* last= */ true, ByteBuffer.wrap(dialect(path).write(refusal)), callback);
     return true;
   }
 }

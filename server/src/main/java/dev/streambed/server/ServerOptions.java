@@ -2,6 +2,8 @@ package dev.streambed.server;
 
 import dev.streambed.embedder.EmbedderOptions;
 import dev.streambed.embedder.Range;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.Set;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +48,12 @@ public record ServerOptions(
 
     public Address(String host, int port, @Nullable TlsFiles tls) {
       this(host, port, tls, Set.of());
+    }
+
+    /** Whether the host stands for all interfaces of this machine, as 0.0.0.0 does. */
+    public boolean isEverywhere() {
+      InetAddress address = new InetSocketAddress(host, port).getAddress();
+      return address != null && address.isAnyLocalAddress();
     }
   }
 

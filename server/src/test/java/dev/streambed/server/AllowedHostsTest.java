@@ -9,6 +9,10 @@ import dev.streambed.server.ServerOptions.Address;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
@@ -16,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which names of a server a request may be for, if it needs no key. */
 @Timeout(60)
@@ -42,14 +47,25 @@ class AllowedHostsTest {
     assertThat(answer(ApiKeys.of(List.of("key")), "proxy.example")).startsWith("HTTP/1.1 200 ");
   }
 
+  /** No browser opens 0.0.0.0 on each system; what is printed is one that it opens. */
+  @ParameterizedTest
+  @ValueSource(strings = {"0.0.0.0", "::", "0"})
+  void answersAtTheUrlThatItTellsIfItListensEverywhere(String everywhere) throws Exception {
+    var address = new Address(everywhere, 0, null);
+
+    try (Served served = Served.start(ApiKeys.NONE, address)) {
+      String url = served.server.url();
+      assertThat(url).isEqualTo("http://localhost:" + served.server.port());
+      HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/info")).build();
+      assertThat(HttpClient.newHttpClient().send(request, BodyHandlers.discarding()).statusCode())
+          .isEqualTo(200);
+    }
+  }
+
   private static String answer(ApiKeys keys, String host) throws IOException {
     var address = new Address("127.0.0.1", 0, null, Set.of("embeddings"));
-    ServerOptions options = ServerOptions.DEFAULT.withAddress(address).withKeys(keys);
-    ModelDescription description = ModelDescription.read(TinyModelDirectory.path());
-    try (var embedder = new ManualTextEmbedder();
-        var model = new ServedModel(description, embedder, options.defaults(), 65_536);
-        EmbeddingServer server = EmbeddingServer.start(model, options);
-        var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+    try (Served served = Served.start(keys, address);
+        var socket = new Socket(InetAddress.getLoopbackAddress(), served.server.port())) {
       socket
           .getOutputStream()
           .write(
@@ -57,6 +73,25 @@ class AllowedHostsTest {
                   .formatted(host)
                   .getBytes(StandardCharsets.US_ASCII));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private record Served(ManualTextEmbedder embedder, EmbeddingServer server)
+      implements AutoCloseable {
+    static Served start(ApiKeys keys, Address address) throws IOException {
+      var embedder = new ManualTextEmbedder();
+      ServerOptions options = ServerOptions.DEFAULT.withAddress(address).withKeys(keys);
+      ModelDescription description = ModelDescription.read(TinyModelDirectory.path());
+      return new Served(
+          embedder,
+          EmbeddingServer.start(
+              new ServedModel(description, embedder, options.defaults(), 65_536), options));
+    }
+
+    @Override
+    public void close() {
+      server.close();
+      embedder.close();
     }
   }
 }

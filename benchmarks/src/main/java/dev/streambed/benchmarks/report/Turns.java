@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.apache.flink.annotation.Internal;
 
 /**
  * Measures ways of doing something in rounds. In each round all take their turn, so that what else
@@ -13,6 +14,7 @@ import java.util.function.Function;
  *
  * @param unit of the rates
  */
+@Internal
 public record Turns(int rounds, String unit, Consumer<String> progress) {
 
   /** One run of one way. */

@@ -8,6 +8,7 @@ import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.query.EmbeddingReader;
 import dev.streambed.query.EmbeddingReader.Entry;
 import dev.streambed.query.MetadataFilter;
+import dev.streambed.query.SeenNames;
 import dev.streambed.query.VectorIndex;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.schemas.EmbeddingRecord.ChunkOfText;
@@ -57,8 +58,8 @@ final class SearchedTopic {
    * @throws CommandFailedException if that cannot be, or it has no vectors of the model's space
    */
   SearchedVectors read(KafkaAccess kafka, EmbeddingReader.Options options) {
-    List<Entry> entries = entries(kafka, options);
     List<String> problems = new ArrayList<>();
+    List<Entry> entries = entries(kafka, options, problems);
     Map<String, List<Entry>> bySpace = new TreeMap<>();
     long bad = 0;
     for (Entry entry : entries) {
@@ -70,25 +71,53 @@ final class SearchedTopic {
         bySpace.computeIfAbsent(space(entry.embedding()), each -> new ArrayList<>()).add(entry);
       }
     }
+    if (bySpace.isEmpty()) {
+      problems.forEach(Progress::say);
+    }
     VectorSpace space = theSpace(bySpace, bad);
     var index = new VectorIndex<SearchedText>();
+    var names = new SeenNames(filters.stream().map(MetadataFilter::name).toList());
     for (Entry entry : bySpace.getOrDefault(space.toString(), List.of())) {
       EmbeddingRecord embedding = entry.embedding();
+      names.add(embedding.metadata().keySet());
       if (filters.stream().allMatch(filter -> filter.takes(embedding.metadata()))) {
         index.add(embedding.embedding(), text(entry, embedding));
       }
     }
+    filters.stream()
+        .filter(filter -> names.lacks(filter.name()))
+        .map(
+            filter ->
+                "No record has %s in its metadata (--filter); there are: %s."
+                    .formatted(filter.name(), names.shown()))
+        .distinct()
+        .forEach(problems::add);
     return new SearchedVectors(space.dimensions(), index, problems, bad);
   }
 
-  private List<Entry> entries(KafkaAccess kafka, EmbeddingReader.Options options) {
+  private List<Entry> entries(
+      KafkaAccess kafka, EmbeddingReader.Options options, List<String> problems) {
     var read = new AtomicLong();
     try (EmbeddingReader reader = EmbeddingReader.open(kafka.properties(), topic, options)) {
       long all = reader.remaining();
-      return Progress.during(
-          () -> reader.readLatest(entry -> read.incrementAndGet()),
-          System.err,
-          () -> "read %,d records of %,d offsets of topic %s".formatted(read.get(), all, topic));
+      List<Entry> entries =
+          Progress.during(
+              () -> reader.readLatest(entry -> read.incrementAndGet()),
+              System.err,
+              () ->
+                  "read %,d records of %,d offsets of topic %s".formatted(read.get(), all, topic));
+      SeenNames seen = reader.seenFields();
+      options
+          .fields()
+          .forEach(
+              (field, name) -> {
+                if (seen.lacks(name)) {
+                  problems.add(
+                      "No record has the field %s (--field %s=%s); there are: %s."
+                          .formatted(name, field, name, seen.shown()));
+                }
+              });
+      return entries;
     } catch (KafkaException e) {
       throw kafka.failure(e, topic);
     }

@@ -44,7 +44,7 @@ import picocli.CommandLine.Spec;
       "Embeds over HTTP (docs/serve.md): OpenAI's /v1/embeddings, and /embed as text-embeddings-inference has it."
           + " The vectors are those of 'streambed embed', bit for bit. With --topic, there is a page that shows a topic"
           + " of embeddings as it changes, and searches in it.",
-      "Prints one line when it is ready. SIGTERM or Ctrl-C ends it once the requests under way are answered; a second"
+      "Prints its address when it is ready. SIGTERM or Ctrl-C ends it once the requests under way are answered; a second"
           + " one at once."
     },
     mixinStandardHelpOptions = true,
@@ -155,6 +155,11 @@ public final class ServeCommand implements Callable<Integer> {
           "Serving %s at %s (%s)%n", model.description().name(), server.url(), embedder.space());
       if (server.pageUrl() != null) {
         System.out.printf("Page: %s%n", server.pageUrl());
+      }
+      if (options.address().isEverywhere()) {
+        System.out.println(
+            "It listens on all interfaces: other machines reach it by an address of this one"
+                + (options.keys().isEmpty() ? ", or a name of --allow-host." : " or its name."));
       }
       return awaitEnd(signal, server);
     }

@@ -16,11 +16,14 @@ import java.util.stream.Stream;
 public record CommandProcess(Process process, Path temporary, Path output)
     implements AutoCloseable {
 
+  private static final String QUICK_START = "-XX:TieredStopAtLevel=1"; // they end soon
+
   public static CommandProcess start(Path folder, String... arguments) throws IOException {
     Path temporary = Files.createTempDirectory(folder, "tmp");
     Path output = Files.createTempFile(folder, "command", ".out");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(QUICK_START);
     command.add("--add-opens=java.base/java.util=ALL-UNNAMED");
     command.add("--add-opens=java.base/java.lang=ALL-UNNAMED");
     command.add("--enable-native-access=ALL-UNNAMED"); // as the launcher does
@@ -29,13 +32,13 @@ public record CommandProcess(Process process, Path temporary, Path output)
     command.add(System.getProperty("java.class.path"));
     command.add("dev.streambed.cli.Main");
     command.addAll(List.of(arguments));
-    Process process =
+    ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
-            .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-            .start();
-    return new CommandProcess(process, temporary, output);
+            .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+    builder.environment().put("STREAMBED_JAVA_OPTS", QUICK_START); // for the SQL client
+    return new CommandProcess(builder.start(), temporary, output);
   }
 
   /** Its output so far. */

@@ -44,6 +44,7 @@ final class Browser implements AutoCloseable {
   private static final Pattern HOST = Pattern.compile("\"url\":\"(?:https?|wss?)://([^/\"]+)");
 
   private final ChromeDriver driver;
+  private int scripts;
 
   private Browser(ChromeDriver driver) {
     this.driver = driver;
@@ -109,6 +110,23 @@ final class Browser implements AutoCloseable {
 
   void open(String url) {
     open(url, 1400, 900, "light");
+  }
+
+  /** Opens a page in place of the one that is there, as a link does. */
+  void visit(String url) {
+    driver.get(url);
+  }
+
+  String url() {
+    return String.valueOf(driver.getCurrentUrl());
+  }
+
+  /** Runs this before the scripts of the next page alone. */
+  void beforeScripts(String script) {
+    String once = "if (!sessionStorage.%1$s) { sessionStorage.%1$s = 1; %2$s }";
+    driver.executeCdpCommand(
+        "Page.addScriptToEvaluateOnNewDocument",
+        Map.of("source", once.formatted("once" + scripts++, script)));
   }
 
   /** The element with this id. */

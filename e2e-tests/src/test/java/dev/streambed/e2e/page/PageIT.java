@@ -125,8 +125,18 @@ class PageIT {
 
     browser.until("four results", () -> browser.texts("#results li").size() == 4);
     assertThat(browser.texts("#results li")).allMatch(text -> text.contains("about: sport"));
+    assertThat(browser.text("summary"))
+        .matches("4 nearest of 4 records that match, of 1\\d records, in .*ms\\.");
     browser.all("#filters button").get(0).click();
     browser.until("all results", () -> browser.texts("#results li").size() > 4);
+    assertThat(browser.text("summary")).doesNotContain("match");
+    browser.type("filter-value", "none");
+    browser.press(Keys.ENTER);
+    browser.untilText("summary", text -> text.matches("None of 1\\d records passes .*"));
+    browser.click("search-clear");
+    assertThat(browser.texts("#filters li, #results li")).isEmpty();
+    browser.search("water");
+    assertThat(browser.texts("#results li")).hasSizeGreaterThan(4);
     hasNothingToComplainAbout();
   }
 
@@ -227,6 +237,41 @@ class PageIT {
 
     browser.until("the text", () -> browser.texts("#stream li").get(0).contains("nobody looks"));
     topic.delete("paused");
+  }
+
+  /** A browser keeps pages for its back button; each with a stream would hold one of the six. */
+  @Test
+  void needsOneConnectionHoweverOftenItIsLeftAndComesBack() {
+    for (int i = 0; i < 8; i++) {
+      browser.visit(url + "?" + i);
+      browser.untilText("state-text", "Live"::equals);
+    }
+    browser.run("history.back()");
+    browser.until("the page before", () -> browser.url().endsWith("?6"));
+    browser.untilText("state-text", "Live"::equals);
+    hasNothingToComplainAbout();
+  }
+
+  @Test
+  void saysThatTheServerCouldNotShowSomethingAndGoesOn() {
+    String stream = "{\"type\":\"failed\",\"message\":\"The log says why.\"}\\n";
+    browser.beforeScripts(
+        """
+        const real = window.fetch;
+        window.failing = true;
+        window.fetch = (path, options) =>
+          path === "api/stream" && window.failing ? Promise.resolve(new Response('%s')) : real(path, options);
+        """
+            .formatted(stream));
+    browser.visit(url + "?failing");
+
+    browser.untilText("notice-text", text -> text.startsWith("The log says why. The next try"));
+    browser.untilText("state-text", "Failed"::equals);
+    browser.run("window.failing = false");
+
+    browser.untilText("state-text", "Live"::equals);
+    browser.untilText("notice-text", String::isEmpty);
+    hasNothingToComplainAbout();
   }
 
   @Test

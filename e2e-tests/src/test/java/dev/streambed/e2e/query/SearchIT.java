@@ -110,7 +110,25 @@ class SearchIT {
             "(?m)^\\d\\.\\d{3}  key-4 \\(no-text-\\d@\\d+; the record has no text\\)$");
     assertThat(
             run(0, search("no-text", "the dog", "--filter", "number=4", "--filter", "colour=blue")))
-        .contains("streambed: nothing found: no embedding passes the filters\n");
+        .contains("streambed: nothing found: no embedding passes the filters\n")
+        .doesNotContain("No record has");
+    assertThat(run(0, search("no-text", "the dog", "--filter", "color=red")))
+        .contains("nothing found: no embedding passes the filters\n")
+        .contains("No record has color in its metadata (--filter); there are: colour, number.\n");
+  }
+
+  @Test
+  void saysWhichFieldsThereAreIfNoRecordHasTheOneThatIsAskedFor() throws Exception {
+    runJob("misspelt", "sink: {profile: flat, fields: {text: body, embedding: vec}}");
+
+    assertThat(
+            run(0, search("misspelt", "dog", "--field", "embedding=vec", "--field", "text=boddy")))
+        .containsPattern(
+            "streambed: No record has the field boddy \\(--field text=boddy\\); there are: body, colour, id, number, streambed_content_hash, .*streambed_tokens.*, vec\\.\n")
+        .doesNotContain("--field embedding");
+    assertThat(run(1, search("misspelt", "dog", "--field", "embedding=vex")))
+        .contains("No record has the field vex (--field embedding=vex); there are: body,")
+        .contains("without the field vex", "no embeddings but 11 records that are none");
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,19 +31,22 @@ class SqlCommandIT {
   }
 
   @Test
-  void answersAQuestionAndSaysNothingOfTheTextsInItsLog() throws Exception {
+  void answersAQuestionAndEndsAtTheStatementThatFailsAndLogsNoText() throws Exception {
     Path script = folder.resolve("ask.sql");
     Files.writeString(
         script,
-        Files.readString(EXAMPLES.resolve("ask.sql"))
-            .replace("LEFT(`text`, 70)", "LEFT(`text`, 1)"));
+        Files.readString(EXAMPLES.resolve("ask.sql")).replace("LEFT(`text`, 70)", "LEFT(`text`, 1)")
+            + "SELECT missing; SELECT 'other' AS b;");
     try (var sql = start("-f", script.toString(), "--verbose")) {
       assertThat(sql.process().waitFor(LIMIT_SECONDS, SECONDS)).isTrue();
 
-      assertThat(sql.process().exitValue()).as(sql.printed()).isZero();
+      assertThat(sql.process().exitValue()).as(sql.printed()).isOne();
       assertThat(sql.printed())
           .contains("3 rows in set")
-          .containsPattern("\n\\| 0\\.\\d+ \\| +\\d{4}-[a-z-]+\\d+ \\| ");
+          .containsPattern("\n\\| 0\\.\\d+ \\| +\\d{4}-[a-z-]+\\d+ \\| ")
+          .contains("[ERROR] Could not execute SQL statement.")
+          .contains("Column 'missing' not found")
+          .doesNotContain("| other");
       for (DemoText text : DemoText.spread(DemoText.readAll(), RECORDS)) {
         assertThat(sql.printed()).doesNotContain(text.text());
       }
@@ -69,49 +73,35 @@ class SqlCommandIT {
     }
   }
 
-  @Test
-  void endsAtTheStatementThatFails() throws Exception {
-    try (var sql = start("-e", "SELECT 'first' AS a; SELECT missing; SELECT 'other' AS b")) {
-      assertThat(sql.process().waitFor(LIMIT_SECONDS, SECONDS)).isTrue();
-
-      assertThat(sql.process().exitValue()).isOne();
-      assertThat(sql.printed())
-          .contains("| first |")
-          .contains("[ERROR] Could not execute SQL statement.")
-          .contains("Column 'missing' not found")
-          .doesNotContain("| other");
-      assertThat(sql.temporaryFiles()).isEmpty();
-    }
-  }
-
+  /** SIGTERM, whose shutdown is that of Ctrl-C, and SIGKILL. */
   @Test
   void leavesNothingBehindWhenItIsToldToEndOrKilled() throws Exception {
-    for (boolean isKilled : new boolean[] {false, true}) {
-      try (var sql =
-          start(
-              "-e",
-              "SET 'execution.runtime-mode' = 'streaming'; SELECT id FROM speeches"
-                  + " /*+ OPTIONS('scan.bounded.mode' = 'unbounded') */")) {
+    String[] rows = {
+      "-e",
+      "SET 'execution.runtime-mode' = 'streaming'; SELECT id FROM speeches"
+          + " /*+ OPTIONS('scan.bounded.mode' = 'unbounded') */"
+    };
+    try (var told = start(rows);
+        var killed = start(rows)) {
+      for (CommandProcess sql : List.of(told, killed)) {
         await("rows")
             .atMost(Duration.ofSeconds(LIMIT_SECONDS))
             .until(() -> sql.printed().contains("| +I |"));
-        List<ProcessHandle> children = sql.process().descendants().toList();
-        assertThat(children).hasSize(2); // broker and client
-
-        if (isKilled) {
-          sql.process().destroyForcibly();
-        } else {
-          sql.process().destroy(); // SIGTERM, whose shutdown is that of Ctrl-C
-        }
-
-        assertThat(sql.process().waitFor(30, SECONDS)).isTrue();
-        await("ends of the children")
-            .atMost(Duration.ofSeconds(30))
-            .until(() -> children.stream().noneMatch(ProcessHandle::isAlive));
-        if (!isKilled) {
-          assertThat(sql.temporaryFiles()).isEmpty();
-        }
       }
+      List<ProcessHandle> children =
+          Stream.of(told, killed).flatMap(sql -> sql.process().descendants()).toList();
+      assertThat(children).hasSize(4); // broker and client of each
+
+      killed.process().destroyForcibly();
+      told.process().destroy();
+
+      for (CommandProcess sql : List.of(told, killed)) {
+        assertThat(sql.process().waitFor(30, SECONDS)).isTrue();
+      }
+      await("ends of the children")
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> children.stream().noneMatch(ProcessHandle::isAlive));
+      assertThat(told.temporaryFiles()).isEmpty();
     }
   }
 

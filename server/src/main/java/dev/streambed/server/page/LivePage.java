@@ -144,7 +144,8 @@ public final class LivePage implements AutoCloseable {
       return PageAnswer.data(JSON, record(path.substring(RECORDS.length())));
     }
     if (!isData(path)) {
-      String known = request.getHeaders().get(HttpHeader.IF_NONE_MATCH);
+      List<String> tags = request.getHeaders().getValuesList(HttpHeader.IF_NONE_MATCH);
+      String known = tags.isEmpty() ? null : String.join(",", tags);
       Optional<PageAnswer> file = files.find(path.substring(PATH.length()), known);
       if (file.isPresent()) {
         return file.get();

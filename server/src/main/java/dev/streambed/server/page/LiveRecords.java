@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
@@ -67,6 +68,14 @@ final class LiveRecords {
 
   /** The changes since the last step. */
   record Step(List<Long> removed, List<LiveRecord> arrived) {}
+
+  /**
+   * What a search found.
+   *
+   * @param matching how many records pass the filters
+   * @param searched how many there are
+   */
+  record Found(List<Hit<LiveRecord>> hits, int matching, int searched) {}
 
   /** The last record of its key is an embedding. */
   void add(Entry entry) {
@@ -170,15 +179,27 @@ final class LiveRecords {
   }
 
   /** The nearest of those that pass all filters. */
-  List<Hit<LiveRecord>> search(float[] query, int top, List<MetadataFilter> filters) {
+  Found search(float[] query, int top, List<MetadataFilter> filters) {
     return read(
-        () ->
-            index.search(
-                query,
-                top,
-                record ->
-                    filters.stream()
-                        .allMatch(filter -> filter.takes(record.embedding().metadata()))));
+        () -> {
+          var matching = new AtomicInteger();
+          List<Hit<LiveRecord>> hits =
+              index.search(
+                  query,
+                  top,
+                  record -> {
+                    boolean passes = passes(record, filters);
+                    if (passes) {
+                      matching.incrementAndGet();
+                    }
+                    return passes;
+                  });
+          return new Found(hits, matching.get(), byId.size());
+        });
+  }
+
+  private static boolean passes(LiveRecord record, List<MetadataFilter> filters) {
+    return filters.stream().allMatch(filter -> filter.takes(record.embedding().metadata()));
   }
 
   int size() {

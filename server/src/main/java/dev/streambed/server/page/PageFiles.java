@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,10 @@ final class PageFiles {
           "png", "image/png",
           "ico", "image/x-icon",
           "txt", "text/plain; charset=utf-8");
+
+  /** The next tag of a list, right behind the one before. */
+  private static final Pattern TAG =
+      Pattern.compile("\\G[ \\t,]*(?:W/)?(\"[^\"]*\")[ \\t]*(?:,|$)");
 
   private final Map<String, PageAnswer> byName;
 
@@ -103,13 +109,27 @@ final class PageFiles {
   /**
    * A file by its name, or the first page if it has none.
    *
-   * @param known etag that the client has
+   * @param known the tags that the client has, as in If-None-Match; null if it does not say
    */
   Optional<PageAnswer> find(String name, @Nullable String known) {
     PageAnswer file = byName.get(name.isEmpty() ? INDEX : name);
     return Optional.ofNullable(
-        file != null && file.etag() != null && file.etag().equals(known)
+        file != null && file.etag() != null && known != null && isAmong(file.etag(), known)
             ? PageAnswer.same(file.etag())
             : file);
+  }
+
+  /** RFC 9110, 13.1.2: a list of tags, weak ones too, or an asterisk for whatever is there. */
+  private static boolean isAmong(String tag, String known) {
+    if (known.strip().equals("*")) {
+      return true;
+    }
+    Matcher tags = TAG.matcher(known);
+    while (tags.find()) {
+      if (tag.equals(tags.group(1))) {
+        return true;
+      }
+    }
+    return false;
   }
 }

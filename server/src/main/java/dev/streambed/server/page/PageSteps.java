@@ -35,6 +35,7 @@ final class PageSteps implements AutoCloseable {
   private static final int STEPS_PER_SECOND = 4;
   private static final int SIGN_OF_LIFE_STEPS = 20;
   private static final long END_MILLIS = 10_000;
+  private static final String FAILED = "The server could not show what changed; its log says why.";
   private static final byte[] BLANK = {'\n'};
 
   private final LiveRecords records;
@@ -106,14 +107,18 @@ final class PageSteps implements AutoCloseable {
     }
   }
 
-  /** Readers of a step that fails begin anew, as they may have missed changes. */
+  /** Readers of a step that fails are told, and begin anew, as they may have missed changes. */
   private void step() throws InterruptedException {
     try {
       takeStep();
     } catch (RuntimeException e) {
       LOG.error("A step of the page failed.", e);
       pieces.clear();
-      readers.forEach(reader -> reader.cutOff("A step of the page failed."));
+      byte[] line = PageJson.line("failed", json -> json.writeStringField("message", FAILED));
+      for (StreamReader reader : readers) {
+        reader.write(line);
+        reader.cutOff(FAILED);
+      }
     }
   }
 
@@ -154,25 +159,26 @@ final class PageSteps implements AutoCloseable {
     }
   }
 
+  /** Takes all in before anything that may fail. */
   private void arrived(List<LiveRecord> arrived, List<byte[]> lines) {
-    MapProjection map = projection;
     for (LiveRecord record : arrived) {
-      if (map != null) {
-        place(record, map);
-      }
       shown.put(record.id(), record);
       pieces.remove(piece(record.id()));
-    }
-    for (int i = 0; i < arrived.size(); i += PIECE) {
-      lines.add(PageJson.records(arrived.subList(i, Math.min(i + PIECE, arrived.size()))));
     }
     List<Long> pushedOut = new ArrayList<>();
     while (shown.size() > WINDOW) {
       pushedOut.add(shown.firstKey());
       shown.pollFirstEntry();
     }
+    pushedOut.forEach(id -> pieces.remove(piece(id)));
+    MapProjection map = projection;
+    if (map != null) {
+      arrived.forEach(record -> place(record, map));
+    }
+    for (int i = 0; i < arrived.size(); i += PIECE) {
+      lines.add(PageJson.records(arrived.subList(i, Math.min(i + PIECE, arrived.size()))));
+    }
     if (!pushedOut.isEmpty()) {
-      pushedOut.forEach(id -> pieces.remove(piece(id)));
       lines.add(PageJson.removed(pushedOut));
     }
   }

@@ -56,14 +56,13 @@ final class SearchDialect implements Dialect {
       throw new IllegalStateException("An answer comes after its request.");
     }
     float[] query = answer.vectors().get(0);
-    int searched = records.size();
-    List<Hit<LiveRecord>> hits = records.search(query, search.top(), search.filters());
+    LiveRecords.Found found = records.search(query, search.top(), search.filters());
     MapProjection map = projection.get();
     return JsonText.of(
         json -> {
           json.writeStartObject();
           json.writeArrayFieldStart("hits");
-          for (Hit<LiveRecord> hit : hits) {
+          for (Hit<LiveRecord> hit : found.hits()) {
             PageJson.writeHit(json, hit);
           }
           json.writeEndArray();
@@ -76,7 +75,8 @@ final class SearchDialect implements Dialect {
           }
           json.writeNumberField("tokens", answer.tokens());
           json.writeBooleanField("truncated", answer.truncated() > 0);
-          json.writeNumberField("searched", searched);
+          json.writeNumberField("matching", found.matching());
+          json.writeNumberField("searched", found.searched());
           json.writeNumberField("milliseconds", (System.nanoTime() - startNanos) / NANOS_PER_MILLI);
           json.writeEndObject();
         });

@@ -3,8 +3,10 @@ package dev.streambed.server.page;
 import dev.streambed.server.page.TopicIdentity.Identity;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.AuthenticationException;
@@ -171,23 +173,19 @@ final class TopicFollower implements AutoCloseable {
   }
 
   /** Whether the name of Kafka's host is not known here, which may change. */
-  private static boolean isNoHost(Throwable e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ConfigException
-          && String.valueOf(cause.getMessage()).startsWith("No resolvable bootstrap")) {
-        return true;
-      }
-    }
-    return false;
+  private static boolean isNoHost(KafkaException e) {
+    return refusedProperties(e)
+        .anyMatch(each -> String.valueOf(each.getMessage()).startsWith("No resolvable bootstrap"));
   }
 
-  private static boolean isOfProperties(Throwable e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ConfigException) {
-        return true;
-      }
-    }
-    return false;
+  private static boolean isOfProperties(KafkaException e) {
+    return refusedProperties(e).findAny().isPresent();
+  }
+
+  /** The causes that name a property which Kafka's client does not take. */
+  private static Stream<Throwable> refusedProperties(KafkaException e) {
+    return Stream.<Throwable>iterate(e, Objects::nonNull, Throwable::getCause)
+        .filter(ConfigException.class::isInstance);
   }
 
   private String message(KafkaException e) {

@@ -51,6 +51,7 @@ const arrangement = new Arrangement(map, () => found(lastFound));
 const stream = new Stream({ opened, received, lost, refused: askForKey });
 
 let hasDeadLetters = false;
+let failure = null;
 let lastFound = null;
 let changed = true;
 let fresh = true;
@@ -77,6 +78,11 @@ function opened() {
 }
 
 function received(message) {
+  if (message.type === "failed") {
+    failure = message.message;
+    return;
+  }
+  failure = null;
   if (fresh) {
     fresh = false;
     records.clear();
@@ -119,8 +125,9 @@ function showState({ state: now, message, lag }) {
 }
 
 function lost(error, seconds) {
-  state("lost", "Connection lost");
-  notice(`${error.status > 0 ? error.message : "The connection to the server is lost."} The next try is in ${count(seconds, "second")}. What is shown may be old.`);
+  state("lost", failure === null ? "Connection lost" : "Failed");
+  notice(`${error.status > 0 ? error.message : (failure ?? "The connection to the server is lost.")} The next try is in ${count(seconds, "second")}. What is shown may be old.`);
+  failure = null;
   byId("notice-retry").hidden = false;
 }
 

@@ -38,6 +38,8 @@ export class Search {
     byId("search-clear").addEventListener("click", () => {
       this.#input.value = "";
       this.clear();
+      this.#filters = [];
+      this.#showFilters();
       this.#input.focus();
     });
     byId("filter-form").addEventListener("submit", (event) => {
@@ -129,8 +131,7 @@ export class Search {
     byId("results").scrollTop = 0;
     keepReachable(byId("results"));
     byId("summary-line").hidden = false;
-    const found = answer.hits.length === 0 ? (this.#filters.length > 0 ? "No record passes the filters" : "No records yet") : `${answer.hits.length} nearest of ${count(answer.searched, "record")}`;
-    say(byId("summary"), `${found}, in ${number(answer.milliseconds)} ms.${answer.truncated ? " The query was too long for the model and was truncated." : ""}`);
+    say(byId("summary"), `${summary(answer, this.#filters.length > 0)}, in ${number(answer.milliseconds)} ms.${answer.truncated ? " The query was too long for the model and was truncated." : ""}`);
     byId("summary").classList.remove("error");
     this.#found({ x: answer.x ?? null, y: answer.y ?? null, hits: answer.hits.map((hit) => hit.id) });
   }
@@ -162,6 +163,15 @@ export class Search {
     const values = Array.from(field?.values ?? []).sort((a, b) => b[1] - a[1]).slice(0, 100);
     byId("filter-values").replaceChildren(...values.map(([value]) => element("option", { value })));
   }
+}
+
+/** How many were found, and among how many. */
+function summary({ hits, matching, searched }, isFiltered) {
+  if (hits.length === 0) {
+    return isFiltered ? `None of ${count(searched, "record")} passes the filters` : "No records yet";
+  }
+  const all = count(searched, "record");
+  return `${hits.length} nearest of ${isFiltered ? `${count(matching, "record")} that match, of ${all}` : all}`;
 }
 
 /** The pairs of name and value that a record can be filtered by. */

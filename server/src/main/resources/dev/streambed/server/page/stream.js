@@ -71,8 +71,9 @@ export class Stream {
         const line = pieces.join("") + end;
         pieces = [];
         if (line.trim() !== "") {
-          this.#failures = 0;
-          this.#listener.received(JSON.parse(line));
+          const message = JSON.parse(line);
+          this.#failures = message.type === "failed" ? this.#failures : 0;
+          this.#listener.received(message);
         }
       }
       pieces.push(lines.at(-1));

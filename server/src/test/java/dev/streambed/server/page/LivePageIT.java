@@ -118,6 +118,7 @@ class LivePageIT {
               .get(0)
               .vector();
       assertThat(found.get("searched").asInt()).isEqualTo(60);
+      assertThat(found.get("matching").asInt()).isEqualTo(30);
       assertThat(found.get("hits"))
           .extracting(hit -> hit.get("score").asDouble())
           .isEqualTo(index.search(query, 7).stream().map(Nearest.Hit::score).toList());

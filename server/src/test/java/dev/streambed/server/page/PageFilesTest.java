@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,5 +46,39 @@ class PageFilesTest {
     assertThat(again.body()).isEmpty();
     assertThat(again.etag()).isEqualTo(file.etag());
     assertThat(files.find("main.js", "\"another\"")).contains(file);
+  }
+
+  /** RFC 9110, 13.1.2: by weak comparison, as a proxy that compresses makes tags weak. */
+  @Test
+  void knowsItsTagAmongOthersHoweverItIsWritten() throws Exception {
+    Files.writeString(folder.resolve("main.js"), "export {};");
+    PageFiles files = PageFiles.of(folder);
+    String tag = String.valueOf(files.find("main.js", null).orElseThrow().etag());
+
+    for (String known :
+        List.of(
+            "W/" + tag,
+            "*",
+            " * ",
+            "\"a\", " + tag,
+            "W/\"a,b\",W/" + tag + ", \"c\"",
+            ",, \"\" ,\t" + tag + " ,")) {
+      assertThat(files.find("main.js", known)).as(known).map(PageAnswer::status).contains(304);
+    }
+    String bare = tag.substring(1, tag.length() - 1);
+    for (String known :
+        List.of(
+            "",
+            bare,
+            "w/" + tag,
+            "\"*\"",
+            "*, \"a\"",
+            "\"a " + bare + "\"",
+            "\"a\" \"b" + tag,
+            "W/ " + tag,
+            "\"a, " + tag.substring(1))) {
+      assertThat(files.find("main.js", known)).as(known).map(PageAnswer::status).contains(200);
+    }
+    assertThat(files.find("none.js", "*")).isEmpty();
   }
 }

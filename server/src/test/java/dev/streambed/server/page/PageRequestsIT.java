@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.streambed.schemas.EmbeddingRecord;
 import dev.streambed.server.ApiKeys;
 import dev.streambed.server.EmbeddingServer;
@@ -89,6 +90,44 @@ class PageRequestsIT {
     assertThat(check.statusCode()).isEqualTo(200);
     assertThat(check.body()).isEmpty();
     assertThat(server.pageUrl()).isEqualTo(server.url() + "/page/");
+  }
+
+  @Test
+  void sendsNoFileThatOneOfSeveralTagsNames() throws Exception {
+    var client = new PageClient(server);
+    String tag = client.get("/page/").headers().firstValue("etag").orElseThrow();
+
+    HttpResponse<String> again =
+        client.get("/page/", "If-None-Match", "\"a\", \"b\"", "If-None-Match", "W/" + tag);
+
+    assertThat(again.statusCode()).isEqualTo(304);
+    assertThat(again.body()).isEmpty();
+    assertThat(again.headers().firstValue("etag")).contains(tag);
+  }
+
+  @Test
+  void cutsTheTextOfAHitAndGivesAllOfARecord() throws Exception {
+    String exact = "the dog " + "x".repeat(1_992);
+    String text = exact.substring(1) + "\uD83D\uDC15" + "y".repeat(500); // a pair at the cut
+    kafka.broker().createTopic("long", 1);
+    try (EmbeddingServer of = kafka.serve("long");
+        PageClient.Stream stream = new PageClient(of).stream()) {
+      kafka.send("long", "exact", exact);
+      kafka.send("long", "longer", text);
+      stream.awaitStatistics("both", line -> line.get("records").asInt() == 2);
+
+      for (JsonNode hit : new PageClient(of).search("{\"query\":\"the dog\"}").get("hits")) {
+        boolean isLonger = hit.get("key").asText().equals("longer");
+        assertThat(hit.get("longer").asBoolean()).isEqualTo(isLonger);
+        assertThat(hit.get("text").asText())
+            .isEqualTo(isLonger ? text.substring(0, 1_999) : exact); // 2,000, or the pair is whole
+        assertThat(
+                PageClient.json(new PageClient(of).get("/page/api/records/" + hit.get("id")))
+                    .get("text")
+                    .asText())
+            .isEqualTo(isLonger ? text : exact);
+      }
+    }
   }
 
   @Test

@@ -11,7 +11,12 @@ import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.types.RowKind;
 import org.apache.flink.types.variant.Variant;
 
-/** A row that could not be made: whoever reads a column of it fails, without any row's text. */
+/**
+ * A row that could not be made: whoever reads a column of it fails, without any row's text.
+ *
+ * <p>The reason is no cause of that failure: Flink's client shows the innermost cause alone, which
+ * does not say what to do about it.
+ */
 final class FailedRow implements RowData {
   private final Throwable failure;
 
@@ -20,7 +25,9 @@ final class FailedRow implements RowData {
   }
 
   private TableException failure() {
-    return new TableException(String.valueOf(failure.getMessage()), failure);
+    var thrown = new TableException(String.valueOf(failure.getMessage()));
+    thrown.addSuppressed(failure);
+    return thrown;
   }
 
   @Override

@@ -18,9 +18,20 @@ class RefusalsIT {
 
   private final SqlSession session = SqlSession.streaming().texts("t", List.of("peace"));
 
-  /** All messages of the refusal of a query. */
+  /** The refusal of a query, as Flink's client shows it. */
   private String refusal(String query) {
-    return messages(catchThrowable(() -> session.tables().explainSql(query)));
+    return shown(catchThrowable(() -> session.tables().explainSql(query)));
+  }
+
+  /** Flink's client shows the innermost cause that has a message, and nothing else. */
+  static String shown(@Nullable Throwable failure) {
+    String message = "";
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause.getMessage() != null) {
+        message = cause.getMessage();
+      }
+    }
+    return message;
   }
 
   static String messages(@Nullable Throwable failure) {
@@ -88,10 +99,16 @@ class RefusalsIT {
         "CREATE TEMPORARY MODEL unset INPUT (txt STRING) OUTPUT (embedding ARRAY<FLOAT>) WITH"
             + " ('provider' = 'streambed', 'max-records' = '8')");
 
+    session.model("m", VECTOR);
+
     assertThat(refusal(PREDICT.replace("m,", "gone,") + ")"))
         .contains("Cannot use option model-directory: There is no model directory /no/such.");
     assertThat(refusal(PREDICT.replace("m,", "unset,") + ")"))
         .contains("Option model-directory is missing. It has no default.");
+    assertThat(refusal(PREDICT + ", MAP['model-directory', ' '])"))
+        .contains("Invalid value ' ' for option model-directory: must be a path or a URI.");
+    assertThat(refusal(PREDICT + ", MAP['model-directory', 'nofs://models/tiny'])"))
+        .startsWith("Cannot use option model-directory: ");
   }
 
   @Test

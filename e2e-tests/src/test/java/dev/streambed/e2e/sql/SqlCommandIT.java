@@ -71,15 +71,20 @@ class SqlCommandIT {
 
   @Test
   void endsAtTheStatementThatFails() throws Exception {
-    try (var sql = start("-e", "SELECT 'first' AS a; SELECT missing; SELECT 'other' AS b")) {
+    Path script = folder.resolve("script.sql");
+    Files.writeString(
+        script,
+        "-- one; two\r\nSELECT 'fi;rst' AS a;\r\n\r\nSELECT 'canary', missing\r\n  FROM speeches;\r\nSELECT 'other' AS b");
+    try (var sql = start("-f", script.toString())) {
       assertThat(sql.process().waitFor(LIMIT_SECONDS, SECONDS)).isTrue();
 
       assertThat(sql.process().exitValue()).isOne();
       assertThat(sql.printed())
-          .contains("| first |")
+          .contains("| fi;rst |")
+          .contains("streambed: Statement 2, in line 4 (SELECT ...) failed.")
           .contains("[ERROR] Could not execute SQL statement.")
           .contains("Column 'missing' not found")
-          .doesNotContain("| other");
+          .doesNotContain("| other", "canary");
       assertThat(sql.temporaryFiles()).isEmpty();
     }
   }

@@ -20,6 +20,8 @@ class SqlCommandIT {
   private static final Path EXAMPLES = Path.of("../docs/examples/sql");
   private static final long LIMIT_SECONDS = 240;
   private static final int RECORDS = 40;
+  private static final String UNBOUNDED =
+      "SELECT id FROM speeches /*+ OPTIONS('scan.bounded.mode' = 'unbounded') */";
 
   @TempDir private Path folder;
 
@@ -92,11 +94,7 @@ class SqlCommandIT {
   @Test
   void leavesNothingBehindWhenItIsToldToEndOrKilled() throws Exception {
     for (boolean isKilled : new boolean[] {false, true}) {
-      try (var sql =
-          start(
-              "-e",
-              "SET 'execution.runtime-mode' = 'streaming'; SELECT id FROM speeches"
-                  + " /*+ OPTIONS('scan.bounded.mode' = 'unbounded') */")) {
+      try (var sql = start("-e", "SET 'execution.runtime-mode' = 'streaming'; " + UNBOUNDED)) {
         await("rows")
             .atMost(Duration.ofSeconds(LIMIT_SECONDS))
             .until(() -> sql.printed().contains("| +I |"));
@@ -113,6 +111,7 @@ class SqlCommandIT {
         await("ends of the children")
             .atMost(Duration.ofSeconds(30))
             .until(() -> children.stream().noneMatch(ProcessHandle::isAlive));
+        assertThat(sql.printed()).doesNotContain("was killed");
         if (!isKilled) {
           assertThat(sql.temporaryFiles()).isEmpty();
         }
@@ -127,6 +126,25 @@ class SqlCommandIT {
 
       assertThat(sql.process().exitValue()).isOne();
       assertThat(sql.printed()).contains("streambed: Cannot read ").contains("no-such.sql");
+    }
+  }
+
+  @Test
+  void saysThatItsClientWasKilled() throws Exception {
+    try (var sql = start("-e", "SET 'execution.runtime-mode' = 'streaming'; " + UNBOUNDED)) {
+      await("rows")
+          .atMost(Duration.ofSeconds(LIMIT_SECONDS))
+          .until(() -> sql.printed().contains("| +I |"));
+      sql.process()
+          .descendants()
+          .filter(each -> each.info().commandLine().orElse("").contains("SqlShell"))
+          .forEach(ProcessHandle::destroyForcibly);
+
+      assertThat(sql.process().waitFor(30, SECONDS)).isTrue();
+      assertThat(sql.process().exitValue()).isOne();
+      assertThat(sql.printed())
+          .contains("streambed: Flink's SQL client was killed, or crashed (exit code 137).");
+      assertThat(sql.temporaryFiles()).isEmpty();
     }
   }
 }

@@ -131,9 +131,7 @@ final class EmbeddingModelProvider implements AsyncPredictRuntimeProvider {
 
   /** Without a cause: Flink's client shows the innermost alone, which does not name the option. */
   private static ValidationException refusal(String what, InvalidModelException reason) {
-    var refusal = new ValidationException("Cannot use %s: %s".formatted(what, reason.getMessage()));
-    refusal.addSuppressed(reason);
-    return refusal;
+    return new ValidationException("Cannot use %s: %s".formatted(what, reason.getMessage()));
   }
 
   /** With a queue for all rows that Flink gives at a time, so that its task never waits for it. */

@@ -11,12 +11,7 @@ import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.types.RowKind;
 import org.apache.flink.types.variant.Variant;
 
-/**
- * A row that could not be made: whoever reads a column of it fails, without any row's text.
- *
- * <p>The reason is no cause of that failure: Flink's client shows the innermost cause alone, which
- * does not say what to do about it.
- */
+/** A row that could not be made: whoever reads a column of it fails, without any row's text. */
 final class FailedRow implements RowData {
   private final Throwable failure;
 
@@ -25,9 +20,11 @@ final class FailedRow implements RowData {
   }
 
   private TableException failure() {
-    var thrown = new TableException(String.valueOf(failure.getMessage()));
-    thrown.addSuppressed(failure);
-    return thrown;
+    String message = String.valueOf(failure.getMessage());
+    // Flink's client shows the innermost cause alone: for a bad text, that is not what to do.
+    return failure instanceof IllegalArgumentException
+        ? new TableException(message)
+        : new TableException(message, failure);
   }
 
   @Override

@@ -3,22 +3,26 @@ package dev.streambed.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import org.apache.flink.table.api.TableException;
 import org.junit.jupiter.api.Test;
 
 class FailedRowTest {
-  private final RuntimeException reason =
-      new IllegalArgumentException("What to do.", new IllegalStateException("What happened."));
+  private static String shown(RuntimeException reason) {
+    return RefusalsIT.shown(catchThrowable(() -> new FailedRow(reason).isNullAt(0)));
+  }
 
   @Test
-  void failsWithTheReasonThatFlinksClientShows() {
-    Throwable failure = catchThrowable(() -> new FailedRow(reason).isNullAt(0));
+  void failsWithWhatToDoAboutABadText() {
+    assertThat(
+            shown(
+                new IllegalArgumentException(
+                    "Do this.", new IllegalStateException("It is blank."))))
+        .isEqualTo("org.apache.flink.table.api.TableException: Do this.");
+  }
 
-    assertThat(failure)
-        .isInstanceOf(TableException.class)
-        .hasMessage("What to do.")
-        .hasNoCause()
-        .hasSuppressedException(reason);
-    assertThat(RefusalsIT.shown(failure)).isEqualTo("What to do.");
+  @Test
+  void failsWithTheInnermostReasonOfAnyOtherFailure() {
+    assertThat(
+            shown(new IllegalStateException("A batch failed.", new IllegalStateException("Why."))))
+        .isEqualTo("java.lang.IllegalStateException: Why.");
   }
 }

@@ -154,9 +154,9 @@ class FunctionsIT {
     Path model = TinyModelDirectory.path();
 
     assertThat(chunkFailure("/no/such", 0, 0))
-        .startsWith("Cannot use CHUNK_TEXT(text, '/no/such', 0, 0): There is no model directory");
+        .contains("Cannot use CHUNK_TEXT(text, '/no/such', 0, 0): There is no model directory");
     assertThat(chunkFailure(model.toString(), 9, 0))
-        .isEqualTo(
+        .endsWith(
             "Cannot use CHUNK_TEXT(text, '%s', 9, 0): Invalid value 9 for maxTokens: must be at least 10, or 0 for the model's limit."
                 .formatted(model));
     assertThat(chunkFailure(model.toString(), 0, 99))

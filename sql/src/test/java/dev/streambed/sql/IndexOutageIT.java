@@ -31,6 +31,10 @@ class IndexOutageIT {
   private static final String NEAREST =
       "SELECT `text` FROM asked, LATERAL TABLE(VECTOR_SEARCH(TABLE topic, DESCRIPTOR(embedding), asked.asked, 1))";
 
+  /** What is asked of Kafka fails within the outage. */
+  private static final String IMPATIENT =
+      ", 'properties.default.api.timeout.ms' = '5000', 'properties.request.timeout.ms' = '2000'";
+
   private KafkaBroker broker;
 
   @BeforeEach
@@ -92,7 +96,8 @@ class IndexOutageIT {
   void answersWhileTheBrokerIsAwayAndGoesOnWhenItIsBack() throws Exception {
     send("a", embedding("first", 0.6f, 0.8f));
 
-    try (CloseableIterator<Row> rows = session(TOPIC, "").tables().executeSql(NEAREST).collect()) {
+    try (CloseableIterator<Row> rows =
+        session(TOPIC, IMPATIENT).tables().executeSql(NEAREST).collect()) {
       assertThat(rows.next().getField("text")).isEqualTo("first");
       broker.stop();
       for (int i = 0; i < 200; i++) { // ten seconds of rows
@@ -115,10 +120,7 @@ class IndexOutageIT {
 
   @Test
   void failsIfTheBrokerIsAwayAtTheStart() throws Exception {
-    SqlSession session =
-        session(
-            TOPIC,
-            ", 'properties.default.api.timeout.ms' = '2000', 'properties.request.timeout.ms' = '1000'");
+    SqlSession session = session(TOPIC, IMPATIENT);
     broker.stop();
 
     assertThat(catchThrowable(() -> session.query(NEAREST)))
@@ -130,7 +132,7 @@ class IndexOutageIT {
     SqlSession session = session("no-such", "");
 
     assertThat(RefusalsIT.shown(catchThrowable(() -> session.query(NEAREST))))
-        .isEqualTo("There is no topic no-such.");
+        .endsWith("There is no topic no-such.");
   }
 
   @Test

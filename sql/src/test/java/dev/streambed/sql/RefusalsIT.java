@@ -7,6 +7,7 @@ import dev.streambed.embedder.LogCapture;
 import dev.streambed.embedder.model.TinyModelDirectory;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.flink.util.ExceptionUtils;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -23,15 +24,13 @@ class RefusalsIT {
     return shown(catchThrowable(() -> session.tables().explainSql(query)));
   }
 
-  /** Flink's client shows the innermost cause that has a message, and nothing else. */
+  /** What Flink's client shows of a failure that its gateway tells: the last cause in its text. */
   static String shown(@Nullable Throwable failure) {
-    String message = "";
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause.getMessage() != null) {
-        message = cause.getMessage();
-      }
+    if (failure == null) {
+      return "";
     }
-    return message;
+    String[] causes = ExceptionUtils.stringifyException(failure).split("Caused by: ", -1);
+    return causes[causes.length - 1].split("\tat ", -1)[0].strip();
   }
 
   static String messages(@Nullable Throwable failure) {
@@ -108,7 +107,7 @@ class RefusalsIT {
     assertThat(refusal(PREDICT + ", MAP['model-directory', ' '])"))
         .contains("Invalid value ' ' for option model-directory: must be a path or a URI.");
     assertThat(refusal(PREDICT + ", MAP['model-directory', 'nofs://models/tiny'])"))
-        .startsWith("Cannot use option model-directory: ");
+        .contains("Cannot use option model-directory: ");
   }
 
   @Test

@@ -60,7 +60,8 @@ public final class ChunkText extends TableFunction<Row> {
     try {
       chunks = splitter(settings).split(text);
     } catch (TextRejectedException e) {
-      throw failed("Cannot split a text (%s): %s".formatted(e.reason(), e.getMessage()), e);
+      throw new TableRuntimeException(
+          "Cannot split a text (%s): %s".formatted(e.reason(), e.getMessage()));
     }
     for (int i = 0; i < chunks.size(); i++) {
       Chunk chunk = chunks.get(i);
@@ -89,22 +90,15 @@ public final class ChunkText extends TableFunction<Row> {
           new ChunkingOptions(
               settings.maxTokens, settings.overlapTokens, /* minTokens= */ 0, Boundary.SENTENCE));
     } catch (IllegalArgumentException | InvalidModelException e) {
-      throw failed(
+      // No cause: Flink's client shows the innermost alone.
+      throw new TableRuntimeException(
           "Cannot use CHUNK_TEXT(text, '%s', %d, %d): %s"
               .formatted(
                   settings.modelDirectory,
                   settings.maxTokens,
                   settings.overlapTokens,
-                  e.getMessage()),
-          e);
+                  e.getMessage()));
     }
-  }
-
-  /** Without a cause: Flink's client shows the innermost alone. */
-  private static TableRuntimeException failed(String message, RuntimeException reason) {
-    var failed = new TableRuntimeException(message);
-    failed.addSuppressed(reason);
-    return failed;
   }
 
   @Override

@@ -100,7 +100,7 @@ class IndexOutageIT {
         session(TOPIC, IMPATIENT).tables().executeSql(NEAREST).collect()) {
       assertThat(rows.next().getField("text")).isEqualTo("first");
       broker.stop();
-      for (int i = 0; i < 200; i++) { // ten seconds of rows
+      for (int i = 0; i < 400; i++) { // twenty seconds of rows
         assertThat(rows.next().getField("text")).isEqualTo("first");
       }
       broker.restart();

@@ -100,7 +100,7 @@ public final class EmbeddingRuntime implements AutoCloseable {
   }
 
   /** How many slots of this process embed at once, at most: Flink does not tell the number. */
-  private static int busySlots(EmbeddingTask task) {
+  public static int busySlots(EmbeddingTask task) {
     int subtasks = task.info().getNumberOfParallelSubtasks();
     return Math.min(subtasks, Runtime.getRuntime().availableProcessors());
   }

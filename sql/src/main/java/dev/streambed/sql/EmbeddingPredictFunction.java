@@ -38,9 +38,13 @@ import org.jspecify.annotations.Nullable;
 public final class EmbeddingPredictFunction extends AsyncPredictFunction {
   private static final long serialVersionUID = 1L;
 
+  /** Of a UTF-16 unit of a text: two as a String, and up to two in Flink's row, about. */
+  private static final int BYTES_PER_UNIT = 4;
+
   private final PredictSettings settings;
 
   private transient @Nullable EmbeddingRuntime runtime;
+  private transient @Nullable InFlightBytes inFlight;
 
   EmbeddingPredictFunction(PredictSettings settings) {
     this.settings = settings;
@@ -81,19 +85,32 @@ public final class EmbeddingPredictFunction extends AsyncPredictFunction {
 
   void open(EmbeddingTask task) {
     runtime = EmbeddingRuntime.open(task, settings.embedders(), settings.batching());
+    inFlight =
+        new InFlightBytes(
+            settings
+                .batching()
+                .maxInFlightBytes(
+                    Runtime.getRuntime().maxMemory(),
+                    EmbeddingRuntime.busySlots(task),
+                    /* largestState= */ Long.MAX_VALUE));
   }
 
   @Override
   public void eval(CompletableFuture<Collection<RowData>> future, Object... args) {
     Duration timeout = settings.failures().timeout();
+    long startNanos = System.nanoTime(); // Flink's timer runs while this waits for its turn
     var unused =
         asyncPredict(GenericRowData.of(args))
             .thenAccept(future::complete); // asyncPredict fails only when nobody waits any more
     if (!timeout.isZero() && !future.isDone()) {
       // Flink's own message would have the row.
-      var unusedToo =
-          future.completeOnTimeout(
-              failed(late(timeout)), timeout.toNanos() / 10 * 9, TimeUnit.NANOSECONDS);
+      long leftNanos = timeout.toNanos() / 10 * 9 - (System.nanoTime() - startNanos);
+      if (leftNanos <= 0) {
+        future.complete(failed(late(timeout)));
+      } else {
+        var unusedToo =
+            future.completeOnTimeout(failed(late(timeout)), leftNanos, TimeUnit.NANOSECONDS);
+      }
     }
   }
 
@@ -110,13 +127,28 @@ public final class EmbeddingPredictFunction extends AsyncPredictFunction {
     }
     String text = row.getString(0).toString();
     String prompt = row.getArity() > 1 && !row.isNullAt(1) ? row.getString(1).toString() : null;
+    InFlightBytes budget = requireNonNull(inFlight, "The function is not open.");
+    long bytes = (long) BYTES_PER_UNIT * text.length();
     try {
-      return opened().submit(List.of(text), prompt).handle(this::result);
+      budget.take(bytes);
+      return submit(text, prompt)
+          .handle(
+              (embeddings, failure) -> {
+                budget.giveBack(bytes);
+                return result(embeddings, failure);
+              });
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // the task is cancelled
       return new CompletableFuture<>();
+    }
+  }
+
+  private CompletableFuture<List<Embedding>> submit(String text, @Nullable String prompt)
+      throws InterruptedException {
+    try {
+      return opened().submit(List.of(text), prompt);
     } catch (RuntimeException e) {
-      return CompletableFuture.completedFuture(failed(e));
+      return CompletableFuture.failedFuture(e);
     }
   }
 

@@ -105,6 +105,15 @@ final class ModelKeys {
               "Heap in each task slot for texts and their vectors, so that a text that comes again"
                   + " costs no inference.");
 
+  static final ConfigOption<MemorySize> MAX_IN_FLIGHT_SIZE =
+      ConfigOptions.key("max-in-flight-size")
+          .memoryType()
+          .defaultValue(new MemorySize(BatchingOptions.DEFAULT.inFlightBytes()))
+          .withDescription(
+              "Heap in each task slot for texts that are being embedded, each of four bytes per"
+                  + " character; a larger one goes alone. 0: an eighth of the TaskManager's heap,"
+                  + " shared by its slots.");
+
   static final ConfigOption<OnError> ON_ERROR =
       ConfigOptions.key("on-error")
           .enumType(OnError.class)
@@ -160,6 +169,7 @@ final class ModelKeys {
     options.add(WORKERS);
     options.add(CALIBRATION_LIMIT);
     options.add(CACHE_SIZE);
+    options.add(MAX_IN_FLIGHT_SIZE);
     options.add(MAX_CHARACTERS);
     options.add(INTRA_OP_THREADS);
     return options;

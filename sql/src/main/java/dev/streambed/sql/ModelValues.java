@@ -91,7 +91,7 @@ final class ModelValues {
         new CalibrationOptions(
             within(CalibrationOptions.LIMIT, ModelKeys.CALIBRATION_LIMIT),
             BatchingOptions.DEFAULT.calibration().directory()),
-        BatchingOptions.DEFAULT.inFlightBytes());
+        value(ModelKeys.MAX_IN_FLIGHT_SIZE).getBytes());
   }
 
   /** The encoding of a vector in BYTES; null if it is not set. */

@@ -33,6 +33,12 @@ class EmbeddingPredictFunctionTest {
   private @Nullable EmbeddingPredictFunction function;
 
   private EmbeddingPredictFunction open(Duration timeout) {
+    return open(timeout, /* inFlightBytes= */ 0);
+  }
+
+  private EmbeddingPredictFunction open(Duration timeout, long inFlightBytes) {
+    BatchingOptions batching =
+        new BatchingOptions(/* maxRecords= */ 2, /* maxTokens= */ 1000, /* workers= */ 1);
     OutputColumns output =
         OutputColumns.of(
             ResolvedSchema.of(
@@ -42,7 +48,8 @@ class EmbeddingPredictFunctionTest {
         new EmbeddingPredictFunction(
             new PredictSettings(
                 gpu -> embedder,
-                new BatchingOptions(/* maxRecords= */ 2, /* maxTokens= */ 1000, /* workers= */ 1),
+                new BatchingOptions(
+                    batching.policy(), batching.batcher(), batching.calibration(), inFlightBytes),
                 output,
                 VectorEncoding.FLOAT32_BYTES,
                 "a space",
@@ -109,6 +116,60 @@ class EmbeddingPredictFunctionTest {
     RowData late = row(eval(function, CANARY)); // the batch never finishes
 
     assertFails(late, "A row was not embedded within nine tenths of 20 ms");
+  }
+
+  /** In a thread of its own, which has begun to wait. */
+  private static CompletableFuture<Collection<RowData>> waiting(
+      EmbeddingPredictFunction function, String text) throws InterruptedException {
+    CompletableFuture<Collection<RowData>> future = new CompletableFuture<>();
+    Thread task = new Thread(() -> function.eval(future, StringData.fromString(text)));
+    task.setDaemon(true);
+    task.start();
+    while (task.getState() != Thread.State.WAITING) {
+      assertThat(task.isAlive()).as("It waits.").isTrue();
+      Thread.sleep(1);
+    }
+    return future;
+  }
+
+  @Test
+  void holdsNoMoreTextsThanTheirBytesAllow() throws Exception {
+    EmbeddingPredictFunction function = open(Duration.ZERO, /* inFlightBytes= */ 40);
+
+    var first = eval(function, "abcdef"); // 24 bytes
+    ManualTextEmbedder.StartedBatch running = embedder.nextBatch();
+    var fits = eval(function, "ghij"); // 16 bytes
+    var larger = waiting(function, "klmnopqrstuvwxyz"); // 64 bytes: alone
+    running.finish();
+    embedder.nextBatch().finish();
+    embedder.nextBatch().finish();
+
+    assertThat(row(first).getInt(0)).isEqualTo(6);
+    assertThat(row(fits).getInt(0)).isEqualTo(4);
+    assertThat(row(larger).getInt(0)).isEqualTo(16);
+  }
+
+  @Test
+  void givesBackTheBytesOfARejectedText() throws Exception {
+    EmbeddingPredictFunction function = open(Duration.ZERO, /* inFlightBytes= */ 1);
+
+    assertThat(row(eval(function, ManualTextEmbedder.REJECTED)).isNullAt(0)).isTrue();
+    var next = eval(function, "abc");
+    embedder.nextBatch().finish();
+
+    assertThat(row(next).getInt(0)).isEqualTo(3);
+  }
+
+  @Test
+  void countsTheWaitForBytesAsTimeOfTheRow() throws Exception {
+    EmbeddingPredictFunction function = open(Duration.ofMillis(20), /* inFlightBytes= */ 1);
+
+    assertFails(row(eval(function, "abc")), "A row was not embedded within"); // goes on, too late
+    var late = waiting(function, CANARY);
+    Thread.sleep(50);
+    embedder.nextBatch().finish();
+
+    assertFails(row(late), "A row was not embedded within nine tenths of 20 ms");
   }
 
   @Test

@@ -32,7 +32,8 @@ class OptionsOfTheJobTest {
           Map.entry("max-tokens", "streambed.batch.max-tokens"),
           Map.entry("workers", "streambed.batch.workers"),
           Map.entry("calibration-limit", "streambed.batch.calibration-limit"),
-          Map.entry("cache-size", "streambed.batch.cache-size"));
+          Map.entry("cache-size", "streambed.batch.cache-size"),
+          Map.entry("max-in-flight-size", "streambed.batch.max-in-flight-size"));
 
   private static final Set<String> OF_SQL =
       Set.of("encoding", "on-error", "truncation", "on-unfilled-batches");

@@ -6,10 +6,9 @@ import dev.streambed.benchmarks.report.BenchmarkReport.Chart;
 import dev.streambed.benchmarks.report.BenchmarkReport.Section;
 import dev.streambed.benchmarks.report.BenchmarkReport.Target;
 import dev.streambed.benchmarks.report.Measurement;
+import dev.streambed.benchmarks.report.Turns;
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.jobs.EmbedTopicJob;
-import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -54,17 +53,12 @@ final class Throughput {
     progress.accept("filling a topic with %,d texts".formatted(inputs));
     PipelineTopics.fill(broker, INPUT, settings.texts(), inputs);
     Limit limit = Limit.open(settings.model(), settings.texts());
-    Map<Runner, List<Double>> rates = new EnumMap<>(Runner.class);
-    for (int round = 1; round <= rounds; round++) {
-      for (Runner runner : Runner.values()) {
-        progress.accept("round %d of %d: %s".formatted(round, rounds, runner.label));
-        double rate = rate(runner, round, limit);
-        progress.accept("  %s tokens/s".formatted(BenchmarkReport.number(rate)));
-        rates.computeIfAbsent(runner, unused -> new ArrayList<>()).add(rate);
-      }
-    }
-    Map<Runner, Measurement> measured = new EnumMap<>(Runner.class);
-    rates.forEach((runner, values) -> measured.put(runner, Measurement.of(runner.label, values)));
+    Map<Runner, Measurement> measured =
+        new Turns(rounds, "tokens/s", progress)
+            .measure(
+                List.of(Runner.values()),
+                runner -> runner.label,
+                (runner, round) -> rate(runner, round, limit));
     return new Findings(
         List.of(
             new Section(

@@ -11,11 +11,10 @@ import dev.streambed.benchmarks.report.BenchmarkReport.Chart;
 import dev.streambed.benchmarks.report.BenchmarkReport.Section;
 import dev.streambed.benchmarks.report.BenchmarkReport.Target;
 import dev.streambed.benchmarks.report.Measurement;
+import dev.streambed.benchmarks.report.Turns;
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.jobs.EmbedTopicJob;
 import dev.streambed.operator.BatchingOptions;
-import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -30,6 +29,8 @@ final class Predicting {
   private static final double WANTED_OF_ONE_BY_ONE = 1.5;
   private static final double WANTED_WHEN_FREE = 0.8;
 
+  private static final String NUMBERS = "ARRAY<FLOAT>";
+
   // More than two cores can embed of texts of this kind.
   private static final int MOST_TEXTS_PER_SECOND = 1_000;
 
@@ -42,7 +43,8 @@ final class Predicting {
     SQL("ML_PREDICT, as documented"),
     ONE_BY_ONE("ML_PREDICT, one text per call, runtime's threads"),
     FREE_JOB("DataStream job, JSON, free model"),
-    FREE_SQL("ML_PREDICT, free model");
+    FREE_SQL("ML_PREDICT, free model, embedding ARRAY<FLOAT>"),
+    FREE_SQL_BYTES("ML_PREDICT, free model, embedding BYTES");
 
     private final String label;
 
@@ -81,7 +83,12 @@ final class Predicting {
    */
   Findings withAFreeModel(int records, int rounds, Consumer<String> progress) throws Exception {
     Map<Way, Measurement> measured =
-        measure(List.of(Way.FREE_JOB, Way.FREE_SQL), records, rounds, "records/s", progress);
+        measure(
+            List.of(Way.FREE_JOB, Way.FREE_SQL, Way.FREE_SQL_BYTES),
+            records,
+            rounds,
+            "records/s",
+            progress);
     return new Findings(
         List.of(
             section(
@@ -95,8 +102,15 @@ final class Predicting {
                 WANTED_WHEN_FREE,
                 measured,
                 Way.FREE_SQL,
+                Way.FREE_JOB),
+            target(
+                "the same with embedding BYTES, Base64 in JSON",
+                WANTED_WHEN_FREE,
+                measured,
+                Way.FREE_SQL_BYTES,
                 Way.FREE_JOB)),
-        List.of());
+        List.of(
+            "The DataStream job writes vectors as numbers in JSON, with a float writer of Jackson's that Flink's own JSON format does not use."));
   }
 
   private Map<Way, Measurement> measure(
@@ -105,21 +119,17 @@ final class Predicting {
     String input = "sql-texts-" + inputs;
     progress.accept("filling a topic with %,d texts".formatted(inputs));
     PipelineTopics.fill(broker, input, settings.texts(), inputs);
-    Map<Way, List<Double>> rates = new EnumMap<>(Way.class);
-    for (int round = 1; round <= rounds; round++) {
-      for (Way way : ways) {
-        progress.accept("round %d of %d: %s".formatted(round, rounds, way.label));
-        PipelineTopics topics =
-            PipelineTopics.withNewOutput(broker, input, "sql-%s-%d".formatted(way, round));
-        double rate = rate(way, topics, inputs);
-        topics.deleteOutput();
-        progress.accept("  %s %s".formatted(BenchmarkReport.number(rate), unit));
-        rates.computeIfAbsent(way, unused -> new ArrayList<>()).add(rate);
-      }
-    }
-    Map<Way, Measurement> measured = new EnumMap<>(Way.class);
-    rates.forEach((way, values) -> measured.put(way, Measurement.of(way.label, values)));
-    return measured;
+    return new Turns(rounds, unit, progress)
+        .measure(
+            ways,
+            way -> way.label,
+            (way, round) -> {
+              PipelineTopics topics =
+                  PipelineTopics.withNewOutput(broker, input, "sql-%s-%d".formatted(way, round));
+              double rate = rate(way, topics, inputs);
+              topics.deleteOutput();
+              return rate;
+            });
   }
 
   private double rate(Way way, PipelineTopics topics, int inputs) throws Exception {
@@ -144,21 +154,23 @@ final class Predicting {
     return switch (way) {
       case JOB -> topics.tokens(window) / window.seconds();
       case SQL, ONE_BY_ONE -> topics.tokens(window, SqlPipeline::tokens) / window.seconds();
-      case FREE_JOB, FREE_SQL -> window.recordsPerSecond();
+      case FREE_JOB, FREE_SQL, FREE_SQL_BYTES -> window.recordsPerSecond();
     };
   }
 
   private SqlPipeline pipeline(Way way) {
-    if (way == Way.FREE_SQL) {
+    if (way == Way.FREE_SQL || way == Way.FREE_SQL_BYTES) {
       return new SqlPipeline(
           Map.of("provider", FreeModelProviderFactory.IDENTIFIER),
-          BatchingOptions.DEFAULT.capacity());
+          BatchingOptions.DEFAULT.capacity(),
+          way == Way.FREE_SQL ? NUMBERS : "BYTES");
     }
     String directory = settings.model().streambed().toString();
     if (way == Way.SQL) {
       return new SqlPipeline(
           Map.of("provider", "streambed", "model-directory", directory),
-          BatchingOptions.DEFAULT.capacity());
+          BatchingOptions.DEFAULT.capacity(),
+          NUMBERS);
     }
     // ONNX Runtime's own default is a thread per core.
     return new SqlPipeline(
@@ -173,7 +185,8 @@ final class Predicting {
             "1",
             "intra-op-threads",
             Integer.toString(settings.cores())),
-        /* operations= */ 0);
+        /* operations= */ 0,
+        NUMBERS);
   }
 
   private static Section section(String title, String unit, Map<Way, Measurement> measured) {

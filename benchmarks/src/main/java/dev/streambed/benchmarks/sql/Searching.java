@@ -178,7 +178,7 @@ final class Searching {
     double scale = MILLION / searched.vectors().size() / MIB;
     long before = usedHeap();
     Path folder = Files.createDirectories(settings.work().resolve("index"));
-    try (var index = new EmbeddingIndex(folder, new EmbeddingIndex.Settings(0, 100, 16, 100))) {
+    try (var index = new EmbeddingIndex(folder, EmbeddingIndex.Settings.DEFAULT)) {
       for (int i = 0; i < searched.vectors().size(); i++) {
         byte[] key = ("record-" + i).getBytes(StandardCharsets.UTF_8);
         index.put(key, searched.vectors().get(i), key);

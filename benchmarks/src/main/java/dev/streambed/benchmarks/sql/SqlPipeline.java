@@ -18,8 +18,9 @@ import org.apache.flink.table.api.config.ExecutionConfigOptions;
  *
  * @param model options of {@code CREATE MODEL}
  * @param operations most rows in flight; 0 for Flink's default
+ * @param vector type of the vectors in SQL
  */
-record SqlPipeline(Map<String, String> model, int operations) {
+record SqlPipeline(Map<String, String> model, int operations, String vector) {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   /** Adds the job to an environment. */
@@ -43,7 +44,8 @@ record SqlPipeline(Map<String, String> model, int operations) {
                 "scan.startup.mode", "earliest-offset", "properties.group.id", topics.output())));
     create(
         tables,
-        "TABLE embeddings (id STRING, `text` STRING, embedding ARRAY<FLOAT>, tokens INT, truncated BOOLEAN, space STRING)",
+        "TABLE embeddings (id STRING, `text` STRING, embedding %s, tokens INT, truncated BOOLEAN, space STRING)"
+            .formatted(vector),
         kafka(
             topics.bootstrapServers(),
             topics.output(),
@@ -56,7 +58,8 @@ record SqlPipeline(Map<String, String> model, int operations) {
                 "600000")));
     create(
         tables,
-        "MODEL embedder INPUT (txt STRING) OUTPUT (embedding ARRAY<FLOAT>, tokens INT, truncated BOOLEAN, space STRING)",
+        "MODEL embedder INPUT (txt STRING) OUTPUT (embedding %s, tokens INT, truncated BOOLEAN, space STRING)"
+            .formatted(vector),
         model);
     tables
         .createStatementSet()

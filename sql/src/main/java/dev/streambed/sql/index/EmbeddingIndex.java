@@ -7,10 +7,12 @@ import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import org.apache.flink.annotation.Internal;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.util.FileUtils;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.lucene912.Lucene912Codec;
@@ -35,6 +37,7 @@ import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.BytesRef;
 import org.apache.lucene.util.VectorUtil;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Vectors by key, each with some bytes, in an HNSW graph of Lucene on disk. One thread may change
@@ -44,6 +47,11 @@ import org.apache.lucene.util.VectorUtil;
 public final class EmbeddingIndex implements AutoCloseable {
   /** Lucene's limit. */
   private static final int MOST_DIMENSIONS = KnnVectorsFormat.DEFAULT_MAX_DIMENSIONS;
+
+  static final MemorySize SMALLEST_BUFFER = MemorySize.ofMebiBytes(16); // Lucene's default
+
+  private static final MemorySize LARGEST_SHARE = MemorySize.ofMebiBytes(512);
+  private static final int HEAP_PER_BUFFER = 8;
 
   private static final String KEY = "key";
   private static final String VECTOR = "vector";
@@ -62,9 +70,18 @@ public final class EmbeddingIndex implements AutoCloseable {
    * @param candidates that the graph gives for a query, at least 1
    * @param maxConnections M of HNSW, 2 to 512
    * @param beamWidth efConstruction of HNSW, 1 to 3200
+   * @param buffer heap for vectors that are in no graph yet; null for a share of the JVM's
    */
-  public record Settings(int exactBelow, int candidates, int maxConnections, int beamWidth)
+  public record Settings(
+      int exactBelow,
+      int candidates,
+      int maxConnections,
+      int beamWidth,
+      @Nullable MemorySize buffer)
       implements Serializable {
+    /** What a table has that says nothing else. */
+    public static final Settings DEFAULT = new Settings(10_000, 300, 16, 100, /* buffer= */ null);
+
     private static final long serialVersionUID = 1L;
   }
 
@@ -79,8 +96,18 @@ public final class EmbeddingIndex implements AutoCloseable {
     this.directory = FSDirectory.open(folder);
     var configuration = new IndexWriterConfig();
     configuration.setCodec(new HnswCodec(settings));
+    configuration.setRAMBufferSizeMB(buffer(settings).getMebiBytes());
     this.writer = new IndexWriter(directory, configuration);
     this.searchers = new SearcherManager(writer, /* searcherFactory= */ null);
+  }
+
+  private static MemorySize buffer(Settings settings) {
+    if (settings.buffer() != null) {
+      return settings.buffer();
+    }
+    MemorySize share = new MemorySize(Runtime.getRuntime().maxMemory() / HEAP_PER_BUFFER);
+    return Collections.max(
+        List.of(SMALLEST_BUFFER, Collections.min(List.of(share, LARGEST_SHARE))));
   }
 
   /** Lucene's codec, under its own name, with a graph of another shape. */

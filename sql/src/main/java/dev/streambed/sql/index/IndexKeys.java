@@ -1,10 +1,12 @@
 package dev.streambed.sql.index;
 
+import dev.streambed.sql.index.EmbeddingIndex.Settings;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.MemorySize;
 
 /** The options of a table with the connector {@code streambed-index}. */
 final class IndexKeys {
@@ -35,7 +37,7 @@ final class IndexKeys {
   static final ConfigOption<Integer> EXACT_BELOW =
       ConfigOptions.key("exact-below")
           .intType()
-          .defaultValue(10_000)
+          .defaultValue(Settings.DEFAULT.exactBelow())
           .withDescription(
               "With fewer vectors than this, a query is compared with each of them: the result is"
                   + " exact. With more, the HNSW graph finds the candidates.");
@@ -43,7 +45,7 @@ final class IndexKeys {
   static final ConfigOption<Integer> CANDIDATES =
       ConfigOptions.key("candidates")
           .intType()
-          .defaultValue(100)
+          .defaultValue(Settings.DEFAULT.candidates())
           .withDescription(
               "Candidates that the HNSW graph gives for a query: more are nearer to exact, and"
                   + " slower. At least as many as the query asks for are taken.");
@@ -51,15 +53,24 @@ final class IndexKeys {
   static final ConfigOption<Integer> MAX_CONNECTIONS =
       ConfigOptions.key("hnsw.max-connections")
           .intType()
-          .defaultValue(16)
+          .defaultValue(Settings.DEFAULT.maxConnections())
           .withDescription("Neighbours of a vector in the HNSW graph (M), 2 to 512.");
 
   static final ConfigOption<Integer> BEAM_WIDTH =
       ConfigOptions.key("hnsw.beam-width")
           .intType()
-          .defaultValue(100)
+          .defaultValue(Settings.DEFAULT.beamWidth())
           .withDescription(
               "Candidates when a vector is added to the HNSW graph (efConstruction), 1 to 3200.");
+
+  static final ConfigOption<MemorySize> BUFFER_SIZE =
+      ConfigOptions.key("buffer-size")
+          .memoryType()
+          .noDefaultValue()
+          .withDescription(
+              "Heap that each task may take for vectors which are not in a graph yet, 16 mb to 1 gb."
+                  + " Queries look into each graph: the larger the buffer, the fewer graphs, and the"
+                  + " faster a query. If absent: an eighth of the JVM's heap, within 16 mb and 512 mb.");
 
   static final ConfigOption<Duration> REFRESH_INTERVAL =
       ConfigOptions.key("refresh-interval")
@@ -85,6 +96,7 @@ final class IndexKeys {
     options.add(CANDIDATES);
     options.add(MAX_CONNECTIONS);
     options.add(BEAM_WIDTH);
+    options.add(BUFFER_SIZE);
     options.add(REFRESH_INTERVAL);
     return options;
   }

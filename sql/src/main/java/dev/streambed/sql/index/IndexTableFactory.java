@@ -11,6 +11,7 @@ import org.apache.flink.annotation.Internal;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.connector.source.DynamicTableSource;
@@ -29,6 +30,7 @@ public final class IndexTableFactory implements DynamicTableSourceFactory {
   // Lucene's own limits, Lucene99HnswVectorsFormat.
   private static final int MOST_CONNECTIONS = 512;
   private static final int LARGEST_BEAM = 3200;
+  private static final MemorySize LARGEST_BUFFER = MemorySize.ofMebiBytes(1024);
 
   @Override
   public String factoryIdentifier() {
@@ -63,7 +65,8 @@ public final class IndexTableFactory implements DynamicTableSourceFactory {
             between(IndexKeys.EXACT_BELOW, options, 0, Integer.MAX_VALUE),
             between(IndexKeys.CANDIDATES, options, 1, Integer.MAX_VALUE),
             between(IndexKeys.MAX_CONNECTIONS, options, 2, MOST_CONNECTIONS),
-            between(IndexKeys.BEAM_WIDTH, options, 1, LARGEST_BEAM)),
+            between(IndexKeys.BEAM_WIDTH, options, 1, LARGEST_BEAM),
+            buffer(options)),
         IndexColumns.of(context.getCatalogTable().getResolvedSchema()));
   }
 
@@ -112,6 +115,22 @@ public final class IndexTableFactory implements DynamicTableSourceFactory {
                       : "between %d and %d".formatted(least, most)));
     }
     return value;
+  }
+
+  private static @Nullable MemorySize buffer(ReadableConfig options) {
+    MemorySize size = options.get(IndexKeys.BUFFER_SIZE);
+    if (size != null
+        && (size.compareTo(EmbeddingIndex.SMALLEST_BUFFER) < 0
+            || size.compareTo(LARGEST_BUFFER) > 0)) {
+      throw new ValidationException(
+          "Invalid value '%s' for option '%s': must be between %s and %s."
+              .formatted(
+                  size,
+                  IndexKeys.BUFFER_SIZE.key(),
+                  EmbeddingIndex.SMALLEST_BUFFER,
+                  LARGEST_BUFFER));
+    }
+    return size;
   }
 
   private static Duration atLeast(

@@ -24,7 +24,7 @@ class EmbeddingIndexTest {
   private EmbeddingIndex open(int exactBelow, int candidates) throws Exception {
     return new EmbeddingIndex(
         Files.createDirectory(parent.resolve("index")),
-        new Settings(exactBelow, candidates, 16, 100));
+        new Settings(exactBelow, candidates, 16, 100, /* buffer= */ null));
   }
 
   private static float[] unit(Random random) {

@@ -6,15 +6,24 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.streambed.benchmarks.pipeline.OneByOneJob.Threads;
 import dev.streambed.benchmarks.setup.OnnxRuntime;
+import dev.streambed.embedder.Device;
+import dev.streambed.embedder.Embedding;
 import dev.streambed.embedder.InferenceException;
+import dev.streambed.embedder.TextEmbedder;
+import dev.streambed.embedder.TokenIds;
+import dev.streambed.embedder.TokenLayout;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.onnx.TextTokenizer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import org.apache.flink.annotation.Internal;
+import org.jspecify.annotations.Nullable;
 
 /** Embeds one text a run, as plainly as ONNX Runtime's examples do. Thread-safe. */
-final class SingleTextEncoder implements AutoCloseable {
+@Internal
+public final class SingleTextEncoder implements TextEmbedder {
   private final OrtEnvironment environment;
   private final TextTokenizer tokenizer;
   private final OrtSession session;
@@ -28,6 +37,15 @@ final class SingleTextEncoder implements AutoCloseable {
     this.environment = environment;
     this.tokenizer = tokenizer;
     this.session = session;
+  }
+
+  /** With ONNX Runtime's defaults: each run uses all cores, whose threads spin while they wait. */
+  public static SingleTextEncoder openWithDefaults(Path modelDirectory) {
+    try {
+      return open(modelDirectory, Threads.DEFAULTS);
+    } catch (OrtException e) {
+      throw new InferenceException("ONNX Runtime cannot load the model: " + e.getMessage(), e);
+    }
   }
 
   static SingleTextEncoder open(Path modelDirectory, Threads threads) throws OrtException {
@@ -45,7 +63,11 @@ final class SingleTextEncoder implements AutoCloseable {
   }
 
   Result encode(String text) {
-    long[] ids = tokenizer.tokenise(text).ids();
+    return encode(tokenise(text, /* promptName= */ null));
+  }
+
+  private Result encode(TokenIds tokens) {
+    long[] ids = tokens.ids();
     long[] mask = new long[ids.length];
     Arrays.fill(mask, 1);
     try (OnnxTensor inputIds = OnnxTensor.createTensor(environment, new long[][] {ids});
@@ -71,8 +93,47 @@ final class SingleTextEncoder implements AutoCloseable {
   }
 
   @Override
-  public void close() throws OrtException {
-    session.close();
+  public TokenLayout layout() {
+    return TokenLayout.PADDED;
+  }
+
+  @Override
+  public String modelDigest() {
+    return "one by one";
+  }
+
+  @Override
+  public Device device() {
+    return Device.CPU;
+  }
+
+  @Override
+  public TokenIds tokenise(String text, @Nullable String promptName) {
+    return tokenizer.tokenise(text);
+  }
+
+  @Override
+  public List<Embedding> embed(List<TokenIds> batch) {
+    return batch.stream()
+        .map(tokens -> new Embedding(encode(tokens).vector(), tokens.length(), tokens.truncated()))
+        .toList();
+  }
+
+  @Override
+  public void probe() {
+    var unused = encode("a");
+  }
+
+  @Override
+  public void terminate() {} // a run of one text ends soon
+
+  @Override
+  public void close() {
+    try {
+      session.close();
+    } catch (OrtException e) {
+      throw new InferenceException("ONNX Runtime cannot close: " + e.getMessage(), e);
+    }
     tokenizer.close();
   }
 }

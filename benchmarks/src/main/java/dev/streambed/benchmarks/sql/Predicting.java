@@ -41,7 +41,7 @@ final class Predicting {
   private enum Way {
     JOB("DataStream job"),
     SQL("ML_PREDICT, as documented"),
-    ONE_BY_ONE("ML_PREDICT, one text per call, runtime's threads"),
+    ONE_BY_ONE("ML_PREDICT, one text per call, runtime's defaults"),
     FREE_JOB("DataStream job, JSON, free model"),
     FREE_SQL("ML_PREDICT, free model, embedding ARRAY<FLOAT>"),
     FREE_SQL_BYTES("ML_PREDICT, free model, embedding BYTES");
@@ -93,7 +93,7 @@ final class Predicting {
         List.of(
             section(
                 "Kafka to Kafka, free model of %d dimensions, JSON"
-                    .formatted(FreeModelProviderFactory.DIMENSIONS),
+                    .formatted(BareModelProviderFactory.DIMENSIONS),
                 "records/s",
                 measured)),
         List.of(
@@ -144,7 +144,7 @@ final class Predicting {
                     EmbedTopicJob.build(
                         environment,
                         file,
-                        gpu -> new FreeEmbedder(FreeModelProviderFactory.DIMENSIONS));
+                        gpu -> new FreeEmbedder(BareModelProviderFactory.DIMENSIONS));
                 default -> pipeline(way).build(environment, topics);
               }
             },
@@ -161,7 +161,7 @@ final class Predicting {
   private SqlPipeline pipeline(Way way) {
     if (way == Way.FREE_SQL || way == Way.FREE_SQL_BYTES) {
       return new SqlPipeline(
-          Map.of("provider", FreeModelProviderFactory.IDENTIFIER),
+          Map.of("provider", BareModelProviderFactory.IDENTIFIER),
           BatchingOptions.DEFAULT.capacity(),
           way == Way.FREE_SQL ? NUMBERS : "BYTES");
     }
@@ -172,19 +172,12 @@ final class Predicting {
           BatchingOptions.DEFAULT.capacity(),
           NUMBERS);
     }
-    // ONNX Runtime's own default is a thread per core.
     return new SqlPipeline(
         Map.of(
             "provider",
-            "streambed",
-            "model-directory",
-            directory,
-            "max-records",
-            "1",
-            "workers",
-            "1",
-            "intra-op-threads",
-            Integer.toString(settings.cores())),
+            BareModelProviderFactory.IDENTIFIER,
+            BareModelProviderFactory.ONE_BY_ONE.key(),
+            directory),
         /* operations= */ 0,
         NUMBERS);
   }

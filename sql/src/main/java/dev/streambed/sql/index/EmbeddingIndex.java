@@ -80,7 +80,7 @@ public final class EmbeddingIndex implements AutoCloseable {
       @Nullable MemorySize buffer)
       implements Serializable {
     /** What a table has that says nothing else. */
-    public static final Settings DEFAULT = new Settings(10_000, 300, 16, 100, /* buffer= */ null);
+    public static final Settings DEFAULT = new Settings(10_000, 200, 32, 100, /* buffer= */ null);
 
     private static final long serialVersionUID = 1L;
   }

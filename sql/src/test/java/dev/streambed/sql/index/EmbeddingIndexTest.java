@@ -13,6 +13,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.flink.configuration.MemorySize;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -122,6 +124,26 @@ class EmbeddingIndexTest {
           .hasMessage("The vector of the query has 3 dimensions, those of the topic have 2.");
       assertThatThrownBy(() -> index.put(new byte[1], new float[1025], new byte[0]))
           .hasMessage("An index takes vectors of up to 1024 dimensions, not 1025.");
+    }
+  }
+
+  @Test
+  void writesAGraphOnlyWhenTheBufferIsFull() throws Exception {
+    assertThat(writesAGraphOfTwentyMegabytes(MemorySize.ofMebiBytes(16))).isTrue();
+    assertThat(writesAGraphOfTwentyMegabytes(MemorySize.ofMebiBytes(64))).isFalse();
+  }
+
+  private boolean writesAGraphOfTwentyMegabytes(MemorySize buffer) throws Exception {
+    Path folder = Files.createTempDirectory(parent, "index");
+    try (var index = new EmbeddingIndex(folder, new Settings(0, 1, 2, 1, buffer))) {
+      float[] vector = new float[1024];
+      for (int i = 0; i < 5_000; i++) {
+        vector[i % vector.length] = 1;
+        index.put(Integer.toString(i).getBytes(UTF_8), vector, new byte[0]);
+      }
+      try (Stream<Path> files = Files.list(folder)) {
+        return files.anyMatch(file -> file.toString().endsWith(".cfs"));
+      }
     }
   }
 }

@@ -25,10 +25,13 @@ final class SearchRun {
   private static final TypeInformation<Row> QUERY =
       Types.ROW_NAMED(new String[] {"id", "asked"}, Types.INT, Types.OBJECT_ARRAY(Types.FLOAT));
 
-  /** Keys found, by the number of the query; the time of the first and of the last result. */
+  private static final int WARM_UP_PART = 10; // of the queries, a tenth
+
+  /** Keys found, by the number of the query; the time after the warm-up and of the last result. */
   private static final Map<Integer, Set<String>> FOUND = new ConcurrentHashMap<>();
 
-  private static volatile long firstNanos;
+  private static volatile int warmUp;
+  private static volatile long warmNanos;
   private static volatile long lastNanos;
 
   private SearchRun() {}
@@ -37,7 +40,7 @@ final class SearchRun {
    * The outcome.
    *
    * @param found keys, by the number of the query
-   * @param queriesPerSecond from the first result on: without reading the topic
+   * @param queriesPerSecond without reading the topic and the first tenth of the queries
    */
   record Outcome(Map<Integer, Set<String>> found, double queriesPerSecond) {}
 
@@ -50,7 +53,8 @@ final class SearchRun {
       String bootstrapServers, String topic, int exactBelow, List<float[]> queries, int count)
       throws Exception {
     FOUND.clear();
-    firstNanos = 0;
+    warmUp = count / WARM_UP_PART;
+    warmNanos = 0;
     StreamExecutionEnvironment environment = StreamExecutionEnvironment.createLocalEnvironment(1);
     StreamTableEnvironment tables = StreamTableEnvironment.create(environment);
     tables.executeSql(
@@ -76,8 +80,8 @@ final class SearchRun {
       throw new IllegalStateException(
           "%,d of %,d queries have a result.".formatted(FOUND.size(), count));
     }
-    double seconds = (lastNanos - firstNanos) / NANOS_PER_SECOND;
-    return new Outcome(Map.copyOf(FOUND), (count - 1) / seconds);
+    double seconds = (lastNanos - warmNanos) / NANOS_PER_SECOND;
+    return new Outcome(Map.copyOf(FOUND), (count - warmUp) / seconds);
   }
 
   private static Float[] boxed(float[] vector) {
@@ -95,8 +99,8 @@ final class SearchRun {
     @Override
     public Integer map(Row row) {
       long now = System.nanoTime();
-      if (firstNanos == 0) {
-        firstNanos = now;
+      if (warmNanos == 0 && FOUND.size() >= warmUp) {
+        warmNanos = now;
       }
       lastNanos = now;
       int id = (Integer) row.getFieldAs("id");

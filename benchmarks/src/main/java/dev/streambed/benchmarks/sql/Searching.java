@@ -114,7 +114,7 @@ final class Searching {
             "Vectors: each is that of a paragraph, cut to %d dimensions, moved by noise of norm %s, as there are not so many texts; queries are vectors of other paragraphs."
                 .formatted(
                     SearchedVectors.DIMENSIONS, BenchmarkReport.number(SearchedVectors.NOISE)),
-            "Queries per second are counted from the first result on: reading the topic is not in them."));
+            "Queries per second are counted after a tenth of the queries: reading the topic and the warm-up are not in them."));
   }
 
   private SearchRun.Outcome run(int exactBelow, SearchedVectors searched, int number)

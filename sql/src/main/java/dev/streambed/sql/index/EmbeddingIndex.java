@@ -53,6 +53,13 @@ public final class EmbeddingIndex implements AutoCloseable {
   private static final MemorySize LARGEST_SHARE = MemorySize.ofMebiBytes(512);
   private static final int HEAP_PER_BUFFER = 8;
 
+  /**
+   * By which two of Lucene's scores may be in the wrong order: each is (1 + dot product) / 2, and a
+   * float sum of n products of unit vectors is off by at most n u, u = 2^-24 (Higham, Accuracy and
+   * Stability of Numerical Algorithms, 3.1).
+   */
+  private static final float MOST_ROUNDING = MOST_DIMENSIONS * 0x1p-24f;
+
   private static final String KEY = "key";
   private static final String VECTOR = "vector";
   private static final String CONTENT = "content";
@@ -190,7 +197,7 @@ public final class EmbeddingIndex implements AutoCloseable {
       if (size < settings.exactBelow() || candidates == size) {
         compareAll(searcher, query, nearest);
       } else {
-        compare(searcher, query, candidates(searcher, query, candidates), nearest);
+        compare(searcher, query, candidates(searcher, query, candidates, count), nearest);
       }
       StoredFields contents = searcher.storedFields();
       for (Hit<Integer> hit : nearest.hits()) {
@@ -222,11 +229,20 @@ public final class EmbeddingIndex implements AutoCloseable {
     }
   }
 
-  private static int[] candidates(IndexSearcher searcher, float[] query, int count)
+  /** Documents, sorted, that may be among the best so many, as far as their floats tell. */
+  private static int[] candidates(IndexSearcher searcher, float[] query, int candidates, int count)
       throws IOException {
     ScoreDoc[] found =
-        searcher.search(new KnnFloatVectorQuery(VECTOR, query, count), count).scoreDocs;
-    return Arrays.stream(found).mapToInt(each -> each.doc).sorted().toArray();
+        searcher.search(new KnnFloatVectorQuery(VECTOR, query, candidates), candidates).scoreDocs;
+    if (found.length == 0) {
+      return new int[0];
+    }
+    float limit = found[Math.min(count, found.length) - 1].score - MOST_ROUNDING;
+    return Arrays.stream(found)
+        .takeWhile(each -> each.score >= limit)
+        .mapToInt(each -> each.doc)
+        .sorted()
+        .toArray();
   }
 
   /** Compares in double, as an exact search does. */

@@ -87,7 +87,7 @@ final class EmbeddingModelProvider implements AsyncPredictRuntimeProvider {
     try {
       return LocatedModel.open(directory);
     } catch (InvalidModelException e) {
-      throw new ValidationException("Cannot use option model-directory: " + e.getMessage(), e);
+      throw refusal("option model-directory", e);
     }
   }
 
@@ -125,8 +125,13 @@ final class EmbeddingModelProvider implements AsyncPredictRuntimeProvider {
     try {
       OnnxTextEmbedder.checkOptions(model, options);
     } catch (InvalidModelException e) {
-      throw new ValidationException("Cannot use %s: %s".formatted(what, e.getMessage()), e);
+      throw refusal(what, e);
     }
+  }
+
+  /** Without a cause: Flink's client shows the innermost alone, which does not name the option. */
+  private static ValidationException refusal(String what, InvalidModelException reason) {
+    return new ValidationException("Cannot use %s: %s".formatted(what, reason.getMessage()));
   }
 
   /** With a queue for all rows that Flink gives at a time, so that its task never waits for it. */

@@ -20,7 +20,11 @@ final class FailedRow implements RowData {
   }
 
   private TableException failure() {
-    return new TableException(String.valueOf(failure.getMessage()), failure);
+    String message = String.valueOf(failure.getMessage());
+    // Flink's client shows the innermost cause alone: for a bad text, that is not what to do.
+    return failure instanceof IllegalArgumentException
+        ? new TableException(message)
+        : new TableException(message, failure);
   }
 
   @Override

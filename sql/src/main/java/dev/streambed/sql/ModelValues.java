@@ -64,6 +64,9 @@ final class ModelValues {
       throw new ValidationException(
           "Option %s is missing. It has no default.".formatted(ModelKeys.MODEL_DIRECTORY.key()));
     }
+    if (directory.isBlank()) {
+      throw invalid(ModelKeys.MODEL_DIRECTORY, directory, "a path or a URI");
+    }
     return directory;
   }
 

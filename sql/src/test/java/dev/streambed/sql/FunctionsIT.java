@@ -10,6 +10,7 @@ import dev.streambed.embedder.chunk.TextSplitter;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.model.TinyModelDirectory;
 import dev.streambed.embedder.onnx.OnnxTextEmbedder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -145,7 +146,31 @@ class FunctionsIT {
 
   private static String failure(String column) {
     Throwable failure = org.assertj.core.api.Assertions.catchThrowable(() -> one(column + " AS c"));
-    return RefusalsIT.messages(failure);
+    return RefusalsIT.shown(failure);
+  }
+
+  @Test
+  void saysWhichArgumentsOfChunkTextDoNotFit() {
+    Path model = TinyModelDirectory.path();
+
+    assertThat(chunkFailure("/no/such", 0, 0))
+        .contains("Cannot use CHUNK_TEXT(text, '/no/such', 0, 0): There is no model directory");
+    assertThat(chunkFailure(model.toString(), 9, 0))
+        .endsWith(
+            "Cannot use CHUNK_TEXT(text, '%s', 9, 0): Invalid value 9 for maxTokens: must be at least 10, or 0 for the model's limit."
+                .formatted(model));
+    assertThat(chunkFailure(model.toString(), 0, 99))
+        .contains("Invalid value 99 for overlapTokens: must be");
+  }
+
+  private static String chunkFailure(String model, int maxTokens, int overlapTokens) {
+    Throwable failure =
+        org.assertj.core.api.Assertions.catchThrowable(
+            () ->
+                SESSION.query(
+                    "SELECT chunk FROM (VALUES 'a text') AS t (txt), LATERAL TABLE(CHUNK_TEXT(txt, '%s', %d, %d))"
+                        .formatted(model, maxTokens, overlapTokens)));
+    return RefusalsIT.shown(failure);
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.streambed.embedder.LogCapture;
 import dev.streambed.embedder.model.TinyModelDirectory;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.flink.util.ExceptionUtils;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -18,9 +19,18 @@ class RefusalsIT {
 
   private final SqlSession session = SqlSession.streaming().texts("t", List.of("peace"));
 
-  /** All messages of the refusal of a query. */
+  /** The refusal of a query, as Flink's client shows it. */
   private String refusal(String query) {
-    return messages(catchThrowable(() -> session.tables().explainSql(query)));
+    return shown(catchThrowable(() -> session.tables().explainSql(query)));
+  }
+
+  /** What Flink's client shows of a failure that its gateway tells: the last cause in its text. */
+  static String shown(@Nullable Throwable failure) {
+    if (failure == null) {
+      return "";
+    }
+    String[] causes = ExceptionUtils.stringifyException(failure).split("Caused by: ", -1);
+    return causes[causes.length - 1].split("\tat ", -1)[0].strip();
   }
 
   static String messages(@Nullable Throwable failure) {
@@ -88,10 +98,16 @@ class RefusalsIT {
         "CREATE TEMPORARY MODEL unset INPUT (txt STRING) OUTPUT (embedding ARRAY<FLOAT>) WITH"
             + " ('provider' = 'streambed', 'max-records' = '8')");
 
+    session.model("m", VECTOR);
+
     assertThat(refusal(PREDICT.replace("m,", "gone,") + ")"))
         .contains("Cannot use option model-directory: There is no model directory /no/such.");
     assertThat(refusal(PREDICT.replace("m,", "unset,") + ")"))
         .contains("Option model-directory is missing. It has no default.");
+    assertThat(refusal(PREDICT + ", MAP['model-directory', ' '])"))
+        .contains("Invalid value ' ' for option model-directory: must be a path or a URI.");
+    assertThat(refusal(PREDICT + ", MAP['model-directory', 'nofs://models/tiny'])"))
+        .contains("Cannot use option model-directory: ");
   }
 
   @Test

@@ -48,7 +48,8 @@ class SilenceIT {
 
     assertFailsSilently(
         PREDICT,
-        "Cannot embed a row (TOO_MANY_TOKENS: The text has more tokens than the 16 that the model takes.)");
+        "Cannot embed a row (TOO_MANY_TOKENS: The text has more tokens than the 16 that the model takes.) To go on"
+            + " without such texts, create the model with 'on-error' = 'null'.");
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.streambed.cli.sql;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.streambed.broker.TemporaryDirectory;
+import dev.streambed.cli.terminal.CommandFailedException;
 import dev.streambed.embedder.calibration.UserCache;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,6 +23,8 @@ final class ShellProcess implements AutoCloseable {
   private static final List<String> PASSED_ON =
       List.of("streambed.log.level", "streambed.log.stack");
   private static final long END_SECONDS = 10;
+  private static final int KILLED = 128 + 9;
+  private static final int CRASHED = 128 + 6;
 
   private final ShellClassPath classPath;
   private final TemporaryDirectory directory = new TemporaryDirectory("streambed-sql-");
@@ -44,9 +47,20 @@ final class ShellProcess implements AutoCloseable {
    * @param init the first statements
    * @param script the others; null if a person is to be asked for them
    * @return its exit code
+   * @throws CommandFailedException if it was killed, or crashed: then it did not say why
    */
   int run(String init, @Nullable String script) throws IOException, InterruptedException {
-    return start(init, script).waitFor();
+    int code = start(init, script).waitFor();
+    if ((code == KILLED || code == CRASHED) && !isClosed()) {
+      throw new CommandFailedException(
+          "Flink's SQL client was killed, or crashed (exit code %d). If this machine had too little memory for it, set a limit in STREAMBED_JAVA_OPTS, such as -Xmx2g."
+              .formatted(code));
+    }
+    return code;
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
   }
 
   private synchronized Process start(String init, @Nullable String script) throws IOException {

@@ -1,6 +1,7 @@
 package dev.streambed.cli.terminal;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import org.apache.flink.annotation.Internal;
@@ -26,6 +27,8 @@ public final class CommandFailedException extends RuntimeException {
       reason = "there is no such file";
     } else if (e instanceof AccessDeniedException) {
       reason = "access denied";
+    } else if (e instanceof CharacterCodingException) {
+      reason = "it is no text in UTF-8";
     }
     return new CommandFailedException("Cannot read %s: %s".formatted(file, reason), e);
   }

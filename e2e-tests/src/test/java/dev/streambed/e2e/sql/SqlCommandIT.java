@@ -21,6 +21,8 @@ class SqlCommandIT {
   private static final Path EXAMPLES = Path.of("../docs/examples/sql");
   private static final long LIMIT_SECONDS = 240;
   private static final int RECORDS = 40;
+  private static final String UNBOUNDED =
+      "SELECT id FROM speeches /*+ OPTIONS('scan.bounded.mode' = 'unbounded') */";
 
   @TempDir private Path folder;
 
@@ -33,10 +35,13 @@ class SqlCommandIT {
   @Test
   void answersAQuestionAndEndsAtTheStatementThatFailsAndLogsNoText() throws Exception {
     Path script = folder.resolve("ask.sql");
+    String question =
+        Files.readString(EXAMPLES.resolve("ask.sql"))
+            .replace("LEFT(`text`, 70)", "LEFT(`text`, 1)");
     Files.writeString(
         script,
-        Files.readString(EXAMPLES.resolve("ask.sql")).replace("LEFT(`text`, 70)", "LEFT(`text`, 1)")
-            + "SELECT missing; SELECT 'other' AS b;");
+        question
+            + "-- one; two\r\nSELECT 'canary', missing\r\n  FROM speeches;\r\nSELECT 'other' AS b");
     try (var sql = start("-f", script.toString(), "--verbose")) {
       assertThat(sql.process().waitFor(LIMIT_SECONDS, SECONDS)).isTrue();
 
@@ -44,9 +49,12 @@ class SqlCommandIT {
       assertThat(sql.printed())
           .contains("3 rows in set")
           .containsPattern("\n\\| 0\\.\\d+ \\| +\\d{4}-[a-z-]+\\d+ \\| ")
+          .containsPattern(
+              "streambed: Statement \\d+, in line %d \\(SELECT \\.\\.\\.\\) failed"
+                  .formatted(question.lines().count() + 2))
           .contains("[ERROR] Could not execute SQL statement.")
           .contains("Column 'missing' not found")
-          .doesNotContain("| other");
+          .doesNotContain("| other", "canary");
       for (DemoText text : DemoText.spread(DemoText.readAll(), RECORDS)) {
         assertThat(sql.printed()).doesNotContain(text.text());
       }
@@ -73,35 +81,44 @@ class SqlCommandIT {
     }
   }
 
-  /** SIGTERM, whose shutdown is that of Ctrl-C, and SIGKILL. */
+  /** By SIGTERM, whose shutdown is that of Ctrl-C; by SIGKILL; because its client was killed. */
   @Test
-  void leavesNothingBehindWhenItIsToldToEndOrKilled() throws Exception {
-    String[] rows = {
-      "-e",
-      "SET 'execution.runtime-mode' = 'streaming'; SELECT id FROM speeches"
-          + " /*+ OPTIONS('scan.bounded.mode' = 'unbounded') */"
-    };
+  void leavesNothingBehindHoweverItEnds() throws Exception {
+    String[] rows = {"-e", "SET 'execution.runtime-mode' = 'streaming'; " + UNBOUNDED};
     try (var told = start(rows);
-        var killed = start(rows)) {
-      for (CommandProcess sql : List.of(told, killed)) {
+        var killed = start(rows);
+        var clientKilled = start(rows)) {
+      for (CommandProcess sql : List.of(told, killed, clientKilled)) {
         await("rows")
             .atMost(Duration.ofSeconds(LIMIT_SECONDS))
             .until(() -> sql.printed().contains("| +I |"));
       }
       List<ProcessHandle> children =
-          Stream.of(told, killed).flatMap(sql -> sql.process().descendants()).toList();
-      assertThat(children).hasSize(4); // broker and client of each
+          Stream.of(told, killed, clientKilled)
+              .flatMap(sql -> sql.process().descendants())
+              .toList();
+      assertThat(children).hasSize(6); // broker and client of each
 
       killed.process().destroyForcibly();
       told.process().destroy();
+      clientKilled
+          .process()
+          .descendants()
+          .filter(each -> each.info().commandLine().orElse("").contains("SqlShell"))
+          .forEach(ProcessHandle::destroyForcibly);
 
-      for (CommandProcess sql : List.of(told, killed)) {
+      for (CommandProcess sql : List.of(told, killed, clientKilled)) {
         assertThat(sql.process().waitFor(30, SECONDS)).isTrue();
       }
       await("ends of the children")
           .atMost(Duration.ofSeconds(30))
           .until(() -> children.stream().noneMatch(ProcessHandle::isAlive));
       assertThat(told.temporaryFiles()).isEmpty();
+      assertThat(told.printed()).doesNotContain("was killed");
+      assertThat(clientKilled.process().exitValue()).isOne();
+      assertThat(clientKilled.printed())
+          .contains("streambed: Flink's SQL client was killed, or crashed (exit code 137).");
+      assertThat(clientKilled.temporaryFiles()).isEmpty();
     }
   }
 

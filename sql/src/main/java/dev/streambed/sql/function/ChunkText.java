@@ -1,6 +1,7 @@
 package dev.streambed.sql.function;
 
 import dev.streambed.embedder.EmbedderOptions;
+import dev.streambed.embedder.InvalidModelException;
 import dev.streambed.embedder.TextRejectedException;
 import dev.streambed.embedder.chunk.Boundary;
 import dev.streambed.embedder.chunk.Chunk;
@@ -60,7 +61,7 @@ public final class ChunkText extends TableFunction<Row> {
       chunks = splitter(settings).split(text);
     } catch (TextRejectedException e) {
       throw new TableRuntimeException(
-          "Cannot split a text (%s): %s".formatted(e.reason(), e.getMessage()), e);
+          "Cannot split a text (%s): %s".formatted(e.reason(), e.getMessage()));
     }
     for (int i = 0; i < chunks.size(); i++) {
       Chunk chunk = chunks.get(i);
@@ -79,14 +80,25 @@ public final class ChunkText extends TableFunction<Row> {
     if (counters == null) {
       counters = new HashMap<>();
     }
-    ModelTokenCounter counter =
-        counters.computeIfAbsent(
-            settings.modelDirectory,
-            directory -> ModelTokenCounter.open(directory, EmbedderOptions.DEFAULT));
-    return new TextSplitter(
-        counter,
-        new ChunkingOptions(
-            settings.maxTokens, settings.overlapTokens, /* minTokens= */ 0, Boundary.SENTENCE));
+    try {
+      ModelTokenCounter counter =
+          counters.computeIfAbsent(
+              settings.modelDirectory,
+              directory -> ModelTokenCounter.open(directory, EmbedderOptions.DEFAULT));
+      return new TextSplitter(
+          counter,
+          new ChunkingOptions(
+              settings.maxTokens, settings.overlapTokens, /* minTokens= */ 0, Boundary.SENTENCE));
+    } catch (IllegalArgumentException | InvalidModelException e) {
+      // No cause: Flink's client shows the innermost alone.
+      throw new TableRuntimeException(
+          "Cannot use CHUNK_TEXT(text, '%s', %d, %d): %s"
+              .formatted(
+                  settings.modelDirectory,
+                  settings.maxTokens,
+                  settings.overlapTokens,
+                  e.getMessage()));
+    }
   }
 
   @Override

@@ -18,11 +18,10 @@ public final class VectorReaders {
   private static float[] vector(EncodedVector encoded, int dimensions) {
     try {
       return encoded.vector(dimensions);
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException e) { // no cause: Flink's client shows the innermost alone
       throw new TableRuntimeException(
           "Cannot read %d bytes of %s as a vector of %d components."
-              .formatted(encoded.bytes().length, encoded.encoding(), dimensions),
-          e);
+              .formatted(encoded.bytes().length, encoded.encoding(), dimensions));
     }
   }
 

@@ -3,7 +3,10 @@ package dev.streambed.sql.shell;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.flink.sql.parser.impl.TokenMgrError;
 import org.apache.flink.table.client.cli.CliClient.ExecutionMode;
 import org.apache.flink.table.client.cli.CliStrings;
 import org.apache.flink.table.client.cli.Printer;
@@ -20,11 +23,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a script statement by statement, until one fails. Flink's client does the same, but does not
- * say whether all of them succeeded. Confined to one thread.
+ * say whether all of them succeeded, nor which one failed. Confined to one thread.
  */
 final class SqlScript {
   private static final String DELIMITER = ";";
-  private static final Pattern COMMENT = Pattern.compile("--[^\n]*|(?s)/\\*.*?\\*/");
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
+
+  /** Space, or a comment. */
+  private static final Pattern NOTHING = Pattern.compile("\\s+|--[^\n]*|(?s)/\\*.*?\\*/");
+
+  private static final Pattern WORDS = Pattern.compile("\\s*(?:[^\\s';]+\\s*){1,6}");
 
   private final Executor executor;
   private final PrintStream err;
@@ -42,33 +50,33 @@ final class SqlScript {
    */
   boolean run(String script, ExecutionMode mode, OutputStream out) throws IOException {
     var parser = new SqlMultiLineParser(new SqlCommandParserImpl(), executor, mode);
+    StringBuilder statement = new StringBuilder();
+    int number = 1;
+    int line = 1;
     try (Terminal terminal = TerminalUtils.createDumbTerminal(out)) {
-      StringBuilder statement = new StringBuilder();
-      for (String piece : script.split("(?<=;)", -1)) {
+      for (String piece : pieces(script)) {
         statement.append(piece);
-        if (piece.endsWith(DELIMITER)) {
-          Printer printer = printer(parser, statement.toString());
-          if (printer != null) {
-            printer.print(terminal);
-            terminal.flush();
-            if (printer.isQuitCommand()) {
-              return true;
-            }
-            statement.setLength(0);
+        Printer printer = printer(parser, statement.toString(), line);
+        if (printer != null) {
+          printer.print(terminal);
+          terminal.flush();
+          if (printer.isQuitCommand()) {
+            return true;
           }
+          number++;
+        }
+        if (printer != null || isEmpty(statement.toString())) {
+          line += lines(statement.toString());
+          statement.setLength(0);
         }
       }
-      if (!COMMENT.matcher(statement).replaceAll("").isBlank()) {
-        Printer last = printer(parser, statement + "\n" + DELIMITER);
-        if (last == null) {
-          err.println("streambed: the script ends inside of a statement.");
-          return false;
-        }
-        last.print(terminal);
-        terminal.flush();
+      if (statement.isEmpty()) {
+        return true;
       }
-      return true;
-    } catch (SqlExecutionException e) {
+      err.println(place(statement.toString(), number, line) + " has no end.");
+      return false;
+    } catch (SqlExecutionException | TokenMgrError e) {
+      err.println(place(statement.toString(), number, line) + " failed.");
       err.println(
           CliStrings.messageError(
               CliStrings.MESSAGE_SQL_EXECUTION_ERROR, e, /* isVerbose= */ false));
@@ -76,15 +84,58 @@ final class SqlScript {
     }
   }
 
-  /** Runs the statement; null if this is only its beginning. */
-  private static @Nullable Printer printer(SqlMultiLineParser parser, String statement) {
+  /** Each ends with what ends a statement, unless it stands in a text or a comment. */
+  private static List<String> pieces(String script) {
+    String text = script.startsWith(BYTE_ORDER_MARK) ? script.substring(1) : script;
+    return List.of((text + "\n" + DELIMITER).split("(?<=;)", -1));
+  }
+
+  private static boolean isEmpty(String statement) {
+    return statement.startsWith(DELIMITER, start(statement));
+  }
+
+  /**
+   * Runs the statement; null if this is only its beginning, or none.
+   *
+   * @param line where the statement begins, so that Flink's messages have the lines of the script
+   */
+  private static @Nullable Printer printer(SqlMultiLineParser parser, String statement, int line) {
+    if (start(statement) == statement.length() || isEmpty(statement)) {
+      return null;
+    }
+    String inItsLine = "\n".repeat(line - 1) + statement;
     try {
-      var unused = parser.parse(statement, statement.length(), ParseContext.ACCEPT_LINE);
+      var unused = parser.parse(inItsLine, inItsLine.length(), ParseContext.ACCEPT_LINE);
     } catch (EOFError e) {
       return null;
     } catch (SyntaxError e) {
       // The printer is not there, but the reason.
     }
     return parser.getPrinter();
+  }
+
+  /** Where the first word is; the length if there is none. */
+  private static int start(String statement) {
+    Matcher nothing = NOTHING.matcher(statement);
+    int start = 0;
+    while (nothing.region(start, statement.length()).lookingAt()) {
+      start = nothing.end();
+    }
+    return start;
+  }
+
+  private static int lines(String text) {
+    return (int) text.chars().filter(each -> each == '\n').count();
+  }
+
+  /** Names a statement, without texts in it. */
+  private static String place(String statement, int number, int line) {
+    int start = start(statement);
+    Matcher words = WORDS.matcher(statement).region(start, statement.length());
+    return "streambed: Statement %d, in line %d (%s)"
+        .formatted(
+            number,
+            line + lines(statement.substring(0, start)),
+            words.lookingAt() ? words.group().strip().replaceAll("\\s+", " ") + " ..." : "...");
   }
 }

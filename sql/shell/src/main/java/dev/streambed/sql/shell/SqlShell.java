@@ -14,8 +14,11 @@ import org.apache.flink.configuration.DeploymentOptions;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.sql.parser.impl.TokenMgrError;
+import org.apache.flink.table.client.SqlClientException;
 import org.apache.flink.table.client.cli.CliClient;
 import org.apache.flink.table.client.cli.CliClient.ExecutionMode;
+import org.apache.flink.table.client.cli.CliStrings;
 import org.apache.flink.table.client.cli.TerminalUtils;
 import org.apache.flink.table.client.gateway.Executor;
 import org.apache.flink.table.gateway.SqlGateway;
@@ -63,7 +66,7 @@ public final class SqlShell {
     try {
       Path script = arguments.length > 2 ? Path.of(arguments[2]) : null;
       code = run(Path.of(arguments[0]), Path.of(arguments[1]), script);
-    } catch (Exception e) {
+    } catch (Throwable e) { // nobody else would say it
       System.err.println("streambed: Flink's SQL client ended: " + e);
     } finally {
       System.out.flush();
@@ -138,13 +141,29 @@ public final class SqlShell {
       return FAILED;
     }
     if (script == null) {
-      try (var client = new CliClient(TerminalUtils::createDefaultTerminal, executor, history)) {
-        client.executeInInteractiveMode();
+      while (!ask()) {
+        // Tables and models of the session are still there.
       }
       return DONE;
     }
     String text = Files.readString(script);
     var results = new ResultOutput(System.out, System.err);
     return statements.run(text, ExecutionMode.NON_INTERACTIVE_EXECUTION, results) ? DONE : FAILED;
+  }
+
+  /** False if a line had what no statement has, such as #: that ends Flink's client. */
+  private boolean ask() {
+    try (var client = new CliClient(TerminalUtils::createDefaultTerminal, executor, history)) {
+      client.executeInInteractiveMode();
+      return true;
+    } catch (SqlClientException e) {
+      if (!(e.getCause() instanceof TokenMgrError)) {
+        throw e;
+      }
+      System.err.println(
+          CliStrings.messageError(
+              CliStrings.MESSAGE_SQL_EXECUTION_ERROR, e, /* isVerbose= */ false));
+      return false;
+    }
   }
 }

@@ -242,6 +242,18 @@ class VectorSearchIT {
   }
 
   @Test
+  void leavesOutAVectorWithoutADirectionAndGivesAllIfAskedForMore() throws Exception {
+    fourRecords();
+    send("c", embedding(PLANE, "nowhere", null, 0, 0));
+
+    assertThat(
+            table(SqlSession.streaming(), COLUMNS, "exact-below", "0")
+                .query(NEAREST.formatted(2_000_000_000)))
+        .extracting(row -> row.getField("name") + " " + row.getField("key"))
+        .containsExactlyInAnyOrder("right a", "right b#1", "up a", "up b#1");
+  }
+
+  @Test
   void saysWhatIsWrong() throws Exception {
     fourRecords();
     String query = NEAREST.formatted(1);
@@ -252,6 +264,13 @@ class VectorSearchIT {
         .contains("no column key STRING NOT NULL");
     assertThat(refusal(COLUMNS, query, "candidates", "0"))
         .contains("Invalid value '0' for option 'candidates': must be at least 1.");
+    assertThat(refusal(COLUMNS, query, "candidates", "many"))
+        .contains("Could not parse value 'many' for key 'candidates'.")
+        .doesNotContain("For input string");
+    assertThat(refusal(COLUMNS, query, "buffer-size", "1 mb"))
+        .contains("Invalid value '1 mb' for option 'buffer-size': must be between 16 mb and 1 gb.");
+    assertThat(refusal(COLUMNS, query.replace("asked, 1)", "asked, 1, MAP['candidates', '5'])")))
+        .contains("takes no options in its MAP: it has [candidates].");
     assertThat(refusal(COLUMNS, query, "hnsw.max-connections", "513"))
         .contains("must be between 2 and 512");
     assertThat(refusal(COLUMNS, query, "refresh-interval", "1 ms"))

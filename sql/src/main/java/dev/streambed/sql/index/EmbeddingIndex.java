@@ -88,7 +88,7 @@ public final class EmbeddingIndex implements AutoCloseable {
       @Nullable MemorySize buffer)
       implements Serializable {
     /** What a table has that says nothing else. */
-    public static final Settings DEFAULT = new Settings(10_000, 200, 32, 100, /* buffer= */ null);
+    public static final Settings DEFAULT = new Settings(10_000, 250, 32, 100, /* buffer= */ null);
 
     private static final long serialVersionUID = 1L;
   }
@@ -135,7 +135,8 @@ public final class EmbeddingIndex implements AutoCloseable {
   /**
    * Adds a vector, in place of the one of its key if there is one.
    *
-   * @param vector at least one component that is not 0; its length is 1 to 1024, the same for all
+   * @param vector with a {@linkplain #hasDirection direction}; its length is 1 to 1024, the same
+   *     for all
    * @throws IllegalArgumentException if it is longer
    */
   public void put(byte[] key, float[] vector, byte[] content) throws IOException {
@@ -150,6 +151,15 @@ public final class EmbeddingIndex implements AutoCloseable {
         new KnnFloatVectorField(VECTOR, unit(vector), VectorSimilarityFunction.DOT_PRODUCT));
     document.add(new StoredField(CONTENT, content));
     writer.updateDocument(new Term(KEY, new BytesRef(key)), document);
+  }
+
+  /** Whether a vector can be compared by its angle to others. */
+  static boolean hasDirection(float[] vector) {
+    double sum = 0;
+    for (float component : vector) {
+      sum += (double) component * component;
+    }
+    return sum > 0 && Double.isFinite(sum);
   }
 
   /** A vector that was read back from fewer bits has not norm 1. */

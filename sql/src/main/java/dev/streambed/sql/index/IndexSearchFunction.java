@@ -22,6 +22,8 @@ import org.apache.flink.table.functions.FunctionContext;
 import org.apache.flink.table.functions.VectorSearchFunction;
 import org.apache.lucene.util.VectorUtil;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Searches the topic for each row of a query, in an index that each task has of its own. Confined
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 @Internal
 public final class IndexSearchFunction extends VectorSearchFunction {
   private static final long serialVersionUID = 1L;
+  private static final Logger LOG = LoggerFactory.getLogger(IndexSearchFunction.class);
 
   private final FollowedTopic topic;
   private final Settings settings;
@@ -55,6 +58,7 @@ public final class IndexSearchFunction extends VectorSearchFunction {
   /** Reads the topic to its end, as it is now: a query sees all of it. */
   @Override
   public void open(FunctionContext context) throws IOException {
+    LOG.info("Asking Kafka at {} for topic {}.", topic.bootstrapServers(), topic.name());
     var opened = new EmbeddingIndex(Files.createTempDirectory("streambed-index-"), settings);
     this.index = opened;
     var opening = new TopicFollower(topic, columns, dimensions, opened);
@@ -81,7 +85,7 @@ public final class IndexSearchFunction extends VectorSearchFunction {
     if (vector == null) {
       return List.of();
     }
-    List<RowData> rows = new ArrayList<>(topK);
+    List<RowData> rows = new ArrayList<>();
     for (Hit<byte[]> hit : requireNonNull(index).search(vector, topK)) {
       var row = new BinaryRowData(columns.type().getFieldCount());
       row.pointTo(MemorySegmentFactory.wrap(hit.item()), 0, hit.item().length);
@@ -93,15 +97,13 @@ public final class IndexSearchFunction extends VectorSearchFunction {
   /** Null for what has no direction: with a NULL in it, or all zeros. */
   private static float @Nullable [] unit(ArrayData components) {
     float[] vector = new float[components.size()];
-    double sum = 0;
     for (int i = 0; i < vector.length; i++) {
       if (components.isNullAt(i)) {
         return null;
       }
       vector[i] = components.getFloat(i);
-      sum += (double) vector[i] * vector[i];
     }
-    return sum == 0 || !Double.isFinite(sum) ? null : VectorUtil.l2normalize(vector);
+    return EmbeddingIndex.hasDirection(vector) ? VectorUtil.l2normalize(vector) : null;
   }
 
   @Override

@@ -50,7 +50,7 @@ public final class IndexTableFactory implements DynamicTableSourceFactory {
   @Override
   public DynamicTableSource createDynamicTableSource(Context context) {
     FactoryUtil.TableFactoryHelper helper = FactoryUtil.createTableFactoryHelper(this, context);
-    helper.validateExcept(IndexKeys.PROPERTIES);
+    validate(helper);
     ReadableConfig options = helper.getOptions();
     boolean isBatch =
         context.getConfiguration().get(ExecutionOptions.RUNTIME_MODE) == RuntimeExecutionMode.BATCH;
@@ -68,6 +68,18 @@ public final class IndexTableFactory implements DynamicTableSourceFactory {
             between(IndexKeys.BEAM_WIDTH, options, 1, LARGEST_BEAM),
             buffer(options)),
         IndexColumns.of(context.getCatalogTable().getResolvedSchema()));
+  }
+
+  /** Flink's client shows the innermost cause alone, which names no option: so there is none. */
+  private static void validate(FactoryUtil.TableFactoryHelper helper) {
+    try {
+      helper.validateExcept(IndexKeys.PROPERTIES);
+    } catch (ValidationException e) {
+      Throwable cause = e.getCause();
+      throw cause == null
+          ? e
+          : new ValidationException("%s %s".formatted(e.getMessage(), cause.getMessage()));
+    }
   }
 
   private static Map<String, String> kafka(Map<String, String> options) {

@@ -2,6 +2,8 @@ package dev.streambed.sql.index;
 
 import dev.streambed.sql.index.EmbeddingIndex.Settings;
 import dev.streambed.sql.index.TopicFollower.FollowedTopic;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.connector.source.DynamicTableSource;
 import org.apache.flink.table.connector.source.VectorSearchTableSource;
@@ -21,6 +23,12 @@ final class IndexTableSource implements VectorSearchTableSource {
 
   @Override
   public VectorSearchRuntimeProvider getSearchRuntimeProvider(VectorSearchContext context) {
+    Set<String> given = context.runtimeConfig().toMap().keySet();
+    if (!given.isEmpty()) {
+      throw new ValidationException(
+          "VECTOR_SEARCH over topic %s takes no options in its MAP: it has %s. What there is to set are options of the table."
+              .formatted(topic.name(), new TreeSet<>(given)));
+    }
     int[][] searched = context.getSearchColumns();
     if (searched.length != 1 || searched[0].length != 1 || !columns.isVector(searched[0][0])) {
       throw new ValidationException(

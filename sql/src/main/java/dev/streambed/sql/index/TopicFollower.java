@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.flink.table.data.binary.BinaryRowData;
 import org.apache.flink.table.data.binary.BinarySegmentUtils;
 import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +64,10 @@ final class TopicFollower implements AutoCloseable {
 
     FollowedTopic {
       kafka = Map.copyOf(kafka);
+    }
+
+    @Nullable String bootstrapServers() {
+      return kafka.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG);
     }
 
     /** Leaves out Kafka's properties, which may have passwords. */
@@ -153,12 +158,18 @@ final class TopicFollower implements AutoCloseable {
       }
       EmbeddingRecord embedding = entry.problem().isPresent() ? null : entry.embedding();
       float[] vector = embedding == null ? null : IndexColumns.vector(embedding, dimensions);
-      if (embedding == null || vector == null || !isOfTheSpace(embedding, entry)) {
-        leaveOut(entry, indexed);
-        return;
+      if (embedding == null) {
+        leaveOut(entry, indexed, entry.problem().orElse("it is no embedding."));
+      } else if (vector == null) {
+        leaveOut(entry, indexed, "it has no vector of %d dimensions.".formatted(dimensions));
+      } else if (!EmbeddingIndex.hasDirection(vector)) {
+        leaveOut(entry, indexed, "its vector is all zeros, or not finite.");
+      } else if (!isOfTheSpace(embedding, entry)) {
+        leaveOut(entry, indexed, "its vector is of another space than %s.".formatted(topic.space));
+      } else {
+        index.put(indexed, vector, bytes(entry, embedding));
+        changed = true;
       }
-      index.put(indexed, vector, bytes(entry, embedding));
-      changed = true;
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write the index of topic " + topic.name, e);
     }
@@ -170,19 +181,11 @@ final class TopicFollower implements AutoCloseable {
   }
 
   /** What had the key before is not there any more, either. */
-  private void leaveOut(Entry entry, byte[] indexed) throws IOException {
+  private void leaveOut(Entry entry, byte[] indexed, String reason) throws IOException {
     index.remove(indexed);
     changed = true;
     if (leftOut.getAndIncrement() == 0) {
-      LOG.warn(
-          "Left out {}: {} Further ones are only counted.",
-          entry.position(),
-          entry
-              .problem()
-              .orElse(
-                  topic.space == null
-                      ? "it has no vector of %d dimensions.".formatted(dimensions)
-                      : "its vector is of another space than %s.".formatted(topic.space)));
+      LOG.warn("Left out {}: {} Further ones are only counted.", entry.position(), reason);
     }
   }
 

@@ -14,6 +14,7 @@ import dev.streambed.schemas.Provenance;
 import dev.streambed.schemas.SourcePosition;
 import dev.streambed.schemas.avro.EmbeddingRecordAvro;
 import dev.streambed.sql.index.EmbeddingIndex;
+import dev.streambed.sql.index.IndexSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -178,7 +179,7 @@ final class Searching {
     double scale = MILLION / searched.vectors().size() / MIB;
     long before = usedHeap();
     Path folder = Files.createDirectories(settings.work().resolve("index"));
-    try (var index = new EmbeddingIndex(folder, EmbeddingIndex.Settings.DEFAULT)) {
+    try (var index = new EmbeddingIndex(folder, IndexSettings.DEFAULT)) {
       for (int i = 0; i < searched.vectors().size(); i++) {
         byte[] key = ("record-" + i).getBytes(StandardCharsets.UTF_8);
         index.put(key, searched.vectors().get(i), key);

@@ -3,16 +3,13 @@ package dev.streambed.sql.index;
 import dev.streambed.query.Nearest;
 import dev.streambed.query.Nearest.Hit;
 import java.io.IOException;
-import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import org.apache.flink.annotation.Internal;
-import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.util.FileUtils;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.lucene912.Lucene912Codec;
@@ -38,7 +35,6 @@ import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.BytesRef;
 import org.apache.lucene.util.VectorUtil;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Vectors by key, each with some bytes, in an HNSW graph of Lucene on disk. One thread may change
@@ -48,11 +44,6 @@ import org.jspecify.annotations.Nullable;
 public final class EmbeddingIndex implements AutoCloseable {
   /** Lucene's limit. */
   private static final int MOST_DIMENSIONS = KnnVectorsFormat.DEFAULT_MAX_DIMENSIONS;
-
-  static final MemorySize SMALLEST_BUFFER = MemorySize.ofMebiBytes(16); // Lucene's default
-
-  private static final MemorySize LARGEST_SHARE = MemorySize.ofMebiBytes(512);
-  private static final int HEAP_PER_BUFFER = 8;
 
   /**
    * By which two of Lucene's scores may be in the wrong order: each is (1 + dot product) / 2, and a
@@ -66,63 +57,32 @@ public final class EmbeddingIndex implements AutoCloseable {
   private static final String CONTENT = "content";
 
   private final Path folder;
-  private final Settings settings;
+  private final IndexSettings settings;
   private final FSDirectory directory;
   private final IndexWriter writer;
   private final SearcherManager searchers;
-
-  /**
-   * How an index searches.
-   *
-   * @param exactBelow number of vectors below which a query is compared with each
-   * @param candidates that the graph gives for a query, at least 1
-   * @param maxConnections M of HNSW, 2 to 512
-   * @param beamWidth efConstruction of HNSW, 1 to 3200
-   * @param buffer heap for vectors that are in no graph yet; null for a share of the JVM's
-   */
-  public record Settings(
-      int exactBelow,
-      int candidates,
-      int maxConnections,
-      int beamWidth,
-      @Nullable MemorySize buffer)
-      implements Serializable {
-    /** What a table has that says nothing else. */
-    public static final Settings DEFAULT = new Settings(10_000, 250, 32, 100, /* buffer= */ null);
-
-    private static final long serialVersionUID = 1L;
-  }
 
   /**
    * Opens an empty index.
    *
    * @param folder which is deleted when the index is closed
    */
-  public EmbeddingIndex(Path folder, Settings settings) throws IOException {
+  public EmbeddingIndex(Path folder, IndexSettings settings) throws IOException {
     this.folder = folder;
     this.settings = settings;
     this.directory = FSDirectory.open(folder);
     var configuration = new IndexWriterConfig();
     configuration.setCodec(new HnswCodec(settings));
-    configuration.setRAMBufferSizeMB(buffer(settings).getMebiBytes());
+    configuration.setRAMBufferSizeMB(settings.bufferOrShare().getMebiBytes());
     this.writer = new IndexWriter(directory, configuration);
     this.searchers = new SearcherManager(writer, /* searcherFactory= */ null);
-  }
-
-  private static MemorySize buffer(Settings settings) {
-    if (settings.buffer() != null) {
-      return settings.buffer();
-    }
-    MemorySize share = new MemorySize(Runtime.getRuntime().maxMemory() / HEAP_PER_BUFFER);
-    return Collections.max(
-        List.of(SMALLEST_BUFFER, Collections.min(List.of(share, LARGEST_SHARE))));
   }
 
   /** Lucene's codec, under its own name, with a graph of another shape. */
   private static final class HnswCodec extends Lucene912Codec {
     private final KnnVectorsFormat vectors;
 
-    HnswCodec(Settings settings) {
+    HnswCodec(IndexSettings settings) {
       this.vectors = new Lucene99HnswVectorsFormat(settings.maxConnections(), settings.beamWidth());
     }
 

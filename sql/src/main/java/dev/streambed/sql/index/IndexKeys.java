@@ -1,6 +1,5 @@
 package dev.streambed.sql.index;
 
-import dev.streambed.sql.index.EmbeddingIndex.Settings;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -37,7 +36,7 @@ final class IndexKeys {
   static final ConfigOption<Integer> EXACT_BELOW =
       ConfigOptions.key("exact-below")
           .intType()
-          .defaultValue(Settings.DEFAULT.exactBelow())
+          .defaultValue(IndexSettings.DEFAULT.exactBelow())
           .withDescription(
               "With fewer vectors than this, a query is compared with each of them: the result is"
                   + " exact. With more, the HNSW graph finds the candidates.");
@@ -45,7 +44,7 @@ final class IndexKeys {
   static final ConfigOption<Integer> CANDIDATES =
       ConfigOptions.key("candidates")
           .intType()
-          .defaultValue(Settings.DEFAULT.candidates())
+          .defaultValue(IndexSettings.DEFAULT.candidates())
           .withDescription(
               "Candidates that the HNSW graph gives for a query: more are nearer to exact, and"
                   + " slower. At least as many as the query asks for are taken.");
@@ -53,13 +52,13 @@ final class IndexKeys {
   static final ConfigOption<Integer> MAX_CONNECTIONS =
       ConfigOptions.key("hnsw.max-connections")
           .intType()
-          .defaultValue(Settings.DEFAULT.maxConnections())
+          .defaultValue(IndexSettings.DEFAULT.maxConnections())
           .withDescription("Neighbours of a vector in the HNSW graph (M), 2 to 512.");
 
   static final ConfigOption<Integer> BEAM_WIDTH =
       ConfigOptions.key("hnsw.beam-width")
           .intType()
-          .defaultValue(Settings.DEFAULT.beamWidth())
+          .defaultValue(IndexSettings.DEFAULT.beamWidth())
           .withDescription(
               "Candidates when a vector is added to the HNSW graph (efConstruction), 1 to 3200.");
 

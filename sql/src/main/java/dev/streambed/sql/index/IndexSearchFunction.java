@@ -3,7 +3,6 @@ package dev.streambed.sql.index;
 import static java.util.Objects.requireNonNull;
 
 import dev.streambed.query.Nearest.Hit;
-import dev.streambed.sql.index.EmbeddingIndex.Settings;
 import dev.streambed.sql.index.TopicFollower.FollowedTopic;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,7 +34,7 @@ public final class IndexSearchFunction extends VectorSearchFunction {
   private static final Logger LOG = LoggerFactory.getLogger(IndexSearchFunction.class);
 
   private final FollowedTopic topic;
-  private final Settings settings;
+  private final IndexSettings settings;
   private final IndexColumns columns;
   private final int dimensions;
 
@@ -48,7 +47,7 @@ public final class IndexSearchFunction extends VectorSearchFunction {
    * @param dimensions of the vector that is searched; 0 for the first vector
    */
   IndexSearchFunction(
-      FollowedTopic topic, Settings settings, IndexColumns columns, int dimensions) {
+      FollowedTopic topic, IndexSettings settings, IndexColumns columns, int dimensions) {
     this.topic = topic;
     this.settings = settings;
     this.columns = columns;

@@ -1,7 +1,6 @@
 package dev.streambed.sql.index;
 
 import dev.streambed.embedder.VectorSpace;
-import dev.streambed.sql.index.EmbeddingIndex.Settings;
 import dev.streambed.sql.index.TopicFollower.FollowedTopic;
 import java.time.Duration;
 import java.util.HashMap;
@@ -61,7 +60,7 @@ public final class IndexTableFactory implements DynamicTableSourceFactory {
             space(options),
             atLeast(IndexKeys.REFRESH_INTERVAL, options, SHORTEST_REFRESH),
             !isBatch),
-        new Settings(
+        new IndexSettings(
             between(IndexKeys.EXACT_BELOW, options, 0, Integer.MAX_VALUE),
             between(IndexKeys.CANDIDATES, options, 1, Integer.MAX_VALUE),
             between(IndexKeys.MAX_CONNECTIONS, options, 2, MOST_CONNECTIONS),
@@ -132,14 +131,14 @@ public final class IndexTableFactory implements DynamicTableSourceFactory {
   private static @Nullable MemorySize buffer(ReadableConfig options) {
     MemorySize size = options.get(IndexKeys.BUFFER_SIZE);
     if (size != null
-        && (size.compareTo(EmbeddingIndex.SMALLEST_BUFFER) < 0
+        && (size.compareTo(IndexSettings.SMALLEST_BUFFER) < 0
             || size.compareTo(LARGEST_BUFFER) > 0)) {
       throw new ValidationException(
           "Invalid value '%s' for option '%s': must be between %s and %s."
               .formatted(
                   size,
                   IndexKeys.BUFFER_SIZE.key(),
-                  EmbeddingIndex.SMALLEST_BUFFER,
+                  IndexSettings.SMALLEST_BUFFER,
                   LARGEST_BUFFER));
     }
     return size;

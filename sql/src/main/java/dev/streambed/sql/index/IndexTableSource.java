@@ -1,6 +1,5 @@
 package dev.streambed.sql.index;
 
-import dev.streambed.sql.index.EmbeddingIndex.Settings;
 import dev.streambed.sql.index.TopicFollower.FollowedTopic;
 import java.util.Set;
 import java.util.TreeSet;
@@ -12,10 +11,10 @@ import org.apache.flink.table.connector.source.search.VectorSearchFunctionProvid
 /** A topic of embeddings as a table that can be searched, and nothing else. */
 final class IndexTableSource implements VectorSearchTableSource {
   private final FollowedTopic topic;
-  private final Settings settings;
+  private final IndexSettings settings;
   private final IndexColumns columns;
 
-  IndexTableSource(FollowedTopic topic, Settings settings, IndexColumns columns) {
+  IndexTableSource(FollowedTopic topic, IndexSettings settings, IndexColumns columns) {
     this.topic = topic;
     this.settings = settings;
     this.columns = columns;

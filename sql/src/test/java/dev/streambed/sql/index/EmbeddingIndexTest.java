@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streambed.query.Nearest.Hit;
 import dev.streambed.query.VectorIndex;
-import dev.streambed.sql.index.EmbeddingIndex.Settings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -26,7 +25,7 @@ class EmbeddingIndexTest {
   private EmbeddingIndex open(int exactBelow, int candidates) throws Exception {
     return new EmbeddingIndex(
         Files.createDirectory(parent.resolve("index")),
-        new Settings(exactBelow, candidates, 16, 100, /* buffer= */ null));
+        new IndexSettings(exactBelow, candidates, 16, 100, /* buffer= */ null));
   }
 
   private static float[] unit(Random random) {
@@ -135,7 +134,7 @@ class EmbeddingIndexTest {
 
   private boolean writesAGraphOfTwentyMegabytes(MemorySize buffer) throws Exception {
     Path folder = Files.createTempDirectory(parent, "index");
-    try (var index = new EmbeddingIndex(folder, new Settings(0, 1, 2, 1, buffer))) {
+    try (var index = new EmbeddingIndex(folder, new IndexSettings(0, 1, 2, 1, buffer))) {
       float[] vector = new float[1024];
       for (int i = 0; i < 5_000; i++) {
         vector[i % vector.length] = 1;

@@ -118,18 +118,20 @@ class EmbeddingPredictFunctionTest {
     assertFails(late, "A row was not embedded within nine tenths of 20 ms");
   }
 
-  /** In a thread of its own, which has begun to wait. */
-  private static CompletableFuture<Collection<RowData>> waiting(
-      EmbeddingPredictFunction function, String text) throws InterruptedException {
-    CompletableFuture<Collection<RowData>> future = new CompletableFuture<>();
-    Thread task = new Thread(() -> function.eval(future, StringData.fromString(text)));
-    task.setDaemon(true);
-    task.start();
-    while (task.getState() != Thread.State.WAITING) {
-      assertThat(task.isAlive()).as("It waits.").isTrue();
-      Thread.sleep(1);
+  /** A row that waits for its turn, and the thread that evaluates it. */
+  private record WaitingRow(Thread task, CompletableFuture<Collection<RowData>> future) {
+    static WaitingRow begin(EmbeddingPredictFunction function, String text)
+        throws InterruptedException {
+      CompletableFuture<Collection<RowData>> future = new CompletableFuture<>();
+      Thread task = new Thread(() -> function.eval(future, StringData.fromString(text)));
+      task.setDaemon(true);
+      task.start();
+      while (task.getState() != Thread.State.WAITING) {
+        assertThat(task.isAlive()).as("It waits.").isTrue();
+        Thread.sleep(1);
+      }
+      return new WaitingRow(task, future);
     }
-    return future;
   }
 
   @Test
@@ -139,14 +141,14 @@ class EmbeddingPredictFunctionTest {
     var first = eval(function, "abcdef"); // 24 bytes
     ManualTextEmbedder.StartedBatch running = embedder.nextBatch();
     var fits = eval(function, "ghij"); // 16 bytes
-    var larger = waiting(function, "klmnopqrstuvwxyz"); // 64 bytes: alone
+    var larger = WaitingRow.begin(function, "klmnopqrstuvwxyz"); // 64 bytes: alone
     running.finish();
     embedder.nextBatch().finish();
     embedder.nextBatch().finish();
 
     assertThat(row(first).getInt(0)).isEqualTo(6);
     assertThat(row(fits).getInt(0)).isEqualTo(4);
-    assertThat(row(larger).getInt(0)).isEqualTo(16);
+    assertThat(row(larger.future()).getInt(0)).isEqualTo(16);
   }
 
   @Test
@@ -162,14 +164,16 @@ class EmbeddingPredictFunctionTest {
 
   @Test
   void countsTheWaitForBytesAsTimeOfTheRow() throws Exception {
-    EmbeddingPredictFunction function = open(Duration.ofMillis(20), /* inFlightBytes= */ 1);
+    EmbeddingPredictFunction function = open(Duration.ofSeconds(1), /* inFlightBytes= */ 1);
 
     assertFails(row(eval(function, "abc")), "A row was not embedded within"); // goes on, too late
-    var late = waiting(function, CANARY);
-    Thread.sleep(50);
+    WaitingRow late = WaitingRow.begin(function, CANARY);
+    Thread.sleep(1_000);
     embedder.nextBatch().finish();
+    late.task().join();
 
-    assertFails(row(late), "A row was not embedded within nine tenths of 20 ms");
+    assertThat(late.future()).as("No time is left for it.").isDone();
+    assertFails(row(late.future()), "A row was not embedded within nine tenths of 1000 ms");
   }
 
   @Test

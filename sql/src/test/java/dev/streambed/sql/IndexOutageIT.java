@@ -105,17 +105,8 @@ class IndexOutageIT {
       }
       broker.restart();
       send("b", embedding("second", 0, 1));
-      awaitText(rows, "second");
+      VectorSearchIT.awaitText(rows, "second");
     }
-  }
-
-  private static void awaitText(CloseableIterator<Row> rows, String text) {
-    for (int i = 0; i < 2_000; i++) { // 100 seconds
-      if (text.equals(rows.next().getField("text"))) {
-        return;
-      }
-    }
-    throw new AssertionError("The query does not see " + text);
   }
 
   @Test

@@ -215,7 +215,8 @@ class VectorSearchIT {
     assertThat((Double) rows.get(0).getField("score")).isBetween(-1.0, 1.0);
   }
 
-  private static void awaitText(CloseableIterator<Row> rows, String text) {
+  /** Reads on until a row has this text. */
+  static void awaitText(CloseableIterator<Row> rows, String text) {
     for (int i = 0; i < 2_000; i++) { // 100 seconds
       if (text.equals(rows.next().getField("text"))) {
         return;

@@ -156,11 +156,13 @@ final class TopicFollower implements AutoCloseable {
         changed = true;
         return;
       }
-      EmbeddingRecord embedding = entry.problem().isPresent() ? null : entry.embedding();
-      float[] vector = embedding == null ? null : IndexColumns.vector(embedding, dimensions);
-      if (embedding == null) {
-        leaveOut(entry, indexed, entry.problem().orElse("it is no embedding."));
-      } else if (vector == null) {
+      if (entry.problem().isPresent()) {
+        leaveOut(entry, indexed, entry.problem().get());
+        return;
+      }
+      EmbeddingRecord embedding = entry.embedding();
+      float[] vector = IndexColumns.vector(embedding, dimensions);
+      if (vector == null) {
         leaveOut(entry, indexed, "it has no vector of %d dimensions.".formatted(dimensions));
       } else if (!EmbeddingIndex.hasDirection(vector)) {
         leaveOut(entry, indexed, "its vector is all zeros, or not finite.");

@@ -72,12 +72,10 @@ final class FetchSession {
     private void commitSync(
         Consumer<?, ?> consumer, Map<TopicPartition, OffsetAndMetadata> existing) {
       try {
-        try {
-          consumer.commitSync(existing, LAST_COMMIT_LIMIT);
-        } catch (WakeupException e) { // of the fetcher, for a poll that has ended
-          consumer.commitSync(existing, LAST_COMMIT_LIMIT);
-        }
+        consumer.commitSync(existing, LAST_COMMIT_LIMIT);
         onComplete(existing, null);
+      } catch (WakeupException e) { // of the fetcher, for a poll that has ended
+        commitSync(consumer, existing);
       } catch (KafkaException e) {
         onComplete(existing, e); // which is logged: nothing depends on it
       }

@@ -100,14 +100,14 @@ public final class FloatText {
     // Decimals of that many places are closer together than floats: ceil(exponent * log10(2)).
     int places = ((exponent * 77) >> 8) + 1;
 
-    // All in units of 2^-shift * 10^-places. Whatever lies between low and high is read as value.
+    // All in units of 2^-shift * 10^-places. Whatever lies between low and high is read as value;
+    // no decimal of so few places lies on either.
     int shift = exponent + 2;
     long one = 1L << shift;
     long exact = (fraction | (1L << MANTISSA_BITS)) * 4 * POWERS[places];
     long halfStep = 2 * POWERS[places];
-    int odd = fraction & 1; // the ends belong to the even neighbours
-    long low = exact - (fraction == 0 ? halfStep / 2 : halfStep) + odd;
-    long high = exact + halfStep - odd;
+    long low = exact - (fraction == 0 ? halfStep / 2 : halfStep);
+    long high = exact + halfStep;
 
     long floor = exact >> shift;
     long nearest = (exact + one / 2 - 1 + (floor & 1)) >> shift;

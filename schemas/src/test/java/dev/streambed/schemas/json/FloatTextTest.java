@@ -40,8 +40,15 @@ class FloatTextTest {
       int power = Float.floatToIntBits(Float.parseFloat("1e" + exponent));
       assertAsJackson(IntStream.rangeClosed(power - 300, power + 300).filter(bits -> bits >= 0));
     }
-    assertAsJackson(
-        IntStream.range(1, 1_000).map(thousandth -> Float.floatToIntBits(thousandth / 1000f)));
+  }
+
+  @Test
+  void hasTheDigitsOfJacksonForShortDecimalsAndForTies() throws Exception {
+    assertAsJackson(IntStream.range(1, 10_000).map(i -> Float.floatToIntBits(i / 10_000f)));
+    for (int power = 2; power <= 1 << 16; power *= 2) {
+      float unit = 1f / power;
+      assertAsJackson(IntStream.range(1, power).map(i -> Float.floatToIntBits(i * unit)));
+    }
   }
 
   @Test

@@ -102,11 +102,8 @@ public final class JsonText {
   /** Each component is the shortest decimal that reads back as the same 32 bits. */
   public static void writeVector(JsonGenerator json, String property, float[] vector)
       throws IOException {
-    json.writeArrayFieldStart(property);
-    for (float component : vector) {
-      json.writeNumber(component);
-    }
-    json.writeEndArray();
+    json.writeFieldName(property);
+    FloatText.writeArray(json, vector);
   }
 
   /**

@@ -38,14 +38,6 @@ public final class JsonText {
     return bytes.toByteArray();
   }
 
-  static void writeVector(JsonGenerator json, float[] vector) throws IOException {
-    json.writeStartArray();
-    for (float component : vector) {
-      json.writeNumber(component);
-    }
-    json.writeEndArray();
-  }
-
   static void writeBase64(JsonGenerator json, float[] vector) throws IOException {
     ByteBuffer bytes =
         ByteBuffer.allocate(vector.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);

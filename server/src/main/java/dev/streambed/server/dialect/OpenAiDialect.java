@@ -1,5 +1,6 @@
 package dev.streambed.server.dialect;
 
+import dev.streambed.schemas.json.FloatText;
 import dev.streambed.server.dialect.EmbedRequest.Encoding;
 
 /** {@code /v1/embeddings}, as OpenAI's API describes it, and its own clients read it. */
@@ -28,7 +29,7 @@ final class OpenAiDialect implements Dialect {
             if (answer.encoding() == Encoding.BASE64) {
               JsonText.writeBase64(json, answer.vectors().get(i));
             } else {
-              JsonText.writeVector(json, answer.vectors().get(i));
+              FloatText.writeArray(json, answer.vectors().get(i));
             }
             json.writeEndObject();
           }

@@ -1,5 +1,7 @@
 package dev.streambed.server.dialect;
 
+import dev.streambed.schemas.json.FloatText;
+
 /** {@code /embed}, as text-embeddings-inference has it. */
 final class TeiDialect implements Dialect {
   private static final int UNPROCESSABLE = 422;
@@ -17,7 +19,7 @@ final class TeiDialect implements Dialect {
         json -> {
           json.writeStartArray();
           for (float[] vector : answer.vectors()) {
-            JsonText.writeVector(json, vector);
+            FloatText.writeArray(json, vector);
           }
           json.writeEndArray();
         });

@@ -1,7 +1,6 @@
 package dev.streambed.e2e.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.streambed.broker.KafkaBroker;
 import dev.streambed.e2e.records.Topics;
@@ -10,7 +9,6 @@ import dev.streambed.jobs.options.EmbedTopicOptions;
 import dev.streambed.schemas.SourceRecord;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -28,8 +26,6 @@ import org.junit.jupiter.api.Test;
 /** The offsets that the group of a job has committed, for others to see and for a new job. */
 @SuppressWarnings("try") // close throws what the reader throws
 class CommittedOffsetsIT {
-  private static final Duration LIMIT = Duration.ofMinutes(1);
-
   private static final int RECORDS = 100;
 
   private static KafkaBroker broker;
@@ -57,19 +53,19 @@ class CommittedOffsetsIT {
       reader.addSplits(
           List.of(
               new KafkaPartitionSplit(partition("ends"), 0, RECORDS),
-              new KafkaPartitionSplit(partition("empty"), 0, RECORDS)));
+              new KafkaPartitionSplit(partition("empty"), 0)));
       operator.poll(reader, () -> !operator.emitted().isEmpty());
       long first = operator.emitted().size();
       reader.snapshotState(1);
       operator.poll(reader, () -> reader.snapshotState(2).size() == 1); // the other has ended
 
       reader.notifyCheckpointComplete(1);
-      await().atMost(LIMIT).until(() -> operator.count("commitsSucceeded") == 1);
+      operator.poll(reader, () -> operator.count("commitsSucceeded") == 1);
       assertThat(committed("bounded"))
           .isEqualTo(Map.of(partition("ends"), first, partition("empty"), 0L));
       reader.snapshotState(3);
       reader.notifyCheckpointComplete(3);
-      await().atMost(LIMIT).until(() -> operator.count("commitsSucceeded") == 2);
+      operator.poll(reader, () -> operator.count("commitsSucceeded") == 2);
     }
 
     assertThat(committed("bounded"))
@@ -93,7 +89,7 @@ class CommittedOffsetsIT {
       operator.poll(reader, () -> operator.emitted().size() == RECORDS);
       assertThat(reader.snapshotState(1)).hasSize(2);
       reader.notifyCheckpointComplete(1);
-      await().atMost(LIMIT).until(() -> operator.count("commitsSucceeded") == 1);
+      operator.poll(reader, () -> operator.count("commitsSucceeded") == 1);
       send("named");
       operator.poll(reader, () -> operator.emitted().size() == 2 * RECORDS);
     }

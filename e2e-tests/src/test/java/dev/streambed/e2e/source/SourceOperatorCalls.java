@@ -54,7 +54,7 @@ final class SourceOperatorCalls implements SourceReaderContext, ReaderOutput<Sou
     InputStatus status = InputStatus.MORE_AVAILABLE;
     while (!condition.getAsBoolean() && status != InputStatus.END_OF_INPUT) {
       if (status == InputStatus.NOTHING_AVAILABLE) {
-        reader.isAvailable().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        awaitAvailable(reader);
       }
       status = reader.pollNext(this);
       if (System.nanoTime() > end) {
@@ -62,6 +62,15 @@ final class SourceOperatorCalls implements SourceReaderContext, ReaderOutput<Sou
       }
     }
     return status;
+  }
+
+  /** Waits for a moment at most, as the condition may come true without a record. */
+  private static void awaitAvailable(SourceReader<?, ?> reader) throws Exception {
+    try {
+      reader.isAvailable().get(100, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      // not yet
+    }
   }
 
   List<SourceRecord> emitted() {

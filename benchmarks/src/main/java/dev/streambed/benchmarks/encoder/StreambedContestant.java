@@ -14,12 +14,14 @@ import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import org.apache.flink.annotation.Internal;
 
 /**
  * Streambed's micro-batcher, fed by one caller with as many texts in flight as its Flink operator
  * allows, whose results leave in the order of the texts.
  */
-final class StreambedContestant implements Contestant {
+@Internal
+public final class StreambedContestant implements Contestant {
   private final MicroBatcher batcher;
   private final int capacity;
 

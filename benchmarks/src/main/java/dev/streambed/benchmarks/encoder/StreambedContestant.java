@@ -39,7 +39,10 @@ public final class StreambedContestant implements Contestant {
     // The formula of BatchingOptions: docs/decisions/0004.
     int capacity = BatchPolicy.DEFAULT.maxRecords() * (workers + 2);
     OnnxTextEmbedder embedder =
-        OnnxTextEmbedder.open(ModelDirectory.open(model.streambed()), EmbedderOptions.DEFAULT);
+        OnnxTextEmbedder.open(
+            ModelDirectory.open(model.streambed()),
+            EmbedderOptions.DEFAULT.withPrompt(
+                EmbedderOptions.NO_PROMPT)); // as peers, which know none
     return new StreambedContestant(
         new MicroBatcher(embedder, BatchPolicy.DEFAULT, workers, capacity, Thread::new), capacity);
   }

@@ -78,9 +78,11 @@ final class ComparedModel implements AutoCloseable {
     return process.vectors(variant, sample.texts().size(), work.resolve("vectors.bin"));
   }
 
-  /** Takes its turn in a round. */
-  void measure() throws IOException {
-    tokensPerSecond.add(rate(variant));
+  /** Takes its turn in a round; gives the tokens per second. */
+  double measure() throws IOException {
+    double rate = rate(variant);
+    tokensPerSecond.add(rate);
+    return rate;
   }
 
   /** Tokens per second, one value per round. */

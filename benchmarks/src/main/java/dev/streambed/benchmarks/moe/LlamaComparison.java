@@ -137,14 +137,17 @@ final class LlamaComparison {
       float[][] reference = contestants.get(0).vectors(work);
       for (ComparedModel each : contestants) {
         Progress.say(lengths.describe() + ": checking vectors of " + each.name());
-        agreements.put(each, Agreement.of(each.vectors(work), reference));
+        Agreement agreement = Agreement.of(each.vectors(work), reference);
+        Progress.say("  cosine, lowest / mean: " + agreement.describe());
+        agreements.put(each, agreement);
       }
       for (int round = 1; round <= rounds; round++) {
         Progress.say("%s: round %d of %d".formatted(lengths.describe(), round, rounds));
         List<ComparedModel> order = new ArrayList<>(contestants);
         Collections.rotate(order, 1 - round); // so that none always follows the same one
         for (ComparedModel each : order) {
-          each.measure();
+          Progress.say(
+              "  %s: %s tokens/s".formatted(each.name(), BenchmarkReport.number(each.measure())));
         }
       }
       findings.add(lengths, agreements);

@@ -53,14 +53,8 @@ final class LlamaComparison {
     this.threads = threads;
   }
 
-  /**
-   * Measures all.
-   *
-   * @throws IOException if llama.cpp cannot be had; the message says why
-   */
+  /** Measures all, once llama.cpp was fetched. */
   BenchmarkReport run() throws IOException, InterruptedException {
-    Files.createDirectories(work);
-    fetch(); // first: without it all else is in vain
     Path tokenizer = prepare();
     Iterator<String> words = words();
     var random = new Random(SEED);
@@ -78,7 +72,13 @@ final class LlamaComparison {
     return findings.allReached();
   }
 
-  private void fetch() throws IOException, InterruptedException {
+  /**
+   * Fetches llama.cpp, without which all else is in vain.
+   *
+   * @throws IOException if it cannot be had; the message says why and what it takes
+   */
+  void fetch() throws IOException, InterruptedException {
+    Files.createDirectories(work);
     try {
       PeerPrograms.run(List.of("node", "--version"), work, "node");
       program = PeerPrograms.npm(PEER, work, Progress::say).resolve("peer.mjs");

@@ -87,6 +87,12 @@ public final class MoeBenchmark implements Callable<Integer> {
     var models = new MoeModels(work, givenCheckpoint);
     if (peers) {
       var comparison = new LlamaComparison(models, work.resolve("peers"), rounds, workers);
+      try {
+        comparison.fetch();
+      } catch (IOException e) {
+        Progress.say(String.valueOf(e.getMessage()));
+        return 1;
+      }
       write(comparison.run());
       return comparison.allReached() ? 0 : 1;
     }

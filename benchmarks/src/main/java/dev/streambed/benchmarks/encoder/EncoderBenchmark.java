@@ -1,5 +1,6 @@
 package dev.streambed.benchmarks.encoder;
 
+import dev.streambed.benchmarks.contestant.ContestantProcess;
 import dev.streambed.benchmarks.contestant.ModelFiles;
 import dev.streambed.benchmarks.report.BenchmarkReport;
 import dev.streambed.benchmarks.report.Machine;

@@ -1,6 +1,7 @@
 package dev.streambed.benchmarks.encoder;
 
-import dev.streambed.benchmarks.encoder.ContestantProcess.Pass;
+import dev.streambed.benchmarks.contestant.ContestantProcess;
+import dev.streambed.benchmarks.contestant.ContestantProcess.Pass;
 import dev.streambed.benchmarks.report.BenchmarkReport;
 import dev.streambed.benchmarks.report.Measurement;
 import java.io.IOException;

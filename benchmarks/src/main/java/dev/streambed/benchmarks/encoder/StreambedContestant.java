@@ -14,12 +14,14 @@ import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import org.apache.flink.annotation.Internal;
 
 /**
  * Streambed's micro-batcher, fed by one caller with as many texts in flight as its Flink operator
  * allows, whose results leave in the order of the texts.
  */
-final class StreambedContestant implements Contestant {
+@Internal
+public final class StreambedContestant implements Contestant {
   private final MicroBatcher batcher;
   private final int capacity;
 
@@ -37,7 +39,10 @@ final class StreambedContestant implements Contestant {
     // The formula of BatchingOptions: docs/decisions/0004.
     int capacity = BatchPolicy.DEFAULT.maxRecords() * (workers + 2);
     OnnxTextEmbedder embedder =
-        OnnxTextEmbedder.open(ModelDirectory.open(model.streambed()), EmbedderOptions.DEFAULT);
+        OnnxTextEmbedder.open(
+            ModelDirectory.open(model.streambed()),
+            EmbedderOptions.DEFAULT.withPrompt(
+                EmbedderOptions.NO_PROMPT)); // as peers, which know none
     return new StreambedContestant(
         new MicroBatcher(embedder, BatchPolicy.DEFAULT, workers, capacity, Thread::new), capacity);
   }

@@ -62,9 +62,13 @@ final class MoeModels {
 
   /** Imports the checkpoint anew, as the command line does. */
   Imported importModel(Precision precision) throws IOException {
-    Path target = work.resolve("model-" + precision);
+    return importModel(precision, work.resolve("model-" + precision));
+  }
+
+  /** Imports the checkpoint anew into a directory, over one that is there. */
+  Imported importModel(Precision precision, Path target) throws IOException {
     delete(target);
-    Files.createDirectories(work);
+    Files.createDirectories(target.toAbsolutePath().getParent());
     long start = System.nanoTime();
     ModelDirectory model =
         CheckpointImporter.importTo(

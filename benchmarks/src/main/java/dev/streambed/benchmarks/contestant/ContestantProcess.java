@@ -1,4 +1,4 @@
-package dev.streambed.benchmarks.encoder;
+package dev.streambed.benchmarks.contestant;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -13,15 +13,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.apache.flink.annotation.Internal;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A contestant in its own process, from the side of the benchmark: the other end of {@link
- * dev.streambed.benchmarks.contestant.ContestantServer}. Never outlives this process by more than
- * one pass, for its standard input ends then. Confined to one thread.
+ * ContestantServer}. Never outlives this process by more than one pass, for its standard input ends
+ * then. Confined to one thread.
  */
-final class ContestantProcess implements AutoCloseable {
+@Internal
+public final class ContestantProcess implements AutoCloseable {
   private static final int SECONDS_TO_END = 10;
   private static final int LOG_TAIL_LINES = 15;
+  private static final int BYTES_PER_KIB = 1024;
 
   private final String name;
   private final Process process;
@@ -35,7 +39,15 @@ final class ContestantProcess implements AutoCloseable {
    *
    * @param heapBytes allocated on the heap; -1 if not known
    */
-  record Pass(double seconds, long heapBytes) {}
+  public record Pass(double seconds, long heapBytes) {}
+
+  /**
+   * Memory of a process that is in use.
+   *
+   * @param anonymous bytes that it has for itself
+   * @param fileBacked bytes of files that it maps, which the system may drop
+   */
+  public record Memory(long anonymous, long fileBacked) {}
 
   private ContestantProcess(String name, Process process, Path log) {
     this.name = name;
@@ -51,7 +63,7 @@ final class ContestantProcess implements AutoCloseable {
    * @param work folder for its log
    * @throws IOException if it ends before; the message has the end of its log
    */
-  static ContestantProcess start(
+  public static ContestantProcess start(
       String name, List<String> command, Map<String, String> environment, Path work)
       throws IOException {
     Path log = work.resolve(name + ".log");
@@ -70,17 +82,17 @@ final class ContestantProcess implements AutoCloseable {
     }
   }
 
-  Map<String, String> facts() {
+  public Map<String, String> facts() {
     return facts;
   }
 
   /** Embeds so many texts, evenly spread over all. */
-  Pass pass(int texts, String variant) throws IOException {
+  public Pass pass(int texts, String variant) throws IOException {
     return tell("pass " + texts + " " + variant);
   }
 
   /** Embeds all texts, and gives the vectors. */
-  float[][] vectors(String variant, int texts, Path file) throws IOException {
+  public float[][] vectors(String variant, int texts, Path file) throws IOException {
     tell("vectors " + variant + " " + file);
     ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
     Files.delete(file);
@@ -91,6 +103,20 @@ final class ContestantProcess implements AutoCloseable {
       }
     }
     return vectors;
+  }
+
+  /** Memory at this moment; Linux only. */
+  public Memory memory() throws IOException {
+    List<String> status = Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"));
+    return new Memory(bytes(status, "RssAnon:"), bytes(status, "RssFile:"));
+  }
+
+  private static long bytes(List<String> status, String field) {
+    return status.stream()
+        .filter(line -> line.startsWith(field))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * BYTES_PER_KIB)
+        .findFirst()
+        .orElseThrow();
   }
 
   private Map<String, String> awaitReady() throws IOException {
@@ -123,8 +149,7 @@ final class ContestantProcess implements AutoCloseable {
     throw ended(null);
   }
 
-  private IOException ended(@org.jspecify.annotations.Nullable IOException cause)
-      throws IOException {
+  private IOException ended(@Nullable IOException cause) throws IOException {
     List<String> lines = Files.readAllLines(log, StandardCharsets.ISO_8859_1);
     return new IOException(
         "%s ended. Its log %s ends with:%n%s"

@@ -56,10 +56,10 @@ public final class MoeOptions {
   @Option(
       names = "--warm-up",
       paramLabel = "N",
-      defaultValue = "20",
+      defaultValue = "30",
       description =
-          "With --model moe: seconds of each run that are not measured, from its first commit on (default: ${DEFAULT-VALUE}).")
-  private int warmUp = 20;
+          "With --model moe: seconds of each run that are not measured, from its first commit on; until a slot has written what it tokenises ahead, 4096 tokens, its output lags behind (default: ${DEFAULT-VALUE}).")
+  private int warmUp = 30;
 
   @Option(
       names = "--checkpoint",

@@ -32,7 +32,6 @@ class MoePipelineIT {
         new CommandLine(new PipelineBenchmark())
             .execute(
                 "--model=moe",
-                "--precision=int8",
                 "--lengths=long",
                 "--texts=40",
                 "--rounds=1",
@@ -46,7 +45,7 @@ class MoePipelineIT {
     assertThat(code).isZero();
     JsonNode result =
         new ObjectMapper()
-            .readTree(Files.readAllBytes(folder.resolve("results/pipeline-moe-int8/result.json")));
+            .readTree(Files.readAllBytes(folder.resolve("results/pipeline-moe/result.json")));
     assertThat(names(result, 0))
         .containsExactly(
             "limit: ONNX Runtime in a loop, no Kafka",

@@ -3,7 +3,7 @@ package dev.streambed.benchmarks;
 import dev.streambed.benchmarks.changes.ChangesBenchmark;
 import dev.streambed.benchmarks.encoder.EncoderBenchmark;
 import dev.streambed.benchmarks.moe.MoeBenchmark;
-import dev.streambed.benchmarks.pipeline.PipelineBenchmark;
+import dev.streambed.benchmarks.pipeline.command.PipelineBenchmark;
 import dev.streambed.benchmarks.retrieval.EncodingsBenchmark;
 import dev.streambed.benchmarks.serve.ServeBenchmark;
 import dev.streambed.benchmarks.sql.SqlBenchmark;

@@ -18,20 +18,22 @@ import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.flink.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /** The checkpoint that is measured, and the models imported of it. */
-final class MoeModels {
+@Internal
+public final class MoeModels {
   private final Path work;
   private final @Nullable Path given;
 
   /** A model and how long its import took. */
-  record Imported(ModelDirectory model, List<Double> seconds) {}
+  public record Imported(ModelDirectory model, List<Double> seconds) {}
 
   /**
    * @param given checkpoint to use; null to generate one
    */
-  MoeModels(Path work, @Nullable Path given) {
+  public MoeModels(Path work, @Nullable Path given) {
     this.work = work;
     this.given = given;
   }
@@ -54,14 +56,14 @@ final class MoeModels {
   }
 
   /** Describes the measured models, for the report. */
-  String describe() {
+  public String describe() {
     return given == null
         ? "generated weights of the published shape (148 tensors, 475,292,928 parameters), published tokeniser"
         : given.toString();
   }
 
   /** Imports the checkpoint anew, as the command line does. */
-  Imported importModel(Precision precision) throws IOException {
+  public Imported importModel(Precision precision) throws IOException {
     return importModel(precision, work.resolve("model-" + precision));
   }
 

@@ -17,13 +17,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.Configuration;
 
 /**
  * Measures the pipeline with a model that costs nothing, in each output format, encoding and
  * profile, and in Avro from each input; and where the time goes then.
  */
-final class Ceiling {
+@Internal
+public final class Ceiling {
   private static final String INPUT = "ceiling-texts-";
   private static final int DIMENSIONS = 256;
   private static final int TOP_METHODS = 10;
@@ -37,14 +39,14 @@ final class Ceiling {
    * @param records of the input; a run that comes to their end is measured up to there
    * @param names of the ways to measure
    */
-  Ceiling(PipelineSettings settings, KafkaBroker broker, int records, Pattern names) {
+  public Ceiling(PipelineSettings settings, KafkaBroker broker, int records, Pattern names) {
     this.settings = settings;
     this.broker = broker;
     this.records = records;
     this.ways = Way.all().stream().filter(way -> names.matcher(way.toString()).matches()).toList();
   }
 
-  Findings measure(int rounds, Consumer<String> progress) throws Exception {
+  public Findings measure(int rounds, Consumer<String> progress) throws Exception {
     Map<Way, List<Double>> rates = new LinkedHashMap<>();
     for (Way way : ways) {
       rates.put(way, new ArrayList<>());
@@ -208,7 +210,7 @@ final class Ceiling {
     }
   }
 
-  private double rate(Way way, String run, Runnable atWindow) throws Exception {
+  private double rate(Way way, String run, PipelineRun.Watcher watcher) throws Exception {
     PipelineTopics topics =
         PipelineTopics.withNewOutput(
             broker,
@@ -228,7 +230,7 @@ final class Ceiling {
                     EmbedTopicJob.build(environment, file, gpu -> new FreeEmbedder(DIMENSIONS)),
                 topics,
                 records,
-                atWindow)
+                watcher)
             .recordsPerSecond();
     topics.deleteOutput();
     return rate;

@@ -17,12 +17,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.Configuration;
 
 /**
  * Measures how fast one thread decodes each format of the source topic, without Kafka and Flink.
  */
-final class Decoding {
+@Internal
+public final class Decoding {
   private static final double NANOS = 1e9;
   private static final double SECONDS = 1; // of one measurement
 
@@ -34,7 +36,7 @@ final class Decoding {
 
   private final PipelineSettings settings;
 
-  Decoding(PipelineSettings settings) {
+  public Decoding(PipelineSettings settings) {
     this.settings = settings;
   }
 
@@ -43,7 +45,7 @@ final class Decoding {
    *
    * @param runs of a job; some rounds are made for each
    */
-  Findings measure(int runs, Consumer<String> progress) throws Exception {
+  public Findings measure(int runs, Consumer<String> progress) throws Exception {
     progress.accept("decoding in each format");
     List<Contestant> contestants = new ArrayList<>();
     for (SourceShape shape : SourceShape.values()) {

@@ -12,9 +12,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.apache.flink.annotation.Internal;
 
 /** How long a text takes at several shares of the capacity, against its bare inference. */
-final class LatencyUnderLoad {
+@Internal
+public final class LatencyUnderLoad {
   private static final int[] PERCENT_OF_CAPACITY = {1, 10, 50};
   private static final double[] QUANTILES = {0.5, 0.99};
   private static final int FEWEST_TEXTS = 30;
@@ -23,11 +25,11 @@ final class LatencyUnderLoad {
 
   private final PipelineSettings settings;
 
-  LatencyUnderLoad(PipelineSettings settings) {
+  public LatencyUnderLoad(PipelineSettings settings) {
     this.settings = settings;
   }
 
-  Findings measure(Consumer<String> progress) throws Exception {
+  public Findings measure(Consumer<String> progress) throws Exception {
     Limit limit = Limit.open(settings.model(), settings.texts());
     double capacity = limit.rate() / limit.tokensPerText();
     List<Measurement> rows = new ArrayList<>();

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -41,7 +42,8 @@ import org.jspecify.annotations.Nullable;
  * between a Kafka source and an exactly-once sink. Same model, records and cores as the job of
  * Streambed.
  */
-final class OneByOneJob {
+@Internal
+public final class OneByOneJob {
   private static final int CAPACITY = 100; // Flink's default
   private static final Duration TRANSACTION_TIMEOUT = Duration.ofMinutes(15);
   private static final String SPACE =
@@ -50,7 +52,7 @@ final class OneByOneJob {
   private OneByOneJob() {}
 
   /** How ONNX Runtime uses the cores. */
-  enum Threads {
+  public enum Threads {
     /** Its defaults: each run uses all cores, whose threads spin while they wait. */
     DEFAULTS,
     /** One thread for each run. */
@@ -61,7 +63,7 @@ final class OneByOneJob {
   @SuppressWarnings("ArrayRecordComponent") // bytes on their way, never compared
   public record Line(byte[] key, byte[] value, int partition, long offset, long timestampMillis) {}
 
-  static void build(
+  public static void build(
       StreamExecutionEnvironment environment,
       PipelineTopics topics,
       Path modelDirectory,

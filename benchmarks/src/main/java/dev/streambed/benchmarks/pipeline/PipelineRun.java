@@ -14,8 +14,7 @@ import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
- * Runs a job in a Flink of its own in this JVM, with a checkpoint every second, and measures how
- * fast it commits.
+ * Runs a job in a Flink of its own in this JVM, with checkpoints, and measures how fast it commits.
  */
 @Internal
 public final class PipelineRun {
@@ -27,12 +26,29 @@ public final class PipelineRun {
 
   private final int slots;
   private final Path work;
-  private final Duration warmUp;
-  private final Duration window;
+  private final Pace pace;
+
+  /**
+   * How long a run takes.
+   *
+   * @param warmUp from the first commit on; not measured
+   * @param window measured
+   * @param checkpoints from one to the next
+   */
+  public record Pace(Duration warmUp, Duration window, Duration checkpoints) {}
 
   /** Adds a job to an environment. */
   public interface Job {
     void build(StreamExecutionEnvironment environment) throws Exception;
+  }
+
+  /** Told when the measured part of a run begins and ends. */
+  public interface Watcher {
+    /** Runs when the warm-up is over. */
+    void windowBegins();
+
+    /** Runs when the window is over, while the job still runs. */
+    default void windowEnds() {}
   }
 
   /** How far a job has committed. */
@@ -43,27 +59,23 @@ public final class PipelineRun {
   /**
    * @param slots one for each core
    * @param work folder for checkpoints
-   * @param warmUp from the first commit on; not measured
-   * @param window measured
    */
-  PipelineRun(int slots, Path work, Duration warmUp, Duration window) {
+  public PipelineRun(int slots, Path work, Pace pace) {
     this.slots = slots;
     this.work = work;
-    this.warmUp = warmUp;
-    this.window = window;
+    this.pace = pace;
   }
 
   /**
    * Measures what a job writes.
    *
    * @param inputs records of its input; a job that comes to their end is measured up to there
-   * @param atWindow runs when the warm-up is over
    * @return what it committed after the warm-up
    */
-  public Window measure(Job job, PipelineTopics topics, long inputs, Runnable atWindow)
+  public Window measure(Job job, PipelineTopics topics, long inputs, Watcher watcher)
       throws Exception {
     try (CommittedEnd end = new CommittedEnd(topics)) {
-      return measure(job, end::offset, new CommitRate(slots, inputs), atWindow);
+      return measure(job, end::offset, new CommitRate(slots, inputs), watcher);
     }
   }
 
@@ -79,14 +91,14 @@ public final class PipelineRun {
     }
   }
 
-  private Window measure(Job job, Offset offset, CommitRate rate, Runnable atWindow)
+  private Window measure(Job job, Offset offset, CommitRate rate, Watcher watcher)
       throws Exception {
     StreamExecutionEnvironment environment =
         StreamExecutionEnvironment.createLocalEnvironment(slots, configuration());
     job.build(environment);
     JobClient client = environment.executeAsync();
     try {
-      return watch(client, offset, rate, atWindow);
+      return watch(client, offset, rate, watcher);
     } finally {
       client.cancel().get(1, TimeUnit.MINUTES);
       awaitEnd(client);
@@ -96,14 +108,14 @@ public final class PipelineRun {
   /** Flink's configuration, also of jobs that take theirs from a pipeline file. */
   public Configuration configuration() {
     var configuration = new Configuration();
-    configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, CHECKPOINT_INTERVAL);
+    configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, pace.checkpoints);
     configuration.set(
         CheckpointingOptions.CHECKPOINTS_DIRECTORY, work.resolve("checkpoints").toUri().toString());
     configuration.set(CoreOptions.DEFAULT_PARALLELISM, slots);
     return configuration;
   }
 
-  private Window watch(JobClient client, Offset offset, CommitRate rate, Runnable atWindow)
+  private Window watch(JobClient client, Offset offset, CommitRate rate, Watcher watcher)
       throws Exception {
     long startNanos = System.nanoTime();
     long lastCheckNanos = startNanos;
@@ -112,12 +124,13 @@ public final class PipelineRun {
       long now = System.nanoTime();
       rate.look(now, offset.now());
       double seconds = rate.secondsSinceFirst(now);
-      if (!inWindow && seconds >= warmUp.toSeconds()) {
+      if (!inWindow && seconds >= pace.warmUp.toSeconds()) {
         inWindow = true;
-        atWindow.run();
+        watcher.windowBegins();
       }
-      if (seconds >= warmUp.plus(window).toSeconds() || rate.hasEnded()) {
-        return rate.window((double) warmUp.toSeconds());
+      if (seconds >= pace.warmUp.plus(pace.window).toSeconds() || rate.hasEnded()) {
+        watcher.windowEnds();
+        return rate.window((double) pace.warmUp.toSeconds());
       }
       if (now - lastCheckNanos > NANOS_BETWEEN_CHECKS) {
         lastCheckNanos = now;

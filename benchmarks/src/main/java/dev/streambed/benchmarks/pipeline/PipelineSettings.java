@@ -53,6 +53,7 @@ public record PipelineSettings(
   }
 
   public PipelineRun run() {
-    return new PipelineRun(cores, work, WARM_UP, window);
+    return new PipelineRun(
+        cores, work, new PipelineRun.Pace(WARM_UP, window, PipelineRun.CHECKPOINT_INTERVAL));
   }
 }

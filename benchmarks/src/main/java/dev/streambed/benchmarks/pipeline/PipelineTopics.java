@@ -7,6 +7,7 @@ import dev.streambed.schemas.TextRecord;
 import dev.streambed.schemas.json.EmbeddingRecordCodec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -62,13 +63,18 @@ public record PipelineTopics(
 
   /** A pipeline file, as a user would write it, on top of Flink's configuration. */
   public Configuration pipelineFile(Configuration flink, ModelFiles model) {
+    return pipelineFile(flink, model.streambed());
+  }
+
+  /** As above, with a model directory of Streambed. */
+  public Configuration pipelineFile(Configuration flink, Path model) {
     Configuration file = new Configuration(flink);
     file.set(JobOptions.SOURCE_BOOTSTRAP_SERVERS, bootstrapServers);
     file.set(JobOptions.SOURCE_TOPIC, input);
     file.set(JobOptions.SOURCE_GROUP_ID, output);
     file.set(JobOptions.SINK_TOPIC, output);
     file.set(JobOptions.SINK_DEAD_LETTER_TOPIC, deadLetters);
-    file.set(JobOptions.MODEL_DIRECTORY, model.streambed().toString());
+    file.set(JobOptions.MODEL_DIRECTORY, model.toString());
     return file;
   }
 
@@ -76,7 +82,7 @@ public record PipelineTopics(
    * A text that no other copy equals, since equal texts are embedded once: its number is one token
    * more.
    */
-  static String numbered(String text, int copy) {
+  public static String numbered(String text, int copy) {
     return text + " " + copy;
   }
 

@@ -55,6 +55,7 @@ public final class SingleTextEncoder implements TextEmbedder {
       if (threads == Threads.ONE_A_RUN) {
         options.setIntraOpNumThreads(1);
       }
+      OnnxRuntime.addExternalWeights(options, model);
       return new SingleTextEncoder(
           environment,
           TextTokenizer.open(model.tokenizerFile(), model.description().maxTokens()),

@@ -12,13 +12,15 @@ import dev.streambed.jobs.EmbedTopicJob;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.apache.flink.annotation.Internal;
 
 /**
  * Kafka to Kafka, exactly once: the job of Streambed against the machine's limit and against the
  * job that people write today. In each round all take their turn. The unit is tokens of the
  * committed texts, since no two stretches of the input are equally long.
  */
-final class Throughput {
+@Internal
+public final class Throughput {
   private static final String INPUT = "texts";
 
   // More than two cores can embed of texts of this kind.
@@ -42,14 +44,14 @@ final class Throughput {
     }
   }
 
-  Throughput(PipelineSettings settings, KafkaBroker broker) {
+  public Throughput(PipelineSettings settings, KafkaBroker broker) {
     this.settings = settings;
     this.broker = broker;
     long seconds = PipelineSettings.WARM_UP.plus(settings.window()).toSeconds();
     this.inputs = Math.toIntExact(seconds * MOST_TEXTS_PER_SECOND);
   }
 
-  Findings measure(int rounds, Consumer<String> progress) throws Exception {
+  public Findings measure(int rounds, Consumer<String> progress) throws Exception {
     progress.accept("filling a topic with %,d texts".formatted(inputs));
     PipelineTopics.fill(broker, INPUT, settings.texts(), inputs);
     Limit limit = Limit.open(settings.model(), settings.texts());

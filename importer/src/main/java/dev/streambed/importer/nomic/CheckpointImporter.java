@@ -8,6 +8,7 @@ import dev.streambed.embedder.model.ExternalData;
 import dev.streambed.embedder.model.ModelDescription;
 import dev.streambed.embedder.model.ModelDirectory;
 import dev.streambed.embedder.model.Pooling;
+import dev.streambed.embedder.model.Precision;
 import dev.streambed.importer.ImportProgress;
 import dev.streambed.importer.JavaHeap;
 import dev.streambed.importer.StagingDirectory;
@@ -16,6 +17,7 @@ import dev.streambed.importer.nomic.CheckpointImport.Weights;
 import dev.streambed.importer.nomic.checkpoint.Checkpoint;
 import dev.streambed.importer.nomic.graph.NomicGraph;
 import dev.streambed.importer.nomic.graph.TokenPacking;
+import dev.streambed.importer.nomic.graph.linear.TypicalInputs;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -119,8 +121,10 @@ public final class CheckpointImporter {
         source.weights() == Weights.REFERENCED
             && source.graph().usesStoredFloats()
             && checkpoint.isStoredAsFloat();
+    Map<String, TypicalInputs> inputs = typicalInputs();
     progress.stepBegins(referenced ? "Building the graph" : "Writing the weights");
-    ModelProto graph = referenced ? NomicGraph.referencing(checkpoint, source.graph()) : copying();
+    ModelProto graph =
+        referenced ? NomicGraph.referencing(checkpoint, source.graph()) : copying(inputs);
     try (OutputStream out = Files.newOutputStream(staging.resolve(ModelDirectory.GRAPH_FILE))) {
       graph.writeTo(out);
     }
@@ -138,11 +142,22 @@ public final class CheckpointImporter {
     SelfCheck.run(checkpoint, model, source.graph(), progress);
   }
 
-  private ModelProto copying() throws IOException {
+  /** What 8-bit weights are rounded for; nothing for other precisions. */
+  private Map<String, TypicalInputs> typicalInputs() {
+    if (source.graph().precision() != Precision.INT8 || !checkpoint.isStoredAsFloat()) {
+      return Map.of();
+    }
+    progress.stepBegins("Running texts in 32 bits, to round the weights for");
+    Map<String, TypicalInputs> inputs = Calibration.run(checkpoint, source.graph().maxTokens());
+    progress.stepEnds("%d texts".formatted(Calibration.texts().size()));
+    return inputs;
+  }
+
+  private ModelProto copying(Map<String, TypicalInputs> inputs) throws IOException {
     Path file = staging.resolve(WEIGHTS_FILE);
     long total = source.graph().weightBytes(checkpoint);
     return NomicGraph.copying(
-        checkpoint, source.graph(), file, written -> progress.stepAdvances(written, total));
+        checkpoint, source.graph(), inputs, file, written -> progress.stepAdvances(written, total));
   }
 
   private ModelDescription describe(boolean referenced) throws IOException {

@@ -14,9 +14,11 @@ import dev.streambed.embedder.onnx.OnnxTextEmbedder;
 import dev.streambed.importer.ImportProgress;
 import dev.streambed.importer.nomic.CheckpointImport.Weights;
 import dev.streambed.importer.nomic.checkpoint.AlteredCheckpoint;
+import dev.streambed.importer.nomic.checkpoint.Checkpoint;
 import dev.streambed.importer.nomic.checkpoint.ElementType;
 import dev.streambed.importer.nomic.checkpoint.Golden;
 import dev.streambed.importer.nomic.checkpoint.TestCheckpoints;
+import dev.streambed.importer.nomic.graph.NomicGraph;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,6 +125,19 @@ class CheckpointImporterIT {
             sha256.substring(0, 12), exact.description().hiddenSize());
     assertThat(Files.readString(model.path().resolve("streambed-model.json")))
         .contains("\"space\" : \"" + exact.description().space() + "\"");
+  }
+
+  @Test
+  void eightBitWeightsAreRoundedForTheirInputs() throws IOException {
+    CheckpointImport source = CheckpointImport.of(checkpoint).withPrecision(Precision.INT8);
+    Path nearest = directory.resolve("nearest.bin");
+    NomicGraph.copying(Checkpoint.open(checkpoint), source.graph(), nearest, written -> {});
+
+    CheckpointImporter.importTo(source, target, ImportProgress.NONE);
+
+    Path rounded = target.resolve("weights.bin");
+    assertThat(Files.size(rounded)).isEqualTo(Files.size(nearest));
+    assertThat(Files.mismatch(rounded, nearest)).isNotNegative();
   }
 
   @Test

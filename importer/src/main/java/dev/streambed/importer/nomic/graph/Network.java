@@ -61,8 +61,15 @@ public record Network(
         attribute("epsilon", (float) config().layerNormEpsilon()));
   }
 
-  /** Post-norm: the block's result is added to its input, and the sum normalised. */
-  public String addAndNorm(String name, String x, String y, String tensorName) {
-    return layerNorm(name, graph.add("Add", name + "/sum", List.of(x, y)), tensorName);
+  /**
+   * Post-norm: the block's result is added to its input, and the sum normalised. ONNX Runtime's own
+   * operator for both takes a quarter of the time of the standard ones (docs/decisions/0138).
+   */
+  String addAndNorm(String name, String x, String y, String tensorName) {
+    return graph.addMicrosoft(
+        "SkipLayerNormalization",
+        name,
+        List.of(x, y, vector(tensorName + ".weight"), vector(tensorName + ".bias")),
+        attribute("epsilon", (float) config().layerNormEpsilon()));
   }
 }

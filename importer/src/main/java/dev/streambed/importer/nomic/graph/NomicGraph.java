@@ -12,8 +12,10 @@ import dev.streambed.importer.nomic.graph.file.WeightsFile;
 import dev.streambed.importer.nomic.graph.linear.FloatLinear;
 import dev.streambed.importer.nomic.graph.linear.Linear;
 import dev.streambed.importer.nomic.graph.linear.QuantisedLinear;
+import dev.streambed.importer.nomic.graph.linear.TypicalInputs;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import org.apiguardian.api.API;
@@ -78,13 +80,28 @@ public final class NomicGraph {
   }
 
   /**
+   * As {@link #copying(Checkpoint, GraphOptions, Map, Path, LongConsumer)}, with 8-bit weights
+   * rounded to the nearest.
+   */
+  public static ModelProto copying(
+      Checkpoint checkpoint, GraphOptions options, Path weightsFile, LongConsumer written)
+      throws IOException {
+    return copying(checkpoint, options, Map.of(), weightsFile, written);
+  }
+
+  /**
    * Builds a graph and writes its weights, in the precision it wants.
    *
+   * @param inputs what weights are rounded for, in 8 bits, as of {@link ProductInputs}
    * @param weightsFile must not exist; must lie in the folder that the graph is loaded with
    * @param written hears of the bytes written so far
    */
   public static ModelProto copying(
-      Checkpoint checkpoint, GraphOptions options, Path weightsFile, LongConsumer written)
+      Checkpoint checkpoint,
+      GraphOptions options,
+      Map<String, TypicalInputs> inputs,
+      Path weightsFile,
+      LongConsumer written)
       throws IOException {
     var graph = new GraphBuilder();
     try (WeightsFile weights = WeightsFile.create(weightsFile, written)) {
@@ -92,7 +109,8 @@ public final class NomicGraph {
           switch (options.precision()) {
             case FP32 -> new FloatLinear(graph, weights);
             case FP16 -> FloatLinear.in16Bits(graph, weights);
-            case INT8, INT4 -> new QuantisedLinear(graph, weights); // GraphOptions has no 4 bits
+            case INT8, INT4 -> // GraphOptions has no 4 bits
+                new QuantisedLinear(graph, weights, inputs);
           };
       DataType fusedType =
           options.precision() == Precision.FP16 ? DataType.FLOAT16 : DataType.FLOAT;

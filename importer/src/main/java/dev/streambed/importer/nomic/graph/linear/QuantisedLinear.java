@@ -9,6 +9,7 @@ import dev.streambed.importer.nomic.checkpoint.Tensor;
 import dev.streambed.importer.nomic.graph.file.GraphBuilder;
 import dev.streambed.importer.nomic.graph.file.WeightsFile;
 import java.util.List;
+import java.util.Map;
 import org.apiguardian.api.API;
 
 /**
@@ -30,10 +31,18 @@ public final class QuantisedLinear implements Linear {
 
   private final GraphBuilder graph;
   private final WeightsFile weights;
+  private final Map<String, TypicalInputs> inputs;
 
-  public QuantisedLinear(GraphBuilder graph, WeightsFile weights) {
+  /**
+   * Rounds weights for what they are multiplied with.
+   *
+   * @param inputs by the names of the weights; a weight that is missing is rounded to the nearest
+   */
+  public QuantisedLinear(
+      GraphBuilder graph, WeightsFile weights, Map<String, TypicalInputs> inputs) {
     this.graph = graph;
     this.weights = weights;
+    this.inputs = Map.copyOf(inputs);
   }
 
   /** The word table is only looked up, never multiplied: it stays in floats, in the file. */
@@ -90,7 +99,7 @@ public final class QuantisedLinear implements Linear {
 
   @Override
   public String multiply(String name, Operand x, Matrix weight) {
-    var quantised = QuantisedMatrix.of(weight);
+    var quantised = QuantisedMatrix.of(weight, inputs.get(weight.name()));
     String values =
         graph.constant(
             weights.append(

@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -150,16 +149,11 @@ public final class ChangesBenchmark implements Callable<Integer> {
 
   private BenchmarkReport report(List<Findings> parts, double loadBefore) {
     Findings findings = Findings.of(parts);
-    return new BenchmarkReport(
+    return findings.report(
         sample.nameOf("changes"),
         "Changes: documents that come again, and documents that are long",
         command(),
-        Instant.now(),
-        Machine.ofThisProcess(),
-        conditions(loadBefore),
-        findings.sections(),
-        findings.targets(),
-        findings.remarks());
+        conditions(loadBefore));
   }
 
   private Map<String, String> conditions(double loadBefore) {

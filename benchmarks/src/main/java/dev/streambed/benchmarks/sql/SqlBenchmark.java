@@ -12,7 +12,6 @@ import dev.streambed.broker.KafkaBroker;
 import dev.streambed.cli.terminal.Progress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -136,16 +135,11 @@ public final class SqlBenchmark implements Callable<Integer> {
   }
 
   private BenchmarkReport report(Findings findings, double loadBefore) {
-    return new BenchmarkReport(
+    return findings.report(
         sample.nameOf("sql"),
         "Flink SQL: ML_PREDICT and VECTOR_SEARCH",
         command(),
-        Instant.now(),
-        Machine.ofThisProcess(),
-        conditions(loadBefore),
-        findings.sections(),
-        findings.targets(),
-        findings.remarks());
+        conditions(loadBefore));
   }
 
   private Map<String, String> conditions(double loadBefore) {

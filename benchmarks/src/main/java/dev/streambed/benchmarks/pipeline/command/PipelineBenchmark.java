@@ -21,7 +21,6 @@ import dev.streambed.cli.terminal.Progress;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -227,16 +226,11 @@ public final class PipelineBenchmark implements Callable<Integer> {
 
   private BenchmarkReport report(List<Findings> parts, double loadBefore) {
     Findings findings = Findings.of(parts);
-    return new BenchmarkReport(
+    return findings.report(
         sample.nameOf("pipeline"),
         "Pipeline: Kafka to Kafka, exactly once, all-MiniLM-L6-v2 fp32",
         command(),
-        Instant.now(),
-        Machine.ofThisProcess(),
-        conditions(loadBefore),
-        findings.sections(),
-        findings.targets(),
-        findings.remarks());
+        conditions(loadBefore));
   }
 
   private Map<String, String> conditions(double loadBefore) {

@@ -3,7 +3,6 @@ package dev.streambed.benchmarks.pipeline.moe;
 import dev.streambed.benchmarks.pipeline.Findings;
 import dev.streambed.benchmarks.pipeline.PipelineRun;
 import dev.streambed.benchmarks.report.BenchmarkReport;
-import dev.streambed.benchmarks.report.Machine;
 import dev.streambed.benchmarks.setup.BenchmarkFolders;
 import dev.streambed.benchmarks.setup.OnnxRuntime;
 import dev.streambed.broker.KafkaBroker;
@@ -13,7 +12,6 @@ import dev.streambed.embedder.onnx.OnnxSession;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -74,17 +72,12 @@ public final class MoePipelineBenchmark {
   }
 
   private BenchmarkReport report(Findings findings, double loadBefore) {
-    return new BenchmarkReport(
+    return findings.report(
         options.nameOf("pipeline"),
         "Pipeline: Kafka to Kafka, exactly once, %s %s"
             .formatted(MoeOptions.MODEL, options.precision()),
         asked.command,
-        Instant.now(),
-        Machine.ofThisProcess(),
-        conditions(loadBefore),
-        findings.sections(),
-        findings.targets(),
-        findings.remarks());
+        conditions(loadBefore));
   }
 
   private Map<String, String> conditions(double loadBefore) {
